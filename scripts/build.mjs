@@ -1,0 +1,46 @@
+// Bundles the daemon into build/ecs-privatelinkd.cjs. CommonJS, because `import 'node:http'` from an ES module
+// loads undici on Node 22 and later.
+import { chmod, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+
+/** Parts of dockerode that the Engine calls made here never reach: builds, exec over gRPC, ssh:// hosts. */
+const unused = ['ssh2', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs', 'tar-fs'];
+
+const stub = (name) => `
+function unavailable() { throw new Error('${name} is not part of ecs-privatelinkd: the Engine is asked over its unix socket only'); }
+module.exports = new Proxy(unavailable, { get: (target, key) => key === '__esModule' || typeof key === 'symbol' ? undefined : unavailable });
+`;
+
+const stubUnused = {
+  name: 'stub-unused',
+  setup(api) {
+    const filter = new RegExp(`^(${unused.join('|')})(/.*)?$`);
+    api.onResolve({ filter }, ({ path }) => ({ path, namespace: 'unused' }));
+    api.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({ contents: stub(path) }));
+  },
+};
+
+const outfile = join(root, 'build/ecs-privatelinkd.cjs');
+await build({
+  entryPoints: [join(root, 'src/start.ts')],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'cjs',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: false,
+  legalComments: 'none',
+  banner: { js: '#!/usr/bin/env node' },
+  define: { PACKAGE_VERSION: JSON.stringify(version) },
+  plugins: [stubUnused],
+  logLevel: 'warning',
+  metafile: true,
+});
+await chmod(outfile, 0o755);

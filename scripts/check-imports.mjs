@@ -1,0 +1,49 @@
+// Fails when a folder of src/ imports from one that it may not know (docs/architecture.md, "Who may import whom").
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
+
+/** Each folder and what it may import from, beside itself. Data runs one way: see → decide → act → tell. */
+const allowed = {
+  system: [],
+  config: ['system'],
+  instance: ['system', 'config'],
+  endpoints: ['system', 'config', 'instance'],
+  agent: ['system', 'config', 'instance', 'endpoints'],
+  reconcile: ['system', 'config', 'instance', 'endpoints', 'agent'],
+  report: ['system', 'config', 'instance', 'endpoints', 'agent', 'reconcile'],
+  daemon: ['system', 'config', 'instance', 'endpoints', 'agent', 'reconcile', 'report'],
+  ec2: ['system', 'config'],
+  doctor: ['system', 'config', 'instance', 'endpoints', 'agent', 'reconcile', 'report', 'ec2'],
+  cli: ['system', 'config', 'instance', 'endpoints', 'agent', 'reconcile', 'report', 'daemon', 'doctor', 'ec2'],
+};
+
+/** Folders that decide: no Node.js module, and of other folders' I/O nothing but types and pure functions. */
+const pure = ['reconcile'];
+const pureModules = ['agent/agent-version.ts', 'agent/restart-verb.ts', 'agent/supervisor-unit.ts'];
+
+const breaches = [];
+for (const file of readdirSync(src, { recursive: true }).filter((name) => name.endsWith('.ts'))) {
+  const folder = file.includes('/') ? file.split('/')[0] : undefined;
+  if (folder === undefined) continue;
+  if (!(folder in allowed)) breaches.push(`${file}: the folder ${folder} is not in the table of scripts/check-imports.mjs`);
+  const text = readFileSync(join(src, file), 'utf8');
+  for (const [, typeOnly, specifier] of text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+'([^']+)'/gms)) {
+    if (specifier.startsWith('.')) {
+      const target = relative(src, join(src, dirname(file), specifier));
+      const other = target.split('/')[0];
+      if (other !== folder && !allowed[folder]?.includes(other)) breaches.push(`${file}: may not import ${target}`);
+      if (pure.includes(folder) && other !== folder && !typeOnly && !pureModules.includes(target)) {
+        breaches.push(`${file}: decides, so it may import only types from ${target}`);
+      }
+    } else if (pure.includes(folder) && specifier !== 'valibot') {
+      breaches.push(`${file}: decides, so it may not import ${specifier}`);
+    }
+  }
+}
+if (breaches.length > 0) {
+  console.error(breaches.join('\n'));
+  process.exit(1);
+}

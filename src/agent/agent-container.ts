@@ -1,0 +1,67 @@
+import type { Instant } from '../system/clock.ts';
+import type { AgentContainer, AgentSettings } from './agent-observation.ts';
+import { agentProxy } from './agent-proxy.ts';
+import type { InspectAnswer } from './engine-answers.ts';
+
+/** The Engine's start time of a container that never ran. */
+const NEVER = '0001-01-01T00:00:00Z';
+
+/**
+ * The agent's container as inspected. `processStartMs` is the start of its first process on the monotonic clock
+ * as the kernel tells it; where that is not known, the Engine's own start time is read against the wall clock.
+ */
+export function agentContainer(
+  answer: InspectAnswer,
+  processStartMs: number | undefined,
+  now: Instant,
+): AgentContainer {
+  const { State: state } = answer;
+  // The Engine says Running of a container between two runs too.
+  const running = state.Running && !state.Restarting && state.Pid > 0;
+  return {
+    id: answer.Id,
+    name: answer.Name.replace(/^\//, ''),
+    image: answer.Config.Image,
+    running,
+    restarting: state.Restarting,
+    paused: state.Paused,
+    pid: running ? state.Pid : undefined,
+    startedMonoMs: running ? (processStartMs ?? startByWallClock(state.StartedAt, now)) : undefined,
+    startedAt: state.StartedAt,
+    health: health(state.Health?.Status),
+    exitCode: running || state.StartedAt === NEVER ? undefined : state.ExitCode,
+    restartPolicy: answer.HostConfig.RestartPolicy.Name || 'no',
+    networkMode: answer.HostConfig.NetworkMode,
+  };
+}
+
+/** The settings in the agent's environment that decide where it connects to reach `controlPlaneHosts`. */
+export function agentSettings(answer: InspectAnswer, controlPlaneHosts: readonly string[]): AgentSettings {
+  const environment = new Map<string, string>();
+  for (const entry of answer.Config.Env) {
+    const equals = entry.indexOf('=');
+    if (equals > 0) environment.set(entry.slice(0, equals), entry.slice(equals + 1));
+  }
+  return {
+    backendHost: environment.get('ECS_BACKEND_HOST'),
+    region: environment.get('AWS_DEFAULT_REGION') || undefined,
+    proxy: agentProxy(environment, controlPlaneHosts),
+    noProxy: environment.get('NO_PROXY'),
+    useFips: environment.get('AWS_USE_FIPS_ENDPOINT')?.toLowerCase() === 'true',
+    metricsDisabled: isGoTrue(environment.get('ECS_DISABLE_METRICS')),
+  };
+}
+
+/** What Go's strconv.ParseBool, with which the agent reads its switches, takes for true. */
+function isGoTrue(value: string | undefined): boolean {
+  return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value?.trim() ?? '');
+}
+
+function startByWallClock(startedAt: string, now: Instant): number | undefined {
+  const startedMs = Date.parse(startedAt);
+  return Number.isNaN(startedMs) ? undefined : now.monoMs - (now.wallMs - startedMs);
+}
+
+function health(status: string | undefined): AgentContainer['health'] {
+  return status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : 'none';
+}

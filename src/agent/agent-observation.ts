@@ -1,0 +1,108 @@
+import type { Problem } from '../system/problem.ts';
+
+/** The agent's container as the Engine describes it. */
+export interface AgentContainer {
+  readonly id: string;
+  readonly name: string;
+  /** Image name as configured, e.g. `amazon/amazon-ecs-agent:latest`. */
+  readonly image: string;
+  readonly running: boolean;
+  /** Exists and is between two runs of its own restart policy. */
+  readonly restarting: boolean;
+  readonly paused: boolean;
+  /** Process id on the host of the container's first process; undefined when not running. */
+  readonly pid: number | undefined;
+  /**
+   * When the running process started, on the monotonic clock. Undefined when not running. Tells one process
+   * from the next together with `id`; equal for the same process up to the kernel's clock tick.
+   */
+  readonly startedMonoMs: number | undefined;
+  /** The Engine's own text for the start time (RFC 3339). Exact: differs whenever the container was started anew. */
+  readonly startedAt: string;
+  readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  /** Exit code of the last run; undefined while running or never run. */
+  readonly exitCode: number | undefined;
+  readonly restartPolicy: 'no' | 'always' | 'unless-stopped' | 'on-failure';
+  readonly networkMode: string;
+}
+
+/** Settings in the agent's own environment that decide where it connects. */
+export interface AgentSettings {
+  /** `ECS_BACKEND_HOST` as set; undefined or empty means the default API host. */
+  readonly backendHost: string | undefined;
+  /** `AWS_DEFAULT_REGION` of the agent; undefined means the instance's. */
+  readonly region: string | undefined;
+  /** The proxy the agent uses for the control plane's hosts, credentials removed; undefined when none applies. */
+  readonly proxy: string | undefined;
+  /** `NO_PROXY` as set. */
+  readonly noProxy: string | undefined;
+  readonly useFips: boolean;
+  /** `ECS_DISABLE_METRICS=true`: the agent holds no TCS connection. */
+  readonly metricsDisabled: boolean;
+}
+
+/** Who starts the agent again when its process ends. */
+export type AgentSupervisor =
+  /** ecs-init (`ecs.service`) removes and re-creates the container. */
+  | 'ecs-init'
+  /** The container has a restart policy of its own. */
+  | 'restart-policy'
+  /** Nobody. */
+  | 'none'
+  /** Could not be told (for example: /proc not readable). */
+  | 'unknown';
+
+/** State of `ecs.service` as systemd tells it; undefined parts could not be read. */
+export interface SupervisorUnit {
+  readonly name: string;
+  readonly loaded: boolean;
+  /** `active`, `inactive`, `failed`, `activating`, `deactivating`. */
+  readonly activeState: string | undefined;
+  readonly subState: string | undefined;
+  /** systemd has a start job queued for it (for example behind cloud-final at boot). */
+  readonly jobQueued: boolean;
+  readonly mainExitStatus: number | undefined;
+}
+
+/**
+ * - `private`: an established connection to a private address that `ecs-a` answers now
+ * - `public`: registered, none of the above, and a connection established or being tried to a public address on 443
+ * - `none`: no agent process, or not registered yet
+ * - `unknown`: anything else
+ */
+export type AgentPath = 'private' | 'public' | 'none' | 'unknown';
+
+/** Where the agent is connected, and how that is known. */
+export interface AgentPathEvidence {
+  readonly path: AgentPath;
+  /** What was seen, in words. */
+  readonly evidence: string;
+  /** Peers on port 443 of the agent's own sockets, `address state`, most telling first; at most 8. */
+  readonly connections: readonly string[];
+  /** Host of the last websocket in the agent's log, where it could be read. */
+  readonly lastWebsocketHost: string | undefined;
+}
+
+/** What introspection (`127.0.0.1:51678`) told. */
+export interface AgentRegistration {
+  readonly registered: boolean;
+  readonly version: string | undefined;
+  readonly cluster: string | undefined;
+  readonly containerInstanceArn: string | undefined;
+  /** Tasks whose known status is before their desired status RUNNING; undefined when not asked or not told. */
+  readonly tasksStarting: number | undefined;
+}
+
+/** What one look at the agent gave. */
+export interface AgentObservation {
+  /** Set when the Engine could not be asked; everything else is then empty or unknown. */
+  readonly engineProblem: Problem | undefined;
+  /** Undefined when there is no container of that name (or the Engine could not be asked). */
+  readonly container: AgentContainer | undefined;
+  readonly settings: AgentSettings | undefined;
+  readonly supervisor: AgentSupervisor;
+  /** Undefined where systemd was not asked or does not run. */
+  readonly unit: SupervisorUnit | undefined;
+  readonly registration: AgentRegistration;
+  readonly path: AgentPathEvidence;
+}

@@ -1,0 +1,177 @@
+import type { EndpointAddress } from '../endpoints/endpoint-observation.ts';
+import type { Clock } from '../system/clock.ts';
+import { type Problem, ProblemError } from '../system/problem.ts';
+import { agentContainer, agentSettings } from './agent-container.ts';
+import { lastWebsocketHost, readLogTail } from './agent-log.ts';
+import type {
+  AgentContainer,
+  AgentObservation,
+  AgentPathEvidence,
+  AgentRegistration,
+} from './agent-observation.ts';
+import { agentPath } from './agent-path.ts';
+import { type AgentSockets, readAgentSockets } from './agent-sockets.ts';
+import type { EngineClient } from './engine-client.ts';
+import {
+  countTasksStarting,
+  type IntrospectionAddress,
+  introspectionAddress,
+  readMetadata,
+} from './introspection.ts';
+import { readProcessStat } from './process-stat.ts';
+import { createSupervisorDetector } from './supervisor.ts';
+import { ECS_UNIT, readSupervisorUnit } from './supervisor-unit.ts';
+import type { Systemctl } from './systemctl.ts';
+
+export interface AgentReaderOptions {
+  readonly engine: Pick<EngineClient, 'inspect'>;
+  readonly systemctl: Systemctl;
+  readonly clock: Clock;
+  /** Name of the agent's container, `ecs-agent` unless set otherwise. */
+  readonly containerName: string;
+  /** Whether an address counts as private, by the VPC's CIDRs as they are known at the time of the look. */
+  readonly isPrivate: (address: string) => boolean;
+  readonly logPath?: string;
+  readonly unitName?: string;
+  readonly introspection?: IntrospectionAddress;
+  readonly procDir?: string;
+}
+
+export interface AgentLook {
+  /** What `ecs-a` answers now. */
+  readonly acsAddresses: readonly EndpointAddress[];
+  /** The hosts for which the agent's proxy settings are judged. */
+  readonly controlPlaneHosts: readonly string[];
+  /**
+   * `light`: the container, its supervisor and its path; registration while it is not known of this process.
+   * `full`: registration, tasks, systemd's view of the unit and the agent's log as well.
+   */
+  readonly detail: 'light' | 'full';
+}
+
+export interface AgentReader {
+  /** Rejects only with the signal's reason. */
+  look(look: AgentLook, signal: AbortSignal): Promise<AgentObservation>;
+}
+
+const unregistered: AgentRegistration = {
+  registered: false,
+  version: undefined,
+  cluster: undefined,
+  containerInstanceArn: undefined,
+  tasksStarting: undefined,
+};
+
+export function createAgentReader(options: AgentReaderOptions): AgentReader {
+  const { engine, systemctl, clock, containerName, isPrivate } = options;
+  const procDir = options.procDir ?? '/proc';
+  const logPath = options.logPath ?? '/var/log/ecs/ecs-agent.log';
+  const unitName = options.unitName ?? ECS_UNIT;
+  const introspection = options.introspection ?? introspectionAddress;
+  const supervisors = createSupervisorDetector(clock, procDir);
+  /** What the process `of` told of itself. An agent stays registered until its process ends. */
+  let known = { of: '', registration: unregistered };
+
+  async function registration(
+    container: AgentContainer,
+    detail: AgentLook['detail'],
+    signal: AbortSignal,
+  ): Promise<AgentRegistration> {
+    const process = `${container.id} ${container.startedAt}`;
+    if (!container.running || known.of !== process) known = { of: process, registration: unregistered };
+    if (!container.running) return unregistered;
+    if (detail === 'full' || !known.registration.registered) {
+      const answer = await readMetadata(introspection, signal);
+      if (answer.state === 'not-registered') known.registration = unregistered;
+      if (answer.state === 'registered') {
+        const { cluster, containerInstanceArn, version } = answer;
+        known.registration = {
+          registered: true,
+          version,
+          cluster,
+          containerInstanceArn,
+          tasksStarting: undefined,
+        };
+      }
+    }
+    if (detail === 'light' || !known.registration.registered) return known.registration;
+    return { ...known.registration, tasksStarting: await countTasksStarting(introspection, signal) };
+  }
+
+  function path(container: AgentContainer, registered: boolean, look: AgentLook): AgentPathEvidence {
+    const sockets: AgentSockets =
+      container.pid === undefined ? { connections: [] } : readAgentSockets(procDir, container.pid);
+    const judge = (host: string | undefined) =>
+      agentPath({
+        running: container.running,
+        sockets,
+        acsAddresses: look.acsAddresses,
+        registered,
+        lastWebsocketHost: host,
+        isPrivate,
+      });
+    const seen = judge(undefined);
+    // What the sockets alone call public may be another service's; while `ecs-a` is public it does not matter.
+    const doubtful = seen.path === 'public' && look.acsAddresses.some((one) => one.private);
+    if (!container.running || (look.detail === 'light' && !doubtful)) return seen;
+    const startedMs = Date.parse(container.startedAt);
+    const since = Number.isNaN(startedMs) ? undefined : startedMs;
+    return judge(lastWebsocketHost(readLogTail(logPath) ?? '', since));
+  }
+
+  return {
+    async look(look, signal) {
+      const unit = look.detail === 'full' ? await readSupervisorUnit(systemctl, unitName, signal) : undefined;
+      let answer: Awaited<ReturnType<typeof engine.inspect>>;
+      try {
+        answer = await engine.inspect(containerName, signal);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        if (!(thrown instanceof ProblemError)) throw thrown;
+        return { ...absent(thrown.problem), unit };
+      }
+      if (answer === undefined)
+        return { ...absent(undefined), unit, supervisor: supervisors.detect(undefined, unit) };
+
+      const pid = answer.State.Pid;
+      const processStartMs = pid > 0 ? readProcessStart(procDir, pid) : undefined;
+      const container = agentContainer(answer, processStartMs, clock.now());
+      const told = await registration(container, look.detail, signal);
+      return {
+        engineProblem: undefined,
+        container,
+        settings: agentSettings(answer, look.controlPlaneHosts),
+        supervisor: supervisors.detect(container, unit),
+        unit,
+        registration: told,
+        path: path(container, told.registered, look),
+      };
+    },
+  };
+}
+
+function readProcessStart(procDir: string, pid: number): number | undefined {
+  try {
+    return readProcessStat(procDir, pid)?.startedMonoMs;
+  } catch {
+    return undefined;
+  }
+}
+
+/** No container, or no Engine to ask for it. */
+function absent(engineProblem: Problem | undefined): AgentObservation {
+  return {
+    engineProblem,
+    container: undefined,
+    settings: undefined,
+    supervisor: 'unknown',
+    unit: undefined,
+    registration: unregistered,
+    path: {
+      path: engineProblem === undefined ? 'none' : 'unknown',
+      evidence: engineProblem?.message ?? 'there is no agent container',
+      connections: [],
+      lastWebsocketHost: undefined,
+    },
+  };
+}

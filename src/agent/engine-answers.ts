@@ -1,0 +1,43 @@
+import * as v from 'valibot';
+
+/** What is used of `GET /containers/NAME/json`. The same in every API version from 1.24 on. */
+export const inspectAnswerSchema = v.object({
+  Id: v.pipe(v.string(), v.regex(/^[0-9a-f]{12,64}$/)),
+  Name: v.string(),
+  Config: v.object({
+    Image: v.string(),
+    Env: v.nullish(v.array(v.string()), []),
+  }),
+  HostConfig: v.object({
+    NetworkMode: v.string(),
+    RestartPolicy: v.nullish(
+      v.object({ Name: v.picklist(['', 'no', 'always', 'unless-stopped', 'on-failure']) }),
+      { Name: 'no' },
+    ),
+  }),
+  State: v.object({
+    Running: v.boolean(),
+    Paused: v.boolean(),
+    Restarting: v.boolean(),
+    Pid: v.number(),
+    ExitCode: v.number(),
+    StartedAt: v.string(),
+    Health: v.nullish(v.object({ Status: v.string() })),
+  }),
+});
+
+export type InspectAnswer = v.InferOutput<typeof inspectAnswerSchema>;
+
+/** What is used of `GET /version`. */
+export const engineVersionSchema = v.object({
+  Version: v.string(),
+  ApiVersion: v.string(),
+});
+
+/** e.g. `{ Version: '25.0.8', ApiVersion: '1.44' }` */
+export type EngineVersion = v.InferOutput<typeof engineVersionSchema>;
+
+/** One line of `GET /events`. `Action` exists from API 1.22 on. */
+export const containerEventSchema = v.object({
+  Action: v.string(),
+});

@@ -1,0 +1,186 @@
+import { addAbortSignal, Readable } from 'node:stream';
+import Docker from 'dockerode';
+import * as v from 'valibot';
+import { ProblemError } from '../system/problem.ts';
+import {
+  type EngineVersion,
+  engineVersionSchema,
+  type InspectAnswer,
+  inspectAnswerSchema,
+} from './engine-answers.ts';
+import { engineBadAnswer, engineFailure, engineTimeout } from './engine-problem.ts';
+import { EngineStatusError, engineTransport } from './engine-transport.ts';
+
+/** Milliseconds that a question may take. */
+const ANSWER_TIMEOUT_MS = 5_000;
+/** Milliseconds that a kill or a start may take: an Engine under load needs seconds for either. */
+const ACT_TIMEOUT_MS = 30_000;
+/** Seconds that `restart` gives the process to end by itself before the Engine kills it. */
+export const RESTART_GRACE_SECONDS = 30;
+
+/**
+ * The calls made to the Docker Engine, and no others. Unversioned, so that every Engine from API 1.24 on
+ * answers in its own version. All reject with a `ProblemError` whose code begins with `engine-`, or with the
+ * signal's reason once `signal` aborts.
+ */
+export interface EngineClient {
+  version(signal: AbortSignal): Promise<EngineVersion>;
+  /** Undefined when there is no container of that name. */
+  inspect(name: string, signal: AbortSignal): Promise<InspectAnswer | undefined>;
+  /** SIGKILL. Both other outcomes mean that the process had ended already. */
+  kill(id: string, signal: AbortSignal): Promise<'killed' | 'not-running' | 'gone'>;
+  /** Resolves once the new process is started: after `RESTART_GRACE_SECONDS` and some, if the old one clings. */
+  restart(id: string, signal: AbortSignal): Promise<'restarted' | 'gone'>;
+  start(id: string, signal: AbortSignal): Promise<'started' | 'already-running' | 'gone'>;
+  /** JSON lines of the container's starts and ends from now on; destroyed when `signal` aborts. */
+  events(name: string, signal: AbortSignal): Promise<Readable>;
+}
+
+export interface EngineClientOptions {
+  readonly socketPath: string;
+  /** Milliseconds to wait for an answer to a question; only tests need another value. */
+  readonly answerTimeoutMs?: number;
+}
+
+export function createEngineClient(options: EngineClientOptions): EngineClient {
+  const { socketPath, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
+  // Its types do not know the option, and take an unknown one for none at all.
+  const dockerOptions = { socketPath, modem: engineTransport(socketPath) };
+  const docker = new Docker(dockerOptions);
+
+  /** The answer, or `outcomes[status]` for an HTTP status named there. */
+  async function call<T, O = never>(
+    what: string,
+    timeoutMs: number,
+    signal: AbortSignal,
+    run: (abortSignal: AbortSignal) => Promise<T>,
+    outcomes: ReadonlyMap<number, O> = new Map(),
+  ): Promise<T | O> {
+    try {
+      return await limit(run, () => engineTimeout(what, timeoutMs), timeoutMs, signal);
+    } catch (thrown) {
+      if (signal.aborted || thrown instanceof ProblemError) throw thrown;
+      const outcome = thrown instanceof EngineStatusError ? outcomes.get(thrown.status) : undefined;
+      if (outcome !== undefined) return outcome;
+      throw engineFailure(what, socketPath, thrown);
+    }
+  }
+
+  function parse<S extends v.GenericSchema>(what: string, schema: S, answer: unknown): v.InferOutput<S> {
+    const parsed = v.safeParse(schema, answer);
+    if (parsed.success) return parsed.output;
+    throw engineBadAnswer(what, socketPath, typeof answer === 'string' ? answer : v.summarize(parsed.issues));
+  }
+
+  return {
+    async version(signal) {
+      const what = 'GET /version';
+      const answer = await call(what, answerTimeoutMs, signal, async (abortSignal): Promise<unknown> => {
+        // Its types know of no options here, unlike dockerode itself.
+        return await Reflect.apply(docker.version, docker, [{ abortSignal }]);
+      });
+      return parse(what, engineVersionSchema, answer);
+    },
+
+    async inspect(name, signal) {
+      const what = `GET /containers/${name}/json`;
+      const answer = await call(
+        what,
+        answerTimeoutMs,
+        signal,
+        (abortSignal) => docker.getContainer(encodeURIComponent(name)).inspect({ abortSignal }),
+        new Map([[404, 'absent' as const]]),
+      );
+      return answer === 'absent' ? undefined : parse(what, inspectAnswerSchema, answer);
+    },
+
+    async kill(id, signal) {
+      return await call(
+        `POST /containers/${id}/kill?signal=SIGKILL`,
+        ACT_TIMEOUT_MS,
+        signal,
+        async (abortSignal) => {
+          try {
+            await docker.getContainer(id).kill({ signal: 'SIGKILL', abortSignal });
+          } catch (thrown) {
+            // Before API 1.31 the Engine said 500 where it now says 409.
+            const old = thrown instanceof EngineStatusError && thrown.status === 500;
+            if (old && thrown.message.includes('is not running')) return 'not-running' as const;
+            throw thrown;
+          }
+          return 'killed' as const;
+        },
+        new Map([
+          [404, 'gone' as const],
+          [409, 'not-running' as const],
+        ]),
+      );
+    },
+
+    async restart(id, signal) {
+      return await call(
+        `POST /containers/${id}/restart?t=${RESTART_GRACE_SECONDS}`,
+        RESTART_GRACE_SECONDS * 1000 + ACT_TIMEOUT_MS,
+        signal,
+        async (abortSignal) => {
+          await docker.getContainer(id).restart({ t: RESTART_GRACE_SECONDS, abortSignal });
+          return 'restarted' as const;
+        },
+        new Map([[404, 'gone' as const]]),
+      );
+    },
+
+    async start(id, signal) {
+      return await call(
+        `POST /containers/${id}/start`,
+        ACT_TIMEOUT_MS,
+        signal,
+        async (abortSignal) => {
+          await docker.getContainer(id).start({ abortSignal });
+          return 'started' as const;
+        },
+        new Map([
+          [304, 'already-running' as const],
+          [404, 'gone' as const],
+        ]),
+      );
+    },
+
+    async events(name, signal) {
+      const filters = JSON.stringify({
+        type: ['container'],
+        container: [name],
+        event: ['start', 'die', 'destroy'],
+      });
+      const what = 'GET /events';
+      const stream = await call(what, answerTimeoutMs, signal, (abortSignal) => {
+        const query = { filters, abortSignal };
+        return docker.getEvents(query);
+      });
+      if (!(stream instanceof Readable)) throw engineBadAnswer(what, socketPath, 'no stream');
+      return addAbortSignal(signal, stream);
+    },
+  };
+}
+
+/** Runs with a signal of its own, which aborts with the caller's or at the time limit, and is let go after. */
+async function limit<T>(
+  run: (abortSignal: AbortSignal) => Promise<T>,
+  onTimeout: () => Error,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<T> {
+  signal.throwIfAborted();
+  const own = new AbortController();
+  const abort = () => own.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(() => own.abort(onTimeout()), timeoutMs);
+  try {
+    return await run(own.signal);
+  } catch (thrown) {
+    throw own.signal.aborted ? own.signal.reason : thrown;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}

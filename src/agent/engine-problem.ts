@@ -1,0 +1,71 @@
+import { errorCodeOf, messageOf, type Problem, ProblemError } from '../system/problem.ts';
+
+/** How long a text from outside may be within a message. */
+const MAX_QUOTE = 200;
+
+/** A failed call in the operator's words. `call` names it, e.g. `GET /containers/ecs-agent/json`. */
+export function engineFailure(call: string, socketPath: string, thrown: unknown): ProblemError {
+  return new ProblemError(describe(call, socketPath, thrown), { cause: thrown });
+}
+
+/** The Engine held the call open for too long. */
+export function engineTimeout(call: string, timeoutMs: number): ProblemError {
+  return new ProblemError({
+    code: 'engine-timeout',
+    message: `the Docker Engine did not finish ${call} within ${timeoutMs / 1000} s`,
+    advice: 'See whether `docker ps` hangs too; if so look at `journalctl -u docker` and restart Docker.',
+  });
+}
+
+/** The answer is not what the Engine API promises. */
+export function engineBadAnswer(call: string, socketPath: string, detail: string): ProblemError {
+  return new ProblemError(badAnswer(call, socketPath, detail));
+}
+
+function badAnswer(call: string, socketPath: string, detail: string): Problem {
+  return {
+    code: 'engine-bad-answer',
+    message: `the answer to ${call} is not that of a Docker Engine: ${quote(detail)}`,
+    advice: `Check that ${socketPath} belongs to the Docker Engine and not to a proxy: \`curl --unix-socket ${socketPath} http://localhost/version\`.`,
+  };
+}
+
+function describe(call: string, socketPath: string, thrown: unknown): Problem {
+  const code = errorCodeOf(thrown);
+  switch (code) {
+    case 'ENOENT':
+      return {
+        code: 'engine-missing',
+        message: `there is no Docker socket at ${socketPath}`,
+        advice: 'Start Docker (`systemctl start docker`), or name the socket if it is somewhere else.',
+      };
+    case 'ECONNREFUSED':
+      return {
+        code: 'engine-refused',
+        message: `nothing listens on the Docker socket ${socketPath}`,
+        advice: 'Start Docker: `systemctl start docker`; if it does not stay up see `journalctl -u docker`.',
+      };
+    case 'EACCES':
+    case 'EPERM':
+      return {
+        code: 'engine-no-permission',
+        message: `the Docker socket ${socketPath} may not be opened by this user`,
+        advice: 'Run as root, or as a member of the socket’s group (`stat -c %G` on the socket names it).',
+      };
+  }
+  if (code?.startsWith('HPE_')) return badAnswer(call, socketPath, messageOf(thrown));
+  // Node.js says no more of it than `socket hang up` or `aborted`.
+  const broken = code === 'ECONNRESET' || code === 'EPIPE';
+  return {
+    code: 'engine-error',
+    message: broken
+      ? `the Docker Engine closed the connection within ${call}`
+      : `the Docker Engine failed ${call}: ${quote(messageOf(thrown))}`,
+    advice: 'If this stays, see `journalctl -u docker`; while Docker restarts it passes by itself.',
+  };
+}
+
+function quote(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > MAX_QUOTE ? `${line.slice(0, MAX_QUOTE)}…` : line;
+}

@@ -1,0 +1,109 @@
+import { request } from 'node:http';
+import { addAbortSignal } from 'node:stream';
+
+/** An inspect answer is about 10 KB; whatever sends more than this is no Engine. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/** One request as dockerode hands it over; only what our calls use. */
+export interface EngineRequest {
+  readonly path: string;
+  readonly method: string;
+  /** Becomes the query where the path ends in `?`. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly abortSignal?: AbortSignal;
+  /** Hand over the answer's stream instead of its parsed body. */
+  readonly isStream?: boolean;
+}
+
+/** An answer with another status than 2xx. */
+export class EngineStatusError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(`status ${status}: ${message}`);
+    this.name = 'EngineStatusError';
+    this.status = status;
+  }
+}
+
+/**
+ * What dockerode sends its requests through (its `modem`). In place of docker-modem, which follows redirects to
+ * wherever they point, never settles when an answer breaks off, and formats every request for a log that nobody
+ * reads. One connection a call: a kept one may have died with the Engine that it led to.
+ */
+export function engineTransport(socketPath: string) {
+  return {
+    dial(options: EngineRequest, callback: (thrown: unknown, answer?: unknown) => void): void {
+      send(socketPath, options).then(
+        (answer) => callback(null, answer),
+        (thrown) => callback(thrown),
+      );
+    },
+  };
+}
+
+/** Settles when the answer is there, the connection is over, or `abortSignal` aborts; nothing stays open then. */
+async function send(
+  socketPath: string,
+  { path, method, options, abortSignal, isStream }: EngineRequest,
+): Promise<unknown> {
+  return await new Promise((resolve, reject) => {
+    const outgoing = request({
+      socketPath,
+      path: path.endsWith('?') ? withQuery(path.slice(0, -1), options) : path,
+      method,
+      headers: { Host: 'docker' },
+      agent: false,
+      signal: abortSignal,
+    });
+    outgoing.once('error', reject);
+    outgoing.once('response', (incoming) => {
+      const status = incoming.statusCode ?? 0;
+      const success = status >= 200 && status < 300;
+      // The request's own signal no longer counts once the answer has begun.
+      if (abortSignal !== undefined && !(isStream && success)) addAbortSignal(abortSignal, incoming);
+      if (isStream && success) {
+        resolve(incoming);
+        return;
+      }
+      const chunks: Buffer[] = [];
+      let length = 0;
+      incoming.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > MAX_BODY_BYTES) incoming.destroy(new Error('the answer is too long'));
+      });
+      incoming.once('error', reject);
+      incoming.once('end', () => {
+        const body = Buffer.concat(chunks).toString();
+        if (success) resolve(parseJson(body));
+        else reject(new EngineStatusError(status, messageOfBody(body)));
+      });
+    });
+    outgoing.end();
+  });
+}
+
+function withQuery(path: string, options: EngineRequest['options']): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(options ?? {})) {
+    if (name !== 'abortSignal' && value !== undefined) query.set(name, String(value));
+  }
+  return query.size > 0 ? `${path}?${query}` : path;
+}
+
+/** The text itself when it is no JSON. */
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
+
+/** The Engine's errors are `{"message": …}`. */
+function messageOfBody(body: string): string {
+  const answer = parseJson(body);
+  const told = typeof answer === 'object' && answer !== null && 'message' in answer ? answer.message : body;
+  return String(told);
+}

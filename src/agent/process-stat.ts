@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { errorCodeOf } from '../system/problem.ts';
+
+/** Milliseconds in one clock tick of /proc: USER_HZ is 100 on every architecture that Node.js runs on. */
+const TICK_MS = 10;
+
+/** What /proc/PID/stat says of one process (proc(5)). */
+export interface ProcessStat {
+  /** Name of the program, at most 15 characters. */
+  readonly comm: string;
+  /** Ended, but not yet waited for by its parent. */
+  readonly zombie: boolean;
+  /** When it started, in milliseconds since boot. With the process id it tells one process from the next. */
+  readonly startedMonoMs: number;
+}
+
+/** Undefined for a text that is not that of /proc/PID/stat. */
+export function parseProcessStat(text: string): ProcessStat | undefined {
+  // The name stands in brackets and may hold brackets and blanks itself: only the last one closes it.
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  if (open < 0 || close < open) return undefined;
+  // The third field is the first after the name; the start time is the 22nd.
+  const fields = text
+    .slice(close + 1)
+    .trim()
+    .split(' ');
+  const [state] = fields;
+  const ticks = Number(fields[22 - 3]);
+  if (state === undefined || !Number.isSafeInteger(ticks) || ticks < 0) return undefined;
+  return {
+    comm: text.slice(open + 1, close),
+    zombie: state === 'Z' || state === 'X',
+    startedMonoMs: ticks * TICK_MS,
+  };
+}
+
+/** Undefined when there is no such process. Throws when /proc cannot be read. */
+export function readProcessStat(procDir: string, pid: number): ProcessStat | undefined {
+  const text = unlessEnded(() => readFileSync(`${procDir}/${pid}/stat`, 'utf8'));
+  return text === undefined ? undefined : parseProcessStat(text);
+}
+
+/** The result of reading something of a process, or undefined when the process has ended meanwhile. */
+export function unlessEnded<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (thrown) {
+    const code = errorCodeOf(thrown);
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
+    throw thrown;
+  }
+}

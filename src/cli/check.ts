@@ -1,0 +1,58 @@
+import { type ExitCode, exitCodes } from '../config/exit-codes.ts';
+import type { Observer } from '../daemon/observer.ts';
+import type { Observation } from '../reconcile/observation.ts';
+import { type Verdict, verdict } from '../reconcile/verdict.ts';
+import { describeAgent, describeEndpoint } from '../report/status.ts';
+import { agentLines, endpointLines } from '../report/table.ts';
+import type { Clock } from '../system/clock.ts';
+import { lookOnce } from './look-once.ts';
+import { type Output, printJson, wrapRow } from './output.ts';
+
+/** `check`: one look. 0 on PrivateLink, 1 not, 69 or 77 when IMDS or the Engine could not be asked. */
+export async function check(
+  { observer, clock, output }: { observer: Observer; clock: Clock; output: Output },
+  { json }: { json: boolean },
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const observation = await lookOnce(observer, clock, signal);
+  const result = verdict(observation);
+  if (json) printJson(output, describeCheck(observation, result));
+  else printCheck(observation, result, output);
+  return exitCodeOf(observation, result);
+}
+
+function describeCheck(observation: Observation, { onPrivateLink, reason }: Verdict) {
+  const { facts, problem } = observation.instance;
+  return {
+    version: 1,
+    onPrivateLink,
+    reason: { code: reason.code, message: reason.message, advice: reason.advice ?? null },
+    instance: {
+      instanceId: facts?.instanceId ?? null,
+      region: facts?.region ?? null,
+      vpcId: facts?.vpcId ?? null,
+      vpcCidrs: facts?.vpcCidrs ?? [],
+      problem: problem ?? null,
+    },
+    endpoints: (observation.endpoints?.endpoints ?? []).map(describeEndpoint),
+    agent: describeAgent(observation),
+  };
+}
+
+function printCheck(observation: Observation, { onPrivateLink, reason }: Verdict, output: Output): void {
+  const endpoints = (observation.endpoints?.endpoints ?? []).map(describeEndpoint);
+  const lines = [
+    ...endpointLines(endpoints),
+    ...agentLines(describeAgent(observation)),
+    `answer     ${onPrivateLink ? 'yes' : 'NO'}: ${reason.message}`,
+    ...(reason.advice ? [`to do      ${reason.advice}`] : []),
+  ];
+  output.out(`${lines.map(wrapRow).join('\n')}\n`);
+}
+
+function exitCodeOf({ agent, instance }: Observation, { onPrivateLink }: Verdict): ExitCode {
+  if (onPrivateLink) return exitCodes.done.code;
+  if (agent.engineProblem?.code === 'engine-no-permission') return exitCodes.noPermission.code;
+  if (agent.engineProblem || !instance.facts) return exitCodes.unavailable.code;
+  return exitCodes.notOnPrivateLink.code;
+}

@@ -1,0 +1,172 @@
+import { type ExitCode, exitCodes } from '../config/exit-codes.ts';
+import type { JournalFile } from '../daemon/journal-file.ts';
+import { type LookResult, type LoopParts, runLoop } from '../daemon/loop.ts';
+import { writeRestartRequest } from '../daemon/restart-request.ts';
+import { takeInstanceLock } from '../daemon/single-instance.ts';
+import { initialState, type RestartRequest } from '../reconcile/state.ts';
+import type { Status } from '../report/status.ts';
+import { readStatus } from '../report/status-file.ts';
+import type { Clock } from '../system/clock.ts';
+import { errorCodeOf } from '../system/problem.ts';
+import { type Output, printJson, wrapRow } from './output.ts';
+import { loadJournal } from './run.ts';
+
+export interface RestartFlags {
+  readonly ifNeeded: boolean;
+  readonly json: boolean;
+}
+
+export interface RestartParts {
+  readonly loop: Omit<LoopParts, 'onLook' | 'takeRequest'>;
+  readonly journal: JournalFile;
+  readonly bootId: string;
+  readonly runDir: string;
+  readonly procDir: string;
+  readonly dryRun: boolean;
+  /** How long the whole may take. */
+  readonly timeoutMs: number;
+  readonly newId: () => string;
+  readonly describe: (result: LookResult) => Status;
+  /** Sends SIGHUP. */
+  readonly hangUp: (pid: number) => void;
+  readonly output: Output;
+}
+
+interface Ending {
+  readonly exitCode: ExitCode;
+  readonly message: string;
+  readonly advice: string | null;
+}
+
+const pollMs = 200;
+
+/**
+ * `restart`: the safe restart by hand. A daemon that runs is asked to make it; without one this process goes
+ * through the same phases itself. 0 done (or not needed), 1 not done or not verified, 75 out of time.
+ */
+export async function restart(
+  parts: RestartParts,
+  flags: RestartFlags,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const request = { id: parts.newId(), ifNeeded: flags.ifNeeded };
+  const taken = await takeInstanceLock(parts.runDir, parts.procDir).catch((error: unknown) => {
+    if (errorCodeOf(error) !== 'EACCES' && errorCodeOf(error) !== 'EROFS') throw error;
+    parts.output.err(`${parts.runDir} cannot be written: run as root.\n`);
+    return undefined;
+  });
+  if (!taken) return exitCodes.noPermission.code;
+  let ending: Ending | undefined;
+  if ('lock' in taken) {
+    try {
+      ending = await restartHere(parts, request, signal);
+    } finally {
+      await taken.lock.release();
+    }
+  } else {
+    ending = parts.dryRun
+      ? {
+          exitCode: exitCodes.notOnPrivateLink.code,
+          message: 'A daemon runs on this host; its `run --dry-run` tells what it would do.',
+          advice: 'Or stop it first: `systemctl stop ecs-privatelinkd`.',
+        }
+      : await askDaemon(parts, request, taken.holder.pid, signal);
+  }
+  const { exitCode, message, advice } = ending ?? {
+    exitCode: exitCodes.deadlinePassed.code,
+    message: `No outcome within ${Math.round(parts.timeoutMs / 1000)} s`,
+    advice: 'See `ecs-privatelinkd status`: what was begun goes on in the daemon.',
+  };
+  if (flags.json) printJson(parts.output, { exitCode, message, advice });
+  else
+    parts.output.out(
+      [`restart    ${message}`, ...(advice ? [`to do      ${advice}`] : [])]
+        .map(wrapRow)
+        .join('\n')
+        .concat('\n'),
+    );
+  return exitCode;
+}
+
+async function restartHere(
+  parts: RestartParts,
+  request: RestartRequest,
+  signal: AbortSignal,
+): Promise<Ending | undefined> {
+  const { loop, output, clock } = { ...parts, clock: parts.loop.clock };
+  const journal = await loadJournal(parts.journal, loop.log);
+  const deadline = clock.now().monoMs + parts.timeoutMs;
+  const state = initialState(journal, parts.bootId, clock.now().monoMs);
+  let ending: Ending | undefined;
+  let asked = false;
+  let shown = '';
+  await runLoop(
+    state,
+    {
+      ...loop,
+      takeRequest: async () => {
+        if (asked) return undefined;
+        asked = true;
+        return request;
+      },
+      onLook: async (result) => {
+        const status = parts.describe(result);
+        if (output.isTerminal && status.phase !== shown)
+          output.err(`… ${status.phase}: ${status.reason.message}\n`);
+        shown = status.phase;
+        ending = endingOf(status, request);
+        return ending !== undefined || clock.now().monoMs >= deadline;
+      },
+    },
+    signal,
+  );
+  return ending;
+}
+
+async function askDaemon(
+  parts: RestartParts,
+  request: RestartRequest,
+  pid: number,
+  signal: AbortSignal,
+): Promise<Ending | undefined> {
+  const clock: Clock = parts.loop.clock;
+  await writeRestartRequest(parts.runDir, request);
+  parts.hangUp(pid);
+  const deadline = clock.now().monoMs + parts.timeoutMs;
+  while (clock.now().monoMs < deadline) {
+    const status = await readStatus(parts.runDir);
+    const ending = status && endingOf(status, request);
+    if (ending) return ending;
+    await clock.sleep(pollMs, signal);
+  }
+  return undefined;
+}
+
+/** What came of a request, once something has; undefined until then. */
+function endingOf(status: Status, request: RestartRequest): Ending | undefined {
+  const { lastRestart, requestAnswer } = status;
+  if (requestAnswer?.id === request.id) {
+    const { phase, reason } = requestAnswer;
+    return {
+      exitCode: phase === 'settled' ? exitCodes.done.code : exitCodes.notOnPrivateLink.code,
+      message: phase === 'settled' ? `Not needed. ${reason.message}` : `Not done. ${reason.message}`,
+      advice: reason.advice,
+    };
+  }
+  if (lastRestart?.requestId !== request.id || lastRestart.outcome === 'pending') return undefined;
+  const { outcome, connectedMs } = lastRestart;
+  if (outcome === 'private') {
+    const after = connectedMs === null ? '' : ` ${(connectedMs / 1000).toFixed(1)} s after the call`;
+    return {
+      exitCode: exitCodes.done.code,
+      message: `Done: the agent is on the private path${after}`,
+      advice: null,
+    };
+  }
+  const came = status.agent.registered && outcome !== 'failed' && !request.ifNeeded;
+  return {
+    exitCode: came ? exitCodes.done.code : exitCodes.notOnPrivateLink.code,
+    message: `${came ? 'Done' : 'Not verified'}: outcome ${outcome}; ${status.agent.evidence}`,
+    advice: status.reason.advice,
+  };
+}

@@ -1,0 +1,121 @@
+import { type ContainerEvent, watchContainerEvents } from '../agent/container-events.ts';
+import type { EngineClient } from '../agent/engine-client.ts';
+import { type ExitCode, exitCodes } from '../config/exit-codes.ts';
+import type { JournalFile } from '../daemon/journal-file.ts';
+import type { LookResult } from '../daemon/loop.ts';
+import { type LoopParts, runLoop } from '../daemon/loop.ts';
+import { takeInstanceLock } from '../daemon/single-instance.ts';
+import { initialState } from '../reconcile/state.ts';
+import type { Log } from '../report/logger.ts';
+import { messageOf } from '../system/problem.ts';
+import type { Output } from './output.ts';
+
+export interface RunParts {
+  readonly loop: Omit<LoopParts, 'onLook'>;
+  readonly engine: EngineClient;
+  readonly journal: JournalFile;
+  readonly agentContainer: string;
+  readonly bootId: string;
+  readonly runDir: string;
+  readonly procDir: string;
+  readonly random: () => number;
+  readonly output: Output;
+  readonly warnings: readonly string[];
+  readonly publish: (result: LookResult) => Promise<void>;
+  /** Calls back on each SIGHUP; returns what stops that. */
+  readonly onHangUp: (callback: () => void) => () => void;
+}
+
+/** `run`: the daemon. Ends with 0 once `signal` aborts; 1 when another one has this host. */
+export async function run(parts: RunParts, signal: AbortSignal): Promise<ExitCode> {
+  const { log, clock, wake } = parts.loop;
+  const taken = await takeInstanceLock(parts.runDir, parts.procDir);
+  if ('holder' in taken) {
+    parts.output.err(
+      `Another ecs-privatelinkd (pid ${taken.holder.pid}) already runs on this host; see \`ecs-privatelinkd status\`.\n`,
+    );
+    return exitCodes.notOnPrivateLink.code;
+  }
+  const stopHangUps = parts.onHangUp(() => {
+    log('look-requested');
+    wake.now();
+  });
+  try {
+    for (const detail of parts.warnings) log('config-warning', { detail });
+    const journal = await loadJournal(parts.journal, log);
+    log('daemon-started', { pid: process.pid });
+    const watching = watchContainerEvents(
+      {
+        engine: parts.engine,
+        name: parts.agentContainer,
+        clock,
+        random: parts.random,
+        onEvent: (_event: ContainerEvent) => wake.now(),
+        onProblem: (problem) => {
+          if (!problem) return;
+          log('event-stream-lost', {
+            problem: problem.code,
+            detail: problem.message,
+            advice: problem.advice,
+          });
+        },
+      },
+      signal,
+    );
+    const publish = publishQuietly(parts.publish, log);
+    await runLoop(
+      initialState(journal, parts.bootId, clock.now().monoMs),
+      {
+        ...parts.loop,
+        onLook: async (result) => {
+          await publish(result);
+          return false;
+        },
+      },
+      signal,
+    );
+    await watching;
+    log('daemon-stopped');
+    return exitCodes.done.code;
+  } finally {
+    stopHangUps();
+    await taken.lock.release();
+  }
+}
+
+export async function loadJournal(file: JournalFile, log: Log) {
+  const { journal, setAside, problem } = await file.load();
+  if (setAside !== undefined) log('journal-set-aside', { file: setAside });
+  if (problem)
+    log('problem', {
+      problem: problem.code,
+      where: 'state',
+      detail: problem.message,
+      advice: problem.advice,
+    });
+  return journal;
+}
+
+/** The status file is for people: that it cannot be written is said once and stops nothing. */
+function publishQuietly(
+  publish: (result: LookResult) => Promise<void>,
+  log: Log,
+): (result: LookResult) => Promise<void> {
+  let failing = false;
+  return async (result) => {
+    try {
+      await publish(result);
+      failing = false;
+    } catch (error) {
+      if (!failing) {
+        log('problem', {
+          problem: 'status-unwritable',
+          where: 'status',
+          detail: `the status file cannot be written: ${messageOf(error)}`,
+          advice: 'Make the run directory writable for root, or set ECS_PRIVATELINKD_RUN_DIR.',
+        });
+      }
+      failing = true;
+    }
+  };
+}

@@ -1,0 +1,148 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import {
+  type Command,
+  type CommandFlags,
+  type CommandName,
+  type CommandOperand,
+  commandNames,
+  commands,
+} from './commands.ts';
+import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import { allFlags, type Flag, flagsOf } from './flags.ts';
+import type { FlagTexts } from './setting-sources.ts';
+import {
+  commandProblem,
+  flagProblem,
+  missingValue,
+  needlessValue,
+  valueProblem,
+  wordProblem,
+} from './usage-problems.ts';
+import { valueKey } from './value-kind.ts';
+
+/** What a command line asks for. Flags that are settings stay text: `resolveSettings` weighs them. */
+export type Invocation = {
+  [Name in CommandName]: {
+    readonly command: Name;
+    readonly flags: FlagTexts;
+    readonly commandFlags: CommandFlags<Name>;
+    readonly operand: CommandOperand<Name>;
+  };
+}[CommandName];
+
+/** One flag as it was written. */
+interface Written {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string | undefined;
+  /** Written as `--name=value`. */
+  readonly inline: boolean;
+}
+
+/**
+ * Reads the arguments after the program's name. `--help` and `--version` win over everything else.
+ * @throws ConfigError (exit code 64) with every problem found
+ */
+export function parseCommandLine(argv: readonly string[]): Invocation {
+  const { words, written } = tokenise(argv);
+  const [commandWord, ...operands] = words;
+  const command = commandNames.find((name) => name === commandWord);
+  if (written.some(({ name }) => name === 'help')) return help(command);
+  if (written.some(({ name }) => name === 'version')) {
+    return parseCommandLine(['version', ...argv.filter((word) => word === '--json')]);
+  }
+
+  const problems: ConfigProblem[] = [];
+  if (command === undefined) problems.push(commandProblem(commandWord));
+  const { flags, commandFlags } = readFlags(command, written, problems);
+  const operand = command && readOperand(command, operands, problems);
+  if (problems.length > 0) throw new ConfigError(problems, exitCodes.usage.code);
+  // The tables that Invocation is made of have just been followed, row by row.
+  return { command, flags, commandFlags, operand } as Invocation;
+}
+
+function help(operand: CommandName | undefined): Invocation {
+  return { command: 'help', flags: {}, commandFlags: {}, operand };
+}
+
+/** parseArgs only splits; what may be written is for the tables to say, and all at once. */
+function tokenise(argv: readonly string[]): { words: string[]; written: Written[] } {
+  const known: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' } };
+  for (const [name, { kind }] of allFlags()) known[name] = { type: kind.isSwitch ? 'boolean' : 'string' };
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: known,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const words: string[] = [];
+  const written: Written[] = [];
+  let afterUnknown = -1;
+  for (const token of tokens) {
+    if (token.kind === 'option') {
+      const { name, rawName, value, inlineValue } = token;
+      written.push({ name, rawName, value, inline: inlineValue === true });
+      if (!Object.hasOwn(known, name) && !inlineValue) afterUnknown = token.index + 1;
+    } else if (token.kind === 'positional') {
+      // What follows an unknown flag is probably its value: the flag alone is reported.
+      const isCommand = commandNames.some((name) => name === token.value);
+      if (token.index !== afterUnknown || isCommand) words.push(token.value);
+    }
+  }
+  return { words, written };
+}
+
+function readFlags(
+  command: CommandName | undefined,
+  written: readonly Written[],
+  problems: ConfigProblem[],
+): { flags: FlagTexts; commandFlags: Record<string, unknown> } {
+  const allowed = command === undefined ? allFlags() : flagsOf(command);
+  const flags: Record<string, string> = {};
+  const commandFlags: Record<string, unknown> = {};
+  for (const { name, kind, isSetting } of allowed.values()) {
+    if (!isSetting) commandFlags[valueKey(name, kind)] = kind.isSwitch ? false : undefined;
+  }
+  for (const item of written) {
+    const flag = allowed.get(item.name);
+    if (flag === undefined) {
+      problems.push(flagProblem(item.name, item.rawName, command, allowed));
+      continue;
+    }
+    const text = valueText(item, flag);
+    if (text === undefined) {
+      problems.push(flag.negated ? needlessValue(item.rawName) : missingValue(item.rawName, flag));
+    } else if (flag.isSetting) {
+      const before = flag.kind.isList ? flags[flag.name] : undefined;
+      flags[flag.name] = before === undefined ? text : `${before},${text}`;
+    } else {
+      const parsed = flag.kind.parse(text.trim());
+      if ('value' in parsed) commandFlags[valueKey(flag.name, flag.kind)] = parsed.value;
+      else problems.push(valueProblem(item.rawName, text, flag.kind.accepted, parsed.rejected));
+    }
+  }
+  return { flags, commandFlags };
+}
+
+/** Undefined when there is no value where one is needed, or one where none may be. */
+function valueText({ value, inline }: Written, flag: Flag): string | undefined {
+  if (flag.negated) return value === undefined ? 'false' : undefined;
+  if (flag.kind.isSwitch) return value ?? 'true';
+  // `--region --json`: the next flag is no value. `--region=-x` says that it is meant.
+  if (!inline && value?.startsWith('-')) return undefined;
+  return value?.trim() === '' && !flag.mayBeEmpty ? undefined : value;
+}
+
+function readOperand(command: CommandName, words: readonly string[], problems: ConfigProblem[]): unknown {
+  const { operand }: Command = commands[command];
+  const [first, ...more] = words;
+  const unexpected = operand === undefined ? words : more;
+  for (const word of unexpected) problems.push(wordProblem(word, command));
+  if (operand === undefined || first === undefined) return undefined;
+  const parsed = operand.kind.parse(first);
+  if ('value' in parsed) return parsed.value;
+  problems.push(valueProblem(operand.kind.placeholder, first, operand.kind.accepted, parsed.rejected));
+  return undefined;
+}

@@ -1,0 +1,91 @@
+import { boolean, choice } from './kinds/basic.ts';
+import { duration } from './kinds/duration.ts';
+import type { ValueKey, ValueKind, ValueOf } from './value-kind.ts';
+
+/** A flag that belongs to one command and is not a setting: it has no variable and no line in the file. */
+export interface CommandFlag {
+  readonly name: string;
+  readonly kind: ValueKind<unknown>;
+  readonly help: string;
+}
+
+/** What a command may be given without a flag. */
+export interface Operand {
+  readonly kind: ValueKind<unknown>;
+  readonly help: string;
+}
+
+export interface Command {
+  /** One line. */
+  readonly help: string;
+  readonly flags: readonly CommandFlag[];
+  readonly operand?: Operand;
+}
+
+export const commandNames = ['run', 'check', 'restart', 'status', 'config', 'version', 'help'] as const;
+
+export type CommandName = (typeof commandNames)[number];
+
+const phase = {
+  ...choice(['waiting', 'settling', 'blocked', 'scheduled', 'restarting', 'verifying', 'settled']),
+  placeholder: 'PHASE',
+};
+
+const json = { name: 'json', kind: boolean, help: 'Print JSON.' } as const;
+
+/** ONE row per command: parsing, help, man page and completions come from it. */
+export const commands = {
+  run: {
+    help: 'Run the daemon: watch the endpoints and bring the agent onto them.',
+    flags: [],
+  },
+  check: {
+    help: 'Look once: is the agent on PrivateLink? Exits with 0 if so, else 1.',
+    flags: [json],
+  },
+  restart: {
+    help: 'Restart the agent in the way that is right for this host.',
+    flags: [
+      { name: 'if-needed', kind: boolean, help: 'Only if the agent is on the public path and all is ready.' },
+      json,
+    ],
+  },
+  status: {
+    help: 'Show what the daemon sees, what it did last and does next.',
+    flags: [
+      { name: 'wait', kind: phase, help: 'Wait until the daemon reaches this phase.' },
+      { name: 'timeout', kind: duration('0', '168h'), help: 'Longest wait; exit 75 when it has passed.' },
+      json,
+    ],
+  },
+  config: {
+    help: 'Print the settings in force, as lines of a config file.',
+    flags: [{ name: 'origin', kind: boolean, help: 'Say where each setting comes from.' }, json],
+  },
+  version: {
+    help: 'Print the version.',
+    flags: [json],
+  },
+  help: {
+    help: 'Explain a command, or list them all.',
+    flags: [],
+    operand: { kind: { ...choice(commandNames), placeholder: 'COMMAND' }, help: 'The command to explain.' },
+  },
+} as const satisfies Record<CommandName, Command>;
+
+type Row<Name extends CommandName> = (typeof commands)[Name];
+
+type FlagValue<Kind> = Kind extends ValueKind<boolean> ? boolean : ValueOf<Kind> | undefined;
+
+/** Values of a command's own flags; switches not given are false, others undefined. */
+export type CommandFlags<Name extends CommandName> = {
+  readonly [Flag in Row<Name>['flags'][number] as ValueKey<Flag['name'], Flag['kind']>]: FlagValue<
+    Flag['kind']
+  >;
+};
+
+/** The operand of a command that has one; undefined where it was not given. */
+export type CommandOperand<Name extends CommandName> =
+  Row<Name> extends { readonly operand: { readonly kind: infer Kind } }
+    ? ValueOf<Kind> | undefined
+    : undefined;

@@ -1,0 +1,96 @@
+import { parseEnv } from 'node:util';
+import type { ConfigProblem } from './config-error.ts';
+import { nearest } from './nearest.ts';
+import { envNameOf, envPrefix, type Option } from './option.ts';
+
+export interface ConfigFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A setting's text and the line it stands on. */
+export interface FileEntry {
+  readonly text: string;
+  readonly line: number;
+}
+
+export interface ParsedConfigFile {
+  readonly path: string;
+  /** By key. The last of several lines counts: user data appends. */
+  readonly entries: ReadonlyMap<string, FileEntry>;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Reads KEY=VALUE lines, as in /etc/ecs/ecs.config: blank lines, `#` comments, quotes. */
+export function parseConfigFile(file: ConfigFile, options: readonly Option[]): ParsedConfigFile {
+  const entries = new Map<string, FileEntry>();
+  const problems: ConfigProblem[] = [];
+  const lines = file.text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  for (const [index, source] of lines.entries()) {
+    const content = source.trim();
+    if (content === '' || content.startsWith('#')) continue;
+    const line = index + 1;
+    const origin = `file ${file.path}:${line}`;
+    // Line by line, because parseEnv tells no line numbers.
+    const [pair] = Object.entries(parseEnv(content));
+    if (pair === undefined) {
+      problems.push(notAPair(content, origin));
+      continue;
+    }
+    const [key, text = ''] = pair;
+    const problem = keyProblem(key, origin, options);
+    if (problem === undefined) entries.set(key, { text, line });
+    else problems.push(problem);
+  }
+  return { path: file.path, entries, problems };
+}
+
+function notAPair(content: string, origin: string): ConfigProblem {
+  return {
+    code: 'config-line',
+    message: `The line "${content}" (${origin}) is not KEY=VALUE.`,
+    advice: 'Write KEY=VALUE, with a closing quote if there is an opening one, or put # before a comment.',
+    name: content,
+    origin,
+  };
+}
+
+function keyProblem(key: string, origin: string, options: readonly Option[]): ConfigProblem | undefined {
+  const option = options.find((candidate) => envNameOf(candidate) === key);
+  if (option?.notInFile) {
+    return {
+      code: 'config-key-not-in-file',
+      message: `${key} (${origin}) cannot be set in the file itself.`,
+      advice: `Give it as the flag --${option.name} or in the environment.`,
+      name: key,
+      origin,
+    };
+  }
+  if (option !== undefined) return undefined;
+  if (key.startsWith(envPrefix)) return unknownKey(key, origin, options);
+
+  const sameMeaning = options.find((candidate) => candidate.aliases?.includes(key));
+  const meant =
+    sameMeaning === undefined ? nearest(envPrefix + key, options.map(envNameOf)) : envNameOf(sameMeaning);
+  return {
+    code: 'config-key-prefix',
+    message: `${key} (${origin}) does not begin with ${envPrefix}.`,
+    advice: meant === undefined ? `Every key in this file needs that prefix.` : `Write ${meant}.`,
+    name: key,
+    origin,
+    ...(meant !== undefined && { nearest: meant }),
+  };
+}
+
+/** A key or variable with (nearly) our prefix that is no setting. */
+export function unknownKey(key: string, origin: string, options: readonly Option[]): ConfigProblem {
+  const meant = nearest(key, options.map(envNameOf));
+  return {
+    code: 'config-key-unknown',
+    message: `${key} (${origin}) is not a setting.`,
+    advice: meant === undefined ? 'ecs-privatelinkd help config lists them all.' : `Did you mean ${meant}?`,
+    name: key,
+    origin,
+    ...(meant !== undefined && { nearest: meant }),
+  };
+}

@@ -1,0 +1,103 @@
+import { type Command, type CommandName, commandNames, commands } from './commands.ts';
+import { exitCodes } from './exit-codes.ts';
+import { defaultInWords, envPrefix, type Option, optionGroups } from './option.ts';
+import { configFileOption, options } from './options.ts';
+import type { ValueKind } from './value-kind.ts';
+
+const width = 80;
+const textColumn = 33;
+
+/** What `--help` prints: all commands, or one with its flags. At most 80 columns, ends in a newline. */
+export function helpText(command?: CommandName): string {
+  const lines = command === undefined ? overview() : commandHelp(command);
+  return `${lines.join('\n')}\n`;
+}
+
+function overview(): string[] {
+  return [
+    ...wrap('ecs-privatelinkd brings the ECS container agent onto AWS PrivateLink as soon as that can work.'),
+    '',
+    'Usage: ecs-privatelinkd COMMAND [FLAGS]',
+    '',
+    'Commands',
+    ...commandNames.flatMap((name) => entry(`  ${name}`, commands[name].help, 12)),
+    '',
+    'Flags of every command',
+    ...entry('  -h, --help', 'Explain the command.', 18),
+    ...entry('      --version', 'Print the version.', 18),
+    '',
+    'Settings',
+    ...settingsNote(),
+    '',
+    'Exit codes',
+    ...Object.values(exitCodes).flatMap((row) => entry(`  ${row.code}`, row.meaning, 6)),
+    '',
+    'ecs-privatelinkd help COMMAND shows its flags; help config shows all settings.',
+  ];
+}
+
+function commandHelp(name: CommandName): string[] {
+  const { help, flags, operand }: Command = commands[name];
+  const groups = optionGroups
+    .map((group) => ({
+      group,
+      members: options.filter((option) => option.group === group && option.commands.includes(name)),
+    }))
+    .filter(({ members }) => members.length > 0);
+  return [
+    ...wrap(help),
+    '',
+    `Usage: ecs-privatelinkd ${name} ${operand === undefined ? '[FLAGS]' : `[${operand.kind.placeholder}]`}`,
+    ...(operand === undefined ? [] : ['', ...entry(`  ${operand.kind.placeholder}`, operand.help, 12)]),
+    '',
+    'Flags',
+    ...flags.flatMap((flag) => entry(`  ${flagUsage(flag.name, flag.kind)}`, flag.help, textColumn)),
+    ...entry('  -h, --help', 'Explain the command.', textColumn),
+    ...groups.flatMap(({ group, members }) => ['', group, ...members.flatMap(optionHelp)]),
+    ...(groups.length === 0 ? [] : ['', ...settingsNote()]),
+  ];
+}
+
+function optionHelp(option: Option): string[] {
+  const standing = defaultInWords(option) || 'none';
+  const empty = option.whenEmpty === undefined ? '' : `; empty: ${option.whenEmpty}`;
+  return entry(
+    `  ${flagUsage(option.name, option.kind)}`,
+    `${option.help} [${standing}${empty}]`,
+    textColumn,
+  );
+}
+
+function flagUsage(name: string, kind: ValueKind<unknown>): string {
+  return kind.isSwitch ? `--${name}` : `--${name} ${kind.placeholder}`;
+}
+
+function settingsNote(): string[] {
+  return wrap(
+    `Each setting is a flag, a variable (--log-level is ${envPrefix}LOG_LEVEL) and a KEY=VALUE line ` +
+      `of ${configFileOption.default}. Flag goes before environment, environment before file. ` +
+      'Switches are turned off with --no-NAME.',
+    2,
+  );
+}
+
+/** A term and its text in a second column, or below where the term is too long. */
+function entry(term: string, text: string, column: number): string[] {
+  const [first = '', ...rest] = wrap(text, column);
+  return term.length < column ? [term + first.slice(term.length), ...rest] : [term, first, ...rest];
+}
+
+function wrap(text: string, indent = 0): string[] {
+  const margin = ' '.repeat(indent);
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent + line.length + 1 + word.length > width) {
+      lines.push(margin + line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, margin + line];
+}

@@ -1,0 +1,124 @@
+import type { AgentAct } from '../agent/agent-restarter.ts';
+import { decide } from '../reconcile/decide.ts';
+import type { ActOutcome, Decision, LookPlan } from '../reconcile/decision.ts';
+import type { Observation } from '../reconcile/observation.ts';
+import type { Rules } from '../reconcile/rules.ts';
+import { afterAct } from '../reconcile/start-restart.ts';
+import type { RestartRequest, State } from '../reconcile/state.ts';
+import { changesBetween } from '../report/changes.ts';
+import type { Log } from '../report/logger.ts';
+import type { Clock } from '../system/clock.ts';
+import { messageOf, type Problem } from '../system/problem.ts';
+import type { JournalFile } from './journal-file.ts';
+import type { Observer } from './observer.ts';
+import type { Wake } from './wake.ts';
+
+/** Makes one call and tells what came of it. Rejects only with the signal's reason. */
+export interface Performer {
+  perform(act: AgentAct, signal: AbortSignal): Promise<ActOutcome>;
+  /** The exact call in words, for logs and dry runs. */
+  describe(act: AgentAct): string;
+}
+
+/** What the loop hands out after every look. */
+export interface LookResult {
+  readonly state: State;
+  readonly observation: Observation;
+  readonly look: LookPlan;
+}
+
+export interface LoopParts {
+  readonly observer: Observer;
+  readonly performer: Performer;
+  readonly journal: JournalFile;
+  readonly clock: Clock;
+  readonly wake: Wake;
+  readonly log: Log;
+  /** Computed anew for every look: the splay depends on an instance id that may not be known at first. */
+  readonly rulesFor: (observation: Observation) => Rules;
+  readonly takeRequest: () => Promise<RestartRequest | undefined>;
+  /** Called after every look; resolves to true to end the loop (for commands that run it only so far). */
+  readonly onLook: (result: LookResult) => Promise<boolean>;
+}
+
+/** Pause after a look that failed in a way that was not foreseen. */
+const afterDefectMs = 5_000;
+
+/** Looks, decides, acts and tells, until `signal` aborts or `onLook` says so. */
+export async function runLoop(initial: State, parts: LoopParts, signal: AbortSignal): Promise<State> {
+  const { observer, clock, wake, log, journal } = parts;
+  let state = initial;
+  let plan: LookPlan = { inMs: 0, depth: 'light', endpoints: 'fresh' };
+  let before: Observation | undefined;
+  let storageProblem: Problem | undefined;
+  let saved: State['journal'] | undefined;
+
+  async function save(next: State['journal']): Promise<boolean> {
+    if (saved === next) return true;
+    storageProblem = await journal.save({ ...next, savedMonoMs: clock.now().monoMs });
+    if (storageProblem === undefined) saved = next;
+    return storageProblem === undefined;
+  }
+
+  while (!signal.aborted) {
+    try {
+      const request = await parts.takeRequest();
+      if (request) {
+        state = { ...state, request };
+        plan = { ...plan, depth: 'full' };
+      }
+      const observation = await observer.look(plan, storageProblem, signal);
+      const decision = decide(state, observation, clock.now(), parts.rulesFor(observation));
+      if (!(await save(decision.state.journal)) && decision.act) {
+        // The intent is not on disk, so nothing is done; the next look decides with the problem in sight.
+        plan = { ...plan, inMs: 0 };
+        continue;
+      }
+      state = decision.state;
+      tell(parts, before, observation, decision);
+      before = observation;
+      plan = decision.look;
+      if (await parts.onLook({ state, observation, look: plan })) return state;
+      if (decision.act && !decision.dryRun) {
+        const outcome = await parts.performer.perform(decision.act, signal);
+        if (outcome.problem) {
+          const { code, message, advice } = outcome.problem;
+          log('restart-call-failed', { problem: code, detail: message, advice });
+        }
+        state = afterAct(state, outcome);
+        await save(state.journal);
+      }
+      await wake.wait(plan.inMs, signal);
+    } catch (error) {
+      if (signal.aborted) break;
+      log('look-failed', {
+        detail: messageOf(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+      await wake.wait(afterDefectMs, signal).catch(() => undefined);
+    }
+  }
+  return state;
+}
+
+function tell(
+  parts: LoopParts,
+  before: Observation | undefined,
+  after: Observation,
+  decision: Decision,
+): void {
+  const { log, performer } = parts;
+  const call = decision.act && performer.describe(decision.act);
+  const said = new Set<unknown>();
+  for (const { code, fields } of decision.happenings) {
+    const blocked = code === 'phase-changed' && fields['phase'] === 'blocked';
+    if (blocked) said.add(fields['reason']);
+    const withCall = call !== undefined && code.startsWith('restart-') ? { ...fields, call } : fields;
+    log(blocked ? 'phase-blocked' : code, withCall);
+  }
+  for (const { code, fields } of changesBetween(before, after)) {
+    // What blocks has just been said, with the advice.
+    if (code === 'problem' && said.has(fields['problem'])) continue;
+    log(code, fields);
+  }
+}

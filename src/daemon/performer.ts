@@ -1,0 +1,17 @@
+import { type AgentRestarter, describeCall } from '../agent/agent-restarter.ts';
+import type { Performer } from './loop.ts';
+
+/** Problems that mean that the Engine was not even asked. Any other may have left the call to take effect later. */
+const neverSent = new Set(['engine-missing', 'engine-refused', 'engine-no-permission']);
+
+export function createPerformer(restarter: AgentRestarter): Performer {
+  return {
+    describe: describeCall,
+    async perform(act, signal) {
+      const outcome = await restarter.act(act, signal);
+      if (outcome.done) return { performed: 'yes', problem: undefined };
+      const { problem } = outcome;
+      return { performed: neverSent.has(problem.code) ? 'no' : 'maybe', problem };
+    },
+  };
+}

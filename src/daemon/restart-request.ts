@@ -1,0 +1,27 @@
+import { readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { RestartRequest } from '../reconcile/state.ts';
+import { writeFileAtomic } from '../system/atomic-file.ts';
+
+/** How `ecs-privatelinkd restart` asks the running daemon: a file in RUN_DIR, then SIGHUP. Only root can write there. */
+const fileName = 'restart-request.json';
+
+const schema = v.object({ id: v.string(), ifNeeded: v.boolean() });
+
+export async function writeRestartRequest(runDir: string, request: RestartRequest): Promise<void> {
+  await writeFileAtomic(join(runDir, fileName), JSON.stringify(request), { mode: 0o600, durable: false });
+}
+
+/** The request that lies there, which is then gone; undefined when there is none. Never rejects. */
+export async function takeRestartRequest(runDir: string): Promise<RestartRequest | undefined> {
+  const path = join(runDir, fileName);
+  try {
+    const text = await readFile(path, 'utf8');
+    await unlink(path);
+    const parsed = v.safeParse(schema, JSON.parse(text));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined;
+  }
+}

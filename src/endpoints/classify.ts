@@ -1,0 +1,112 @@
+import type { HostAnswers, NameserverFailure, RecordAnswer } from './dns-answer.ts';
+import { describeAbsent, describeFailed, describeMixed } from './dns-problem.ts';
+import type { EndpointAddress, EndpointObservation } from './endpoint-observation.ts';
+import { compareIpTexts } from './ip-address.ts';
+import type { PrivateAddressRule } from './private-address.ts';
+
+/** What DNS alone says of an endpoint. */
+export type Classification = Pick<
+  EndpointObservation,
+  'class' | 'addresses' | 'ttl' | 'source' | 'nameserver' | 'rule' | 'problem'
+>;
+
+/** The addresses that count for one host, and where they come from. */
+type Found = Pick<Classification, 'addresses' | 'ttl' | 'source' | 'nameserver'> & {
+  /** Said after the rule: what went wrong without making a difference. */
+  readonly remark: string;
+};
+
+/**
+ * Classifies a host by its answers as the agent's resolver (Go, without cgo) would take them: where one of A and
+ * AAAA fails and the other has answers, these count. Addresses come sorted and without duplicates.
+ */
+export function classify(host: string, answers: HostAnswers, rule: PrivateAddressRule): Classification {
+  switch (answers.source) {
+    case 'none':
+      return { ...nothing, class: 'failed', rule: answers.problem.message, problem: answers.problem };
+    case 'literal':
+      return byAddresses(host, {
+        ...nothing,
+        addresses: judge([answers.address], rule),
+        remark: '; the host is an address itself',
+      });
+    case 'hosts-file':
+      return byAddresses(host, {
+        ...nothing,
+        addresses: judge(answers.addresses, rule),
+        source: 'hosts-file',
+        remark: '; from the hosts file, DNS is not asked',
+      });
+    case 'dns':
+      return byDns(host, [answers.a, answers.aaaa], rule);
+  }
+}
+
+const nothing = { addresses: [], ttl: undefined, source: 'none', nameserver: undefined } as const;
+
+function byDns(
+  host: string,
+  answers: readonly [a: RecordAnswer, aaaa: RecordAnswer],
+  rule: PrivateAddressRule,
+): Classification {
+  const answered = answers.filter((answer) => answer.status === 'answered');
+  const records = answered.flatMap((answer) => answer.records);
+  const failures = answers.flatMap((answer) => (answer.status === 'failed' ? answer.failures : []));
+  const addresses = judge(
+    records.map(({ address }) => address),
+    rule,
+  );
+  if (addresses.length > 0) {
+    const unanswered = answers[0].status === 'failed' ? 'A' : 'AAAA';
+    return byAddresses(host, {
+      addresses,
+      ttl: Math.min(...records.map(({ ttl }) => ttl)),
+      source: 'dns',
+      nameserver: answered[0]?.nameserver,
+      remark: answers.some(({ status }) => status === 'failed')
+        ? `; the ${unanswered} question failed (${inWords(failures)}), which does not count beside answers`
+        : '',
+    });
+  }
+  if (answers.some(({ status }) => status === 'failed')) {
+    const reason = `no nameserver gave a usable answer: ${inWords(failures)}`;
+    return { ...nothing, class: 'failed', rule: reason, problem: describeFailed(host, failures, reason) };
+  }
+  const nameserver = answers.flatMap((answer) => (answer.status === 'failed' ? [] : [answer.nameserver]))[0];
+  const reason = answers.some(({ status }) => status === 'no-such-name')
+    ? 'the name does not exist (NXDOMAIN)'
+    : 'the name has neither A nor AAAA records';
+  return {
+    ...nothing,
+    class: 'absent',
+    source: 'dns',
+    nameserver,
+    rule: reason,
+    problem: describeAbsent(host, nameserver, reason),
+  };
+}
+
+function byAddresses(host: string, { remark, ...found }: Found): Classification {
+  const total = found.addresses.length;
+  const count = found.addresses.filter((address) => address.private).length;
+  const counted = `${count} of ${total} ${total === 1 ? 'address' : 'addresses'} private${remark}`;
+  if (count === total) return { ...found, class: 'private', rule: counted, problem: undefined };
+  if (count === 0) return { ...found, class: 'public', rule: counted, problem: undefined };
+  const { addresses, nameserver } = found;
+  return { ...found, class: 'mixed', rule: counted, problem: describeMixed(host, addresses, nameserver) };
+}
+
+function judge(texts: readonly string[], rule: PrivateAddressRule): EndpointAddress[] {
+  const byText = new Map<string, EndpointAddress>();
+  for (const text of texts) {
+    const judged = rule(text);
+    if (judged !== undefined) byText.set(judged.address, judged);
+  }
+  // Nameservers rotate their answers; a fixed order makes two looks comparable.
+  return [...byText.values()].sort((left, right) => compareIpTexts(left.address, right.address));
+}
+
+function inWords(failures: readonly NameserverFailure[]): string {
+  const words = new Set(failures.map(({ nameserver, detail }) => `${nameserver} ${detail}`));
+  return words.size === 0 ? 'none was asked before the look ended' : [...words].join(', ');
+}

@@ -1,0 +1,166 @@
+import { isIP } from 'node:net';
+import type { HostAnswers, NameserverFailure, RecordAnswer, RecordType } from './dns-answer.ts';
+import { type HostsFile, hostKey, parseHostsFile } from './hosts-file.ts';
+import { createNameserver, type Nameserver } from './nameserver.ts';
+import { parseResolvConf, type ResolvConf } from './resolv-conf.ts';
+import { watchFile } from './watched-file.ts';
+
+/** The names as somebody sees them: the host (and so the next agent process), or one DNS server. */
+export interface DnsView {
+  /**
+   * Looks all hosts up side by side; the answers come in the same order. Ends within the budget; what is
+   * unanswered then has failed. One call at a time. Rejects with the signal's reason when that aborts.
+   */
+  lookUp(hosts: readonly string[], signal: AbortSignal): Promise<HostAnswers[]>;
+}
+
+export interface DnsViewOptions {
+  readonly port?: number;
+  /** Longest wait for one answer of one nameserver; a shorter `options timeout:` of resolv.conf wins. */
+  readonly timeoutMs?: number;
+  /** Longest time for one call of `lookUp`. */
+  readonly budgetMs?: number;
+  readonly monotonicMs?: () => number;
+}
+
+export interface HostDnsViewOptions extends DnsViewOptions {
+  readonly resolvConfPath: string;
+  readonly hostsPath: string;
+}
+
+const defaults = {
+  port: 53,
+  timeoutMs: 2_000,
+  budgetMs: 10_000,
+  monotonicMs: () => performance.now(),
+} as const satisfies DnsViewOptions;
+
+/** Node.js looks at c-ares's time-outs once a second, so each may end that much late. */
+const timerSlackMs = 1_000;
+
+/**
+ * The view of a Go program without cgo, as the agent is, in a host-network container started now: the hosts
+ * file first, then each nameserver of resolv.conf in its order. Both files are read again when they change.
+ */
+export function createHostDnsView(options: HostDnsViewOptions): DnsView {
+  const settings = { ...defaults, ...options };
+  const resolvConfFile = watchFile(options.resolvConfPath, parseResolvConf);
+  const hostsFile = watchFile(options.hostsPath, parseHostsFile);
+  let built: { from: ResolvConf; nameservers: Nameserver[] } | undefined;
+
+  return {
+    lookUp: async (hosts, signal) => {
+      const { value: resolvConf, problem: resolvConfProblem } = resolvConfFile.read();
+      const { value: fixed, problem: hostsProblem } = hostsFile.read();
+      const problem = resolvConfProblem ?? hostsProblem;
+      if (problem !== undefined) return hosts.map(() => ({ source: 'none', problem }));
+      if (built?.from !== resolvConf) {
+        built = { from: resolvConf, nameservers: nameserversOf(resolvConf, settings) };
+      }
+      const plan = { nameservers: built.nameservers, attempts: resolvConf.attempts, fixed };
+      return await lookUpWithin(settings.budgetMs, plan, hosts, signal);
+    },
+  };
+}
+
+/** The view of a single DNS server, without the hosts file: what the VPC resolver answers, for instance. */
+export function createNameserverView(address: string, options: DnsViewOptions = {}): DnsView {
+  const settings = { ...defaults, ...options };
+  const resolvConf = { nameservers: [address], timeoutMs: settings.timeoutMs, attempts: 1 } as const;
+  const plan = { nameservers: nameserversOf(resolvConf, settings), attempts: 1, fixed: new Map() };
+  return { lookUp: async (hosts, signal) => await lookUpWithin(settings.budgetMs, plan, hosts, signal) };
+}
+
+/** Asks one DNS server for the A and AAAA records of one host. */
+export async function askNameserver(
+  address: string,
+  host: string,
+  options: DnsViewOptions,
+  signal: AbortSignal,
+): Promise<HostAnswers | undefined> {
+  const [answers] = await createNameserverView(address, options).lookUp([host], signal);
+  return answers;
+}
+
+function nameserversOf(
+  { nameservers, timeoutMs }: ResolvConf,
+  settings: Required<DnsViewOptions>,
+): Nameserver[] {
+  // Each of them must have had its turn when the budget ends.
+  const share = settings.budgetMs / nameservers.length - timerSlackMs;
+  const perAnswerMs = Math.max(1, Math.floor(Math.min(timeoutMs, settings.timeoutMs, share)));
+  return nameservers.map((address) =>
+    createNameserver({
+      address,
+      port: settings.port,
+      timeoutMs: perAnswerMs,
+      monotonicMs: settings.monotonicMs,
+    }),
+  );
+}
+
+interface Plan {
+  readonly nameservers: readonly Nameserver[];
+  readonly attempts: number;
+  readonly fixed: HostsFile;
+}
+
+async function lookUpWithin(
+  budgetMs: number,
+  plan: Plan,
+  hosts: readonly string[],
+  signal: AbortSignal,
+): Promise<HostAnswers[]> {
+  signal.throwIfAborted();
+  let ended = false;
+  function end(): void {
+    ended = true;
+    for (const nameserver of plan.nameservers) nameserver.cancel();
+  }
+  const timer = setTimeout(end, budgetMs);
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    const answers = await Promise.all(hosts.map((host) => lookUpOne(host, plan, () => ended)));
+    signal.throwIfAborted();
+    return answers;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+  }
+}
+
+async function lookUpOne(host: string, plan: Plan, ended: () => boolean): Promise<HostAnswers> {
+  if (isIP(host) !== 0) return { source: 'literal', address: host };
+  const addresses = plan.fixed.get(hostKey(host));
+  if (addresses !== undefined) return { source: 'hosts-file', addresses };
+  const [a, aaaa] = await Promise.all([
+    askInOrder(host, 'A', plan, ended),
+    askInOrder(host, 'AAAA', plan, ended),
+  ]);
+  return { source: 'dns', a, aaaa };
+}
+
+/**
+ * Fail-over as in Go's `(*Resolver).tryOneName`: a failure leads to the next nameserver, an answer, no data or
+ * NXDOMAIN is final. Unlike Go, a lame referral passes for no data: c-ares does not tell them apart.
+ */
+async function askInOrder(
+  host: string,
+  type: RecordType,
+  { nameservers, attempts }: Plan,
+  ended: () => boolean,
+): Promise<RecordAnswer> {
+  const failures = new Map<string, NameserverFailure>();
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    for (const nameserver of nameservers) {
+      if (ended()) return { status: 'failed', failures: [...failures.values()] };
+      const answer = await nameserver.ask(host, type);
+      if (answer.status !== 'failed') return { ...answer, nameserver: nameserver.address };
+      // Why it failed before says more than that the look ended.
+      if (answer.failure.reason !== 'cancelled' || !failures.has(nameserver.address)) {
+        failures.set(nameserver.address, answer.failure);
+      }
+    }
+  }
+  return { status: 'failed', failures: [...failures.values()] };
+}

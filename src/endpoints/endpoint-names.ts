@@ -1,0 +1,96 @@
+import { isIPv6 } from 'node:net';
+import { type EndpointService, endpointServices } from './endpoint-observation.ts';
+
+/** One interface endpoint and the name under which the agent looks for it. */
+export interface EndpointName {
+  readonly service: EndpointService;
+  /** Private DNS name, lower case, without a trailing dot, e.g. `ecs-a.us-east-1.amazonaws.com`. */
+  readonly host: string;
+  /** Name of the endpoint service, e.g. `com.amazonaws.us-east-1.ecs-agent`. */
+  readonly serviceName: string;
+}
+
+export interface EndpointNamesInput {
+  readonly region: string;
+  readonly suffix: string;
+  readonly partition: string;
+  /** No network interface of the instance has IPv4. */
+  readonly ipv6Only: boolean;
+  /** Undefined while the agent has not told: taken as current, since older ones cannot run without IPv4. */
+  readonly agentVersion: string | undefined;
+  /** `AWS_USE_FIPS_ENDPOINT` of the agent. */
+  readonly useFips: boolean;
+  /** `ECS_BACKEND_HOST` of the agent: a URL or `host[:port]`. Replaces the API host only. */
+  readonly backendHost: string | undefined;
+  /** Hosts that the operator set by hand. */
+  readonly overrides: Partial<Record<EndpointService, string>>;
+}
+
+// The AWS SDKs' partitions.json, `dualStackDnsSuffix`.
+const dualStackSuffixes: Readonly<Record<string, string>> = {
+  aws: 'api.aws',
+  'aws-cn': 'api.amazonwebservices.com.cn',
+  'aws-us-gov': 'api.aws',
+  'aws-eusc': 'api.amazonwebservices.eu',
+  'aws-iso': 'api.aws.ic.gov',
+  'aws-iso-b': 'api.aws.scloud',
+  'aws-iso-e': 'api.cloud-aws.adc-e.uk',
+  'aws-iso-f': 'api.aws.hci.ic.gov',
+};
+
+const firstDualStackVersion = [1, 98, 0] as const;
+
+/**
+ * The names of the three interface endpoints, in the order of `endpointServices`.
+ *
+ * Not known, because no such instance was at hand: the private DNS names that endpoints have for FIPS,
+ * dual-stack and China callers, and what DiscoverPollEndpoint answers to them. The hosts here are those that
+ * the agent dials; `overrides` is the way out where an endpoint has others. In the iso and eusc partitions a
+ * few services have reversed names (`gov.ic.c2s…`, `eu.amazonaws…`); the ECS ones are not known to.
+ */
+export function endpointNames(input: EndpointNamesInput): EndpointName[] {
+  const hosts = {
+    'ecs-agent': `ecs-a.${input.region}.${input.suffix}`,
+    'ecs-telemetry': `ecs-t.${input.region}.${input.suffix}`,
+    ecs: bareHost(input.backendHost) ?? apiHost(input),
+  };
+  const prefix = input.partition === 'aws-cn' ? 'cn.com.amazonaws' : 'com.amazonaws';
+  return endpointServices.map((service) => ({
+    service,
+    host: bareHost(input.overrides[service]) ?? hosts[service].toLowerCase(),
+    serviceName: `${prefix}.${input.region}.${service}`,
+  }));
+}
+
+function apiHost(input: EndpointNamesInput): string {
+  const service = input.useFips ? 'ecs-fips' : 'ecs';
+  return `${service}.${input.region}.${usesDualStack(input) ? dualStackSuffix(input) : input.suffix}`;
+}
+
+function usesDualStack({ ipv6Only, agentVersion }: EndpointNamesInput): boolean {
+  return ipv6Only && (agentVersion === undefined || isAtLeast(agentVersion, firstDualStackVersion));
+}
+
+function dualStackSuffix({ partition, suffix }: EndpointNamesInput): string {
+  return dualStackSuffixes[partition] ?? suffix;
+}
+
+function isAtLeast(version: string, wanted: readonly number[]): boolean {
+  const parts = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  for (const [index, part] of wanted.entries()) {
+    const difference = (parts[index] ?? 0) - part;
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+/** The host in a URL, `host[:port]`, `[address]:port` or address; undefined when there is none. */
+function bareHost(text: string | undefined): string | undefined {
+  const authority = (text ?? '')
+    .trim()
+    .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
+    .replace(/[/?#].*$/, '')
+    .replace(/^.*@/, '');
+  const host = isIPv6(authority) ? authority : authority.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1');
+  return host.replace(/\.$/, '').toLowerCase() || undefined;
+}

@@ -1,0 +1,67 @@
+import type { Problem } from '../system/problem.ts';
+
+/** The three interface endpoints, by the last part of their service names. */
+export type EndpointService = 'ecs-agent' | 'ecs-telemetry' | 'ecs';
+
+/** Services in the order in which AWS says to create them where container instances already exist. */
+export const endpointServices = [
+  'ecs-agent',
+  'ecs-telemetry',
+  'ecs',
+] as const satisfies readonly EndpointService[];
+
+/**
+ * - `private`: every A and AAAA answer is a private address
+ * - `public`: none is
+ * - `mixed`: some are
+ * - `absent`: the name has no address (NXDOMAIN or no data)
+ * - `failed`: no nameserver gave a usable answer
+ */
+export type EndpointClass = 'private' | 'public' | 'mixed' | 'absent' | 'failed';
+
+/** One address that a private DNS name answered. */
+export interface EndpointAddress {
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly private: boolean;
+  /** The rule that decided, in words: `in the VPC's CIDR 10.0.0.0/16`, `in 10.0.0.0/8 (RFC 1918)`, `in no private range`. */
+  readonly rule: string;
+}
+
+/** Outcome of TCP 443 and a TLS handshake with one address. `problem` is set when it failed. */
+export interface EndpointProbe {
+  readonly address: string;
+  readonly ok: boolean;
+  /** Milliseconds from the connect call to the finished handshake, or to the failure. */
+  readonly durationMs: number;
+  /** Issuer common name of the certificate presented, where one was seen. */
+  readonly issuer: string | undefined;
+  readonly problem: Problem | undefined;
+}
+
+/** What one look at one interface endpoint gave. */
+export interface EndpointObservation {
+  readonly service: EndpointService;
+  /** The private DNS name, e.g. `ecs-a.us-east-1.amazonaws.com`. */
+  readonly host: string;
+  readonly class: EndpointClass;
+  readonly addresses: readonly EndpointAddress[];
+  /** Smallest TTL of the answers in seconds; undefined when there are none or they come from the hosts file. */
+  readonly ttl: number | undefined;
+  readonly source: 'dns' | 'hosts-file' | 'none';
+  /** The nameserver whose answer counted; undefined when none did. */
+  readonly nameserver: string | undefined;
+  /** Why the class is what it is, in words. */
+  readonly rule: string;
+  /** Set when the class is `mixed`, `absent` or `failed`. */
+  readonly problem: Problem | undefined;
+  /** One per private address, in the order of `addresses`. Empty while not probed. */
+  readonly probes: readonly EndpointProbe[];
+  /** True when at least one probe succeeded, false when all failed, undefined while not probed. */
+  readonly reachable: boolean | undefined;
+}
+
+/** What one look at all of them gave, in the order of `endpointServices`. */
+export interface EndpointsObservation {
+  readonly endpoints: readonly EndpointObservation[];
+}

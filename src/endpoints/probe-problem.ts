@@ -1,0 +1,126 @@
+import type { Problem } from '../system/problem.ts';
+import type { EndpointName } from './endpoint-names.ts';
+
+/** How a probe ended. `code` is Node.js's (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, …), or `TIMEOUT` for our own. */
+export type ProbeFailure =
+  | { readonly stage: 'tcp' | 'tls'; readonly code: 'TIMEOUT'; readonly timeoutMs: number }
+  | { readonly stage: 'tcp' | 'tls'; readonly code: string; readonly detail: string }
+  | {
+      readonly stage: 'certificate';
+      readonly code: string;
+      readonly issuer: string | undefined;
+      /** The certificate's names, as OpenSSL writes them. */
+      readonly names: string | undefined;
+      /** Where the certificate authorities come from. */
+      readonly trust: string;
+    };
+
+export interface ProbeTarget {
+  readonly name: EndpointName;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The operator's words for a failed probe. */
+export function describeProbeFailure(failure: ProbeFailure, target: ProbeTarget): Problem {
+  if (failure.stage === 'certificate') return describeCertificate(failure, target);
+  const where = placeOf(target);
+  const timedOut = 'timeoutMs' in failure;
+  if (failure.stage === 'tls') {
+    const why = timedOut ? `not finished ${inSeconds(failure.timeoutMs)} after connecting` : failure.detail;
+    return {
+      code: 'endpoint-tls-failed',
+      message: `${where} accepts TCP, but the TLS handshake failed: ${why}`,
+      advice:
+        `Something between here and the endpoint ends or filters TLS, or ${target.address} is not the endpoint: ` +
+        `see \`${describeEndpoints(target)}\` for its addresses. Large packets that get lost (MTU) look like this too.`,
+    };
+  }
+  if (timedOut || failure.code === 'ETIMEDOUT') {
+    return {
+      code: 'endpoint-tcp-timeout',
+      message: `${where} does not answer on TCP ${target.port}${timedOut ? ` within ${inSeconds(failure.timeoutMs)}` : ''}`,
+      advice: securityGroupAdvice(target),
+    };
+  }
+  if (failure.code === 'ECONNREFUSED') {
+    return {
+      code: 'endpoint-tcp-refused',
+      message: `${where} refuses TCP ${target.port}`,
+      advice:
+        `An endpoint's network interface does not refuse by itself: check that the endpoint is \`available\` and that ` +
+        `${target.address} belongs to it, and firewalls that reject. ${securityGroupAdvice(target)}`,
+    };
+  }
+  return {
+    code: 'endpoint-no-route',
+    message: `${where} cannot be reached on TCP ${target.port}: ${failure.detail}`,
+    advice:
+      `Check the route from this subnet to ${target.address} (the VPC's own route, peering, or the transit gateway for ` +
+      `a hub VPC), network ACLs and this host's firewall. ${securityGroupAdvice(target)}`,
+  };
+}
+
+const wrongName = 'ERR_TLS_CERT_ALTNAME_INVALID';
+const outOfTime: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'has expired',
+  CERT_NOT_YET_VALID: 'is not valid yet',
+};
+
+function describeCertificate(
+  { code, issuer, names, trust }: Extract<ProbeFailure, { stage: 'certificate' }>,
+  target: ProbeTarget,
+): Problem {
+  const where = placeOf(target);
+  const from = `from ${issuer ?? 'an unnamed issuer'}`;
+  if (code === wrongName) {
+    return {
+      code: 'endpoint-tls-name',
+      message: `${where} shows a certificate for other names (${names ?? 'none'})`,
+      advice:
+        `${target.address} is not the ${target.name.serviceName} endpoint: a record in a private hosted zone, the hosts file ` +
+        `or a DNS server points at the wrong one. Compare with \`${describeEndpoints(target)}\`.`,
+    };
+  }
+  const validity = outOfTime[code];
+  if (validity !== undefined) {
+    return {
+      code: 'endpoint-tls-expired',
+      message: `${where} shows a certificate ${from} that ${validity}`,
+      advice:
+        "Compare this host's clock with true time first (`timedatectl`, `chronyc tracking`): AWS renews its certificates. " +
+        'If the clock is right, something else than AWS answers there.',
+    };
+  }
+  return {
+    code: 'endpoint-tls-untrusted',
+    message: `${where} shows a certificate ${from} that ${trust} does not vouch for (${code})`,
+    advice:
+      'A proxy or firewall that opens TLS shows its own certificates: exempt the endpoint from it, or set ca-file to a ' +
+      'PEM file with its authority (the agent must trust it too). If the issuer is Amazon, update ca-certificates.',
+  };
+}
+
+function placeOf({ name, address }: ProbeTarget): string {
+  return `${name.host} (${name.serviceName}) at ${address}`;
+}
+
+function inSeconds(ms: number): string {
+  return `${ms / 1000} s`;
+}
+
+function describeEndpoints({ name }: ProbeTarget): string {
+  return `aws ec2 describe-vpc-endpoints --filters Name=service-name,Values=${name.serviceName}`;
+}
+
+function securityGroupAdvice(target: ProbeTarget): string {
+  const { address, port } = target;
+  const permission = address.includes(':')
+    ? `--ip-permissions 'IpProtocol=tcp,FromPort=${port},ToPort=${port},Ipv6Ranges=[{CidrIpv6=SUBNET_CIDR}]'`
+    : `--protocol tcp --port ${port} --cidr SUBNET_CIDR`;
+  return (
+    `The security group of the endpoint's network interfaces must allow inbound TCP ${port} from this instance's subnet CIDR ` +
+    `or security group. Find it with \`${describeEndpoints(target)} --query 'VpcEndpoints[].Groups[].GroupId'\`, then ` +
+    `\`aws ec2 authorize-security-group-ingress --group-id GROUP_ID ${permission}\`.`
+  );
+}

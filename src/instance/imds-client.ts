@@ -1,0 +1,139 @@
+import { Agent } from 'node:http';
+import type { Clock } from '../system/clock.ts';
+import { backOffMs } from './back-off.ts';
+import { type ImdsEndpointMode, imdsEndpoint } from './imds-endpoint.ts';
+import { ImdsError, imdsErrorOf } from './imds-error.ts';
+import { exchangeWithImds, type ImdsExchange, tokenTtlHeader } from './imds-exchange.ts';
+import { imdsBadAnswer, imdsDisabled, imdsRefused } from './imds-problems.ts';
+
+/** How IMDS is to be asked. The defaults are those of EC2. */
+export interface ImdsSettings {
+  /** Never ask (`AWS_EC2_METADATA_DISABLED`). */
+  readonly disabled: boolean;
+  /** URL that wins over `mode`; undefined or empty for the default. */
+  readonly endpoint: string | undefined;
+  readonly mode: ImdsEndpointMode;
+  /** Read without a token where tokens cannot be had. */
+  readonly v1Fallback: boolean;
+  /** Limit for one request, in milliseconds. Default 1,000, as in the AWS SDKs. */
+  readonly timeoutMs?: number | undefined;
+  /** Tries of one `get` in all, whether its token or its read fails. Default 3. */
+  readonly tries?: number | undefined;
+}
+
+export interface ImdsClient {
+  /** False when nothing is to be asked; every `get` then fails. */
+  readonly enabled: boolean;
+  /** What is asked, for messages, e.g. `http://169.254.169.254`. */
+  readonly endpoint: string;
+  /**
+   * The text of one item, `path` being what follows `/latest/` (`meta-data/placement/region`); undefined when
+   * there is no such item (404).
+   * @throws ImdsError when no try gave an answer; the signal's reason when it aborts.
+   */
+  get(path: string, signal: AbortSignal): Promise<string | undefined>;
+}
+
+/** A token, or the knowledge that there is none to be had; until when to rely on it. */
+interface ImdsSession {
+  readonly token: string | undefined;
+  readonly untilMonoMs: number;
+}
+
+/** Six hours, the most that IMDSv2 allows. */
+const tokenTtlSeconds = 21_600;
+const pause = { firstMs: 100, longestMs: 2_000 };
+
+/**
+ * A client of IMDSv2 with one session. Sockets are not kept between requests, and no proxy is ever used: an
+ * agent of its own is not touched by NODE_USE_ENV_PROXY.
+ * @throws ProblemError `imds-bad-endpoint`
+ */
+export function createImdsClient(
+  settings: ImdsSettings,
+  { clock, random }: { readonly clock: Clock; readonly random: () => number },
+): ImdsClient {
+  const endpoint = imdsEndpoint(settings.endpoint, settings.mode);
+  const timeoutMs = settings.timeoutMs ?? 1_000;
+  const tries = settings.tries ?? 3;
+  const agent = new Agent({ keepAlive: false });
+  let session: ImdsSession | undefined;
+
+  function ask(
+    method: 'GET' | 'PUT',
+    path: string,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<ImdsExchange> {
+    return exchangeWithImds({ url: `${endpoint}/latest/${path}`, method, headers, timeoutMs, agent }, signal);
+  }
+
+  async function openSession(signal: AbortSignal): Promise<ImdsSession> {
+    const what = 'the token request';
+    const exchange = await ask('PUT', 'api/token', { [tokenTtlHeader]: String(tokenTtlSeconds) }, signal);
+    if (exchange.kind === 'answer' && exchange.status === 200) {
+      if (!isToken(exchange.body)) {
+        throw new ImdsError(imdsBadAnswer(endpoint, what, 'it is not a token'), 'never');
+      }
+      return sessionOf(exchange.body, exchange.tokenTtlSeconds ?? tokenTtlSeconds);
+    }
+    if (settings.v1Fallback && allowsV1(exchange)) return sessionOf(undefined, tokenTtlSeconds);
+    if (exchange.kind === 'answer' && (exchange.status === 404 || exchange.status === 405)) {
+      throw new ImdsError(imdsRefused(endpoint, what, exchange.status), 'never');
+    }
+    throw imdsErrorOf(exchange, { endpoint, what, timeoutMs });
+  }
+
+  function sessionOf(token: string | undefined, ttlSeconds: number): ImdsSession {
+    const ttlMs = ttlSeconds * 1000;
+    return { token, untilMonoMs: clock.now().monoMs + ttlMs - Math.min(60_000, ttlMs / 10) };
+  }
+
+  async function readOnce(path: string, signal: AbortSignal): Promise<string | undefined> {
+    if (session === undefined || clock.now().monoMs >= session.untilMonoMs) {
+      session = await openSession(signal);
+    }
+    const { token } = session;
+    const headers: Record<string, string> = token === undefined ? {} : { 'x-aws-ec2-metadata-token': token };
+    const exchange = await ask('GET', path, headers, signal);
+    if (exchange.kind === 'answer') {
+      if (exchange.status === 200) return exchange.body;
+      if (exchange.status === 404) return undefined;
+      if (exchange.status === 401) session = undefined;
+    }
+    throw imdsErrorOf(exchange, { endpoint, what: path, timeoutMs });
+  }
+
+  async function get(path: string, signal: AbortSignal): Promise<string | undefined> {
+    if (settings.disabled) throw new ImdsError(imdsDisabled(), 'never');
+    let tokenRenewed = false;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await readOnce(path, signal);
+      } catch (error) {
+        if (!(error instanceof ImdsError) || error.retry === 'never' || failures >= tries) throw error;
+        if (error.retry === 'at-once') {
+          if (tokenRenewed) throw error;
+          tokenRenewed = true;
+          continue;
+        }
+        const retryAfterMs = error.retryAfterMs ?? 0;
+        if (retryAfterMs > pause.longestMs) throw error;
+        await clock.sleep(Math.max(retryAfterMs, backOffMs(failures, pause, random)), signal);
+      }
+    }
+  }
+
+  return { enabled: !settings.disabled, endpoint, get };
+}
+
+/** Tokens are opaque; anything with blanks or markup is a page, not a token. */
+function isToken(body: string): boolean {
+  return /^[\w+/=.:~-]{1,1024}$/.test(body);
+}
+
+/** When the AWS SDKs fall back to IMDSv1: the PUT is refused, not known, or its answer does not arrive. */
+function allowsV1(exchange: ImdsExchange): boolean {
+  if (exchange.kind === 'timeout') return true;
+  return exchange.kind === 'answer' && [403, 404, 405].includes(exchange.status);
+}

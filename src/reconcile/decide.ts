@@ -1,0 +1,127 @@
+import type { Instant } from '../system/clock.ts';
+import { count } from './counts.ts';
+import type { Decision, Happening } from './decision.ts';
+import { type EndpointsSummary, summarizeEndpoints } from './endpoints-summary.ts';
+import { rebaseJournal } from './journal.ts';
+import type { Observation } from './observation.ts';
+import { decideOnAgent, lookClosely } from './on-agent.ts';
+import type { Reason } from './phase.ts';
+import { continueRestart } from './restart-under-way.ts';
+import type { Rules } from './rules.ts';
+import { restartNow } from './start-restart.ts';
+import type { State } from './state.ts';
+import { conclude, type Step } from './step.ts';
+import { verify } from './verification.ts';
+
+/**
+ * What to do after one look. Pure: the same arguments give the same decision.
+ *
+ * A restart under way comes first and is brought to its end whatever the endpoints do; then a verification;
+ * then the endpoints (all names private and reachable for `settleRounds` rounds); then the agent.
+ */
+export function decide(before: State, observation: Observation, now: Instant, rules: Rules): Decision {
+  const summary = summarizeEndpoints(observation);
+  const rebased = {
+    ...before,
+    journal: rebaseJournal(before.journal, observation.bootId, now.monoMs),
+  };
+  const counted = count(rebased, observation, summary, now, rules);
+  return conclude(before, step(counted, observation, summary, now, rules), now, rules);
+}
+
+function step(
+  counted: State,
+  observation: Observation,
+  summary: EndpointsSummary,
+  now: Instant,
+  rules: Rules,
+): Step {
+  const { intent } = counted.journal;
+  if (intent) return continueRestart(counted, intent, observation, now, rules);
+
+  let state = counted;
+  const happenings: Happening[] = [];
+  const { verifying } = state.journal;
+  if (verifying) {
+    const verification = verify(state, verifying, observation, now, rules);
+    if (!verification.over) return verification.step;
+    state = verification.state;
+    happenings.push(...verification.happenings);
+  }
+  if (state.request && !state.request.ifNeeded) {
+    return { ...restartByRequest(state, observation, now, rules), happenings };
+  }
+  const transited = followTransition(state, observation, summary, rules);
+  happenings.push(...transited.happenings);
+  const next = summary.allPrivate
+    ? decideOnAgent(transited.state, observation, summary, now, rules)
+    : namesNotPrivate(transited.state, summary, rules);
+  return { ...next, happenings: [...happenings, ...(next.happenings ?? [])] };
+}
+
+/** A restart by hand: the operator has decided, so only what would harm the agent is looked at. */
+function restartByRequest(state: State, observation: Observation, now: Instant, rules: Rules): Step {
+  if (observation.depth === 'light') return lookClosely(state);
+  return restartNow(state, observation, now, rules, 'asked for by the operator');
+}
+
+/** Begins a public → private transition once it is certain, and ends it once its end is. */
+function followTransition(
+  state: State,
+  observation: Observation,
+  summary: EndpointsSummary,
+  rules: Rules,
+): { state: State; happenings: readonly Happening[] } {
+  const { transition } = state.journal;
+  if (transition && state.notPrivateRounds >= rules.settleRounds) {
+    const { transition: _, ...journal } = state.journal;
+    const names = observation.endpoints?.endpoints.filter((endpoint) => endpoint.class !== 'private') ?? [];
+    return {
+      state: { ...state, journal, withdrawn: true },
+      happenings: [
+        {
+          code: 'endpoints-withdrawn',
+          fields: { names: names.map((endpoint) => `${endpoint.host} (${endpoint.class})`).join(', ') },
+        },
+      ],
+    };
+  }
+  const certain =
+    summary.allPrivate &&
+    state.privateSince !== undefined &&
+    (state.readyRounds >= rules.settleRounds || observation.agent.path.path === 'private');
+  if (transition || !certain || !state.privateSince) return { state, happenings: [] };
+  return {
+    state: {
+      ...state,
+      withdrawn: false,
+      journal: {
+        ...state.journal,
+        transition: {
+          privateSinceMonoMs: state.privateSince.monoMs,
+          privateSinceWallMs: state.privateSince.wallMs,
+          attempts: 0,
+        },
+      },
+    },
+    happenings: [],
+  };
+}
+
+const withdrawn: Reason = {
+  code: 'endpoints-withdrawn',
+  message: 'The endpoints were private and are no longer; the agent is left alone',
+  advice:
+    'If this was not meant: check that the three interface endpoints exist, are `available`, and have private DNS ' +
+    'names enabled. Without a public route the agent will disconnect at its next reconnect.',
+};
+
+function namesNotPrivate(state: State, summary: EndpointsSummary, rules: Rules): Step {
+  const reason: Reason = summary.reason ?? { code: 'names-not-private', message: '', advice: undefined };
+  const settled = state.phase === 'settled';
+  // One odd answer, or a nameserver that fails, does not undo what has been proven: look again soon.
+  if (settled && state.notPrivateRounds < rules.settleRounds) {
+    return { state, phase: 'settled', reason: state.reason, look: { inMs: rules.waitingIntervalMs } };
+  }
+  return { state, phase: 'waiting', reason: state.withdrawn && summary.notPrivate ? withdrawn : reason };
+}

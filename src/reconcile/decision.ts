@@ -1,0 +1,46 @@
+import type { AgentAct } from '../agent/agent-restarter.ts';
+import type { Problem } from '../system/problem.ts';
+import type { State } from './state.ts';
+
+/** When to look next, and how closely. */
+export interface LookPlan {
+  readonly inMs: number;
+  readonly depth: 'light' | 'full';
+  /** `cached`: DNS is not asked again. */
+  readonly endpoints: 'fresh' | 'cached';
+}
+
+/** Something that happened and is worth a log line; the codes are those of report/events.ts. */
+export interface Happening {
+  readonly code:
+    | 'phase-changed'
+    | 'endpoints-withdrawn'
+    | 'restart-issued'
+    | 'restart-dry-run'
+    | 'restart-new-process'
+    | 'restart-verified'
+    | 'restart-not-verified'
+    | 'restart-failed'
+    | 'restart-abandoned'
+    | 'restart-fallback'
+    | 'agent-stopped-for-good';
+  readonly fields: Readonly<Record<string, string | number | boolean | undefined>>;
+}
+
+/** What one look leads to. */
+export interface Decision {
+  readonly state: State;
+  /** One call to be made now. Its intent is in `state.journal` and must be on disk first. */
+  readonly act: AgentAct | undefined;
+  /** The call is only to be told, not made. */
+  readonly dryRun: boolean;
+  readonly look: LookPlan;
+  readonly happenings: readonly Happening[];
+}
+
+/** What came of an act. `maybe`: the call was sent and not answered, so it may yet take effect. */
+export interface ActOutcome {
+  readonly performed: 'yes' | 'no' | 'maybe';
+  /** Undefined when performed. */
+  readonly problem: Problem | undefined;
+}

@@ -1,0 +1,72 @@
+import type { EndpointObservation } from '../endpoints/endpoint-observation.ts';
+import type { Observation } from './observation.ts';
+import type { Reason } from './phase.ts';
+
+/** What the endpoints' answers come to, all three together. */
+export interface EndpointsSummary {
+  readonly allPrivate: boolean;
+  /** A name was answered, and its answer is not private. Failures to get an answer do not count. */
+  readonly notPrivate: boolean;
+  /** All names private, and 443 with TLS works on at least one address of each. */
+  readonly ready: boolean;
+  /** Why not ready; undefined when ready. */
+  readonly reason: Reason | undefined;
+}
+
+export function summarizeEndpoints(observation: Observation): EndpointsSummary {
+  const endpoints = observation.endpoints?.endpoints ?? [];
+  const allPrivate = endpoints.length > 0 && endpoints.every((endpoint) => endpoint.class === 'private');
+  const unreachable = endpoints.find((endpoint) => endpoint.reachable !== true);
+  const ready = allPrivate && unreachable === undefined;
+  return {
+    allPrivate,
+    notPrivate:
+      !rangesUnknown(observation) &&
+      endpoints.some((endpoint) => ['public', 'mixed', 'absent'].includes(endpoint.class)),
+    ready,
+    reason: ready
+      ? undefined
+      : allPrivate && unreachable
+        ? unreachableReason(unreachable)
+        : notPrivateReason(observation, endpoints),
+  };
+}
+
+/** As long as the VPC's ranges are not known, an address that looks public may well be one of its own. */
+function rangesUnknown({ instance }: Observation): boolean {
+  return instance.problem !== undefined && (instance.facts?.vpcCidrs.length ?? 0) === 0;
+}
+
+function unreachableReason(endpoint: EndpointObservation): Reason {
+  const problem = endpoint.probes.find((probe) => probe.problem)?.problem;
+  if (problem) return problem;
+  return {
+    code: 'endpoint-not-probed',
+    message: `${endpoint.host} is private; port 443 has not been tried yet`,
+    advice: undefined,
+  };
+}
+
+function notPrivateReason(observation: Observation, endpoints: readonly EndpointObservation[]): Reason {
+  if (endpoints.length === 0) {
+    return (
+      observation.instance.problem ?? {
+        code: 'names-not-known',
+        message: 'The names of the endpoints are not known yet',
+        advice: undefined,
+      }
+    );
+  }
+  const privateCount = endpoints.filter((endpoint) => endpoint.class === 'private').length;
+  const worst = endpoints.find((endpoint) => endpoint.problem !== undefined && endpoint.class !== 'absent');
+  if (worst?.problem) return worst.problem;
+  const missing = endpoints.filter((endpoint) => endpoint.class !== 'private');
+  const list = missing.map((endpoint) => `${endpoint.service} (${endpoint.class})`).join(', ');
+  return {
+    code: 'names-not-private',
+    message: `${privateCount} of ${endpoints.length} names are private; not yet: ${list}`,
+    advice:
+      'Create the interface endpoints that are missing in this VPC, in the order ecs-agent, ecs-telemetry, ecs, ' +
+      'with private DNS names enabled. Nothing is done until all of them answer privately.',
+  };
+}

@@ -1,0 +1,106 @@
+import * as v from 'valibot';
+
+/**
+ * What must survive a crash or a reboot. All times are monotonic milliseconds of the boot named by `bootId`;
+ * `rebaseJournal` carries them over a reboot, so that a system clock that jumps changes nothing.
+ */
+const intentSchema = v.object({
+  /** The Engine or systemd verb. */
+  verb: v.picklist(['kill', 'restart', 'systemctl-restart']),
+  /** Whether the agent is supervised by ecs-init: decides which fallback is right. */
+  supervised: v.boolean(),
+  unit: v.string(),
+  containerId: v.string(),
+  /** The Engine's start time of the process that is to be replaced. */
+  startedAt: v.string(),
+  atMonoMs: v.number(),
+  atWallMs: v.number(),
+  /** The call was made and answered. False: it may or may not have been made. */
+  acted: v.boolean(),
+  /** When the fallback was last used; absent: not yet. */
+  fallbackMonoMs: v.optional(v.number()),
+  /** Id of the operator's request, for a restart by hand. */
+  requestId: v.optional(v.string()),
+});
+
+const transitionSchema = v.object({
+  /** When all names were first seen private. Negative: before this boot. */
+  privateSinceMonoMs: v.number(),
+  privateSinceWallMs: v.number(),
+  /** Restarts made for this transition. */
+  attempts: v.number(),
+  /** Cool-down: no restart before this time. */
+  notBeforeMonoMs: v.optional(v.number()),
+});
+
+const verifyingSchema = v.object({
+  containerId: v.string(),
+  startedAt: v.string(),
+  sinceMonoMs: v.number(),
+});
+
+const lastRestartSchema = v.object({
+  atWallMs: v.number(),
+  verb: v.string(),
+  /** What came of it; `pending` until verified. */
+  outcome: v.picklist(['pending', 'private', 'public', 'unproven', 'not-registered', 'failed', 'withdrawn']),
+  /** From the call to the new process, and to its registration and private path. */
+  newProcessMs: v.optional(v.number()),
+  connectedMs: v.optional(v.number()),
+  requestId: v.optional(v.string()),
+});
+
+export const journalSchema = v.object({
+  version: v.literal(1),
+  bootId: v.string(),
+  savedMonoMs: v.number(),
+  transition: v.optional(transitionSchema),
+  intent: v.optional(intentSchema),
+  verifying: v.optional(verifyingSchema),
+  lastRestart: v.optional(lastRestartSchema),
+  /** Restarts made since the journal was begun; never reset. */
+  restartsTotal: v.number(),
+});
+
+export type Intent = v.InferOutput<typeof intentSchema>;
+export type Transition = v.InferOutput<typeof transitionSchema>;
+export type Verifying = v.InferOutput<typeof verifyingSchema>;
+export type LastRestart = v.InferOutput<typeof lastRestartSchema>;
+export type Journal = v.InferOutput<typeof journalSchema>;
+
+export function emptyJournal(bootId: string, monoMs: number): Journal {
+  return { version: 1, bootId, savedMonoMs: monoMs, restartsTotal: 0 };
+}
+
+/**
+ * The journal as seen from another boot: the time spent off counts as none, so a cool-down that had four
+ * minutes to run has four minutes to run. Returns the same object when the boot is the same.
+ */
+export function rebaseJournal(journal: Journal, bootId: string, monoMs: number): Journal {
+  if (journal.bootId === bootId) return journal;
+  const shift = monoMs - journal.savedMonoMs;
+  const { transition, intent, verifying } = journal;
+  return {
+    ...journal,
+    bootId,
+    savedMonoMs: monoMs,
+    ...(transition && {
+      transition: {
+        ...transition,
+        // Whatever runs in this boot was started after a moment of an earlier one.
+        privateSinceMonoMs: Math.min(transition.privateSinceMonoMs + shift, 0),
+        ...(transition.notBeforeMonoMs !== undefined && {
+          notBeforeMonoMs: transition.notBeforeMonoMs + shift,
+        }),
+      },
+    }),
+    ...(intent && {
+      intent: {
+        ...intent,
+        atMonoMs: intent.atMonoMs + shift,
+        ...(intent.fallbackMonoMs !== undefined && { fallbackMonoMs: intent.fallbackMonoMs + shift }),
+      },
+    }),
+    ...(verifying && { verifying: { ...verifying, sinceMonoMs: verifying.sinceMonoMs + shift } }),
+  };
+}

@@ -1,0 +1,132 @@
+import type { Instant } from '../system/clock.ts';
+import type { EndpointsSummary } from './endpoints-summary.ts';
+import { guards } from './guards.ts';
+import type { Observation } from './observation.ts';
+import type { Reason } from './phase.ts';
+import { exitFive } from './restart-under-way.ts';
+import type { Rules } from './rules.ts';
+import { restartNow } from './start-restart.ts';
+import type { State } from './state.ts';
+import type { Step } from './step.ts';
+import { whenToRestart } from './timing.ts';
+
+/** How long an agent may be absent or unregistered before that is called a block rather than a pause. */
+const agentPauseMs = 60_000;
+
+/** The decision once all names are private: is the agent there, and if not, what stands in the way? */
+export function decideOnAgent(
+  state: State,
+  observation: Observation,
+  summary: EndpointsSummary,
+  now: Instant,
+  rules: Rules,
+): Step {
+  const { path, evidence } = observation.agent.path;
+  if (path === 'private') return settled(state, `The agent is on the private path: ${evidence}`);
+  const wasSettled = state.phase === 'settled' && state.process === state.settledProcess;
+  if (wasSettled && (path === 'unknown' || (path === 'public' && state.publicLooks < rules.pathRounds))) {
+    // Between two websockets there is nothing to see; what was proven for this process holds until seen otherwise.
+    return { state, phase: 'settled', reason: state.reason, look: { inMs: rules.waitingIntervalMs } };
+  }
+  if (observation.depth === 'light') return lookClosely(state);
+  if (!summary.ready) return blocked(state, summary.reason);
+  const [guard] = guards(observation, rules);
+  if (guard) return blocked(state, guard);
+  if (observation.agent.engineProblem) return blocked(state, observation.agent.engineProblem);
+  if (path === 'none') return noAgent(state, observation, now);
+  if (state.readyRounds < rules.settleRounds) {
+    return settling(
+      state,
+      'names-settling',
+      `All names are private and reachable (round ${state.readyRounds} of ${rules.settleRounds})`,
+    );
+  }
+  if (path === 'unknown') return unknownPath(state, observation, now, rules);
+  if (state.publicLooks < rules.pathRounds) {
+    return settling(
+      state,
+      'path-settling',
+      `The agent is on the public path (look ${state.publicLooks} of ${rules.pathRounds})`,
+    );
+  }
+  return (
+    whenToRestart(state, observation, now, rules) ?? restartNow(state, observation, now, rules, evidence)
+  );
+}
+
+function settled(state: State, message: string, code = 'on-private-path'): Step {
+  return {
+    state: { ...state, readyRounds: 0, settledProcess: state.process },
+    phase: 'settled',
+    reason: { code, message, advice: undefined },
+  };
+}
+
+export function settling(state: State, code: string, message: string): Step {
+  return { state, phase: 'settling', reason: { code, message, advice: undefined } };
+}
+
+function blocked(state: State, reason: Reason | undefined): Step {
+  // All but the reason for a block is summed up by `summarizeEndpoints`; it is there whenever it is not ready.
+  return reason ? { state, phase: 'blocked', reason } : settling(state, 'names-settling', 'Looking closely');
+}
+
+/** What is asked only before a restart has not been asked in this look: ask it at once. */
+export function lookClosely(state: State): Step {
+  const step = settling(
+    state,
+    'names-settling',
+    'All names are private; trying port 443 and looking at the host',
+  );
+  return { ...step, look: { inMs: 0, depth: 'full' } };
+}
+
+function noAgent(state: State, { agent }: Observation, now: Instant): Step {
+  const { container, unit } = agent;
+  if (container && !container.running && container.exitCode === 5) return blocked(state, exitFive);
+  const unitStopped = unit?.loaded && unit.activeState === 'inactive' && !unit.jobQueued;
+  if (!container?.running && unitStopped) {
+    return blocked(state, {
+      code: 'unit-stopped',
+      message: `${unit.name} has been stopped, so the agent is left stopped`,
+      advice: `When you want it back: \`systemctl start ${unit.name}\`. It then starts on the private path.`,
+    });
+  }
+  const what = container?.running
+    ? 'The agent is running and has not registered yet'
+    : container
+      ? "The agent's container is not running"
+      : 'There is no agent container';
+  const code = container?.running ? 'agent-not-registered' : 'agent-not-running';
+  if (now.monoMs - (state.noAgentSinceMonoMs ?? now.monoMs) < agentPauseMs)
+    return settling(state, code, what);
+  return blocked(state, {
+    code,
+    message: `${what}; its supervisor sees to that, and a new process starts on the private path`,
+    advice: 'Look at `systemctl status ecs`, `docker ps -a` and /var/log/ecs/ecs-agent.log.',
+  });
+}
+
+/** The path cannot be told: after a while go by the start time, and restart at most once. */
+function unknownPath(state: State, observation: Observation, now: Instant, rules: Rules): Step {
+  const { evidence, lastWebsocketHost } = observation.agent.path;
+  const forMs = now.monoMs - (state.unknownSinceMonoMs ?? now.monoMs);
+  if (forMs < rules.unknownPathAfterMs) {
+    return settling(state, 'path-unknown', `The agent's path cannot be told yet: ${evidence}`);
+  }
+  const { transition } = state.journal;
+  const startedMonoMs = observation.agent.container?.startedMonoMs;
+  // An un-numbered host was learnt through the `ecs` endpoint: every reconnect resolves it privately by itself.
+  const learntPrivately = lastWebsocketHost !== undefined && /^ecs-a\./.test(lastWebsocketHost);
+  const startedBefore =
+    transition !== undefined && startedMonoMs !== undefined && startedMonoMs < transition.privateSinceMonoMs;
+  if (!startedBefore || learntPrivately || transition.attempts > 0) {
+    return settled(
+      state,
+      `The agent's path cannot be told (${evidence}); it started after the endpoints were private`,
+      'path-unproven',
+    );
+  }
+  const cause = `started before the endpoints were private; ${evidence}`;
+  return whenToRestart(state, observation, now, rules) ?? restartNow(state, observation, now, rules, cause);
+}

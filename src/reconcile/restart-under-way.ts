@@ -1,0 +1,225 @@
+import type { AgentContainer } from '../agent/agent-observation.ts';
+import type { Instant } from '../system/clock.ts';
+import type { Happening } from './decision.ts';
+import type { Intent, Journal } from './journal.ts';
+import type { Observation } from './observation.ts';
+import type { Reason } from './phase.ts';
+import type { Rules } from './rules.ts';
+import type { State } from './state.ts';
+import type { Step } from './step.ts';
+
+/**
+ * How long a call that was sent may still take effect. A kill is at once; a graceful restart has 30 s for
+ * SIGTERM; a systemd job may wait out TimeoutStopSec (90 s).
+ */
+const inFlightMs = { kill: 5_000, restart: 40_000, 'systemctl-restart': 120_000 } as const;
+
+/** An unsupervised container that stays down this long is not merely between stop and start. */
+const startFallbackAfterMs = 5_000;
+
+/** One look while an intent is in the journal. Ends it, one way or another; never leaves the agent down. */
+export function continueRestart(
+  state: State,
+  intent: Intent,
+  observation: Observation,
+  now: Instant,
+  rules: Rules,
+): Step {
+  if (observation.agent.engineProblem) return waiting(state, observation.agent.engineProblem);
+  const container = observation.agent.container;
+  if (container?.running && !container.restarting) {
+    if (container.id !== intent.containerId || container.startedAt !== intent.startedAt) {
+      return newProcess(state, intent, container, now);
+    }
+    return sameProcess(state, intent, now, rules);
+  }
+  if (container?.exitCode === 5) {
+    return giveUp(state, intent, now, rules, 'agent-stopped-for-good', exitFive);
+  }
+  return intent.supervised
+    ? supervisedDown(state, intent, now, rules)
+    : unsupervisedDown(state, intent, container, now, rules);
+}
+
+export const exitFive: Reason = {
+  code: 'agent-exit-5',
+  message: 'The agent ended with exit code 5: a terminal error after which nothing may start it again',
+  advice: 'Read the end of /var/log/ecs/ecs-agent.log, mend what it names, then `systemctl start ecs`.',
+};
+
+function waiting(state: State, reason: Reason): Step {
+  return { state, phase: 'restarting', reason };
+}
+
+function newProcess(state: State, intent: Intent, container: AgentContainer, now: Instant): Step {
+  const newProcessMs = Math.max(0, now.monoMs - intent.atMonoMs);
+  const journal: Journal = {
+    ...withoutIntent(state.journal),
+    verifying: { containerId: container.id, startedAt: container.startedAt, sinceMonoMs: intent.atMonoMs },
+    ...(state.journal.lastRestart && { lastRestart: { ...state.journal.lastRestart, newProcessMs } }),
+  };
+  return {
+    state: { ...state, journal, intentOwned: false },
+    phase: 'verifying',
+    reason: {
+      code: 'verifying',
+      message: 'The new agent is up; waiting for its registration and its private path',
+      advice: undefined,
+    },
+    happenings: [{ code: 'restart-new-process', fields: { container: container.id, newProcessMs } }],
+  };
+}
+
+function sameProcess(state: State, intent: Intent, now: Instant, rules: Rules): Step {
+  if (now.monoMs - intent.atMonoMs < inFlightMs[intent.verb]) {
+    return waiting(state, {
+      code: 'restart-in-flight',
+      message: `The ${intent.verb} has been called; the old agent is still there`,
+      advice: undefined,
+    });
+  }
+  if (!intent.acted && !state.intentOwned) return abandon(state, intent);
+  return giveUp(state, intent, now, rules, 'restart-failed', {
+    code: 'restart-no-effect',
+    message: `The ${intent.verb} had no effect: the same agent is still running`,
+    advice: 'Look at `journalctl -u docker -u ecs`; another attempt follows after the cool-down.',
+  });
+}
+
+/** The daemon ended between the intent and the call, so the call was never made: it does not count. */
+function abandon(state: State, intent: Intent): Step {
+  const { lastRestart: _, ...rest } = withoutIntent(state.journal);
+  return {
+    state: { ...state, journal: uncounted(rest), intentOwned: false, readyRounds: 0 },
+    phase: 'settling',
+    reason: {
+      code: 'restart-abandoned',
+      message: 'An earlier daemon ended before it made its restart; all is checked anew',
+      advice: undefined,
+    },
+    look: { inMs: 0 },
+    happenings: [{ code: 'restart-abandoned', fields: { container: intent.containerId } }],
+  };
+}
+
+function supervisedDown(state: State, intent: Intent, now: Instant, rules: Rules): Step {
+  const since = intent.fallbackMonoMs ?? intent.atMonoMs;
+  if (now.monoMs - since < rules.recreateTimeoutMs) {
+    return waiting(state, {
+      code: 'waiting-for-supervisor',
+      message: 'The old agent has ended; its supervisor is about to create the new one',
+      advice: undefined,
+    });
+  }
+  return {
+    ...waiting(withFallback(state, intent, now), {
+      code: 'supervisor-did-not-recreate',
+      message: `The agent was not re-created within ${rules.recreateTimeoutMs / 1000} s; ${intent.unit} is being started`,
+      advice: `If this stays, look at \`systemctl status ${intent.unit}\` and \`journalctl -u ${intent.unit}\`.`,
+    }),
+    act: { verb: 'systemctl-start', unit: intent.unit },
+    happenings: [{ code: 'restart-fallback', fields: { call: 'systemctl start', unit: intent.unit } }],
+  };
+}
+
+function unsupervisedDown(
+  state: State,
+  intent: Intent,
+  container: AgentContainer | undefined,
+  now: Instant,
+  rules: Rules,
+): Step {
+  const downMs = now.monoMs - (state.downSinceMonoMs ?? now.monoMs);
+  if (container === undefined) {
+    if (downMs < rules.recreateTimeoutMs) {
+      return waiting(state, {
+        code: 'agent-absent',
+        message: `The agent's container is gone while it was being restarted`,
+        advice: undefined,
+      });
+    }
+    return giveUp(state, intent, now, rules, 'restart-failed', {
+      code: 'agent-absent',
+      message: `The agent's container was removed by someone while it was being restarted`,
+      advice: 'Create it again the way it was created before (nothing on this host does it by itself).',
+    });
+  }
+  const lastTry = intent.fallbackMonoMs;
+  if (
+    downMs < startFallbackAfterMs ||
+    (lastTry !== undefined && now.monoMs - lastTry < startFallbackAfterMs)
+  ) {
+    return waiting(state, {
+      code: 'restart-in-flight',
+      message: 'The old agent has ended; the Engine is about to start it again',
+      advice: undefined,
+    });
+  }
+  return {
+    ...waiting(withFallback(state, intent, now), {
+      code: 'agent-found-stopped',
+      message: `The Engine did not start the agent again; it is being started`,
+      advice:
+        'If this stays, look at `docker inspect` and `docker logs` of the agent, and `journalctl -u docker`.',
+    }),
+    act: { verb: 'start', containerId: container.id },
+    happenings: [{ code: 'restart-fallback', fields: { call: 'docker start', container: container.id } }],
+  };
+}
+
+/** Ends an intent that did not lead to a new process. It counts as an attempt. */
+function giveUp(
+  state: State,
+  intent: Intent,
+  now: Instant,
+  rules: Rules,
+  code: Happening['code'],
+  reason: Reason,
+): Step {
+  const journal = withCoolDown(withoutIntent(state.journal), now, rules);
+  return {
+    state: {
+      ...state,
+      journal: {
+        ...journal,
+        ...(journal.lastRestart && { lastRestart: { ...journal.lastRestart, outcome: 'failed' } }),
+      },
+      intentOwned: false,
+      readyRounds: 0,
+    },
+    phase: 'blocked',
+    reason,
+    happenings: [
+      { code, fields: { container: intent.containerId, reason: reason.code, detail: reason.message } },
+    ],
+  };
+}
+
+function withFallback(state: State, intent: Intent, now: Instant): State {
+  return { ...state, journal: { ...state.journal, intent: { ...intent, fallbackMonoMs: now.monoMs } } };
+}
+
+export function withoutIntent(journal: Journal): Journal {
+  const { intent: _, ...rest } = journal;
+  return rest;
+}
+
+/** Takes back the count of a restart that was never made. */
+export function uncounted(journal: Journal): Journal {
+  return {
+    ...journal,
+    restartsTotal: Math.max(0, journal.restartsTotal - 1),
+    ...(journal.transition && {
+      transition: { ...journal.transition, attempts: Math.max(0, journal.transition.attempts - 1) },
+    }),
+  };
+}
+
+/** Sets the cool-down that follows the attempt just made. */
+export function withCoolDown(journal: Journal, now: Instant, rules: Rules): Journal {
+  const { transition } = journal;
+  if (!transition) return journal;
+  const index = Math.min(Math.max(transition.attempts, 1), rules.coolDownsMs.length) - 1;
+  const coolDownMs = rules.coolDownsMs[index] ?? 0;
+  return { ...journal, transition: { ...transition, notBeforeMonoMs: now.monoMs + coolDownMs } };
+}

@@ -1,0 +1,102 @@
+import { chooseRestartVerb, type RestartVerb } from '../agent/restart-verb.ts';
+import { ECS_UNIT } from '../agent/supervisor-unit.ts';
+import type { Instant } from '../system/clock.ts';
+import type { ActOutcome } from './decision.ts';
+import { cannotRestart } from './guards.ts';
+import type { Journal } from './journal.ts';
+import type { Observation } from './observation.ts';
+import { uncounted, withoutIntent } from './restart-under-way.ts';
+import type { Rules } from './rules.ts';
+import type { State } from './state.ts';
+import type { Step } from './step.ts';
+
+/** Writes the intent and asks for the one call that is right on this host; or says what it would be, in a dry run. */
+export function restartNow(
+  state: State,
+  observation: Observation,
+  now: Instant,
+  rules: Rules,
+  cause: string,
+): Step {
+  const { agent } = observation;
+  const choice = chooseRestartVerb(agent, rules.restart);
+  if (choice.verb === 'none' || !agent.container) {
+    return { state, phase: 'blocked', reason: cannotRestart(choice.reason) };
+  }
+  const { id, startedAt } = agent.container;
+  if (rules.dryRun) return dryRun(state, choice, id, cause);
+  const requestId = state.request?.id;
+  const journal: Journal = {
+    ...state.journal,
+    restartsTotal: state.journal.restartsTotal + 1,
+    intent: {
+      verb: choice.verb,
+      supervised: agent.supervisor === 'ecs-init',
+      unit: agent.unit?.name ?? ECS_UNIT,
+      containerId: id,
+      startedAt,
+      atMonoMs: now.monoMs,
+      atWallMs: now.wallMs,
+      acted: false,
+      ...(requestId !== undefined && { requestId }),
+    },
+    lastRestart: {
+      atWallMs: now.wallMs,
+      verb: choice.verb,
+      outcome: 'pending',
+      ...(requestId !== undefined && { requestId }),
+    },
+    ...(state.journal.transition && {
+      transition: { ...state.journal.transition, attempts: state.journal.transition.attempts + 1 },
+    }),
+  };
+  return {
+    state: { ...state, journal, intentOwned: true, request: undefined, downSinceMonoMs: undefined },
+    phase: 'restarting',
+    reason: {
+      code: 'restarting',
+      message: `The agent is being restarted (${choice.verb})`,
+      advice: undefined,
+    },
+    act: choice,
+    happenings: [
+      {
+        code: 'restart-issued',
+        fields: { verb: choice.verb, container: id, cause, attempt: journal.transition?.attempts },
+      },
+    ],
+  };
+}
+
+function dryRun(state: State, act: RestartVerb, container: string, cause: string): Step {
+  const told = state.dryRunTold === state.process;
+  return {
+    state: { ...state, dryRunTold: state.process },
+    phase: 'blocked',
+    reason: {
+      code: 'dry-run',
+      message: `Dry run: the agent would be restarted now (${act.verb})`,
+      advice: 'Run without --dry-run to let it happen.',
+    },
+    ...(!told && {
+      act,
+      dryRun: true,
+      happenings: [{ code: 'restart-dry-run', fields: { verb: act.verb, container, cause } }],
+    }),
+  };
+}
+
+/** The state after the call: an answered one is noted in the journal, one that was never made does not count. */
+export function afterAct(state: State, outcome: ActOutcome): State {
+  const { intent } = state.journal;
+  if (!intent || outcome.performed === 'maybe') return state;
+  if (outcome.performed === 'yes') {
+    return intent.acted
+      ? state
+      : { ...state, journal: { ...state.journal, intent: { ...intent, acted: true } } };
+  }
+  // A fallback that could not be made is tried again by the look that follows; the intent stands.
+  if (intent.acted || intent.fallbackMonoMs !== undefined) return state;
+  const { lastRestart: _, ...rest } = withoutIntent(state.journal);
+  return { ...state, journal: uncounted(rest), intentOwned: false, readyRounds: 0 };
+}

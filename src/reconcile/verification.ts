@@ -1,0 +1,73 @@
+import type { Instant } from '../system/clock.ts';
+import type { Happening } from './decision.ts';
+import type { Journal, LastRestart, Verifying } from './journal.ts';
+import type { Observation } from './observation.ts';
+import type { Reason } from './phase.ts';
+import { exitFive, withCoolDown } from './restart-under-way.ts';
+import type { Rules } from './rules.ts';
+import type { State } from './state.ts';
+import type { Step } from './step.ts';
+
+/** The phase goes on, or the verification has ended and the ordinary rules decide with this state. */
+export type Verification =
+  | { readonly over: false; readonly step: Step }
+  | { readonly over: true; readonly state: State; readonly happenings: readonly Happening[] };
+
+/** One look while a new agent is being verified. */
+export function verify(
+  state: State,
+  verifying: Verifying,
+  observation: Observation,
+  now: Instant,
+  rules: Rules,
+): Verification {
+  const { agent } = observation;
+  if (agent.engineProblem) return goOn(state, agent.engineProblem);
+  const elapsedMs = now.monoMs - verifying.sinceMonoMs;
+  const { path } = agent.path;
+  if (path === 'private') {
+    return over(state, 'private', { connectedMs: Math.max(0, elapsedMs) }, [
+      {
+        code: 'restart-verified',
+        fields: { connectedMs: Math.max(0, elapsedMs), evidence: agent.path.evidence },
+      },
+    ]);
+  }
+  if (state.notPrivateRounds >= rules.settleRounds)
+    return notVerified(state, 'withdrawn', agent.path.evidence);
+  if (agent.container?.exitCode === 5) return notVerified(state, 'not-registered', exitFive.message);
+  const unknownMs = now.monoMs - (state.unknownSinceMonoMs ?? now.monoMs);
+  if (unknownMs >= rules.unknownPathAfterMs) return notVerified(state, 'unproven', agent.path.evidence);
+  if (elapsedMs >= rules.verifyTimeoutMs) {
+    const outcome = path === 'public' ? 'public' : path === 'unknown' ? 'unproven' : 'not-registered';
+    const cooled = { ...state, journal: withCoolDown(state.journal, now, rules) };
+    return notVerified(outcome === 'public' ? cooled : state, outcome, agent.path.evidence);
+  }
+  return goOn(state, {
+    code: 'verifying',
+    message: `Waiting for the new agent's registration and private path: ${agent.path.evidence}`,
+    advice: undefined,
+  });
+}
+
+function goOn(state: State, reason: Reason): Verification {
+  return { over: false, step: { state, phase: 'verifying', reason } };
+}
+
+function notVerified(state: State, outcome: LastRestart['outcome'], evidence: string): Verification {
+  return over(state, outcome, {}, [{ code: 'restart-not-verified', fields: { outcome, evidence } }]);
+}
+
+function over(
+  state: State,
+  outcome: LastRestart['outcome'],
+  figures: Pick<LastRestart, 'connectedMs'>,
+  happenings: readonly Happening[],
+): Verification {
+  const { verifying: _, ...rest } = state.journal;
+  const journal: Journal = {
+    ...rest,
+    ...(rest.lastRestart && { lastRestart: { ...rest.lastRestart, ...figures, outcome } }),
+  };
+  return { over: true, state: { ...state, journal, readyRounds: 0 }, happenings };
+}

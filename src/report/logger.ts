@@ -1,0 +1,52 @@
+import { pino } from 'pino';
+import { type EventCode, events } from './events.ts';
+import { formatLine } from './log-line.ts';
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Logs one event; the message and level come from the catalogue. */
+export type Log = (code: EventCode, fields?: LogFields) => void;
+
+export interface LoggerOptions {
+  readonly level: string;
+  /** `json`, or `text` for people. */
+  readonly format: 'json' | 'text';
+  /** Begin each line with the journal's priority prefix (`<4>`), see sd-daemon(3). */
+  readonly priorityPrefix: boolean;
+  readonly version: string;
+}
+
+/** journald's priorities for pino's level numbers (sd-daemon(3)). */
+const priorities: Readonly<Record<number, number>> = { 10: 7, 20: 7, 30: 6, 40: 4, 50: 3, 60: 2 };
+
+/**
+ * The logger. Lines are written synchronously: a line that tells of a kill must not be lost with the process.
+ *
+ * @param write takes one finished line, newline included
+ */
+export function createLog(options: LoggerOptions, write: (line: string) => void): Log {
+  const destination = {
+    write(line: string): void {
+      const text = options.format === 'text' ? formatLine(line) : line;
+      write(options.priorityPrefix ? `<${priorityOf(line)}>${text}` : text);
+    },
+  };
+  const logger = pino(
+    {
+      level: options.level,
+      // `v` is the version of the line's form; fields may be added within one version.
+      base: { v: 1, version: options.version },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label, number) => ({ level: label, severity: priorities[number] ?? 6 }) },
+    },
+    destination,
+  );
+  return (code, fields = {}) => {
+    const row = events[code];
+    logger[row.level]({ event: code, ...fields }, row.message);
+  };
+}
+
+function priorityOf(line: string): number {
+  return Number(/"severity":(\d)/.exec(line)?.[1] ?? 6);
+}

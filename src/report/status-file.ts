@@ -1,0 +1,37 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../system/atomic-file.ts';
+import type { Status } from './status.ts';
+
+const fileName = 'status.json';
+
+/**
+ * Replaces `RUN_DIR/status.json`; readable by all, writable by its owner only.
+ *
+ * @throws the system error of the failed step
+ */
+export async function writeStatus(runDir: string, status: Status): Promise<void> {
+  await mkdir(runDir, { recursive: true, mode: 0o755 });
+  await writeFileAtomic(join(runDir, fileName), `${JSON.stringify(status)}\n`, {
+    mode: 0o644,
+    durable: false,
+  });
+}
+
+/**
+ * The daemon's last status; undefined when there is none.
+ *
+ * @throws the system error when it may not be read, SyntaxError when it is not JSON
+ */
+export async function readStatus(runDir: string): Promise<Status | undefined> {
+  let text: string;
+  try {
+    text = await readFile(join(runDir, fileName), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  // Written by this same program, atomically: its form needs no second check.
+  const status: Status = JSON.parse(text);
+  return status;
+}

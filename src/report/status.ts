@@ -1,0 +1,135 @@
+import type { EndpointObservation } from '../endpoints/endpoint-observation.ts';
+import type { LookPlan } from '../reconcile/decision.ts';
+import { guards } from '../reconcile/guards.ts';
+import type { Observation } from '../reconcile/observation.ts';
+import type { Reason } from '../reconcile/phase.ts';
+import type { Rules } from '../reconcile/rules.ts';
+import type { State } from '../reconcile/state.ts';
+import type { Instant } from '../system/clock.ts';
+
+/** The form of `status.json` and of `status --json`. Times are ISO 8601, durations milliseconds. */
+export type Status = ReturnType<typeof buildStatus>;
+
+export interface StatusInput {
+  readonly state: State;
+  readonly observation: Observation;
+  readonly look: LookPlan;
+  readonly now: Instant;
+  readonly rules: Rules;
+  readonly daemon: { readonly pid: number; readonly version: string; readonly startedWallMs: number };
+}
+
+export function buildStatus({ state, observation, look, now, rules, daemon }: StatusInput) {
+  const { journal } = state;
+  const at = (monoMs: number) => iso(now.wallMs + monoMs - now.monoMs);
+  const facts = observation.instance.facts;
+  return {
+    version: 1 as const,
+    writtenAt: iso(now.wallMs),
+    daemon: { ...daemon, startedAt: iso(daemon.startedWallMs), dryRun: rules.dryRun },
+    phase: state.phase,
+    since: at(state.phaseSinceMonoMs),
+    reason: reasonOf(state.reason),
+    next: {
+      lookAt: iso(now.wallMs + look.inMs),
+      restartAt: state.scheduledMonoMs === undefined ? null : at(state.scheduledMonoMs),
+    },
+    instance: {
+      instanceId: facts?.instanceId ?? null,
+      region: facts?.region ?? null,
+      availabilityZone: facts?.availabilityZone ?? null,
+      vpcId: facts?.vpcId ?? null,
+      problem: observation.instance.problem ?? null,
+    },
+    endpoints: (observation.endpoints?.endpoints ?? []).map(describeEndpoint),
+    agent: describeAgent(observation),
+    transition: journal.transition
+      ? { privateSince: at(journal.transition.privateSinceMonoMs), restarts: journal.transition.attempts }
+      : null,
+    lastRestart: journal.lastRestart
+      ? {
+          at: iso(journal.lastRestart.atWallMs),
+          verb: journal.lastRestart.verb,
+          outcome: journal.lastRestart.outcome,
+          newProcessMs: journal.lastRestart.newProcessMs ?? null,
+          connectedMs: journal.lastRestart.connectedMs ?? null,
+          requestId: journal.lastRestart.requestId ?? null,
+        }
+      : null,
+    restartsTotal: journal.restartsTotal,
+    // Guards that would stand in the way, shown before it comes to that.
+    warnings: guards(observation, rules).map(reasonOf),
+    request: state.request ? { id: state.request.id } : null,
+    requestAnswer: state.requestAnswer
+      ? {
+          id: state.requestAnswer.id,
+          phase: state.requestAnswer.phase,
+          reason: reasonOf(state.requestAnswer.reason),
+        }
+      : null,
+  };
+}
+
+/** One endpoint as `status --json` and `check --json` show it. */
+export function describeEndpoint(endpoint: EndpointObservation) {
+  return {
+    service: endpoint.service,
+    host: endpoint.host,
+    class: endpoint.class,
+    addresses: endpoint.addresses.map((answer) => answer.address),
+    reachable: endpoint.reachable ?? null,
+    ttl: endpoint.ttl ?? null,
+    source: endpoint.source,
+    nameserver: endpoint.nameserver ?? null,
+    rule: endpoint.rule,
+    problem: endpoint.problem ?? null,
+    answers: endpoint.addresses.map(({ address, private: isPrivate, rule }) => ({
+      address,
+      private: isPrivate,
+      rule,
+    })),
+    probes: endpoint.probes.map(({ address, ok, durationMs, issuer, problem }) => ({
+      address,
+      ok,
+      durationMs: Math.round(durationMs),
+      issuer: issuer ?? null,
+      problem: problem ?? null,
+    })),
+  };
+}
+
+/** The agent as `status --json` and `check --json` show it. */
+export function describeAgent({ agent }: Observation) {
+  const { container, registration, path } = agent;
+  return {
+    container: container
+      ? {
+          name: container.name,
+          id: container.id,
+          image: container.image,
+          running: container.running,
+          health: container.health,
+          startedAt: container.startedAt,
+          exitCode: container.exitCode ?? null,
+        }
+      : null,
+    registered: registration.registered,
+    version: registration.version ?? null,
+    cluster: registration.cluster ?? null,
+    containerInstanceArn: registration.containerInstanceArn ?? null,
+    supervisor: agent.supervisor,
+    path: path.path,
+    evidence: path.evidence,
+    connections: path.connections,
+    lastWebsocketHost: path.lastWebsocketHost ?? null,
+    problem: agent.engineProblem ?? null,
+  };
+}
+
+function reasonOf({ code, message, advice }: Reason) {
+  return { code, message, advice: advice ?? null };
+}
+
+function iso(wallMs: number): string {
+  return new Date(wallMs).toISOString();
+}

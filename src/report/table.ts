@@ -1,0 +1,63 @@
+import type { Status } from './status.ts';
+
+type Endpoint = Status['endpoints'][number];
+type Agent = Status['agent'];
+
+/** The three endpoints and the agent, as `status` and `check` show them: 80 columns, the answer last. */
+export function endpointLines(endpoints: readonly Endpoint[]): string[] {
+  if (endpoints.length === 0) return ['endpoints  not looked at yet'];
+  const [first] = endpoints.map((endpoint) => endpoint.host.length).sort((a, b) => b - a);
+  return endpoints.map((endpoint, index) => {
+    const label = index === 0 ? 'endpoints  ' : '           ';
+    const shown = endpoint.addresses.slice(0, 3).join(' ');
+    const more = endpoint.addresses.length > 3 ? ` +${endpoint.addresses.length - 3}` : '';
+    const port =
+      endpoint.reachable === true ? ' · 443 ok' : endpoint.reachable === false ? ' · 443 FAILS' : '';
+    return `${label}${endpoint.host.padEnd(first ?? 0)}  ${endpoint.class.padEnd(7)} ${shown}${more}${port}`.trimEnd();
+  });
+}
+
+export function agentLines(agent: Agent): string[] {
+  if (agent.problem) return [`agent      cannot be seen: ${agent.problem.message}`];
+  if (!agent.container) return ['agent      no container'];
+  const state = agent.container.running
+    ? agent.registered
+      ? 'registered'
+      : 'running, not registered'
+    : `not running (exit code ${agent.container.exitCode ?? '?'})`;
+  const version = agent.version ? ` ${agent.version}` : '';
+  const supervisor = {
+    'ecs-init': 'under ecs-init',
+    'restart-policy': 'with its own restart policy',
+    none: 'unsupervised',
+    unknown: 'supervisor not known',
+  };
+  return [
+    `agent      ${agent.container.name}${version}, ${state}, ${supervisor[agent.supervisor]}`,
+    `path       ${agent.path}: ${agent.evidence}`,
+  ];
+}
+
+/** The short table that `status` prints. */
+export function statusLines(status: Status, nowMs: number): string[] {
+  const { lastRestart: last, next } = status;
+  const restart = last
+    ? `${last.at.replace('T', ' ').slice(0, 19)} UTC, ${last.verb}: ${last.outcome}${last.connectedMs === null ? '' : `, connected after ${(last.connectedMs / 1000).toFixed(1)} s`}`
+    : 'none by this daemon';
+  const restartAt =
+    next.restartAt === null ? '' : `restart in ${seconds(Date.parse(next.restartAt) - nowMs)}, `;
+  return [
+    ...endpointLines(status.endpoints),
+    ...agentLines(status.agent),
+    `restarts   ${restart}`,
+    `next       ${restartAt}look in ${seconds(Date.parse(next.lookAt) - nowMs)}`,
+    `phase      ${status.phase} for ${seconds(nowMs - Date.parse(status.since))}${status.daemon.dryRun ? ' (dry run)' : ''}`,
+  ];
+}
+
+function seconds(ms: number): string {
+  const whole = Math.max(0, Math.round(ms / 1000));
+  if (whole < 120) return `${whole} s`;
+  if (whole < 7_200) return `${Math.round(whole / 60)} min`;
+  return `${Math.round(whole / 3_600)} h`;
+}

@@ -1,0 +1,6 @@
+import { main } from './main.ts';
+
+// Not process.exit: what is under way (a socket being closed) ends by itself, and nothing keeps the loop alive.
+void main(process.argv.slice(2), process.env).then((exitCode) => {
+  process.exitCode = exitCode;
+});

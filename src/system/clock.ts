@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A moment, on both clocks of the host. */
+export interface Instant {
+  /** Milliseconds since the Unix epoch. May jump either way; only ever shown, never compared. */
+  readonly wallMs: number;
+  /** Milliseconds since boot, suspended time included (CLOCK_BOOTTIME). Never jumps; restarts at a reboot. */
+  readonly monoMs: number;
+}
+
+/** The only source of time. Everything that waits or measures takes one as a parameter. */
+export interface Clock {
+  now(): Instant;
+  /** Resolves after `ms`; rejects with the signal's reason when `signal` aborts first. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The host's clocks. Monotonic time comes from /proc/uptime so that it agrees with process start times. */
+export function systemClock(procDir = '/proc'): Clock {
+  return {
+    now: () => ({ wallMs: Date.now(), monoMs: readUptimeMs(procDir) }),
+    sleep: async (ms, signal) => {
+      try {
+        await delay(ms, undefined, { signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error;
+      }
+    },
+  };
+}
+
+function readUptimeMs(procDir: string): number {
+  const seconds = Number.parseFloat(readFileSync(`${procDir}/uptime`, 'latin1'));
+  if (!Number.isFinite(seconds)) throw new Error(`${procDir}/uptime does not start with a number`);
+  return Math.round(seconds * 1000);
+}

@@ -1,0 +1,36 @@
+/**
+ * Something that is wrong, in words for the operator on call. `code` is stable and public (docs/events.md);
+ * `message` says what was seen, `advice` what to change, with the exact command or console setting.
+ */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** Thrown where a part of the host could not be asked or gave no usable answer. Carries the operator's words. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(problem.message, options);
+    this.name = 'ProblemError';
+    this.problem = problem;
+  }
+}
+
+/** The text of whatever was thrown, without a stack. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) {
+    return thrown.message || thrown.name;
+  }
+  return String(thrown);
+}
+
+/** The `code` of a Node.js system error (`ECONNREFUSED`, `ENOENT`, …), or undefined. */
+export function errorCodeOf(thrown: unknown): string | undefined {
+  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string') {
+    return thrown.code;
+  }
+  return undefined;
+}

@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { type AgentProcess, startAgentProcess } from '../../lab/agent-process.ts';
+import { buildPrograms } from '../../lab/build-programs.ts';
+import { type Lab, startLab } from '../../lab/lab.ts';
+import { startProxy } from '../../lab/proxy.ts';
+
+const inNamespace = process.env['ECS_PRIVATELINKD_LAB'] === 'namespace';
+
+let lab: Lab;
+let agents: AgentProcess[] = [];
+
+beforeEach(async () => {
+  lab = await startLab({ dns: 'dnsmasq' });
+});
+
+afterEach(async () => {
+  for (const agent of agents) await agent.close();
+  agents = [];
+  await lab.close();
+});
+
+async function startAgent(environment: Record<string, string> = {}): Promise<AgentProcess> {
+  const { agent } = await buildPrograms();
+  const started = await startAgentProcess(agent, { ...lab.agentEnvironment(), ...environment });
+  agents.push(started);
+  return started;
+}
+
+function introspect(path: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    request(`http://127.0.0.1:51678${path}`, (response) => {
+      text(response).then((body) => resolve(JSON.parse(body)), reject);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+async function connectedTo(kind: 'acs' | 'tcs', scope: 'public' | 'private'): Promise<string> {
+  const found = await lab.service.waitForConnection((item) => item.kind === kind && item.scope === scope);
+  return found.host;
+}
+
+describe('agent stand-in', () => {
+  it('keeps the public hosts it was told for its whole life; a new process takes the private ones', async () => {
+    const first = await startAgent();
+    expect(await connectedTo('acs', 'public')).toBe('ecs-a-1.us-east-1.amazonaws.com');
+    expect(await connectedTo('tcs', 'public')).toBe('ecs-t-4.us-east-1.amazonaws.com');
+    expect(await introspect('/v1/metadata')).toMatchObject({
+      Cluster: 'lab',
+      Version: expect.stringMatching(/^Amazon ECS Agent - v1\.105\.1 \(\*\w+\)$/),
+    });
+    for (const service of endpointServices) await lab.createEndpoint(service);
+    const [numbered = ''] = lab.topology.publicAddresses['ecs-agent-numbered'];
+    lab.service.at(numbered).dropConnections();
+    expect(await connectedTo('acs', 'public')).toBe('ecs-a-1.us-east-1.amazonaws.com');
+
+    first.kill('SIGTERM');
+    expect(await first.exited).toBe(0);
+    const startedAt = Date.now();
+    await startAgent();
+    expect(await connectedTo('acs', 'private')).toBe('ecs-a.us-east-1.amazonaws.com');
+    expect(await connectedTo('tcs', 'private')).toBe('ecs-t.us-east-1.amazonaws.com');
+    expect(Date.now() - startedAt).toBeLessThan(1_500);
+    const log = await readFile(join(lab.directory, 'ecs-agent.log'), 'utf8');
+    expect(log).toContain(
+      'msg="Establishing a Websocket connection" url="https://ecs-a.us-east-1.amazonaws.com/acs/3/ws?',
+    );
+  });
+
+  it('is told un-numbered hosts that resolve publicly when only the ecs endpoint exists', async () => {
+    await lab.createEndpoint('ecs');
+    await startAgent({ ECS_DISABLE_METRICS: 'true' });
+    expect(await connectedTo('acs', 'public')).toBe('ecs-a.us-east-1.amazonaws.com');
+    expect(lab.service.connected()).toHaveLength(1);
+  });
+
+  it('exits 1 when it cannot register, and is deaf to SIGTERM until then', async () => {
+    lab.service.setApiMode('error');
+    const agent = await startAgent({ LAB_REGISTRATION_MS: '700' });
+    await expect.poll(() => agent.output()).toContain('Unable to register');
+    agent.kill('SIGTERM');
+    expect(await agent.exited).toBe(1);
+    await expect(introspect('/v1/metadata')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('loses its public connections with NAT and gets them back', async () => {
+    await startAgent({ LAB_DIAL_MS: '500' });
+    await connectedTo('acs', 'public');
+    await connectedTo('tcs', 'public');
+    await lab.service.removeNat();
+    await expect.poll(() => lab.service.connected()).toHaveLength(0);
+    await lab.service.restoreNat();
+    await connectedTo('acs', 'public');
+  });
+
+  it('serves tasks, holds extra connections, and exits with the code in a file', async () => {
+    const tasks = join(lab.directory, 'tasks.json');
+    const exitFile = join(lab.directory, 'exit');
+    await writeFile(tasks, '{"Tasks":[{"Arn":"a","DesiredStatus":"RUNNING","KnownStatus":"PENDING"}]}');
+    const agent = await startAgent({
+      LAB_TASKS: tasks,
+      LAB_EXIT_ON_FILE: exitFile,
+      LAB_EXTRA_CONNECTIONS: 'api.ecr.us-east-1.amazonaws.com:443',
+    });
+    await lab.service.waitForConnection(({ kind }) => kind === 'other');
+    expect(await introspect('/v1/tasks')).toMatchObject({ Tasks: [{ KnownStatus: 'PENDING' }] });
+    await writeFile(exitFile, '5');
+    expect(await agent.exited).toBe(5);
+    expect(existsSync(exitFile)).toBe(false);
+  });
+
+  // Loopback alone has no second IPv6 address.
+  it.skipIf(!inNamespace)('honours the hosts file before DNS, and connects over IPv6', async () => {
+    const [address = ''] = lab.topology.publicIpv6Addresses['ecs-agent-numbered'];
+    await lab.files.setHosts({ 'ecs-a-1.us-east-1.amazonaws.com': [address] });
+    await startAgent();
+    const connection = await lab.service.waitForConnection(({ kind }) => kind === 'acs');
+    expect(connection.address).toBe(address);
+    expect(lab.dns.queries('ecs-a-1.us-east-1.amazonaws.com')).toBe(0);
+  });
+
+  it('goes through its proxy without a query of its own, except where NO_PROXY says so', async () => {
+    const [numbered = ''] = lab.topology.publicAddresses['ecs-agent-numbered'];
+    const [api = ''] = lab.topology.publicAddresses.ecs;
+    const proxy = await startProxy({
+      address: lab.topology.proxy,
+      lookup: async (host) => [host.startsWith('ecs-a') ? numbered : api],
+    });
+    try {
+      await startAgent({
+        HTTP_PROXY: proxy.url,
+        NO_PROXY: '169.254.169.254,ecs-t-4.us-east-1.amazonaws.com',
+      });
+      await connectedTo('acs', 'public');
+      await connectedTo('tcs', 'public');
+      expect(proxy.tunnels).toContain('ecs-a-1.us-east-1.amazonaws.com:443');
+      expect(proxy.tunnels).not.toContain('ecs-t-4.us-east-1.amazonaws.com:443');
+      expect(lab.dns.queries('ecs-a-1.us-east-1.amazonaws.com')).toBe(0);
+    } finally {
+      await proxy.close();
+    }
+  });
+});

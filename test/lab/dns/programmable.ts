@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AUTHORITATIVE_ANSWER, type DecodedPacket, decode, encode, RECURSION_AVAILABLE } from 'dns-packet';
+import { type DnsBehaviour, outcomeFor, recordsFor } from './behaviour.ts';
+import { type DnsServer, queryCounts } from './dns-server.ts';
+import { openTcp, openUdp } from './transports.ts';
+
+/** RFC 1035, 4.2.1: what fits into an answer over UDP when the query names no larger size (EDNS). */
+const plainUdpSize = 512;
+const truncatedFlag = 0x200;
+const responseCodes: Record<string, number> = { servfail: 2, nxdomain: 3, refused: 5 };
+
+export interface ProgrammableDnsOptions {
+  readonly addresses: readonly string[];
+  readonly port?: number;
+  readonly records?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A DNS server that can be made to fail, over UDP and TCP. Names it was not told of do not exist. */
+export interface ProgrammableDns extends DnsServer {
+  /** Replaces the behaviour for one name, or with `*` for every name without one of its own. */
+  program(host: string, behaviour: DnsBehaviour): void;
+}
+
+export async function startProgrammableDns(options: ProgrammableDnsOptions): Promise<ProgrammableDns> {
+  const { addresses, port = 53 } = options;
+  const [address] = addresses;
+  if (address === undefined) throw new Error('a DNS server needs an address to listen on');
+  const behaviours = new Map<string, DnsBehaviour>();
+  const counts = queryCounts();
+  const turns = new Map<string, number>();
+
+  function setRecord(host: string, list: readonly string[]): void {
+    behaviours.set(host.toLowerCase(), list.length === 0 ? { outcome: 'nxdomain' } : { addresses: list });
+  }
+  for (const [host, list] of Object.entries(options.records ?? {})) setRecord(host, list);
+
+  /** The bytes to send back, or undefined for silence. */
+  async function reply(message: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined> {
+    const query = decode(message);
+    const question = query.questions?.[0];
+    if (question === undefined) return undefined;
+    const { name, type } = question;
+    counts.add(name, type);
+    const key = `${type} ${name.toLowerCase()}`;
+    const turn = turns.get(key) ?? 0;
+    turns.set(key, turn + 1);
+    const behaviour = behaviours.get(name.toLowerCase()) ??
+      behaviours.get('*') ?? { outcome: 'nxdomain' as const };
+    if (behaviour.delayMs !== undefined) await delay(behaviour.delayMs, undefined, { ref: false });
+    const outcome = outcomeFor(behaviour, type);
+    if (outcome === 'silence') return undefined;
+    if (outcome === 'garbage') return Buffer.from('no DNS');
+    const answered = outcome === 'answer' || outcome === 'truncated' || outcome === 'wrong-id';
+    const packet = {
+      type: 'response' as const,
+      id: outcome === 'wrong-id' ? (query.id ?? 0) ^ 0x5a5a : (query.id ?? 0),
+      flags: (query.flags ?? 0) | AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE | (responseCodes[outcome] ?? 0),
+      questions: [question],
+      answers: answered ? recordsFor(behaviour, name, type, turn) : [],
+    };
+    const full = encode(packet);
+    if (transport === 'tcp' || (outcome !== 'truncated' && full.length <= udpSize(query))) return full;
+    return encode({ ...packet, flags: packet.flags | truncatedFlag, answers: [] });
+  }
+
+  const transports = await Promise.all(
+    addresses.flatMap((item) => [openUdp(item, port, reply), openTcp(item, port, reply)]),
+  );
+  return {
+    address,
+    setRecord: async (host, list) => setRecord(host, list),
+    setRecords: async (records) => {
+      for (const [host, list] of Object.entries(records)) setRecord(host, list);
+    },
+    program: (host, behaviour) => {
+      behaviours.set(host.toLowerCase(), behaviour);
+      turns.delete(`A ${host.toLowerCase()}`);
+      turns.delete(`AAAA ${host.toLowerCase()}`);
+    },
+    queries: counts.of,
+    totalQueries: counts.total,
+    close: async () => {
+      await Promise.all(transports.map((transport) => transport.close()));
+    },
+  };
+}
+
+function udpSize(query: DecodedPacket): number {
+  const edns = query.additionals?.find((record) => record.type === 'OPT');
+  return Math.max(plainUdpSize, edns?.type === 'OPT' ? edns.udpPayloadSize : 0);
+}

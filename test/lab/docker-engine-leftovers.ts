@@ -1,0 +1,93 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { leftDirectories } from './owned-directory.ts';
+import { processesMentioning, signalProcess, waitUntilGone } from './processes.ts';
+
+/** The cgroup below which an Engine puts its containers. */
+export function cgroupParentOf(directory: string): string {
+  return `/${basename(directory)}`;
+}
+
+/**
+ * Ends whatever runs for the Engine in `directory` and removes its mounts, cgroups and files. Processes are found
+ * by the directory in their command line (dockerd, containerd, shims) and by the Engine's own cgroup (containers).
+ */
+export async function removeEngine(directory: string): Promise<void> {
+  const cgroups = cgroupsOf(directory);
+  const processes = [...processesMentioning(directory), ...cgroups.flatMap(processesIn)];
+  for (const pid of processes) {
+    signalProcess(pid, 'SIGKILL');
+  }
+  await waitUntilGone(processes, 5_000);
+  for (const socket of shimSockets(directory)) {
+    rmSync(socket, { force: true });
+  }
+  for (const mount of mountsBelow(directory)) {
+    execFileSync('umount', ['--lazy', mount]);
+  }
+  for (const cgroup of cgroups) {
+    removeCgroup(cgroup);
+  }
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** Removes the Engines of runs that ended without closing them. Those of runs that still live are left alone. */
+export async function removeLeftEngines(): Promise<void> {
+  for (const directory of leftDirectories('engine')) {
+    await removeEngine(directory);
+  }
+}
+
+/** The Engine's cgroup in each hierarchy (version 1: one a controller; version 2: one in all). */
+function cgroupsOf(directory: string): string[] {
+  const parent = cgroupParentOf(directory);
+  const root = '/sys/fs/cgroup';
+  const hierarchies = existsSync(root) ? readdirSync(root).map((name) => join(root, name)) : [];
+  return [root, ...hierarchies].map((hierarchy) => hierarchy + parent).filter((path) => existsSync(path));
+}
+
+function processesIn(cgroup: string): number[] {
+  const inChildren = subdirectories(cgroup).flatMap(processesIn);
+  const own = readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
+  // 0 stands for a process of another pid namespace.
+  return [...inChildren, ...own.filter((pid) => pid > 0)];
+}
+
+function removeCgroup(cgroup: string): void {
+  for (const child of subdirectories(cgroup)) {
+    removeCgroup(child);
+  }
+  try {
+    rmdirSync(cgroup);
+  } catch {
+    // Busy for as long as its last process is being reaped. Empty, it costs nothing.
+  }
+}
+
+/** Sockets that containerd's shims keep outside of the Engine's directory. */
+function shimSockets(directory: string): string[] {
+  const bundles = join(directory, 'exec/containerd/daemon/io.containerd.runtime.v2.task/moby');
+  if (!existsSync(bundles)) {
+    return [];
+  }
+  return subdirectories(bundles)
+    .map((bundle) => join(bundle, 'address'))
+    .filter((file) => existsSync(file))
+    .map((file) => readFileSync(file, 'utf8').replace(/^unix:\/\//, ''));
+}
+
+function subdirectories(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(directory, entry.name));
+}
+
+/** Mount points below a directory, innermost first. */
+function mountsBelow(directory: string): string[] {
+  return readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((mount) => mount.startsWith(`${directory}/`))
+    .reverse();
+}

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import Dockerode from 'dockerode';
+import { cgroupParentOf, removeEngine, removeLeftEngines } from './docker-engine-leftovers.ts';
+import type { Engine } from './engine.ts';
+import { claimDirectory } from './owned-directory.ts';
+import { endChild } from './processes.ts';
+
+/** A real Docker Engine that belongs to the lab alone. */
+export interface DockerEngine extends Engine {
+  readonly kind: 'docker';
+  /** What dockerd wrote. */
+  readonly logFile: string;
+}
+
+const readyWithinMs = 30_000;
+/** dockerd gives its containers 15 s of its own accord before it ends. */
+const endsWithinMs = 25_000;
+
+/** Why no real Engine can be started here, or undefined when one can. */
+export function whyNoDockerEngine(): string | undefined {
+  if (process.getuid?.() !== 0) {
+    return 'dockerd needs root';
+  }
+  if (findDockerd() === undefined) {
+    return 'dockerd is not installed (Debian and Ubuntu: apt-get install docker.io)';
+  }
+  return undefined;
+}
+
+/**
+ * Starts dockerd in the current network and mount namespaces, without networking of its own, and resolves when it
+ * answers. What an earlier run left behind is removed first.
+ * @throws Error with the end of dockerd's log when it does not get ready within 30 s
+ */
+export async function startDockerEngine(): Promise<DockerEngine> {
+  const reason = whyNoDockerEngine();
+  const program = findDockerd();
+  if (reason !== undefined || program === undefined) {
+    throw new Error(`no Docker Engine can be started: ${reason}`);
+  }
+  await removeLeftEngines();
+  const directory = claimDirectory('engine');
+  const socketPath = join(directory, 'docker.sock');
+  const logFile = join(directory, 'dockerd.log');
+  const docker = new Dockerode({ socketPath });
+  let dockerd = await startDockerd(program, directory, docker);
+
+  return {
+    kind: 'docker',
+    socketPath,
+    logFile,
+    docker,
+    pause: () => void dockerd.kill('SIGSTOP'),
+    resume: () => void dockerd.kill('SIGCONT'),
+    restart: async () => {
+      await endChild(dockerd, endsWithinMs);
+      dockerd = await startDockerd(program, directory, docker);
+    },
+    close: async () => {
+      dockerd.kill('SIGCONT');
+      await removeContainers(docker);
+      await endChild(dockerd, endsWithinMs);
+      await removeEngine(directory);
+    },
+  };
+}
+
+async function startDockerd(program: string, directory: string, docker: Dockerode): Promise<ChildProcess> {
+  const logFile = join(directory, 'dockerd.log');
+  const log = openSync(logFile, 'a');
+  // Ends with this process, however that ends.
+  const dockerd = spawn(
+    'setpriv',
+    [
+      '--pdeathsig=TERM',
+      program,
+      `--data-root=${directory}/data`,
+      `--exec-root=${directory}/exec`,
+      `--pidfile=${directory}/dockerd.pid`,
+      `--host=unix://${directory}/docker.sock`,
+      `--cgroup-parent=${cgroupParentOf(directory)}`,
+      // The images are all but empty: copying them costs nothing, and leaves no mounts behind.
+      '--storage-driver=vfs',
+      '--bridge=none',
+      '--iptables=false',
+      '--ip6tables=false',
+      '--ip-forward=false',
+      '--ip-masq=false',
+    ],
+    { stdio: ['ignore', log, log], env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` } },
+  );
+  closeSync(log);
+  const ended = once(dockerd, 'exit').then(() => true);
+  const deadline = performance.now() + readyWithinMs;
+  while (performance.now() < deadline) {
+    if (await answers(docker)) {
+      return dockerd;
+    }
+    if (await Promise.race([ended, delay(50, false)])) {
+      break;
+    }
+  }
+  dockerd.kill('SIGKILL');
+  const tail = readFileSync(logFile, 'utf8').split('\n').slice(-12).join('\n');
+  await removeEngine(directory);
+  throw new Error(`dockerd did not get ready:\n${tail}`);
+}
+
+async function answers(docker: Dockerode): Promise<boolean> {
+  try {
+    await docker.ping();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function removeContainers(docker: Dockerode): Promise<void> {
+  try {
+    for (const { Id } of await docker.listContainers({ all: true })) {
+      await docker.getContainer(Id).remove({ force: true, v: true });
+    }
+  } catch {
+    // dockerd is not there to ask. Its processes are found without it.
+  }
+}
+
+function findDockerd(): string | undefined {
+  const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/bin'];
+  return directories.map((directory) => join(directory, 'dockerd')).find((path) => existsSync(path));
+}

@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process';
+
+const matches = ['-p', 'tcp', '-d', '169.254.170.2', '--dport', '80'];
+const routes = [
+  ['PREROUTING', ...matches, '-j', 'DNAT', '--to-destination', '127.0.0.1:51679'],
+  ['OUTPUT', ...matches, '-j', 'REDIRECT', '--to-ports', '51679'],
+];
+
+/** The NAT rules by which tasks reach the agent's credential endpoint; without them they have no IAM role. */
+export function addCredentialRoutes(): void {
+  for (const route of routes) iptables('-A', route);
+}
+
+/** Removes them; one that is missing is no error. */
+export function removeCredentialRoutes(log: (message: string) => void): void {
+  for (const route of routes) {
+    try {
+      iptables('-D', route);
+    } catch (error) {
+      log(`Could not remove a NAT rule: ${String(error)}`);
+    }
+  }
+}
+
+function iptables(action: '-A' | '-D', route: readonly string[]): void {
+  execFileSync('iptables', ['-w', '-t', 'nat', action, ...route], { stdio: ['ignore', 'ignore', 'pipe'] });
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { restartBackoff } from './backoff.ts';
+import { addCredentialRoutes, removeCredentialRoutes } from './credential-routes.ts';
+import { engineAt } from './engine.ts';
+import { supervise } from './supervise.ts';
+
+const stopTimeoutSeconds = 10;
+
+/** The stand-in for ecs-init: the four commands that ecs.service runs. Resolves with its exit code. */
+async function runCommand(command: string | undefined, env: NodeJS.ProcessEnv): Promise<number> {
+  const engine = engineAt(env['DOCKER_HOST'] || 'unix:///var/run/docker.sock');
+  const name = env['LAB_AGENT_NAME'] || 'ecs-agent';
+  const routes = env['LAB_NAT_COMMANDS'] !== 'off';
+  switch (command) {
+    case 'pre-start':
+      if (routes) addCredentialRoutes();
+      return 0;
+    case 'start': {
+      const spec = env['LAB_AGENT_SPEC'];
+      if (spec === undefined) throw new Error('LAB_AGENT_SPEC names no file');
+      return await supervise({
+        engine,
+        name,
+        containerBody: () => readFileSync(spec, 'utf8'),
+        nextWaitMs: restartBackoff(Math.random),
+        sleep: (ms) => delay(ms),
+        log,
+      });
+    }
+    case 'stop':
+      log((await engine.stop(name, stopTimeoutSeconds)) ? 'Agent stopped' : 'No Agent to stop');
+      return 0;
+    case 'post-stop':
+      if (routes) removeCredentialRoutes(log);
+      return 0;
+    default:
+      log('usage: amazon-ecs-init pre-start | start | stop | post-stop');
+      return 64;
+  }
+}
+
+function log(message: string): void {
+  process.stdout.write(`level=info time=${new Date().toISOString()} msg=${JSON.stringify(message)}\n`);
+}
+
+// The name in /proc/PID/comm, by which the process is told from others.
+process.title = 'amazon-ecs-init';
+runCommand(process.argv[2], process.env).then(
+  (exitCode) => process.exit(exitCode),
+  (error: unknown) => {
+    log(`Failed: ${String(error)}`);
+    process.exit(1);
+  },
+);

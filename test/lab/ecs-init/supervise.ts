@@ -1,0 +1,46 @@
+import type { Engine } from './engine.ts';
+
+/** Exit codes of the agent that mean something to ecs-init (ecs-init/engine/engine.go). */
+const success = 0;
+const terminalFailure = 5;
+const upgrade = 42;
+
+export interface SupervisorOptions {
+  readonly engine: Engine;
+  readonly name: string;
+  /** Body of the create call; asked for each new container. */
+  readonly containerBody: () => string;
+  readonly nextWaitMs: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly log: (message: string) => void;
+}
+
+/**
+ * Runs the agent until it ends for good: removes the container of the name, creates and starts a new one, waits.
+ * Resolves with the exit code of ecs-init itself. An Engine that fails ends it (and systemd starts it again).
+ */
+export async function supervise(options: SupervisorOptions): Promise<number> {
+  const { engine, name, log } = options;
+  for (;;) {
+    await engine.remove(name);
+    const id = await engine.create(name, options.containerBody());
+    await engine.start(id);
+    log(`Agent started as container ${id.slice(0, 12)}`);
+    const exitCode = await engine.wait(id);
+    log(`Agent exited with code ${exitCode}`);
+    switch (exitCode) {
+      case success:
+        return success;
+      case terminalFailure:
+        return terminalFailure;
+      case upgrade:
+        log('Loading the updated Agent image');
+        continue;
+      default: {
+        const waitMs = options.nextWaitMs();
+        log(`Waiting ${Math.round(waitMs)} ms before the Agent is started again`);
+        await options.sleep(waitMs);
+      }
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { PublicGroup } from '../topology.ts';
+import type { ConnectionRecord, Scope, ServiceConnection } from './connection-record.ts';
+import { endpointHosts, numberedHosts, type Place } from './hosts.ts';
+
+/** How API calls are treated: answered, answered with 500 and an AWS error, or never answered. */
+export type ApiMode = 'answer' | 'error' | 'hang';
+
+/** The address that a request came in on. */
+export interface Site {
+  readonly address: string;
+  readonly group: PublicGroup;
+  readonly scope: Scope;
+}
+
+const targetPrefix = 'AmazonEC2ContainerServiceV20141113.';
+
+/**
+ * What DiscoverPollEndpoint answers: numbered hosts over the public path, un-numbered ones through the interface
+ * endpoint. The names were measured; the number in the path is any.
+ */
+export function pollEndpoints(place: Place, scope: Scope): Record<string, string> {
+  const hosts = endpointHosts(place);
+  const numbered = numberedHosts(place);
+  return {
+    endpoint: scope === 'public' ? `https://${numbered.agent}/` : `https://${hosts['ecs-agent']}/acs/3/`,
+    telemetryEndpoint:
+      scope === 'public' ? `https://${numbered.telemetry}/` : `https://${hosts['ecs-telemetry']}/`,
+    serviceConnectEndpoint: `https://ecs-sc.${place.region}.api.aws`,
+  };
+}
+
+/** Answers one API call. */
+export async function answerCall(
+  request: IncomingMessage,
+  response: ServerResponse,
+  site: Site,
+  place: Place,
+  record: ConnectionRecord,
+  mode: ApiMode,
+): Promise<void> {
+  for await (const _ of request);
+  const target = String(request.headers['x-amz-target'] ?? '');
+  const operation = target.startsWith(targetPrefix) ? target.slice(targetPrefix.length) : target;
+  record.call({
+    operation,
+    host: hostOf(request),
+    address: site.address,
+    scope: site.scope,
+    agentProcess: agentProcessOf(request),
+    at: Date.now(),
+  });
+  if (mode === 'hang') return;
+  const known = site.group === 'ecs' && request.method === 'POST' && mode === 'answer';
+  if (known && operation === 'DiscoverPollEndpoint') {
+    sendJson(response, 200, pollEndpoints(place, site.scope));
+  } else if (known && operation === 'RegisterContainerInstance') {
+    sendJson(response, 200, {
+      containerInstance: {
+        containerInstanceArn: `arn:aws:ecs:${place.region}:123456789012:container-instance/lab/0123456789abcdef0123456789abcdef`,
+        status: 'ACTIVE',
+      },
+    });
+  } else if (mode === 'error') {
+    sendJson(response, 500, {
+      __type: 'ServerException',
+      message: 'Service Unavailable. Please try again later.',
+    });
+  } else {
+    sendJson(response, 400, { __type: 'UnknownOperationException', message: operation });
+  }
+}
+
+/** Accepts a websocket-like connection and keeps it in the record until it ends. */
+export function holdConnection(
+  request: IncomingMessage,
+  socket: TLSSocket,
+  site: Site,
+  record: ConnectionRecord,
+): void {
+  socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+  const connection: ServiceConnection = {
+    kind: kindOf(site.group),
+    host: hostOf(request),
+    ...site,
+    peer: `${socket.remoteAddress}:${socket.remotePort}`,
+    agentProcess: agentProcessOf(request),
+    openedAt: Date.now(),
+    closedAt: undefined,
+  };
+  record.open(connection);
+  socket.once('close', () => record.close(connection));
+  socket.on('error', () => socket.destroy());
+  socket.on('end', () => socket.end());
+  socket.resume();
+}
+
+function kindOf(group: PublicGroup): ServiceConnection['kind'] {
+  if (group.startsWith('ecs-agent')) return 'acs';
+  return group.startsWith('ecs-telemetry') ? 'tcs' : 'other';
+}
+
+function hostOf(request: IncomingMessage): string {
+  return (request.headers.host ?? '').replace(/:\d+$/, '');
+}
+
+function agentProcessOf(request: IncomingMessage): string {
+  return String(request.headers['x-lab-agent-process'] ?? '');
+}
+
+function sendJson(response: ServerResponse, status: number, body: Record<string, unknown>): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+}

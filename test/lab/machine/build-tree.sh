@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# Builds the Debian tree that the lab's machines boot, once: test/lab/machine/build-tree.sh [--path | --remove]
+# Prints the tree's path. --path only tells where it is or would be; --remove deletes every tree.
+#
+# Trees are kept below ${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab}, under a hash of this file and
+# the architecture. A tree gets its name when it is whole, so what an interrupted build leaves is never booted.
+# Packages come from the host's own apt mirror; a host without a Debian mirror (Ubuntu) gives its own release.
+#
+# Exit codes: 0 there is a tree; 69 no mirror answers or debootstrap failed; 77 not root.
+set -euo pipefail
+
+cache=${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab}
+tree=$cache/tree-$( (uname -m && cat "${BASH_SOURCE[0]}") | sha256sum | cut -c 1-16)
+packages=systemd,systemd-sysv,dbus,iproute2,iptables,procps,ca-certificates,docker.io,tini,libstdc++6
+
+fail() {
+  echo "build-tree.sh: $2" >&2
+  exit "$1"
+}
+
+# Installs the programs that build and boot a tree.
+install_tools() {
+  if command -v debootstrap >/dev/null && command -v systemd-nspawn >/dev/null; then
+    return
+  fi
+  command -v apt-get >/dev/null || fail 69 'debootstrap and systemd-nspawn are missing, and there is no apt-get to install them'
+  local policy=/usr/sbin/policy-rc.d wanted=(debootstrap systemd-container)
+  [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || wanted+=(debian-archive-keyring)
+  # Nothing is to be started on a host that does not run systemd.
+  if [ ! -d /run/systemd/system ] && [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    trap 'rm -f "$policy"' RETURN
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get install -qq -y --no-install-recommends "${wanted[@]}" >&2 ||
+    { apt-get update -qq >&2 && apt-get install -qq -y --no-install-recommends "${wanted[@]}" >&2; }
+}
+
+# The URIs of the host's apt sources, one a line: deb822 files, then one-line files.
+host_mirrors() {
+  cat /etc/apt/sources.list.d/*.sources 2>/dev/null | sed -n 's/^URIs:[[:space:]]*//p' | tr ' ' '\n'
+  cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+    sed -nE 's/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+).*/\2/p'
+}
+
+# Asks through apt, so that the host's proxy settings count.
+has_release() {
+  local answer
+  answer=$(mktemp)
+  local status=0
+  timeout 60 /usr/lib/apt/apt-helper -o Acquire::Retries=1 -o APT::Sandbox::User=root \
+    download-file "$1/dists/$2/InRelease" "$answer" >/dev/null 2>&1 || status=1
+  rm -f "$answer"
+  return "$status"
+}
+
+# Sets mirror, release, components and keyring.
+choose_source() {
+  local candidate
+  release=bookworm components=main keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  for candidate in $(host_mirrors | grep -E '/debian/?$') http://deb.debian.org/debian; do
+    mirror=${candidate%/}
+    has_release "$mirror" "$release" && return
+  done
+  # shellcheck disable=SC1091
+  release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+  components=main,universe keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg
+  for candidate in $(host_mirrors | grep -E '/ubuntu(-ports)?/?$'); do
+    mirror=${candidate%/}
+    has_release "$mirror" "$release" && return
+  done
+  fail 69 'neither a Debian mirror nor one of the host'\''s apt sources answers'
+}
+
+use_apt_proxies() {
+  local http='' https=''
+  eval "$(apt-config shell http Acquire::http::Proxy https Acquire::https::Proxy)"
+  [ -z "$http" ] || [ "$http" = DIRECT ] || export http_proxy=$http
+  [ -z "$https" ] || [ "$https" = DIRECT ] || export https_proxy=$https
+}
+
+build() {
+  local draft=$cache/building started=$SECONDS
+  # The lock is held: a draft is what an interrupted build left. Its mounts went with its mount namespace.
+  rm -rf --one-file-system "$draft"
+  echo "build-tree.sh: building the machines' tree from $mirror $release (about a minute)" >&2
+  if ! unshare --mount --propagation private debootstrap --variant=minbase --components="$components" \
+    --keyring="$keyring" --include="$packages" "$release" "$draft" "$mirror" >"$cache/build.log" 2>&1; then
+    tail -n 20 "$cache/build.log" >&2
+    fail 69 "debootstrap failed; the whole log is $cache/build.log"
+  fi
+  rm -rf "$draft"/var/cache/apt/archives/*.deb "$draft"/var/lib/apt/lists/* \
+    "$draft"/usr/share/{doc,man,info,locale} "$draft"/var/log/*
+  # Trees of older versions of this file; a machine may still run on one of this week's.
+  find "$cache" -maxdepth 1 -name 'tree-*' -mtime +7 -exec rm -rf --one-file-system {} +
+  sync -f "$draft"
+  mv -T "$draft" "$tree"
+  echo "build-tree.sh: $(du -sh "$tree" | cut -f 1) in $((SECONDS - started)) s" >&2
+}
+
+case ${1:-} in
+  --path)
+    echo "$tree"
+    exit
+    ;;
+  --remove)
+    rm -rf --one-file-system "$cache"
+    exit
+    ;;
+esac
+if [ ! -d "$tree" ]; then
+  [ "$(id -u)" -eq 0 ] || fail 77 'building and booting machines needs root'
+  install_tools
+  mkdir -p "$cache"
+  exec 9>"$cache/lock"
+  flock 9
+  if [ ! -d "$tree" ]; then
+    choose_source
+    use_apt_proxies
+    build
+  fi
+fi
+echo "$tree"

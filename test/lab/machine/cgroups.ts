@@ -1,0 +1,71 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+const root = '/sys/fs/cgroup';
+const prefix = 'ecs-privatelinkd-machine-';
+
+/**
+ * Makes a cgroup for one machine in every hierarchy of the host (version 1: one a controller; version 2: one in
+ * all), so that its systemd and its Engine see a tree of their own. Returns the directories.
+ */
+export function createMachineCgroups(name: string): string[] {
+  return hierarchies().map((hierarchy) => {
+    const directory = join(hierarchy, prefix + name);
+    mkdirSync(directory);
+    // Version 1 lets no process into a cpuset without CPUs and memory nodes.
+    for (const file of ['cpuset.cpus', 'cpuset.mems'].filter((file) => existsSync(join(hierarchy, file)))) {
+      writeFileSync(join(directory, file), readFileSync(join(hierarchy, file)));
+    }
+    return directory;
+  });
+}
+
+/** Removes cgroups with all below them. Those that still have a process stay. */
+export function removeCgroups(directories: readonly string[]): void {
+  for (const directory of directories) {
+    removeCgroups(subdirectories(directory));
+    try {
+      rmdirSync(directory);
+    } catch {
+      // Busy for as long as its last process is being reaped: the next start removes it.
+    }
+  }
+}
+
+/** Removes the cgroups of machines that ended without being closed. */
+export function removeLeftCgroups(): void {
+  const left = hierarchies()
+    .flatMap(subdirectories)
+    .filter((directory) => directory.includes(`/${prefix}`))
+    // One that was made a moment ago has no process yet.
+    .filter((directory) => Date.now() - statSync(directory).mtimeMs > 60_000 && !hasProcess(directory));
+  removeCgroups(left);
+}
+
+function hierarchies(): string[] {
+  if (existsSync(join(root, 'cgroup.procs'))) {
+    return [root];
+  }
+  return subdirectories(root).filter((directory) => existsSync(join(directory, 'cgroup.procs')));
+}
+
+function hasProcess(directory: string): boolean {
+  return (
+    readFileSync(join(directory, 'cgroup.procs'), 'latin1') !== '' ||
+    subdirectories(directory).some(hasProcess)
+  );
+}
+
+function subdirectories(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(directory, entry.name));
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { endChild, exitCodeOf } from './processes.ts';
+
+export interface SupervisorOptions {
+  /** The bundle of the ecs-init stand-in (`buildPrograms().ecsInit`). */
+  readonly program: string;
+  readonly socketPath: string;
+  /** File with the body that creates the agent's container (`agentSpec`). */
+  readonly agentSpecFile: string;
+  /** Default `ecs-agent`. */
+  readonly agentName?: string;
+  /** Further variables for the program. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** `amazon-ecs-init start`, alive as a process of that name, without a systemd above it. */
+export interface Supervisor {
+  readonly pid: number;
+  /** Resolves with its exit code when it ends by itself or is ended. */
+  readonly ended: Promise<number>;
+  /** What it has written so far. */
+  output(): string;
+  /** Ends the supervisor alone. Its agent's container stays as it is. */
+  close(): Promise<void>;
+}
+
+const endsWithinMs = 5_000;
+
+/** Runs the ecs-init stand-in as a child process, NAT commands switched off. */
+export function startSupervisor(options: SupervisorOptions): Supervisor {
+  let output = '';
+  // Ends with this process, however that ends.
+  const child = spawn('setpriv', ['--pdeathsig=KILL', process.execPath, options.program, 'start'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      DOCKER_HOST: `unix://${options.socketPath}`,
+      LAB_AGENT_SPEC: options.agentSpecFile,
+      LAB_AGENT_NAME: options.agentName ?? 'ecs-agent',
+      LAB_NAT_COMMANDS: 'off',
+      ...options.env,
+    },
+  });
+  if (child.pid === undefined) {
+    throw new Error('setpriv is missing (util-linux)');
+  }
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const ended = new Promise<number>((resolve) => {
+    child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
+  });
+  return {
+    pid: child.pid,
+    ended,
+    output: () => output,
+    close: () => endChild(child, endsWithinMs),
+  };
+}

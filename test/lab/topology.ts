@@ -1,0 +1,124 @@
+import type { EndpointService } from '../../src/endpoints/endpoint-observation.ts';
+
+/** Groups of public addresses: the three services, the numbered hosts, and everything else on 443 (ECR, SSM). */
+export type PublicGroup = EndpointService | 'ecs-agent-numbered' | 'ecs-telemetry-numbered' | 'other';
+
+/** A set of addresses that a lab's parts listen on. IPv6 lists are empty where the place has no IPv6. */
+export interface Topology {
+  readonly name: 'namespace' | 'loopback';
+  readonly imds: string;
+  readonly imdsIpv6: string | undefined;
+  /** VPC base + 2. */
+  readonly vpcResolver: string;
+  readonly vpcResolverLinkLocal: string;
+  readonly vpcResolverIpv6: string | undefined;
+  /** A DNS server that the VPC's owner runs. */
+  readonly customResolver: string;
+  /** An HTTP proxy inside the VPC. */
+  readonly proxy: string;
+  readonly vpcCidrs: readonly string[];
+  /** One address in each of two zones. */
+  readonly privateAddresses: Readonly<Record<EndpointService, readonly string[]>>;
+  readonly privateIpv6Addresses: Readonly<Record<EndpointService, readonly string[]>>;
+  /** Endpoints of a hub VPC: private, but outside `vpcCidrs`. */
+  readonly hubAddresses: Readonly<Record<EndpointService, readonly string[]>>;
+  /** Endpoints in a range that looks public and that a VPC may own; private only once `ownedCidr` is the VPC's. */
+  readonly ownedAddresses: Readonly<Record<EndpointService, readonly string[]>>;
+  readonly ownedCidr: string;
+  readonly publicAddresses: Readonly<Record<PublicGroup, readonly string[]>>;
+  readonly publicIpv6Addresses: Readonly<Record<PublicGroup, readonly string[]>>;
+  /** Every address that must exist on `lo`, with its prefix length. */
+  all(): string[];
+}
+
+const noAddresses = { 'ecs-agent': [], 'ecs-telemetry': [], ecs: [] };
+const noPublicAddresses = {
+  ...noAddresses,
+  'ecs-agent-numbered': [],
+  'ecs-telemetry-numbered': [],
+  other: [],
+};
+
+function byService(prefixes: readonly string[]): Record<EndpointService, string[]> {
+  return {
+    'ecs-agent': prefixes.map((prefix) => `${prefix}10`),
+    'ecs-telemetry': prefixes.map((prefix) => `${prefix}11`),
+    ecs: prefixes.map((prefix) => `${prefix}12`),
+  };
+}
+
+function publicGroups(prefix: string): Record<PublicGroup, string[]> {
+  return {
+    ...byService([prefix]),
+    'ecs-agent-numbered': [`${prefix}20`],
+    'ecs-telemetry-numbered': [`${prefix}21`],
+    other: [`${prefix}30`],
+  };
+}
+
+function withPrefixLength(topology: Omit<Topology, 'all'>): string[] {
+  const addresses = [
+    topology.imds,
+    topology.imdsIpv6,
+    topology.vpcResolver,
+    topology.vpcResolverLinkLocal,
+    topology.vpcResolverIpv6,
+    topology.customResolver,
+    topology.proxy,
+    ...[
+      topology.privateAddresses,
+      topology.privateIpv6Addresses,
+      topology.hubAddresses,
+      topology.ownedAddresses,
+      topology.publicAddresses,
+      topology.publicIpv6Addresses,
+    ].flatMap((group) => Object.values(group).flat()),
+  ];
+  return addresses
+    .filter((address) => address !== undefined)
+    .map((address) => (address.includes(':') ? `${address}/128` : `${address}/32`));
+}
+
+function topology(parts: Omit<Topology, 'all'>): Topology {
+  return { ...parts, all: () => withPrefixLength(parts) };
+}
+
+/** The addresses an instance would really see. Public ones are of the documentation ranges (RFC 5737, RFC 3849). */
+export const namespaceTopology: Topology = topology({
+  name: 'namespace',
+  imds: '169.254.169.254',
+  imdsIpv6: 'fd00:ec2::254',
+  vpcResolver: '10.0.0.2',
+  vpcResolverLinkLocal: '169.254.169.253',
+  vpcResolverIpv6: 'fd00:ec2::253',
+  customResolver: '10.0.0.53',
+  proxy: '10.0.0.80',
+  vpcCidrs: ['10.0.0.0/16', '2600:1f16:abc:de00::/56'],
+  privateAddresses: byService(['10.0.1.', '10.0.2.']),
+  privateIpv6Addresses: byService(['2600:1f16:abc:de00::', '2600:1f16:abc:de01::']),
+  hubAddresses: byService(['10.200.0.', '10.200.1.']),
+  ownedAddresses: byService(['203.0.113.', '203.0.113.1']),
+  ownedCidr: '203.0.113.0/24',
+  publicAddresses: publicGroups('198.51.100.'),
+  publicIpv6Addresses: publicGroups('2001:db8:100::'),
+});
+
+/** For places where no network namespace can be made: 127.77/16 is the VPC, 127.88/16 the public side. */
+export const loopbackTopology: Topology = topology({
+  name: 'loopback',
+  imds: '127.77.169.254',
+  imdsIpv6: undefined,
+  vpcResolver: '127.77.0.2',
+  vpcResolverLinkLocal: '127.77.169.253',
+  vpcResolverIpv6: undefined,
+  customResolver: '127.77.0.53',
+  proxy: '127.77.0.80',
+  vpcCidrs: ['127.77.0.0/16'],
+  privateAddresses: byService(['127.77.1.', '127.77.2.']),
+  privateIpv6Addresses: noAddresses,
+  hubAddresses: byService(['127.99.0.', '127.99.1.']),
+  ownedAddresses: byService(['127.66.113.', '127.66.113.1']),
+  ownedCidr: '127.66.113.0/24',
+  publicAddresses: publicGroups('127.88.100.'),
+  publicIpv6Addresses: noPublicAddresses,
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { agentContainer, agentSettings } from '../../../src/agent/agent-container.ts';
+import { containerId, inspectAnswer } from './engine-fake.ts';
+
+const now = { wallMs: Date.parse('2026-01-01T00:01:00Z'), monoMs: 500_000 };
+
+describe('agentContainer', () => {
+  it('of a running agent', () => {
+    expect(agentContainer(inspectAnswer({}), 440_010, now)).toEqual({
+      id: containerId,
+      name: 'ecs-agent',
+      image: 'amazon/amazon-ecs-agent:latest',
+      running: true,
+      restarting: false,
+      paused: false,
+      pid: 4242,
+      startedMonoMs: 440_010,
+      startedAt: '2026-01-01T00:00:00.123456789Z',
+      health: 'none',
+      exitCode: undefined,
+      restartPolicy: 'no',
+      networkMode: 'host',
+    });
+  });
+
+  it('takes the start from the wall clock where /proc does not tell', () => {
+    expect(agentContainer(inspectAnswer({}), undefined, now).startedMonoMs).toBe(440_123);
+    const odd = inspectAnswer({ state: { StartedAt: 'yesterday' } });
+    expect(agentContainer(odd, undefined, now).startedMonoMs).toBeUndefined();
+  });
+
+  it('of one that has ended', () => {
+    const ended = inspectAnswer({ state: { Running: false, Pid: 0, ExitCode: 5 } });
+    expect(agentContainer(ended, undefined, now)).toMatchObject({
+      running: false,
+      pid: undefined,
+      startedMonoMs: undefined,
+      exitCode: 5,
+    });
+  });
+
+  it('of one between two runs of its own policy, which the Engine calls running', () => {
+    const answer = inspectAnswer({
+      state: { Restarting: true, Pid: 0, ExitCode: 137 },
+      restartPolicy: 'on-failure',
+    });
+    expect(agentContainer(answer, undefined, now)).toMatchObject({
+      running: false,
+      restarting: true,
+      exitCode: 137,
+      restartPolicy: 'on-failure',
+    });
+  });
+
+  it('of one that never ran', () => {
+    const answer = inspectAnswer({ state: { Running: false, Pid: 0, StartedAt: '0001-01-01T00:00:00Z' } });
+    expect(agentContainer(answer, undefined, now).exitCode).toBeUndefined();
+  });
+
+  it.each(['healthy', 'unhealthy', 'starting', 'none'] as const)('health %s', (status) => {
+    const answer = inspectAnswer({ state: { Health: { Status: status } } });
+    expect(agentContainer(answer, undefined, now).health).toBe(status);
+  });
+
+  it('reads the empty policy of old Engines as none', () => {
+    expect(agentContainer(inspectAnswer({ restartPolicy: '' }), undefined, now).restartPolicy).toBe('no');
+  });
+});
+
+describe('agentSettings', () => {
+  it('of an agent with defaults', () => {
+    expect(agentSettings(inspectAnswer({ env: ['PATH=/', 'odd', '=x'] }), ['ecs-a.x'])).toEqual({
+      backendHost: undefined,
+      region: undefined,
+      proxy: undefined,
+      noProxy: undefined,
+      useFips: false,
+      metricsDisabled: false,
+    });
+  });
+
+  it('of one where everything is set', () => {
+    const env = [
+      'ECS_BACKEND_HOST=https://ecs.example?a=b',
+      'AWS_DEFAULT_REGION=eu-west-1',
+      'HTTP_PROXY=http://u:p@proxy:3128',
+      'NO_PROXY=169.254.169.254',
+      'AWS_USE_FIPS_ENDPOINT=TRUE',
+      'ECS_DISABLE_METRICS=1',
+    ];
+    expect(agentSettings(inspectAnswer({ env }), ['ecs-a.eu-west-1.amazonaws.com'])).toEqual({
+      backendHost: 'https://ecs.example?a=b',
+      region: 'eu-west-1',
+      proxy: 'http://proxy:3128',
+      noProxy: '169.254.169.254',
+      useFips: true,
+      metricsDisabled: true,
+    });
+  });
+});

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { isAgentAtLeast } from '../../../src/agent/agent-version.ts';
+
+describe('isAgentAtLeast', () => {
+  it.each([
+    ['1.44.4', '1.44.4', true],
+    ['1.44.3', '1.44.4', false],
+    ['1.105.1', '1.44.4', true],
+    ['1.9.0', '1.25.1', false],
+    ['v1.25.1', '1.25.1', true],
+    ['2.0.0', '1.44.4', true],
+    ['1.105.1-rc1', '1.44.4', true],
+    ['', '1.44.4', undefined],
+    ['latest', '1.44.4', undefined],
+    ['1.44', '1.44.4', undefined],
+    ['1.44.4.5', '1.44.4', undefined],
+    [undefined, '1.44.4', undefined],
+  ])('%s ≥ %s is %s', (version, minimum, expected) => {
+    expect(isAgentAtLeast(version, minimum)).toBe(expected);
+  });
+});

@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  countTasksStarting,
+  type IntrospectionAddress,
+  parseAgentVersion,
+  readMetadata,
+} from '../../../src/agent/introspection.ts';
+
+const signal = new AbortController().signal;
+let server: Server | undefined;
+
+async function answering(
+  answer: (path: string, response: ServerResponse) => void,
+): Promise<IntrospectionAddress> {
+  server = createServer((request, response) => answer(request.url ?? '', response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return { host: '127.0.0.1', port: typeof address === 'object' && address !== null ? address.port : 0 };
+}
+
+afterEach(async () => {
+  server?.closeAllConnections();
+  await new Promise((resolve) => {
+    if (server === undefined) resolve(undefined);
+    else server.close(resolve);
+  });
+  server = undefined;
+});
+
+const metadata = {
+  Cluster: 'default',
+  ContainerInstanceArn: 'arn:aws:ecs:us-east-1:1:container-instance/default/1',
+  Version: 'Amazon ECS Agent - v1.105.1 (*abc1234)',
+};
+
+describe('readMetadata', () => {
+  it('of a registered agent', async () => {
+    const address = await answering((path, response) =>
+      response.end(path === '/v1/metadata' ? JSON.stringify(metadata) : ''),
+    );
+    expect(await readMetadata(address, signal)).toEqual({
+      state: 'registered',
+      cluster: 'default',
+      containerInstanceArn: metadata.ContainerInstanceArn,
+      version: '1.105.1',
+    });
+  });
+
+  it('of one that listens but has no container instance', async () => {
+    const address = await answering((_, response) =>
+      response.end(JSON.stringify({ ...metadata, ContainerInstanceArn: null })),
+    );
+    expect(await readMetadata(address, signal)).toEqual({ state: 'not-registered' });
+  });
+
+  it('of one that does not listen', async () => {
+    const address = await answering(() => {});
+    await new Promise((resolve) => {
+      server?.close(resolve);
+    });
+    server = undefined;
+    expect(await readMetadata(address, signal)).toEqual({ state: 'not-registered' });
+  });
+
+  it.each<[string, (path: string, response: ServerResponse) => void]>([
+    ['hangs', () => {}],
+    ['trickles', (_, response) => response.write('{')],
+    ['answers HTML', (_, response) => response.end('<html>')],
+    ['answers 500', (_, response) => response.writeHead(500).end(JSON.stringify(metadata))],
+    [
+      'breaks off',
+      (_, response) => response.writeHead(200, { 'content-length': 99 }).write('{', () => response.destroy()),
+    ],
+    ['closes at once', (_, response) => response.destroy()],
+    ['never stops', (_, response) => response.write(Buffer.alloc(9 * 1024 * 1024))],
+  ])('is unclear when it %s', async (_, answer) => {
+    expect(await readMetadata(await answering(answer), signal)).toEqual({ state: 'unclear' });
+  });
+
+  it('rejects when aborted', async () => {
+    const own = new AbortController();
+    const address = await answering(() => own.abort(new Error('enough')));
+    await expect(readMetadata(address, own.signal)).rejects.toThrow('enough');
+  });
+});
+
+describe('countTasksStarting', () => {
+  it('counts those that are to run and do not yet', async () => {
+    const Tasks = [
+      { DesiredStatus: 'RUNNING', KnownStatus: 'RUNNING' },
+      { DesiredStatus: 'RUNNING', KnownStatus: 'NONE' },
+      { DesiredStatus: 'RUNNING', KnownStatus: 'MANIFEST_PULLED' },
+      { DesiredStatus: 'RUNNING', KnownStatus: 'CREATED' },
+      { DesiredStatus: 'RUNNING', KnownStatus: 'STOPPED' },
+      { DesiredStatus: 'STOPPED', KnownStatus: 'CREATED' },
+      { KnownStatus: 'NONE' },
+    ];
+    const address = await answering((path, response) =>
+      response.end(path === '/v1/tasks' ? JSON.stringify({ Tasks }) : ''),
+    );
+    expect(await countTasksStarting(address, signal)).toBe(3);
+  });
+
+  it('is 0 for an agent without tasks and undefined for one that does not tell', async () => {
+    expect(
+      await countTasksStarting(await answering((_, response) => response.end('{"Tasks":null}')), signal),
+    ).toBe(0);
+    server?.close();
+    expect(
+      await countTasksStarting(await answering((_, response) => response.end('[]')), signal),
+    ).toBeUndefined();
+  });
+});
+
+describe('parseAgentVersion', () => {
+  it.each([
+    ['Amazon ECS Agent - v1.105.1 (*abc)', '1.105.1'],
+    ['Amazon ECS Agent - v1.44.4 (abc)', '1.44.4'],
+    ['v1.2', undefined],
+    ['', undefined],
+  ])('%s', (text, version) => expect(parseAgentVersion(text)).toBe(version));
+});

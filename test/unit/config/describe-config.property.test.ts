@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { describeConfig } from '../../../src/config/describe-config.ts';
+import { formatDuration, parseDuration } from '../../../src/config/kinds/duration.ts';
+import { options } from '../../../src/config/options.ts';
+import { resolveSettings } from '../../../src/config/resolve-settings.ts';
+
+const path = '/etc/ecs-privatelinkd/ecs-privatelinkd.config';
+
+const segment = fc.stringMatching(/^[^/`\p{C}\s](?:[^/`\p{C}]*[^/`\p{C}\s])?$/u);
+const paths = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => `/${parts.join('/')}`);
+const hosts = fc.domain();
+const urls = fc.webUrl({ validSchemes: ['http'] });
+const cidrs = fc.oneof(
+  fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 32 })).map(([ip, prefix]) => `${ip}/${prefix}`),
+  fc.tuple(fc.ipV6(), fc.integer({ min: 1, max: 128 })).map(([ip, prefix]) => `${ip}/${prefix}`),
+  fc.ipV4(),
+);
+const durations = fc
+  .oneof(fc.integer({ min: 0, max: 300_000 }), fc.integer({ min: 0, max: 86_400_000 }))
+  .map(formatDuration);
+
+/** Texts worth trying for any setting: whatever a row does not accept is left out. */
+const texts = fc.oneof(
+  fc.constantFrom(...options.flatMap((option) => option.kind.choices ?? [])),
+  fc.constantFrom('us-east-1', 'ecs.service', 'a\\x2d.service', 'on', '0'),
+  fc.integer({ min: 0, max: 120 }).map(String),
+  durations,
+  fc.array(durations, { minLength: 1, maxLength: 4 }).map((items) => items.join(', ')),
+  paths,
+  urls,
+  hosts,
+  fc.array(cidrs, { maxLength: 4 }).map((items) => items.join(',')),
+  hosts.map((host) => `ecs-agent=${host},ecs=${host}`),
+  fc.constant(''),
+);
+
+/** For each row a value that it accepts, or none. */
+const flags = fc
+  .tuple(...options.map(() => fc.array(texts, { minLength: 1, maxLength: 6 })))
+  .map((candidates) =>
+    Object.fromEntries(
+      options.flatMap((option, index) => {
+        const text = candidates[index]?.find((candidate) => 'value' in option.kind.parse(candidate.trim()));
+        return text === undefined || option.notInFile ? [] : [[option.name, text] as const];
+      }),
+    ),
+  );
+
+describe('describeConfig', () => {
+  it('prints a config file that gives the same settings again, with and without origins', () => {
+    const covered = new Set<string>();
+    fc.assert(
+      fc.property(flags, fc.boolean(), (given, origin) => {
+        for (const name of Object.keys(given)) covered.add(name);
+        const { settings, origins } = resolveSettings({ flags: given, env: {} });
+        const text = describeConfig(settings, origins, { json: false, origin });
+        const again = resolveSettings({ flags: {}, env: {}, file: { path, text } });
+        expect(again.settings).toEqual(settings);
+        expect(describeConfig(again.settings, origins, { json: false, origin })).toBe(text);
+      }),
+      { numRuns: 500 },
+    );
+    expect(covered).toEqual(new Set(options.filter((option) => !option.notInFile).map(({ name }) => name)));
+  });
+
+  it('says where settings come from', () => {
+    const { settings, origins } = resolveSettings({
+      flags: { splay: '90s' },
+      env: { ECS_PRIVATELINKD_STATE_DIR: "/it's #1" },
+    });
+    const lines = describeConfig(settings, origins, { json: false, origin: true }).split('\n');
+    expect(lines[lines.indexOf('ECS_PRIVATELINKD_SPLAY=1m30s') - 1]).toBe('# flag --splay');
+    expect(lines[lines.indexOf("ECS_PRIVATELINKD_STATE_DIR=`/it's #1`") - 1]).toBe(
+      '# environment ECS_PRIVATELINKD_STATE_DIR',
+    );
+    expect(lines[lines.indexOf('# ECS_PRIVATELINKD_REGION=') - 1]).toBe('# default');
+    expect(lines).toContain(`# ECS_PRIVATELINKD_CONFIG=${path}`);
+  });
+
+  it('prints JSON with the keys of Settings', () => {
+    const { settings, origins } = resolveSettings({ flags: { region: 'eu-west-1' }, env: {} });
+    const plain: unknown = JSON.parse(describeConfig(settings, origins, { json: true, origin: false }));
+    expect(plain).toMatchObject({
+      region: 'eu-west-1',
+      suffix: null,
+      splayMs: 0,
+      coolDownsMs: expect.any(Array),
+    });
+    expect(Object.keys(plain ?? {})).toEqual(Object.keys(settings));
+    const sourced: unknown = JSON.parse(describeConfig(settings, origins, { json: true, origin: true }));
+    expect(sourced).toMatchObject({
+      region: { value: 'eu-west-1', origin: 'flag --region' },
+      suffix: { value: null, origin: 'default' },
+    });
+  });
+});
+
+describe('durations', () => {
+  it('are read back as they were written', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1_000_000_000 }), (ms) => {
+        expect(parseDuration(formatDuration(ms))).toBe(ms);
+      }),
+    );
+  });
+});

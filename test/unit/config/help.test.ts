@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { commandNames } from '../../../src/config/commands.ts';
+import { flagsOf } from '../../../src/config/flags.ts';
+import { helpText } from '../../../src/config/help.ts';
+import { envNameOf } from '../../../src/config/option.ts';
+import { options } from '../../../src/config/options.ts';
+import { settingsTableMarkdown } from '../../../src/config/settings-table.ts';
+
+describe('help', () => {
+  it.each([undefined, ...commandNames])('of %s keeps to 80 columns', (command) => {
+    const text = helpText(command);
+    expect(text.endsWith('\n')).toBe(true);
+    for (const line of text.split('\n')) {
+      expect(line.length).toBeLessThanOrEqual(80);
+      expect(line).toBe(line.trimEnd());
+    }
+  });
+
+  it('names every command, each on a line', () => {
+    for (const command of commandNames)
+      expect(helpText()).toMatch(new RegExp(`^  ${command} +[A-Z].*\\.$`, 'm'));
+  });
+
+  it.each(commandNames)('of %s names each of its flags and no other', (command) => {
+    const shown = [...helpText(command).matchAll(/^ {2}--([a-z0-9-]+)(?= |$)/gm)].map((match) => match[1]);
+    const taken = [...flagsOf(command)].filter(([, flag]) => !flag.negated).map(([name]) => name);
+    expect(shown.toSorted()).toEqual(taken.toSorted());
+  });
+
+  it('shows defaults and what empty means', () => {
+    const text = helpText('run').replaceAll(/\s+/g, ' ');
+    expect(text).toContain('[5m,15m,45m]');
+    expect(text).toContain('[from IMDS]');
+    expect(text).toContain('[/var/log/ecs/ecs-agent.log; empty: not read]');
+  });
+});
+
+describe('the README table', () => {
+  it('has a row for each setting and three cells in each row', () => {
+    const lines = settingsTableMarkdown().trimEnd().split('\n');
+    for (const option of options) {
+      expect(lines.filter((line) => line.includes(`\`${envNameOf(option)}\` |`))).toHaveLength(1);
+    }
+    for (const line of lines) expect(line.match(/(?<!\\)\|/g)).toHaveLength(4);
+  });
+});

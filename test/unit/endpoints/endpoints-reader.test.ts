@@ -1,0 +1,232 @@
+import { once } from 'node:events';
+import { createServer as createTcpServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createServer, type Server } from 'node:tls';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { endpointNames } from '../../../src/endpoints/endpoint-names.ts';
+import { createEndpointsReader, type ProbeMode } from '../../../src/endpoints/endpoints-reader.ts';
+import { createCertificateAuthority, type LeafCertificate } from '../../lab/certificate-authority.ts';
+import type { ProgrammableDns } from '../../lab/dns/programmable.ts';
+import { dnsPort, openStage, type Stage, signal } from './stage.ts';
+
+const names = endpointNames({
+  region: 'us-east-1',
+  suffix: 'amazonaws.com',
+  partition: 'aws',
+  ipv6Only: false,
+  agentVersion: undefined,
+  useFips: false,
+  backendHost: undefined,
+  overrides: {},
+});
+const hosts = ['ecs-a', 'ecs-t', 'ecs'].map((label) => `${label}.us-east-1.amazonaws.com`);
+const [agentHost = '', telemetryHost = '', apiHost = ''] = hosts;
+const endpointPort = 10_443;
+
+let certificate: LeafCertificate;
+let caPem: (path: string) => Promise<void>;
+beforeAll(async () => {
+  const authority = await createCertificateAuthority('test CA');
+  certificate = await authority.issue({ names: ['*.us-east-1.amazonaws.com'] });
+  caPem = authority.writeTo;
+});
+
+let stage: Stage;
+let dns: ProgrammableDns;
+let nowMs: number;
+beforeEach(async () => {
+  stage = openStage();
+  nowMs = 1_000_000;
+  dns = await stage.startDns();
+  stage.writeResolvConf(`nameserver ${dns.address}`);
+  await caPem(join(stage.directory, 'ca.pem'));
+});
+afterEach(async () => await stage.close());
+
+/** An endpoint's network interface; counts its connections. */
+async function startEndpoint(address = stage.nextAddress()) {
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server: Server = createServer(certificate);
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    connections++;
+    socket.on('error', () => {});
+  });
+  server.listen(endpointPort, address);
+  await once(server, 'listening');
+  const close = async () => {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  stage.onClose(close);
+  return { address, close, connections: () => connections };
+}
+
+function reader(extra: { dnsTimeoutMs?: number } = {}, until: AbortSignal = signal) {
+  const { look } = createEndpointsReader({
+    resolvConfPath: stage.resolvConfPath,
+    hostsPath: stage.hostsPath,
+    privateCidrs: [],
+    caFile: join(stage.directory, 'ca.pem'),
+    dnsTimeoutMs: 1_000,
+    connectTimeoutMs: 3_000,
+    monotonicMs: () => nowMs,
+    dnsPort,
+    endpointPort,
+    ...extra,
+  });
+  return async (probe: ProbeMode, vpcCidrs = ['127.0.0.0/8']) =>
+    (await look({ names, vpcCidrs, probe }, until)).endpoints;
+}
+
+describe('a look at the endpoints', () => {
+  it('tells class, addresses and reachability of each, in order', async () => {
+    const works = await startEndpoint();
+    const closed = stage.nextAddress();
+    dns.program(agentHost, { addresses: [works.address] });
+    dns.program(telemetryHost, { addresses: [closed] });
+    dns.program(apiHost, { addresses: ['52.46.1.1'] });
+    const endpoints = await reader()('always');
+    expect(
+      endpoints.map(({ service, host, class: seen, reachable }) => [service, host, seen, reachable]),
+    ).toEqual([
+      ['ecs-agent', agentHost, 'private', true],
+      ['ecs-telemetry', telemetryHost, 'private', false],
+      ['ecs', apiHost, 'public', undefined],
+    ]);
+    expect(endpoints[1]?.probes).toMatchObject([
+      { address: closed, ok: false, problem: { code: 'endpoint-tcp-refused' } },
+    ]);
+    expect(endpoints[2]?.probes).toEqual([]);
+  });
+
+  it('is reachable when one of two addresses is', async () => {
+    const works = await startEndpoint();
+    const closed = stage.nextAddress();
+    dns.program('*', { addresses: [closed, works.address] });
+    const [endpoint] = await reader()('always');
+    expect(endpoint?.reachable).toBe(true);
+    expect(endpoint?.probes.map(({ address, ok }) => [address, ok])).toEqual([
+      [works.address, true],
+      [closed, false],
+    ]);
+  });
+
+  it('does not connect when told never, and shows what is known', async () => {
+    const endpoint = await startEndpoint();
+    dns.program('*', { addresses: [endpoint.address] });
+    const look = reader();
+    expect((await look('never')).map(({ class: seen, reachable }) => [seen, reachable])).toEqual(
+      Array(3).fill(['private', undefined]),
+    );
+    expect(endpoint.connections()).toBe(0);
+    await look('always');
+    nowMs += 3_600_000;
+    expect((await look('never')).map(({ reachable }) => reachable)).toEqual([true, true, true]);
+    expect(endpoint.connections()).toBe(3);
+  });
+
+  it('connects again after 60 s where it worked', async () => {
+    const endpoint = await startEndpoint();
+    dns.program('*', { addresses: [endpoint.address] });
+    const look = reader();
+    for (const [elapsedMs, connections] of [
+      [0, 3],
+      [60_000, 3],
+      [1, 6],
+      [59_000, 6],
+    ] as const) {
+      nowMs += elapsedMs;
+      await look('if-stale');
+      expect(endpoint.connections()).toBe(connections);
+    }
+  });
+
+  it('connects again after 10 s where it failed', async () => {
+    const address = stage.nextAddress();
+    dns.program('*', { addresses: [address] });
+    const look = reader();
+    expect((await look('if-stale'))[0]?.reachable).toBe(false);
+    await startEndpoint(address);
+    nowMs += 10_000;
+    expect((await look('if-stale'))[0]?.reachable).toBe(false);
+    nowMs += 1;
+    expect((await look('if-stale'))[0]?.reachable).toBe(true);
+  });
+
+  it('connects to an address that is new at once, and leaves reachability open when told never', async () => {
+    const closed = stage.nextAddress();
+    dns.program('*', { addresses: [closed] });
+    const look = reader();
+    await look('if-stale');
+    const added = await startEndpoint();
+    dns.program('*', { addresses: [closed, added.address] });
+    expect((await look('never'))[0]?.reachable).toBeUndefined();
+    expect((await look('if-stale'))[0]?.reachable).toBe(true);
+  });
+
+  it('connects to at most 16 addresses of a name', async () => {
+    const endpoints = await Promise.all(Array.from({ length: 20 }, () => startEndpoint()));
+    dns.program('*', { outcome: 'nxdomain' });
+    dns.program(agentHost, { addresses: endpoints.map(({ address }) => address) });
+    const [endpoint] = await reader()('always');
+    expect(endpoint?.addresses).toHaveLength(20);
+    expect(endpoint?.probes).toHaveLength(16);
+    expect(endpoints.map(({ connections }) => connections()).reduce((sum, count) => sum + count)).toBe(16);
+  });
+
+  it('connects to 8 addresses at a time', async () => {
+    const held = Array.from({ length: 12 }, () => stage.nextAddress());
+    const sockets: Socket[] = [];
+    for (const address of held) {
+      const server = createTcpServer((socket) => sockets.push(socket.on('error', () => {})));
+      server.listen(endpointPort, address);
+      await once(server, 'listening');
+      stage.onClose(async () => {
+        const closed = once(server, 'close');
+        server.close();
+        for (const socket of sockets) socket.destroy();
+        await closed;
+      });
+    }
+    dns.program('*', { outcome: 'nxdomain' });
+    dns.program(agentHost, { addresses: held });
+    const controller = new AbortController();
+    const look = reader({}, controller.signal)('always');
+    const aborted = expect(look).rejects.toThrow('stopping');
+    await expect.poll(() => sockets.length).toBe(8);
+    await delay(150);
+    expect(sockets.length).toBe(8);
+    controller.abort(new Error('stopping'));
+    await aborted;
+  });
+
+  it("follows the VPC's CIDRs", async () => {
+    dns.program('*', { addresses: ['203.0.113.10'] });
+    const look = reader();
+    const classes = async (cidrs: string[]) => (await look('never', cidrs)).map((endpoint) => endpoint.class);
+    expect(await classes([])).toEqual(['public', 'public', 'public']);
+    expect(await classes(['203.0.113.0/24'])).toEqual(['private', 'private', 'private']);
+    expect(await classes(['10.0.0.0/16'])).toEqual(['public', 'public', 'public']);
+  });
+
+  it('goes on when nothing can be looked up', async () => {
+    dns.program('*', { outcome: 'servfail' });
+    const endpoints = await reader()('if-stale');
+    expect(endpoints.map(({ class: seen, problem }) => [seen, problem?.code])).toEqual(
+      Array(3).fill(['failed', 'dns-servfail']),
+    );
+  });
+
+  it('ends at once when aborted', async () => {
+    dns.program('*', { outcome: 'silence' });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('stopping')), 20);
+    await expect(reader({ dnsTimeoutMs: 60_000 }, controller.signal)('always')).rejects.toThrow('stopping');
+  });
+});

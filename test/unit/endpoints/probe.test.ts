@@ -1,0 +1,227 @@
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { EndpointName } from '../../../src/endpoints/endpoint-names.ts';
+import { probeEndpoint } from '../../../src/endpoints/probe.ts';
+import { describeProbeFailure } from '../../../src/endpoints/probe-problem.ts';
+import { createTrustStore } from '../../../src/endpoints/trust-store.ts';
+import { type CertificateAuthority, createCertificateAuthority } from '../../lab/certificate-authority.ts';
+import { monotonicMs, openStage, type Stage, signal } from './stage.ts';
+
+const host = 'ecs-a.us-east-1.amazonaws.com';
+const serviceName = 'com.amazonaws.us-east-1.ecs-agent';
+const name: EndpointName = { service: 'ecs-agent', host, serviceName };
+
+let stage: Stage;
+let authority: CertificateAuthority;
+let caFile: string;
+beforeAll(async () => {
+  stage = openStage();
+  authority = await createCertificateAuthority('test CA');
+  caFile = join(stage.directory, 'ca.pem');
+  await authority.writeTo(caFile);
+});
+afterAll(async () => await stage.close());
+
+const servers: { server: Server; sockets: Set<Socket> }[] = [];
+afterEach(async () => {
+  for (const { server, sockets } of servers.splice(0)) {
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  }
+});
+
+async function listening(server: Server): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+  });
+  servers.push({ server, sockets });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  return address.port;
+}
+
+function probe(
+  port: number,
+  options: { ca?: string; timeoutMs?: number; address?: string; name?: EndpointName } = {},
+) {
+  const trustStore = createTrustStore(options.ca ?? caFile);
+  return probeEndpoint(
+    options.name ?? name,
+    options.address ?? '127.0.0.1',
+    { port, timeoutMs: options.timeoutMs ?? 5_000, trustStore, monotonicMs },
+    signal,
+  );
+}
+
+describe('a probe', () => {
+  it('succeeds where TLS does, sends the name, and closes at once', async () => {
+    const server = createTlsServer(await authority.issue({ names: [host] }));
+    const seen = new Promise<{ servername: string | false | null; ended: Promise<unknown> }>((resolve) =>
+      server.once('secureConnection', (socket) =>
+        resolve({ servername: socket.servername ?? null, ended: once(socket.resume(), 'end') }),
+      ),
+    );
+    const result = await probe(await listening(server));
+    expect(result).toMatchObject({ address: '127.0.0.1', ok: true, issuer: 'test CA', problem: undefined });
+    const { servername, ended } = await seen;
+    expect(servername).toBe(host);
+    await ended;
+  });
+
+  it('says when the certificate is for another name', async () => {
+    const port = await listening(
+      createTlsServer(await authority.issue({ names: ['ecs-t.us-east-1.amazonaws.com'] })),
+    );
+    const result = await probe(port);
+    expect(result).toMatchObject({ ok: false, issuer: 'test CA', problem: { code: 'endpoint-tls-name' } });
+    expect(result.problem?.message).toContain('DNS:ecs-t.us-east-1.amazonaws.com');
+  });
+
+  it('says when it has expired', async () => {
+    const port = await listening(createTlsServer(await authority.issue({ names: [host], expired: true })));
+    expect(await probe(port)).toMatchObject({ ok: false, problem: { code: 'endpoint-tls-expired' } });
+  });
+
+  it('says when its authority is not trusted, and who that is', async () => {
+    const other = await createCertificateAuthority('inspection proxy');
+    const port = await listening(createTlsServer(await other.issue({ names: [host] })));
+    const result = await probe(port);
+    expect(result).toMatchObject({
+      ok: false,
+      issuer: 'inspection proxy',
+      problem: { code: 'endpoint-tls-untrusted' },
+    });
+    expect(result.problem?.message).toContain(caFile);
+  });
+
+  it('says when something else than TLS answers', async () => {
+    const port = await listening(createTcpServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+    expect(await probe(port)).toMatchObject({ ok: false, problem: { code: 'endpoint-tls-failed' } });
+  });
+
+  it('says when the connection is closed during the handshake', async () => {
+    const port = await listening(createTcpServer((socket) => socket.destroy()));
+    expect(await probe(port)).toMatchObject({ ok: false, problem: { code: 'endpoint-tls-failed' } });
+  });
+
+  it('says when the handshake does not end', async () => {
+    const port = await listening(createTcpServer(() => {}));
+    const result = await probe(port, { timeoutMs: 200 });
+    expect(result).toMatchObject({ ok: false, problem: { code: 'endpoint-tls-failed' } });
+    expect(result.problem?.message).toContain('0.2 s');
+  });
+
+  it('says when the port is closed, and names the security group', async () => {
+    const server = createTcpServer();
+    const port = await listening(server);
+    servers.splice(0);
+    server.close();
+    const result = await probe(port);
+    expect(result).toMatchObject({ ok: false, issuer: undefined, problem: { code: 'endpoint-tcp-refused' } });
+    expect(result.problem?.advice).toContain('security group');
+  });
+
+  it('needs no trust store until TCP is through, and says when that cannot be read', async () => {
+    const ca = join(stage.directory, 'missing.pem');
+    expect(existsSync(ca)).toBe(false);
+    const closed = createTcpServer();
+    const closedPort = await listening(closed);
+    servers.splice(0);
+    closed.close();
+    expect(await probe(closedPort, { ca })).toMatchObject({ problem: { code: 'endpoint-tcp-refused' } });
+    const port = await listening(createTlsServer(await authority.issue({ names: [host] })));
+    expect(await probe(port, { ca })).toMatchObject({
+      ok: false,
+      problem: { code: 'trust-store-unreadable' },
+    });
+    writeFileSync(join(stage.directory, 'empty.pem'), '');
+    expect(await probe(port, { ca: join(stage.directory, 'empty.pem') })).toMatchObject({
+      problem: { code: 'trust-store-unreadable' },
+    });
+  });
+
+  it('checks a host that is an address against the certificate too', async () => {
+    const port = await listening(createTlsServer(await authority.issue({ names: [host] })));
+    expect(await probe(port, { name: { ...name, host: '127.0.0.1' } })).toMatchObject({
+      problem: { code: 'endpoint-tls-name' },
+    });
+  });
+
+  it('ends at once when aborted', async () => {
+    const port = await listening(createTcpServer(() => {}));
+    const controller = new AbortController();
+    const options = { port, timeoutMs: 60_000, trustStore: createTrustStore(caFile), monotonicMs };
+    setTimeout(() => controller.abort(new Error('stopping')), 50);
+    await expect(probeEndpoint(name, '127.0.0.1', options, controller.signal)).rejects.toThrow('stopping');
+    await expect(probeEndpoint(name, '127.0.0.1', options, controller.signal)).rejects.toThrow('stopping');
+  });
+});
+
+describe('what an operator is told', () => {
+  const target = { name, address: '10.0.1.10', port: 443 };
+
+  it('about a time-out: security group, service, address and commands', () => {
+    const problem = describeProbeFailure({ stage: 'tcp', code: 'TIMEOUT', timeoutMs: 3000 }, target);
+    expect(problem.code).toBe('endpoint-tcp-timeout');
+    expect(problem.message).toBe(
+      `${host} (${serviceName}) at 10.0.1.10 does not answer on TCP 443 within 3 s`,
+    );
+    expect(problem.advice).toContain('security group');
+    expect(problem.advice).toContain(
+      `aws ec2 describe-vpc-endpoints --filters Name=service-name,Values=${serviceName}`,
+    );
+    expect(problem.advice).toContain('aws ec2 authorize-security-group-ingress');
+  });
+
+  it('about an IPv6 address: the IPv6 form of the permission', () => {
+    const failure = { stage: 'tcp', code: 'ETIMEDOUT', detail: 'connect ETIMEDOUT' } as const;
+    expect(describeProbeFailure(failure, { ...target, address: 'fd00::1' }).advice).toContain('CidrIpv6');
+  });
+
+  it.each(['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EADDRNOTAVAIL', ''])('about %s: no route', (code) => {
+    expect(describeProbeFailure({ stage: 'tcp', code, detail: `connect ${code}` }, target).code).toBe(
+      'endpoint-no-route',
+    );
+  });
+
+  it.each([
+    ['CERT_NOT_YET_VALID', 'endpoint-tls-expired'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'endpoint-tls-untrusted'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'endpoint-tls-untrusted'],
+  ])('about %s', (code, expected) => {
+    const failure = { stage: 'certificate', code, issuer: undefined, names: undefined, trust: 't' } as const;
+    expect(describeProbeFailure(failure, target).code).toBe(expected);
+  });
+});
+
+describe('the trust store', () => {
+  it('keeps one context until the file changes or it is let go', async () => {
+    const path = join(stage.directory, 'changing.pem');
+    writeFileSync(path, authority.pem);
+    const store = createTrustStore(path);
+    const first = await store.trust();
+    expect((await store.trust()).context).toBe(first.context);
+    store.release();
+    const second = await store.trust();
+    expect(second.context).not.toBe(first.context);
+    writeFileSync(path, `${authority.pem}\n`);
+    expect((await store.trust()).context).not.toBe(second.context);
+  });
+
+  it("takes the first of the system's bundles that exists, or Node.js's own", async () => {
+    expect((await createTrustStore(undefined, ['/nonexistent', caFile, '/etc/passwd']).trust()).source).toBe(
+      caFile,
+    );
+    expect((await createTrustStore(undefined, ['/nonexistent']).trust()).source).toContain('Node.js');
+  });
+});

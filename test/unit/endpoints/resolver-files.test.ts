@@ -1,0 +1,81 @@
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseHostsFile } from '../../../src/endpoints/hosts-file.ts';
+import { parseResolvConf } from '../../../src/endpoints/resolv-conf.ts';
+import { watchFile } from '../../../src/endpoints/watched-file.ts';
+import { openStage, type Stage } from './stage.ts';
+
+describe('resolv.conf', () => {
+  it('keeps the order and at most three nameservers', () => {
+    const text =
+      '# a\n; b\nsearch ec2.internal\nnameserver 10.0.0.2\r\n\tnameserver fe80::2%eth0 \nnameserver 10.0.0.3\nnameserver 10.0.0.4\n';
+    expect(parseResolvConf(text).nameservers).toEqual(['10.0.0.2', 'fe80::2%eth0', '10.0.0.3']);
+  });
+
+  it('skips what is no address', () => {
+    expect(parseResolvConf('nameserver\nnameserver dns.corp\nnameserver 10.0.0.2').nameservers).toEqual([
+      '10.0.0.2',
+    ]);
+  });
+
+  it('is the local host where none is named', () => {
+    expect(parseResolvConf('')).toEqual({ nameservers: ['127.0.0.1', '::1'], timeoutMs: 5000, attempts: 2 });
+  });
+
+  it('honours timeout and attempts only', () => {
+    const text = 'options rotate timeout:1 ndots:5\noptions attempts:0 timeout:x';
+    expect(parseResolvConf(text)).toMatchObject({ timeoutMs: 1000, attempts: 1 });
+  });
+});
+
+describe('the hosts file', () => {
+  it('gives the addresses of a name in order', () => {
+    const hosts = parseHostsFile(
+      '127.0.0.1 localhost\r\n10.0.1.10\tecs-a.us-east-1.AMAZONAWS.com. ecs-a # x\n#10.9.9.9 ecs-a\n10.0.1.10 ecs-a\nfe80::1%eth0 ecs-a\nbogus ecs-a\n10.0.1.11',
+    );
+    expect(hosts.get('ecs-a')).toEqual(['10.0.1.10', 'fe80::1%eth0']);
+    expect(hosts.get('ecs-a.us-east-1.amazonaws.com')).toEqual(['10.0.1.10']);
+    expect([...hosts.keys()]).toHaveLength(3);
+  });
+});
+
+describe('a watched file', () => {
+  let stage: Stage;
+  beforeEach(() => {
+    stage = openStage();
+  });
+  afterEach(async () => {
+    chmodSync(stage.directory, 0o700);
+    await stage.close();
+  });
+
+  it('is read when it appears, changes and goes, and only then', () => {
+    let parsed = 0;
+    const file = watchFile(stage.hostsPath, (text) => {
+      parsed++;
+      return { text };
+    });
+    expect(file.read().value.text).toBe('');
+    stage.writeHosts('one');
+    const first = file.read();
+    expect(first).toMatchObject({ value: { text: 'one\n' }, problem: undefined });
+    const parsedBefore = parsed;
+    expect(file.read()).toBe(first);
+    expect(parsed).toBe(parsedBefore);
+    stage.writeHosts('second');
+    expect(file.read().value.text).toBe('second\n');
+    rmSync(stage.hostsPath);
+    expect(file.read()).toMatchObject({ value: { text: '' }, problem: undefined });
+  });
+
+  it('says why it cannot be read, and recovers', () => {
+    const path = join(stage.directory, 'directory');
+    mkdirSync(path);
+    const file = watchFile(path, (text) => text);
+    expect(file.read().problem).toMatchObject({ code: 'dns-file-unreadable' });
+    expect(file.read().problem?.message).toContain(path);
+    rmSync(path, { recursive: true });
+    expect(file.read()).toEqual({ value: '', problem: undefined });
+  });
+});

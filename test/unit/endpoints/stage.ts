@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ProgrammableDns, startProgrammableDns } from '../../lab/dns/programmable.ts';
+
+export const dnsPort = 10_053;
+export const signal = new AbortController().signal;
+export const monotonicMs = () => performance.now();
+
+/** Loopback addresses of this process alone: test files run side by side. */
+export function freeAddresses(): () => string {
+  let last = 0;
+  return () => `127.53.${1 + (process.pid % 250)}.${++last}`;
+}
+
+/** A directory with a resolv.conf and a hosts file, DNS servers on loopback, and the way to end them all. */
+export function openStage() {
+  const directory = mkdtempSync(join(tmpdir(), 'endpoints-'));
+  const nextAddress = freeAddresses();
+  const closers: (() => Promise<void>)[] = [];
+  const resolvConfPath = join(directory, 'resolv.conf');
+  const hostsPath = join(directory, 'hosts');
+  return {
+    directory,
+    resolvConfPath,
+    hostsPath,
+    nextAddress,
+    writeResolvConf: (...lines: string[]) => writeFileSync(resolvConfPath, `${lines.join('\n')}\n`),
+    writeHosts: (...lines: string[]) => writeFileSync(hostsPath, `${lines.join('\n')}\n`),
+    startDns: async (): Promise<ProgrammableDns> => {
+      const server = await startProgrammableDns({ addresses: [nextAddress()], port: dnsPort });
+      closers.push(server.close);
+      return server;
+    },
+    onClose: (closer: () => Promise<void>) => closers.push(closer),
+    close: async () => {
+      await Promise.all(closers.splice(0).map((closer) => closer()));
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export type Stage = ReturnType<typeof openStage>;
