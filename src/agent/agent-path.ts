@@ -1,7 +1,8 @@
 import type { EndpointAddress } from '../endpoints/endpoint-observation.ts';
 import { canonicalAddress } from './address-text.ts';
 import type { AgentPathEvidence } from './agent-observation.ts';
-import type { AgentSockets, TcpSocket } from './agent-sockets.ts';
+import type { AgentSockets } from './agent-sockets.ts';
+import type { TcpSocket } from './tcp-table.ts';
 
 /** Connections shown as evidence. */
 const MAX_SHOWN = 8;

@@ -10,7 +10,7 @@ import type {
   AgentRegistration,
 } from './agent-observation.ts';
 import { agentPath } from './agent-path.ts';
-import { type AgentSockets, readAgentSockets } from './agent-sockets.ts';
+import { type AgentSockets, createAgentSocketReader } from './agent-sockets.ts';
 import type { EngineClient } from './engine-client.ts';
 import {
   countTasksStarting,
@@ -69,6 +69,7 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
   const unitName = options.unitName ?? ECS_UNIT;
   const introspection = options.introspection ?? introspectionAddress;
   const supervisors = createSupervisorDetector(clock, procDir);
+  const socketReader = createAgentSocketReader(clock, procDir);
   /** What the process `of` told of itself. An agent stays registered until its process ends. */
   let known = { of: '', registration: unregistered };
 
@@ -100,7 +101,9 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
 
   function path(container: AgentContainer, registered: boolean, look: AgentLook): AgentPathEvidence {
     const sockets: AgentSockets =
-      container.pid === undefined ? { connections: [] } : readAgentSockets(procDir, container.pid);
+      container.pid === undefined
+        ? { connections: [] }
+        : socketReader.read(container.pid, look.detail === 'full');
     const judge = (host: string | undefined) =>
       agentPath({
         running: container.running,

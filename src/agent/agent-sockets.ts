@@ -1,116 +1,78 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { endianness } from 'node:os';
+import type { Clock } from '../system/clock.ts';
 import { errorCodeOf, messageOf } from '../system/problem.ts';
-import { canonicalAddress } from './address-text.ts';
 import { readProcessTree } from './agent-process.ts';
 import { unlessEnded } from './process-stat.ts';
+import { parseTcpTable, type TcpSocket } from './tcp-table.ts';
 
 /** The port of the ECS control plane, of the API and of both websockets. */
 const CONTROL_PLANE_PORT = 443;
 
-/** States of a TCP socket by their number in /proc/net/tcp (include/net/tcp_states.h). */
-const tcpStates = [
-  'UNKNOWN',
-  'ESTABLISHED',
-  'SYN_SENT',
-  'SYN_RECV',
-  'FIN_WAIT1',
-  'FIN_WAIT2',
-  'TIME_WAIT',
-  'CLOSE',
-  'CLOSE_WAIT',
-  'LAST_ACK',
-  'LISTEN',
-  'CLOSING',
-] as const;
-
-export type TcpState = (typeof tcpStates)[number];
-
-export interface TcpSocket {
-  /** IPv4 also where the socket is an IPv6 one that carries it (`::ffff:a.b.c.d`). */
-  readonly remoteAddress: string;
-  readonly state: TcpState;
-  /** 0 when no process holds it any more, as in TIME_WAIT. */
-  readonly inode: number;
-}
+/**
+ * For how long a reading stands while the agent opens and closes nothing. The kernel walks its whole table of
+ * connections for each, which costs up to 8 ms on a large host.
+ */
+const MAX_AGE_MS = 300_000;
 
 /** Connections of the agent's own processes to port 443, or why they cannot be told. */
 export type AgentSockets =
   | { readonly connections: readonly TcpSocket[]; readonly unreadable?: never }
   | { readonly connections?: never; readonly unreadable: string };
 
-/** The sockets with that remote port in the text of /proc/net/tcp or /proc/net/tcp6. */
-export function parseTcpTable(text: string, remotePort: number): readonly TcpSocket[] {
-  // A busy host has ten thousand lines: only those that hold the port at all are taken apart.
-  const needle = `:${remotePort.toString(16).toUpperCase().padStart(4, '0')} `;
-  const sockets: TcpSocket[] = [];
-  let end = 0;
-  for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, end)) {
-    const start = text.lastIndexOf('\n', at) + 1;
-    end = text.indexOf('\n', at);
-    if (end < 0) end = text.length;
-    const socket = parseTcpLine(text.slice(start, end), needle.trim());
-    if (socket !== undefined) sockets.push(socket);
-  }
-  return sockets;
+export interface AgentSocketReader {
+  /**
+   * What the process and its descendants hold open, in the network namespace of the first. Unless `afresh`, a
+   * former reading may stand: one without connections that are still on their way, of the same sockets.
+   * Needs root or CAP_SYS_PTRACE; never throws.
+   */
+  read(pid: number, afresh: boolean): AgentSockets;
 }
 
-/** Columns: slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode. */
-function parseTcpLine(line: string, remoteSuffix: string): TcpSocket | undefined {
-  const columns = line.trim().split(/\s+/);
-  const [, , remote = '', state = '', , , , , , inode = ''] = columns;
-  if (!remote.endsWith(remoteSuffix) || !/^\d+$/.test(inode)) return undefined;
-  const remoteAddress = decodeAddress(remote.slice(0, -remoteSuffix.length));
-  if (remoteAddress === undefined) return undefined;
+export function createAgentSocketReader(
+  clock: Clock,
+  procDir: string,
+  remotePort = CONTROL_PLANE_PORT,
+): AgentSocketReader {
+  let last = { sockets: '', atMs: 0, connections: [] as readonly TcpSocket[] };
+
   return {
-    remoteAddress,
-    state: tcpStates[Number.parseInt(state, 16)] ?? 'UNKNOWN',
-    inode: Number(inode),
+    read(pid, afresh) {
+      try {
+        const inodes = readProcessTree(procDir, pid).flatMap((one) => readSocketInodes(procDir, one));
+        const sockets = `${pid} ${inodes.join(' ')}`;
+        const { monoMs } = clock.now();
+        const stands =
+          last.sockets === sockets &&
+          monoMs - last.atMs < MAX_AGE_MS &&
+          last.connections.every(({ state }) => state === 'ESTABLISHED');
+        if (afresh || !stands) {
+          const connections = readConnections(procDir, pid, new Set(inodes), remotePort);
+          if (connections === undefined) return { unreadable: `process ${pid} has ended` };
+          last = { sockets, atMs: monoMs, connections };
+        }
+        return { connections: last.connections };
+      } catch (thrown) {
+        return { unreadable: whyUnreadable(pid, thrown) };
+      }
+    },
   };
 }
 
-/** 8 or 32 hexadecimal digits: 32-bit words, each in the byte order of the host. */
-function decodeAddress(hex: string): string | undefined {
-  if (!/^([0-9A-F]{8}|[0-9A-F]{32})$/i.test(hex)) return undefined;
-  const bytes = Buffer.from(hex, 'hex');
-  if (endianness() === 'LE') bytes.swap32();
-  if (bytes.length === 4) return bytes.join('.');
-  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16));
-  return canonicalAddress(groups.join(':'));
-}
-
-/**
- * What the process and its descendants hold open to port 443, in the network namespace of the first.
- * Needs root or CAP_SYS_PTRACE; never throws.
- */
-export function readAgentSockets(
+/** Undefined when the process has ended. */
+function readConnections(
   procDir: string,
   pid: number,
-  remotePort = CONTROL_PLANE_PORT,
-): AgentSockets {
-  try {
-    const inodes = new Set(readProcessTree(procDir, pid).flatMap((one) => readSocketInodes(procDir, one)));
-    const tcp = readTable(`${procDir}/${pid}/net/tcp`);
-    if (tcp === undefined) return { unreadable: `process ${pid} has ended` };
-    // Missing where IPv6 is switched off.
-    const tcp6 = readTable(`${procDir}/${pid}/net/tcp6`) ?? '';
-    const connections = [tcp, tcp6]
-      .flatMap((text) => parseTcpTable(text, remotePort))
-      .filter(({ inode }) => inodes.has(inode));
-    return { connections };
-  } catch (thrown) {
-    const code = errorCodeOf(thrown);
-    return {
-      unreadable:
-        code === 'EACCES' || code === 'EPERM'
-          ? `the sockets of process ${pid} may not be read; that needs root or CAP_SYS_PTRACE`
-          : `the sockets of process ${pid} cannot be read: ${messageOf(thrown)}`,
-    };
-  }
-}
-
-function readTable(path: string): string | undefined {
-  return unlessEnded(() => readFileSync(path, 'latin1'));
+  inodes: ReadonlySet<number>,
+  remotePort: number,
+): readonly TcpSocket[] | undefined {
+  const read = (table: string) => unlessEnded(() => readFileSync(`${procDir}/${pid}/net/${table}`, 'latin1'));
+  const tcp = read('tcp');
+  if (tcp === undefined) return undefined;
+  // Missing where IPv6 is switched off.
+  const tcp6 = read('tcp6') ?? '';
+  return [tcp, tcp6]
+    .flatMap((text) => parseTcpTable(text, remotePort))
+    .filter(({ inode }) => inodes.has(inode));
 }
 
 function readSocketInodes(procDir: string, pid: number): readonly number[] {
@@ -122,4 +84,11 @@ function readSocketInodes(procDir: string, pid: number): readonly number[] {
     if (inode !== undefined) inodes.push(Number(inode));
   }
   return inodes;
+}
+
+function whyUnreadable(pid: number, thrown: unknown): string {
+  const code = errorCodeOf(thrown);
+  return code === 'EACCES' || code === 'EPERM'
+    ? `the sockets of process ${pid} may not be read; that needs root or CAP_SYS_PTRACE`
+    : `the sockets of process ${pid} cannot be read: ${messageOf(thrown)}`;
 }

@@ -13,7 +13,7 @@ const metadataSchema = v.object({
 });
 
 const tasksSchema = v.object({
-  Tasks: v.nullish(
+  Tasks: v.nullable(
     v.array(v.object({ DesiredStatus: v.nullish(v.string(), ''), KnownStatus: v.nullish(v.string(), '') })),
     [],
   ),

@@ -90,8 +90,8 @@ function byAddresses(host: string, { remark, ...found }: Found): Classification 
   const total = found.addresses.length;
   const count = found.addresses.filter((address) => address.private).length;
   const counted = `${count} of ${total} ${total === 1 ? 'address' : 'addresses'} private${remark}`;
-  if (count === total) return { ...found, class: 'private', rule: counted, problem: undefined };
   if (count === 0) return { ...found, class: 'public', rule: counted, problem: undefined };
+  if (count === total) return { ...found, class: 'private', rule: counted, problem: undefined };
   const { addresses, nameserver } = found;
   return { ...found, class: 'mixed', rule: counted, problem: describeMixed(host, addresses, nameserver) };
 }

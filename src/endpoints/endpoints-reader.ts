@@ -38,7 +38,10 @@ export interface EndpointsRequest {
 }
 
 export interface EndpointsReader {
-  /** One look, names side by side; one at a time. Rejects only with the signal's reason. */
+  /**
+   * One look, names side by side; one at a time. Takes at most 10 s for DNS, and the connect time-out for each
+   * 8 addresses due. Rejects only with the signal's reason.
+   */
   look(request: EndpointsRequest, signal: AbortSignal): Promise<EndpointsObservation>;
 }
 

@@ -94,6 +94,7 @@ async function happened(
 ): Promise<void> {
   // Stays on: a late error must not end the process.
   socket.on('error', () => {});
+  signal.throwIfAborted();
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => settle(new ProbeTimeout()), timeoutMs);
     function settle(error?: unknown): void {

@@ -101,9 +101,7 @@ export async function startEmbeddedEngine(options: EmbeddedEngineOptions = {}): 
     }
   };
 
-  (options.announce ?? ((line) => process.stderr.write(`${line}\n`)))(
-    `Engine: ${platformName} (${socketPath})`,
-  );
+  (options.announce ?? ((line) => process.stderr.write(`${line}\n`)))(`Engine: ${platformName}`);
   return {
     kind: 'embedded',
     socketPath,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AgentPathInput, agentPath } from '../../../src/agent/agent-path.ts';
-import type { TcpState } from '../../../src/agent/agent-sockets.ts';
+import type { TcpState } from '../../../src/agent/tcp-table.ts';
 
 function sockets(...connections: readonly (readonly [string, TcpState])[]): AgentPathInput['sockets'] {
   return {

@@ -164,6 +164,13 @@ describe("the host's view of a name", () => {
     });
   });
 
+  it('goes on from a nameserver with a zone', async () => {
+    const dns = await stage.startDns();
+    dns.program(host, { addresses: ['10.0.1.10'] });
+    stage.writeResolvConf('nameserver fe80::2%nowhere0', `nameserver ${dns.address}`);
+    expect(await hostView().look()).toBe('private 10.0.1.10');
+  });
+
   it('follows resolv.conf and the hosts file when they change', async () => {
     const [first, second] = [await stage.startDns(), await stage.startDns()];
     first.program(host, { addresses: ['52.46.1.1'] });

@@ -1,0 +1,26 @@
+import { messageOf } from '../../src/system/problem.ts';
+import { exitCodes } from './rehearse/exit-codes.ts';
+import { rehearseInside } from './rehearse/inside.ts';
+import { parseOptions, type RehearsalOptions, usage } from './rehearse/options.ts';
+import { rehearseOutside } from './rehearse/outside.ts';
+
+// Started by scripts/rehearse.sh, and once more by itself in the rehearsal's network (--inside).
+async function main(argv: readonly string[]): Promise<number> {
+  const begunAt = Date.now();
+  let options: RehearsalOptions;
+  try {
+    options = parseOptions(argv);
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n${usage}`);
+    return exitCodes.usage;
+  }
+  if (options.help) {
+    process.stdout.write(usage);
+    return exitCodes.done;
+  }
+  return options.inside === undefined
+    ? await rehearseOutside(options, begunAt)
+    : await rehearseInside(options, options.inside);
+}
+
+process.exitCode = await main(process.argv.slice(2));

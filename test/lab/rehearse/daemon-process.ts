@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { inCheckout } from '../checkout.ts';
+import { endChild, exitCodeOf } from '../processes.ts';
+import { type DaemonEvent, parseDaemonEvent } from './daemon-event.ts';
+
+/** The daemon as it is shipped, as a child process. */
+export interface DaemonProcess {
+  readonly pid: number;
+  /** Everything it has logged so far. */
+  readonly events: readonly DaemonEvent[];
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface DaemonOptions {
+  /** Settings by name, such as `docker-host`. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly onEvent: (event: DaemonEvent) => void;
+  /** Lines that are no events. */
+  readonly onOther: (line: string) => void;
+}
+
+const bundle = inCheckout('build/ecs-privatelinkd.cjs');
+const endsWithinMs = 5_000;
+
+/** `ecs-privatelinkd run`, its settings in its environment, which is otherwise empty. */
+export function startDaemonProcess(options: DaemonOptions): DaemonProcess {
+  const settings = Object.entries(options.settings).map(([name, value]) => [
+    `ECS_PRIVATELINKD_${name.toUpperCase().replaceAll('-', '_')}`,
+    value,
+  ]);
+  // Ends with this process, however that ends.
+  const child = spawn('setpriv', ['--pdeathsig=KILL', process.execPath, bundle, 'run'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], ...Object.fromEntries(settings) },
+  });
+  if (child.pid === undefined) {
+    throw new Error('setpriv is missing (util-linux)');
+  }
+  const events: DaemonEvent[] = [];
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on('line', (line) => {
+      const event = parseDaemonEvent(line);
+      if (event === undefined) {
+        options.onOther(line);
+      } else {
+        events.push(event);
+        options.onEvent(event);
+      }
+    });
+  }
+  return {
+    pid: child.pid,
+    events,
+    ended: new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
+    }),
+    close: () => endChild(child, endsWithinMs),
+  };
+}

@@ -1,0 +1,186 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AgentLook } from '../../../src/agent/agent-reader.ts';
+import { createAgentReader } from '../../../src/agent/agent-reader.ts';
+import type { InspectAnswer } from '../../../src/agent/engine-answers.ts';
+import { type Clock, systemClock } from '../../../src/system/clock.ts';
+import { ProblemError } from '../../../src/system/problem.ts';
+import { inspectAnswer } from './engine-fake.ts';
+
+const signal = new AbortController().signal;
+const clock: Clock = systemClock();
+const look: AgentLook = {
+  acsAddresses: [{ address: '10.0.1.10', family: 4, private: true, rule: '' }],
+  controlPlaneHosts: ['ecs-a.us-east-1.amazonaws.com'],
+  detail: 'light',
+};
+
+/** An introspection that listens only while it is told to. */
+async function introspection() {
+  const paths: string[] = [];
+  let registered = false;
+  const server: Server = createServer((request, response) => {
+    paths.push(request.url ?? '');
+    if (!registered) response.destroy();
+    else if (request.url === '/v1/tasks')
+      response.end('{"Tasks":[{"DesiredStatus":"RUNNING","KnownStatus":"NONE"}]}');
+    else
+      response.end(
+        '{"Cluster":"default","ContainerInstanceArn":"arn:1","Version":"Amazon ECS Agent - v1.105.1 (*1)"}',
+      );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    address: { host: '127.0.0.1', port: typeof address === 'object' && address !== null ? address.port : 0 },
+    paths,
+    register(is: boolean) {
+      registered = is;
+    },
+    async close() {
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  };
+}
+
+let agent: Awaited<ReturnType<typeof introspection>>;
+let directory = '';
+beforeEach(async () => {
+  agent = await introspection();
+  directory = mkdtempSync(join(tmpdir(), 'agent-'));
+});
+afterEach(async () => {
+  rmSync(directory, { recursive: true });
+  await agent.close();
+});
+
+/** The agent's process is this one. */
+function running(state: Partial<InspectAnswer['State']> = {}): InspectAnswer {
+  return inspectAnswer({ state: { Pid: process.pid, ...state } });
+}
+
+function reader(inspect: () => Promise<InspectAnswer | undefined>, unitText = '') {
+  const commands: string[] = [];
+  const logPath = join(directory, 'ecs-agent.log');
+  const created = createAgentReader({
+    engine: { inspect },
+    systemctl: async (words) => {
+      commands.push(words[0] ?? '');
+      return unitText;
+    },
+    clock,
+    containerName: 'ecs-agent',
+    isPrivate: () => true,
+    introspection: agent.address,
+    logPath,
+  });
+  return { ...created, commands, log: (text: string) => writeFileSync(logPath, text) };
+}
+
+describe('a light look', () => {
+  it('asks for registration only until the process has told it', async () => {
+    const { look: at, commands } = reader(async () => running());
+    expect((await at(look, signal)).registration.registered).toBe(false);
+    agent.register(true);
+    for (let count = 0; count < 3; count++) {
+      expect((await at(look, signal)).registration).toEqual({
+        registered: true,
+        version: '1.105.1',
+        cluster: 'default',
+        containerInstanceArn: 'arn:1',
+        tasksStarting: undefined,
+      });
+    }
+    expect(agent.paths).toEqual(['/v1/metadata', '/v1/metadata']);
+    expect(commands).toEqual([]);
+  });
+
+  it('believes a new process nothing of the old one', async () => {
+    let answer = running();
+    const { look: at } = reader(async () => answer);
+    agent.register(true);
+    expect((await at(look, signal)).registration.registered).toBe(true);
+    agent.register(false);
+    answer = running({ StartedAt: '2026-01-01T00:00:09Z' });
+    expect((await at(look, signal)).registration.registered).toBe(false);
+  });
+
+  it('has nothing to tell of a stopped agent', async () => {
+    const { look: at } = reader(async () => running({ Running: false, Pid: 0, ExitCode: 1 }));
+    const seen = await at(look, signal);
+    expect(seen.container?.exitCode).toBe(1);
+    expect(seen.path.path).toBe('none');
+    expect(agent.paths).toEqual([]);
+  });
+
+  it('reads the start of the process from the kernel', async () => {
+    const { look: at } = reader(async () => running({ StartedAt: 'unreadable' }));
+    const started = (await at(look, signal)).container?.startedMonoMs ?? 0;
+    expect(clock.now().monoMs - started).toBeLessThan(process.uptime() * 1000 + 10_000);
+    expect(started).toBeGreaterThan(0);
+  });
+});
+
+describe('a full look', () => {
+  it('adds the tasks, the unit and the log', async () => {
+    agent.register(true);
+    const unit = 'LoadState=loaded\nActiveState=active\nSubState=running\n';
+    const { look: at, commands, log } = reader(async () => running(), unit);
+    log(
+      'level=info time=2026-01-01T00:00:05Z msg="Establishing a Websocket connection" url="https://ecs-a-1.us-east-1.amazonaws.com/ws?x"\n',
+    );
+    const seen = await at({ ...look, detail: 'full' }, signal);
+    expect(seen.registration.tasksStarting).toBe(1);
+    expect(seen.unit?.activeState).toBe('active');
+    expect(seen.supervisor).toBe('ecs-init');
+    expect(seen.path).toMatchObject({ path: 'public', lastWebsocketHost: 'ecs-a-1.us-east-1.amazonaws.com' });
+    expect(commands).toEqual(['show']);
+  });
+
+  it('keeps what the same process told when introspection hangs or talks nonsense', async () => {
+    agent.register(true);
+    const { look: at } = reader(async () => running());
+    await at({ ...look, detail: 'full' }, signal);
+    agent.register(false);
+    const seen = await at({ ...look, detail: 'full' }, signal);
+    expect(seen.registration).toMatchObject({
+      registered: true,
+      version: '1.105.1',
+      tasksStarting: undefined,
+    });
+  });
+});
+
+describe('what there may not be', () => {
+  it('a container', async () => {
+    const unit = 'LoadState=loaded\nActiveState=active\nSubState=running\n';
+    const { look: at } = reader(async () => undefined, unit);
+    const seen = await at({ ...look, detail: 'full' }, signal);
+    expect(seen).toMatchObject({ engineProblem: undefined, container: undefined, supervisor: 'ecs-init' });
+    expect(seen.path.path).toBe('none');
+  });
+
+  it('an Engine', async () => {
+    const problem = { code: 'engine-missing', message: 'no socket', advice: 'start it' };
+    const { look: at } = reader(() => Promise.reject(new ProblemError(problem)));
+    expect(await at(look, signal)).toMatchObject({
+      engineProblem: problem,
+      container: undefined,
+      supervisor: 'unknown',
+      path: { path: 'unknown', evidence: 'no socket' },
+    });
+  });
+
+  it('time: it rejects when aborted', async () => {
+    const aborted = AbortSignal.abort(new Error('enough'));
+    const { look: at } = reader(() => Promise.reject(new Error('x')));
+    await expect(at(look, aborted)).rejects.toThrow('enough');
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { type AgentAct, createAgentRestarter, describeCall } from '../../../src/agent/agent-restarter.ts';
+import type { EngineClient } from '../../../src/agent/engine-client.ts';
+import { ProblemError } from '../../../src/system/problem.ts';
+
+const signal = new AbortController().signal;
+const untold = () => Promise.reject(new Error('not told what to answer'));
+const engine: EngineClient = {
+  version: untold,
+  inspect: untold,
+  kill: untold,
+  restart: untold,
+  start: untold,
+  events: untold,
+};
+
+const acts: readonly (readonly [AgentAct, string])[] = [
+  [{ verb: 'kill', containerId: '3f2a' }, 'POST /containers/3f2a/kill?signal=SIGKILL'],
+  [{ verb: 'restart', containerId: '3f2a' }, 'POST /containers/3f2a/restart?t=30'],
+  [{ verb: 'start', containerId: '3f2a' }, 'POST /containers/3f2a/start'],
+  [{ verb: 'systemctl-restart', unit: 'ecs.service' }, 'systemctl restart --no-block ecs.service'],
+  [{ verb: 'systemctl-start', unit: 'ecs.service' }, 'systemctl start --no-block ecs.service'],
+];
+
+describe('describeCall', () => {
+  it.each(acts)('%o', (act, call) => expect(describeCall(act)).toBe(call));
+});
+
+describe('createAgentRestarter', () => {
+  it.each(acts)('does %o and nothing else', async (act, call) => {
+    const done: string[] = [];
+    const restarter = createAgentRestarter(
+      {
+        ...engine,
+        kill: async (id) => {
+          done.push(`POST /containers/${id}/kill?signal=SIGKILL`);
+          return 'killed';
+        },
+        restart: async (id) => {
+          done.push(`POST /containers/${id}/restart?t=30`);
+          return 'restarted';
+        },
+        start: async (id) => {
+          done.push(`POST /containers/${id}/start`);
+          return 'started';
+        },
+      },
+      async (words) => {
+        done.push(`systemctl ${words.join(' ')}`);
+        return '';
+      },
+    );
+    expect(await restarter.act(act, signal)).toEqual({ done: true, call });
+    expect(done).toEqual([call]);
+  });
+
+  it.each(['not-running', 'gone'] as const)(
+    'counts a kill as done when the container is %s',
+    async (outcome) => {
+      const restarter = createAgentRestarter({ ...engine, kill: async () => outcome }, untold);
+      expect((await restarter.act({ verb: 'kill', containerId: '3f2a' }, signal)).done).toBe(true);
+    },
+  );
+
+  it.each(['restart', 'start'] as const)(
+    'does not count a %s as done when the container is gone',
+    async (verb) => {
+      const restarter = createAgentRestarter(
+        { ...engine, restart: async () => 'gone', start: async () => 'gone' },
+        untold,
+      );
+      expect(await restarter.act({ verb, containerId: '3f2a' }, signal)).toMatchObject({
+        done: false,
+        problem: { code: 'agent-container-gone' },
+      });
+    },
+  );
+
+  it('hands on the problem', async () => {
+    const problem = { code: 'engine-timeout', message: 'hung', advice: 'wait' };
+    const restarter = createAgentRestarter(
+      { ...engine, kill: () => Promise.reject(new ProblemError(problem)) },
+      untold,
+    );
+    expect(await restarter.act({ verb: 'kill', containerId: '3f2a' }, signal)).toEqual({
+      done: false,
+      call: 'POST /containers/3f2a/kill?signal=SIGKILL',
+      problem,
+    });
+    expect(await restarter.act({ verb: 'systemctl-start', unit: 'ecs.service' }, signal)).toMatchObject({
+      problem: { code: 'agent-restart-failed' },
+    });
+  });
+
+  it('rejects when aborted', async () => {
+    const aborted = AbortSignal.abort(new Error('enough'));
+    await expect(
+      createAgentRestarter(engine, untold).act({ verb: 'kill', containerId: '3f2a' }, aborted),
+    ).rejects.toThrow('enough');
+  });
+});

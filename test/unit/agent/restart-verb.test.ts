@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { agentContainer } from '../../../src/agent/agent-container.ts';
+import type {
+  AgentContainer,
+  AgentObservation,
+  SupervisorUnit,
+} from '../../../src/agent/agent-observation.ts';
+import { chooseRestartVerb } from '../../../src/agent/restart-verb.ts';
+import { containerId, inspectAnswer } from './engine-fake.ts';
+
+const container = agentContainer(inspectAnswer({}), 0, { wallMs: 0, monoMs: 0 });
+
+const unit: SupervisorUnit = {
+  name: 'ecs.service',
+  loaded: true,
+  activeState: 'active',
+  subState: 'running',
+  jobQueued: false,
+  mainExitStatus: undefined,
+};
+
+function agent(
+  parts: Partial<AgentObservation> & { version?: string | undefined; is?: Partial<AgentContainer> },
+) {
+  const { version, is, ...rest } = parts;
+  const observation: AgentObservation = {
+    engineProblem: undefined,
+    container: { ...container, ...is },
+    settings: undefined,
+    supervisor: 'ecs-init',
+    unit,
+    registration: {
+      registered: true,
+      version: 'version' in parts ? version : '1.105.1',
+      cluster: 'default',
+      containerInstanceArn: 'arn',
+      tasksStarting: 0,
+    },
+    path: { path: 'public', evidence: '', connections: [], lastWebsocketHost: undefined },
+    ...rest,
+  };
+  return observation;
+}
+
+describe('chooseRestartVerb', () => {
+  it('kills under ecs-init', () => {
+    expect(chooseRestartVerb(agent({}), 'auto')).toMatchObject({ verb: 'kill', containerId });
+    expect(chooseRestartVerb(agent({ version: '1.44.4' }), 'auto').verb).toBe('kill');
+    expect(chooseRestartVerb(agent({ unit: undefined }), 'auto').verb).toBe('kill');
+  });
+
+  it.each([
+    ['an agent that a kill may harm', agent({ version: '1.44.3' }), 'auto'],
+    ['an agent of unknown version', agent({ version: undefined }), 'auto'],
+    ['one that is set so', agent({}), 'systemd'],
+    ['a unit that was not asked about', agent({ unit: undefined, version: undefined }), 'auto'],
+  ] as const)('goes through systemd under ecs-init for %s', (_, observation, setting) => {
+    expect(chooseRestartVerb(observation, setting)).toMatchObject({
+      verb: 'systemctl-restart',
+      unit: 'ecs.service',
+    });
+  });
+
+  it.each(['restart-policy', 'none'] as const)(
+    'restarts by the Engine under %s, whatever the version',
+    (supervisor) => {
+      for (const setting of ['auto', 'systemd'] as const) {
+        const observation = agent({ supervisor, version: undefined, unit: undefined });
+        expect(chooseRestartVerb(observation, setting)).toMatchObject({ verb: 'restart', containerId });
+      }
+    },
+  );
+
+  it.each([
+    ['restarts are off', agent({}), 'off', 'switched off'],
+    ['there is no container', agent({ container: undefined }), 'auto', 'no agent container'],
+    ['it is not running', agent({ is: { running: false } }), 'auto', 'not running'],
+    ['it is paused', agent({ is: { paused: true } }), 'auto', 'paused'],
+    ['its supervisor is unknown', agent({ supervisor: 'unknown' }), 'auto', 'cannot be told'],
+    [
+      'its unit is being stopped',
+      agent({ unit: { ...unit, activeState: 'deactivating' } }),
+      'auto',
+      'being stopped',
+    ],
+    [
+      'its unit is queued behind the boot',
+      agent({ unit: { ...unit, activeState: 'inactive', jobQueued: true } }),
+      'auto',
+      'queued to start',
+    ],
+    ['systemd knows no unit', agent({ unit: { ...unit, loaded: false } }), 'systemd', 'knows no ecs.service'],
+    [
+      'the Engine cannot be asked',
+      agent({
+        container: undefined,
+        engineProblem: { code: 'engine-missing', message: 'no socket', advice: '' },
+      }),
+      'auto',
+      'no socket',
+    ],
+  ] as const)('does nothing when %s', (_, observation, setting, reason) => {
+    const choice = chooseRestartVerb(observation, setting);
+    expect(choice.verb).toBe('none');
+    expect(choice.reason).toContain(reason);
+  });
+});

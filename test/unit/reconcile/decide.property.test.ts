@@ -1,0 +1,171 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
+import { rules } from './observations.ts';
+import { type Incident, type Looked, SimulatedHost } from './simulated-host.ts';
+
+const sequences = 12_000;
+
+const endpointClass = fc.constantFrom<EndpointClass>('private', 'public', 'mixed', 'absent', 'failed');
+const dns: fc.Arbitrary<Incident> = fc.record({
+  kind: fc.constant('dns' as const),
+  classes: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(['private', 'private', 'private'] as const) },
+    { weight: 2, arbitrary: fc.tuple(endpointClass, endpointClass, endpointClass) },
+  ),
+});
+const incident: fc.Arbitrary<Incident> = fc.oneof(
+  { weight: 6, arbitrary: dns },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('security-group' as const), open: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('engine' as const), up: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('supervisor' as const),
+      as: fc.constantFrom('ecs-init', 'restart-policy', 'none'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant<Incident>({ kind: 'ecs-init-dies' }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('agent-ends' as const),
+      exitCode: fc.constantFrom(1 as const, 1 as const, 5 as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant<Incident>({ kind: 'agent-starts' }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('sockets' as const), readable: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('wall-clock' as const),
+      byMs: fc.integer({ min: -864e5, max: 864e5 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('daemon-killed' as const),
+      at: fc.constantFrom('before-act' as const, 'after-act' as const, 'between-looks' as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant<Incident>({ kind: 'reboot' }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('disk' as const), writable: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('call' as const),
+      outcome: fc.constantFrom(
+        'yes' as const,
+        'no' as const,
+        'maybe-done' as const,
+        'maybe-not-done' as const,
+      ),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('stubborn' as const), on: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.constant<Incident>({ kind: 'wake' }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('time' as const), ms: fc.integer({ min: 0, max: 4e6 }) }),
+  },
+);
+
+/** What happens, and for how many looks it is left so. */
+const schedule = fc.array(fc.tuple(incident, fc.integer({ min: 0, max: 12 })), {
+  minLength: 1,
+  maxLength: 30,
+});
+
+const isRestart = ({ decision }: Looked) =>
+  decision.act !== undefined && ['kill', 'restart', 'systemctl-restart'].includes(decision.act.verb);
+const notPrivate = ({ observation }: Looked) =>
+  observation.endpointsFresh &&
+  (observation.endpoints?.endpoints ?? []).some((one) => ['public', 'mixed', 'absent'].includes(one.class));
+const ready = ({ observation }: Looked) =>
+  (observation.endpoints?.endpoints ?? []).every((one) => one.class === 'private' && one.reachable === true);
+
+function play(host: SimulatedHost, steps: readonly (readonly [Incident, number])[]): Looked[] {
+  const looks: Looked[] = [];
+  for (const [what, count] of steps) {
+    host.happen(what);
+    for (let index = 0; index < count; index += 1) looks.push(host.look());
+  }
+  return looks;
+}
+
+function expectInvariants(looks: readonly Looked[]): void {
+  let sinceWithdrawal = 0;
+  let notPrivateRun = 0;
+  let readyRun: number[] = [];
+  let bootId = '';
+  for (const look of looks) {
+    // Monotonic times of two boots cannot be compared, and a daemon that was started anew counts anew.
+    if (look.observation.bootId !== bootId) readyRun = [];
+    bootId = look.observation.bootId;
+    notPrivateRun = notPrivate(look)
+      ? notPrivateRun + 1
+      : look.observation.endpointsFresh
+        ? 0
+        : notPrivateRun;
+    if (notPrivateRun >= rules.settleRounds) sinceWithdrawal = 0;
+    const full = look.observation.depth === 'full' && look.observation.endpointsFresh;
+    if (full) readyRun = ready(look) ? [...readyRun, look.monoMs] : [];
+    else if (notPrivate(look)) readyRun = [];
+    if (!isRestart(look)) continue;
+
+    // All names private and reachable, in as many rounds as it takes and over the time they take.
+    expect(readyRun.length).toBeGreaterThanOrEqual(rules.settleRounds);
+    const settlingMs = look.monoMs - (readyRun[0] ?? look.monoMs);
+    expect(settlingMs).toBeGreaterThanOrEqual((rules.settleRounds - 1) * rules.waitingIntervalMs * 0.8);
+    // Never an agent that is not there, or is on the private path.
+    expect(look.observation.agent.path.path).toMatch(/^(public|unknown)$/);
+    expect(look.observation.agent.engineProblem).toBeUndefined();
+    expect(look.observation.storageProblem).toBeUndefined();
+    // One at a time.
+    expect(look.before.journal.intent).toBeUndefined();
+    expect(look.before.journal.verifying).toBeUndefined();
+    if (look.restarted) sinceWithdrawal += 1;
+    expect(sinceWithdrawal).toBeLessThanOrEqual(rules.maxRestarts);
+  }
+}
+
+describe('decide, for any sequence of incidents', () => {
+  it('never restarts without need, one at a time, three times at most', () => {
+    let restarts = 0;
+    fc.assert(
+      fc.property(schedule, (steps) => {
+        const looks = play(new SimulatedHost(rules), steps);
+        restarts += looks.filter(isRestart).length;
+        expectInvariants(looks);
+      }),
+      { numRuns: sequences },
+    );
+    // A property that never saw a restart would prove nothing.
+    expect(restarts).toBeGreaterThan(sequences / 20);
+  });
+
+  it('comes to settled from every state once all is mended, with the agent up and on the private path', () => {
+    fc.assert(
+      fc.property(schedule, (steps) => {
+        const host = new SimulatedHost(rules);
+        const looks = play(host, steps);
+        host.heal();
+        for (let count = 0; count < 1_500 && (count < 10 || host.phase !== 'settled'); count += 1) looks.push(host.look());
+        if (host.reasonCode === 'attempts-used-up') {
+          // Three in vain for this transition: the next one begins the count anew.
+          host.happen({ kind: 'dns', classes: ['public', 'public', 'public'] });
+          for (let count = 0; count < 10; count += 1) looks.push(host.look());
+          host.happen({ kind: 'dns', classes: ['private', 'private', 'private'] });
+          for (let count = 0; count < 1_500 && (count < 10 || host.phase !== 'settled'); count += 1) looks.push(host.look());
+        }
+        expectInvariants(looks);
+        expect({ phase: host.phase, reason: host.reasonCode, path: host.agentPath }).toMatchObject({
+          phase: 'settled',
+          path: 'private',
+        });
+      }),
+      { numRuns: sequences / 4 },
+    );
+  });
+});

@@ -1,0 +1,172 @@
+import type { AgentObservation, AgentPath } from '../../../src/agent/agent-observation.ts';
+import type { EndpointClass, EndpointObservation } from '../../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import type { Observation } from '../../../src/reconcile/observation.ts';
+import type { Rules } from '../../../src/reconcile/rules.ts';
+
+/** Observations as the readers would make them, for tests of what is decided on them. */
+
+export const rules: Rules = {
+  settleRounds: 3,
+  pathRounds: 3,
+  splayDelayMs: 0,
+  taskWaitMs: 600_000,
+  unknownPathAfterMs: 120_000,
+  recreateTimeoutMs: 60_000,
+  verifyTimeoutMs: 300_000,
+  coolDownsMs: [300_000, 900_000, 2_700_000],
+  maxRestarts: 3,
+  waitingIntervalMs: 5_000,
+  settledIntervalMs: 60_000,
+  restart: 'auto',
+  dryRun: false,
+};
+
+export const closedSecurityGroup = {
+  code: 'endpoint-tcp-timeout',
+  message: '10.0.1.10 does not answer on port 443',
+  advice: 'Open the security group of the endpoint.',
+};
+
+export function endpoint(
+  service: EndpointObservation['service'],
+  classified: EndpointClass,
+  reachable: boolean | undefined,
+): EndpointObservation {
+  const isPrivate = classified === 'private';
+  const address = isPrivate ? '10.0.1.10' : '198.51.100.10';
+  const answered = classified === 'private' || classified === 'public' || classified === 'mixed';
+  return {
+    service,
+    host: `${service}.us-east-1.amazonaws.com`,
+    class: classified,
+    addresses: answered ? [{ address, family: 4, private: isPrivate, rule: 'as told' }] : [],
+    ttl: answered ? 60 : undefined,
+    source: answered ? 'dns' : 'none',
+    nameserver: '10.0.0.2',
+    rule: 'as told',
+    problem: classified === 'failed' ? { code: 'dns-servfail', message: 'SERVFAIL', advice: '' } : undefined,
+    probes:
+      reachable === false
+        ? [{ address, ok: false, durationMs: 3000, issuer: undefined, problem: closedSecurityGroup }]
+        : [],
+    reachable,
+  };
+}
+
+export interface AgentSketch {
+  readonly id?: string;
+  readonly startedAt?: string;
+  readonly startedMonoMs?: number;
+  readonly running?: boolean;
+  readonly exists?: boolean;
+  readonly exitCode?: number;
+  readonly path?: AgentPath;
+  readonly registered?: boolean;
+  readonly supervisor?: AgentObservation['supervisor'];
+  readonly version?: string;
+  readonly tasksStarting?: number;
+  readonly settings?: Partial<NonNullable<AgentObservation['settings']>>;
+  readonly unit?: AgentObservation['unit'];
+  readonly lastWebsocketHost?: string;
+  readonly engineProblem?: AgentObservation['engineProblem'];
+}
+
+export function agent(sketch: AgentSketch = {}): AgentObservation {
+  const { exists = true, running = exists, path = 'public' } = sketch;
+  const absent = !exists || sketch.engineProblem !== undefined;
+  const seen = sketch.engineProblem ? 'unknown' : running ? path : 'none';
+  return {
+    engineProblem: sketch.engineProblem,
+    container: absent
+      ? undefined
+      : {
+          id: sketch.id ?? 'container-1',
+          name: 'ecs-agent',
+          image: 'amazon/amazon-ecs-agent:latest',
+          running,
+          restarting: false,
+          paused: false,
+          pid: running ? 4242 : undefined,
+          startedMonoMs: running ? (sketch.startedMonoMs ?? 10_000) : undefined,
+          startedAt: sketch.startedAt ?? 'first start',
+          health: 'none',
+          exitCode: running ? undefined : (sketch.exitCode ?? 0),
+          restartPolicy: sketch.supervisor === 'restart-policy' ? 'on-failure' : 'no',
+          networkMode: 'host',
+        },
+    settings: {
+      backendHost: undefined,
+      region: undefined,
+      proxy: undefined,
+      noProxy: undefined,
+      useFips: false,
+      metricsDisabled: false,
+      ...sketch.settings,
+    },
+    supervisor: sketch.supervisor ?? 'ecs-init',
+    unit: sketch.unit,
+    registration: {
+      registered: sketch.registered ?? seen !== 'none',
+      version: sketch.version ?? '1.105.1',
+      cluster: 'default',
+      containerInstanceArn: undefined,
+      tasksStarting: sketch.tasksStarting ?? 0,
+    },
+    path: {
+      path: seen,
+      evidence: `seen ${seen}`,
+      connections: [],
+      lastWebsocketHost: sketch.lastWebsocketHost,
+    },
+  };
+}
+
+export interface ObservationSketch {
+  readonly classes?: readonly EndpointClass[];
+  readonly reachable?: boolean | undefined;
+  readonly agent?: AgentSketch;
+  readonly depth?: Observation['depth'];
+  readonly fresh?: boolean;
+  readonly bootId?: string;
+  readonly lifecycle?: Partial<Observation['instance']['lifecycle']>;
+  readonly storageProblem?: Observation['storageProblem'];
+  readonly instanceProblem?: Observation['instance']['problem'];
+  readonly vpcCidrs?: readonly string[];
+}
+
+export const allPrivate = ['private', 'private', 'private'] as const satisfies readonly EndpointClass[];
+export const allPublic = ['public', 'public', 'public'] as const satisfies readonly EndpointClass[];
+
+export function observe(sketch: ObservationSketch = {}): Observation {
+  const { classes = allPrivate, depth = 'full' } = sketch;
+  const reachable = 'reachable' in sketch ? sketch.reachable : depth === 'full' ? true : undefined;
+  return {
+    bootId: sketch.bootId ?? 'boot-1',
+    instance: {
+      facts: {
+        instanceId: 'i-0123456789abcdef0',
+        region: 'us-east-1',
+        suffix: 'amazonaws.com',
+        partition: 'aws',
+        availabilityZone: 'us-east-1a',
+        vpcId: 'vpc-1',
+        subnetId: 'subnet-1',
+        vpcCidrs: sketch.vpcCidrs ?? ['10.0.0.0/16'],
+        ipv6Only: false,
+      },
+      lifecycle: { targetState: 'InService', spotAction: undefined, ...sketch.lifecycle },
+      problem: sketch.instanceProblem,
+    },
+    endpoints: {
+      endpoints: endpointServices.map((service, index) => {
+        const classified = classes[index] ?? 'failed';
+        return endpoint(service, classified, classified === 'private' ? reachable : undefined);
+      }),
+    },
+    endpointsFresh: sketch.fresh ?? true,
+    agent: agent(sketch.agent),
+    depth,
+    storageProblem: sketch.storageProblem,
+  };
+}

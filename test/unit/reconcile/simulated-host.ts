@@ -1,0 +1,300 @@
+import type { AgentAct } from '../../../src/agent/agent-restarter.ts';
+import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
+import { decide } from '../../../src/reconcile/decide.ts';
+import type { Decision, LookPlan } from '../../../src/reconcile/decision.ts';
+import type { Journal } from '../../../src/reconcile/journal.ts';
+import type { Observation } from '../../../src/reconcile/observation.ts';
+import type { Rules } from '../../../src/reconcile/rules.ts';
+import { afterAct } from '../../../src/reconcile/start-restart.ts';
+import { initialState, type State } from '../../../src/reconcile/state.ts';
+import { observe } from './observations.ts';
+
+/** One thing that can happen to a host between two looks. */
+export type Incident =
+  | { readonly kind: 'dns'; readonly classes: readonly [EndpointClass, EndpointClass, EndpointClass] }
+  | { readonly kind: 'security-group'; readonly open: boolean }
+  | { readonly kind: 'engine'; readonly up: boolean }
+  | { readonly kind: 'supervisor'; readonly as: 'ecs-init' | 'restart-policy' | 'none' }
+  | { readonly kind: 'ecs-init-dies' }
+  | { readonly kind: 'agent-ends'; readonly exitCode: 1 | 5 }
+  | { readonly kind: 'agent-starts' }
+  | { readonly kind: 'sockets'; readonly readable: boolean }
+  | { readonly kind: 'wall-clock'; readonly byMs: number }
+  | { readonly kind: 'daemon-killed'; readonly at: 'before-act' | 'after-act' | 'between-looks' }
+  | { readonly kind: 'reboot' }
+  | { readonly kind: 'disk'; readonly writable: boolean }
+  | { readonly kind: 'call'; readonly outcome: 'yes' | 'no' | 'maybe-done' | 'maybe-not-done' }
+  | { readonly kind: 'stubborn'; readonly on: boolean }
+  | { readonly kind: 'wake' }
+  | { readonly kind: 'time'; readonly ms: number };
+
+/** A look and what was decided on it. */
+export interface Looked {
+  readonly observation: Observation;
+  readonly decision: Decision;
+  readonly before: State;
+  readonly monoMs: number;
+  /** A restart call that really reached the agent. */
+  readonly restarted: boolean;
+}
+
+/** The host as it really is, with a daemon that sees it only through observations. */
+export class SimulatedHost {
+  private readonly rules: Rules;
+  private monoMs = 100_000;
+  private wallMs = 1_700_000_000_000;
+  private bootId = 'boot-1';
+  private boots = 1;
+  private classes: readonly EndpointClass[] = ['public', 'public', 'public'];
+  private open = true;
+  private engineUp = true;
+  private supervisor: 'ecs-init' | 'restart-policy' | 'none' = 'ecs-init';
+  private ecsInitAlive = true;
+  private diskWritable = true;
+  private socketsReadable = true;
+  private callOutcome: 'yes' | 'no' | 'maybe-done' | 'maybe-not-done' = 'yes';
+  /** New agents go on using the public path whatever DNS says (custom resolv.conf in the container, say). */
+  private stubborn = false;
+  private starts = 1;
+  private process: { id: string; startedMonoMs: number; path: 'private' | 'public' } | undefined;
+  private exitCode = 0;
+  private recreateAtMonoMs: number | undefined;
+  private onDisk: Journal | undefined;
+  private state: State;
+  private plan: LookPlan = { inMs: 0, depth: 'light', endpoints: 'fresh' };
+  private lastClasses: readonly EndpointClass[] = this.classes;
+  private killAt: 'before-act' | 'after-act' | undefined;
+  private wakened = false;
+
+  constructor(rules: Rules) {
+    this.rules = rules;
+    this.process = { id: 'container-1', startedMonoMs: 50_000, path: 'public' };
+    this.state = initialState(undefined, this.bootId, this.monoMs);
+  }
+
+  get phase(): State['phase'] {
+    return this.state.phase;
+  }
+
+  get reasonCode(): string {
+    return this.state.reason.code;
+  }
+
+  get agentPath(): 'private' | 'public' | undefined {
+    return this.process?.path;
+  }
+
+  happen(incident: Incident): void {
+    switch (incident.kind) {
+      case 'dns':
+        this.classes = incident.classes;
+        break;
+      case 'security-group':
+        this.open = incident.open;
+        break;
+      case 'engine':
+        this.engineUp = incident.up;
+        break;
+      case 'supervisor':
+        this.supervisor = incident.as;
+        this.ecsInitAlive = incident.as === 'ecs-init';
+        break;
+      case 'ecs-init-dies':
+        this.ecsInitAlive = false;
+        break;
+      case 'agent-ends':
+        this.endProcess(incident.exitCode);
+        break;
+      case 'agent-starts':
+        if (!this.process) this.startProcess();
+        break;
+      case 'sockets':
+        this.socketsReadable = incident.readable;
+        break;
+      case 'wall-clock':
+        this.wallMs += incident.byMs;
+        break;
+      case 'daemon-killed':
+        if (incident.at === 'between-looks') this.restartDaemon();
+        else this.killAt = incident.at;
+        break;
+      case 'reboot':
+        this.reboot();
+        break;
+      case 'disk':
+        this.diskWritable = incident.writable;
+        break;
+      case 'call':
+        this.callOutcome = incident.outcome;
+        break;
+      case 'stubborn':
+        this.stubborn = incident.on;
+        break;
+      case 'wake':
+        this.wakened = true;
+        break;
+      case 'time':
+        this.advance(incident.ms);
+        break;
+    }
+  }
+
+  /** Everything in order again, as after an operator has mended it all. */
+  heal(): void {
+    this.classes = ['private', 'private', 'private'];
+    this.open = true;
+    this.engineUp = true;
+    this.ecsInitAlive = this.supervisor === 'ecs-init';
+    this.diskWritable = true;
+    this.socketsReadable = true;
+    this.callOutcome = 'yes';
+    this.stubborn = false;
+    this.exitCode = this.exitCode === 5 ? 1 : this.exitCode;
+    if (!this.process && this.supervisor !== 'ecs-init') this.startProcess();
+    if (!this.process && this.recreateAtMonoMs === undefined) this.recreateAtMonoMs = this.monoMs + 700;
+  }
+
+  look(): Looked {
+    const wait = this.wakened ? 1 : this.plan.inMs;
+    this.wakened = false;
+    this.advance(wait);
+    const cached = this.plan.endpoints === 'cached';
+    if (!cached) this.lastClasses = this.classes;
+    const before = this.state;
+    const observation = this.observe(cached);
+    const decision = decide(before, observation, { monoMs: this.monoMs, wallMs: this.wallMs }, this.rules);
+    const saved = this.save(decision.state.journal);
+    if (!saved && decision.act) {
+      this.plan = { ...this.plan, inMs: 1_000 };
+      return {
+        observation,
+        decision: { ...decision, act: undefined },
+        before,
+        monoMs: this.monoMs,
+        restarted: false,
+      };
+    }
+    this.state = decision.state;
+    this.plan = decision.look;
+    const restarted = decision.act !== undefined && this.perform(decision.act);
+    if (decision.act) this.killAt = undefined;
+    return { observation, decision, before, monoMs: this.monoMs, restarted };
+  }
+
+  private observe(cached: boolean): Observation {
+    const running = this.process !== undefined;
+    const storageProblem = this.diskWritable
+      ? undefined
+      : { code: 'state-unwritable', message: 'disk full', advice: '' };
+    return observe({
+      classes: this.lastClasses,
+      depth: this.plan.depth,
+      fresh: !cached,
+      bootId: this.bootId,
+      storageProblem,
+      ...(this.plan.depth === 'full' && { reachable: this.open }),
+      agent: {
+        exists: running || this.supervisor !== 'ecs-init' || this.exitCode === 5,
+        running,
+        exitCode: this.exitCode,
+        supervisor: this.supervisor,
+        id: this.process?.id ?? 'container-1',
+        startedAt: `start ${this.starts}`,
+        ...(this.process && { startedMonoMs: this.process.startedMonoMs }),
+        path: this.socketsReadable ? (this.process?.path ?? 'none') : 'unknown',
+        ...(!this.engineUp && { engineProblem: { code: 'engine-refused', message: 'refused', advice: '' } }),
+      },
+    });
+  }
+
+  private perform(act: AgentAct): boolean {
+    if (this.killAt === 'before-act') {
+      this.restartDaemon();
+      return false;
+    }
+    const outcome = this.engineUp ? this.callOutcome : 'no';
+    const done = outcome === 'yes' || outcome === 'maybe-done';
+    if (done) this.effect(act);
+    if (this.killAt === 'after-act') {
+      this.restartDaemon();
+    } else {
+      const performed = outcome === 'yes' || outcome === 'no' ? outcome : 'maybe';
+      this.state = afterAct(this.state, { performed, problem: undefined });
+      this.save(this.state.journal);
+    }
+    return done && (act.verb === 'kill' || act.verb === 'restart' || act.verb === 'systemctl-restart');
+  }
+
+  private effect(act: AgentAct): void {
+    switch (act.verb) {
+      case 'kill':
+        this.endProcess(137);
+        break;
+      case 'restart':
+        this.process = undefined;
+        this.startProcess();
+        break;
+      case 'start':
+        if (!this.process) this.startProcess();
+        break;
+      case 'systemctl-restart':
+      case 'systemctl-start':
+        this.ecsInitAlive = true;
+        if (act.verb === 'systemctl-restart') this.process = undefined;
+        if (!this.process) this.startProcess();
+        break;
+    }
+  }
+
+  private endProcess(exitCode: number): void {
+    if (!this.process) return;
+    this.process = undefined;
+    this.exitCode = exitCode;
+    const comesBack = exitCode !== 5 && this.supervisor !== 'none';
+    this.recreateAtMonoMs = comesBack ? this.monoMs + 700 : undefined;
+  }
+
+  private startProcess(): void {
+    this.starts += 1;
+    const ready = this.classes.every((one) => one === 'private') && this.open && !this.stubborn;
+    this.process = {
+      id: this.supervisor === 'ecs-init' ? `container-${this.starts}` : 'container-1',
+      startedMonoMs: this.monoMs,
+      path: ready ? 'private' : 'public',
+    };
+    this.recreateAtMonoMs = undefined;
+  }
+
+  private advance(ms: number): void {
+    this.monoMs += ms;
+    this.wallMs += ms;
+    const supervised = this.supervisor === 'restart-policy' || this.ecsInitAlive;
+    if (this.recreateAtMonoMs !== undefined && this.monoMs >= this.recreateAtMonoMs && supervised) {
+      this.startProcess();
+    }
+  }
+
+  private save(journal: Journal): boolean {
+    if (!this.diskWritable) return false;
+    this.onDisk = { ...journal, savedMonoMs: this.monoMs };
+    return true;
+  }
+
+  private restartDaemon(): void {
+    this.killAt = undefined;
+    this.advance(1_000);
+    this.state = initialState(this.onDisk, this.bootId, this.monoMs);
+    this.plan = { inMs: 0, depth: 'light', endpoints: 'fresh' };
+  }
+
+  private reboot(): void {
+    this.boots += 1;
+    this.bootId = `boot-${this.boots}`;
+    this.wallMs += 60_000;
+    this.monoMs = 20_000;
+    this.ecsInitAlive = this.supervisor === 'ecs-init';
+    this.process = undefined;
+    if (this.supervisor !== 'none' && this.exitCode !== 5) this.startProcess();
+    this.restartDaemon();
+  }
+}
