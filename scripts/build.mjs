@@ -8,8 +8,8 @@ import { build } from 'esbuild';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
-/** Parts of dockerode that the Engine calls made here never reach: builds, exec over gRPC, ssh:// hosts. */
-const unused = ['ssh2', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs', 'tar-fs'];
+/** Parts of dockerode that are never reached: its own transport (agent/engine-transport.ts stands in), builds, exec over gRPC. */
+const unused = ['docker-modem', 'ssh2', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs', 'tar-fs'];
 
 const stub = (name) => `
 function unavailable() { throw new Error('${name} is not part of ecs-privatelinkd: the Engine is asked over its unix socket only'); }

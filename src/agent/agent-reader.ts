@@ -43,8 +43,9 @@ export interface AgentLook {
   /** The hosts for which the agent's proxy settings are judged. */
   readonly controlPlaneHosts: readonly string[];
   /**
-   * `light`: the container, its supervisor and its path; registration while it is not known of this process.
-   * `full`: registration, tasks, systemd's view of the unit and the agent's log as well.
+   * `light`: the container, its supervisor and its path; registration while it is not known of this process;
+   * the agent's log where its sockets leave the path open. `full`: registration, tasks, sockets, log and
+   * systemd's view of the unit in any case, nothing remembered.
    */
   readonly detail: 'light' | 'full';
 }
@@ -114,9 +115,10 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
         isPrivate,
       });
     const seen = judge(undefined);
-    // What the sockets alone call public may be another service's; while `ecs-a` is public it does not matter.
-    const doubtful = seen.path === 'public' && look.acsAddresses.some((one) => one.private);
-    if (!container.running || (look.detail === 'light' && !doubtful)) return seen;
+    // The log may settle what the sockets leave open. While `ecs-a` itself is public nothing hangs on it.
+    const open = seen.path === 'public' || seen.path === 'unknown';
+    const worthwhile = look.detail === 'full' || (open && look.acsAddresses.some((one) => one.private));
+    if (!container.running || !worthwhile) return seen;
     const startedMs = Date.parse(container.startedAt);
     const since = Number.isNaN(startedMs) ? undefined : startedMs;
     return judge(lastWebsocketHost(readLogTail(logPath) ?? '', since));

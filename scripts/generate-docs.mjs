@@ -1,0 +1,54 @@
+// Writes the parts of the documents that come from the code, between `<!-- generated: NAME -->` and `<!-- end -->`.
+// With --check nothing is written, and a part that is out of date fails.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const check = process.argv.includes('--check');
+
+const bundle = join(root, 'build/generate-docs.mjs');
+await build({
+  stdin: {
+    contents: `
+      export { settingsTableMarkdown } from './src/config/settings-table.ts';
+      export { exitCodesMarkdown } from './src/config/exit-codes.ts';
+      export { eventsMarkdown } from './src/report/events-table.ts';
+    `,
+    resolveDir: root,
+    loader: 'ts',
+  },
+  outfile: bundle,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'error',
+});
+const { settingsTableMarkdown, exitCodesMarkdown, eventsMarkdown } = await import(pathToFileURL(bundle).href);
+
+const parts = {
+  settings: settingsTableMarkdown,
+  'exit-codes': exitCodesMarkdown,
+  events: eventsMarkdown,
+};
+const documents = ['README.md', 'docs/events.md', 'docs/operations.md'];
+
+let stale = 0;
+for (const document of documents) {
+  const path = join(root, document);
+  const before = readFileSync(path, 'utf8');
+  const after = before.replace(
+    /(<!-- generated: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, start, name, end) => {
+      if (!(name in parts)) throw new Error(`${document}: there is no generated part "${name}"`);
+      return `${start}\n${parts[name]().trim()}\n\n${end}`;
+    },
+  );
+  if (after === before) continue;
+  stale += 1;
+  if (check) console.error(`${document} is out of date: run \`npm run docs\``);
+  else writeFileSync(path, after);
+}
+if (check && stale > 0) process.exit(1);
