@@ -40,6 +40,8 @@ rehearsal() {
 }
 
 instance() {
+  # Outside the namespace, which has no way to a mirror.
+  test/lab/machine/build-tree.sh >&2
   test/lab/namespace.sh npx vitest run --project instance
 }
 

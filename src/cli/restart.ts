@@ -72,6 +72,8 @@ export async function restart(
         }
       : await askDaemon(parts, request, taken.holder.pid, signal);
   }
+  // Interrupted, not out of time.
+  if (!ending) signal.throwIfAborted();
   const { exitCode, message, advice } = ending ?? {
     exitCode: exitCodes.deadlinePassed.code,
     message: `No outcome within ${Math.round(parts.timeoutMs / 1000)} s`,

@@ -54,7 +54,7 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
   let saved: State['journal'] | undefined;
 
   async function save(next: State['journal']): Promise<boolean> {
-    if (saved === next) return true;
+    if (saved === next && storageProblem === undefined) return true;
     storageProblem = await journal.save({ ...next, savedMonoMs: clock.now().monoMs });
     if (storageProblem === undefined) saved = next;
     return storageProblem === undefined;
@@ -69,7 +69,7 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
       }
       const observation = await observer.look(plan, storageProblem, signal);
       const decision = decide(state, observation, clock.now(), parts.rulesFor(observation));
-      if (!(await save(decision.state.journal)) && decision.act) {
+      if (!(await save(decision.state.journal)) && decision.act && beginsRestart(decision.act)) {
         // The intent is not on disk, so nothing is done; the next look decides with the problem in sight.
         plan = { ...plan, inMs: 0 };
         continue;
@@ -99,6 +99,11 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
     }
   }
   return state;
+}
+
+/** Everything but a fallback, which only brings back what an intent already on disk has stopped. */
+function beginsRestart({ verb }: AgentAct): boolean {
+  return verb !== 'start' && verb !== 'systemctl-start';
 }
 
 function tell(

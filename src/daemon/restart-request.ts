@@ -1,4 +1,4 @@
-import { readFile, unlink } from 'node:fs/promises';
+import { readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { RestartRequest } from '../reconcile/state.ts';
@@ -17,8 +17,11 @@ export async function writeRestartRequest(runDir: string, request: RestartReques
 export async function takeRestartRequest(runDir: string): Promise<RestartRequest | undefined> {
   const path = join(runDir, fileName);
   try {
-    const text = await readFile(path, 'utf8');
-    await unlink(path);
+    // Moved first: what is written from now on is the next request, and is not lost with this one.
+    const taken = `${path}.taken`;
+    await rename(path, taken);
+    const text = await readFile(taken, 'utf8');
+    await unlink(taken);
     const parsed = v.safeParse(schema, JSON.parse(text));
     return parsed.success ? parsed.output : undefined;
   } catch {

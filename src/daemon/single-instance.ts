@@ -1,9 +1,9 @@
-import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readProcessStat } from '../agent/process-stat.ts';
 import { errorCodeOf } from '../system/problem.ts';
 
-/** Held by the one process that may act on this host: `RUN_DIR/daemon.pid`, `PID START`. */
+/** Held by the one process that may act on this host: the highest-numbered `RUN_DIR/daemon.N.pid`, `PID START`. */
 export interface InstanceLock {
   release(): Promise<void>;
 }
@@ -13,11 +13,17 @@ export interface LockHolder {
   readonly pid: number;
 }
 
-const fileName = 'daemon.pid';
+const lockFile = /^daemon\.(\d+)\.pid$/;
+
+/** Each failed attempt means that another starter got on; more of them than this do not start at once. */
+const maxAttempts = 100;
 
 /**
  * Takes the lock, or tells who has it. The start time beside the pid keeps a file that outlived its process
  * (and whose pid belongs to another one now) from blocking the host for ever.
+ *
+ * A stale file is never moved out of the way, since by then it might be another starter's live one. Instead
+ * the next number is taken, which only one can; whoever then finds a still higher one was too late.
  *
  * @throws the system error when the directory cannot be written
  */
@@ -26,20 +32,28 @@ export async function takeInstanceLock(
   procDir: string,
 ): Promise<{ lock: InstanceLock } | { holder: LockHolder }> {
   await mkdir(runDir, { recursive: true, mode: 0o755 });
-  const path = join(runDir, fileName);
   const own = `${process.pid} ${readProcessStat(procDir, process.pid)?.startedMonoMs ?? 0}\n`;
-  const temporary = `${path}.${process.pid}`;
+  const temporary = join(runDir, `daemon.pid.${process.pid}`);
   await writeFile(temporary, own, { mode: 0o644 });
   try {
-    for (let attempt = 0; attempt < 5; attempt += 1) {
-      if (await linkNew(temporary, path)) {
-        return { lock: { release: async () => await unlink(path).catch(() => {}) } };
-      }
-      const holder = await lockHolder(runDir, procDir);
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const newest = (await lockNumbers(runDir))[0] ?? 0;
+      const text = newest === 0 ? '' : await readUnlessGone(pathOf(runDir, newest));
+      if (text === undefined) continue;
+      const holder = liveHolder(text, procDir);
       if (holder) return { holder };
-      await setStaleAside(path, procDir);
+      const path = pathOf(runDir, newest + 1);
+      if (!(await linkNew(temporary, path))) continue;
+      const [highest, ...older] = await lockNumbers(runDir);
+      if (highest !== newest + 1) {
+        await unlink(path);
+        continue;
+      }
+      for (const number of older) await unlink(pathOf(runDir, number)).catch(() => {});
+      // Emptied rather than removed: a number that came free could be taken by a starter that had read an older one.
+      return { lock: { release: async () => await truncate(path).catch(() => {}) } };
     }
-    throw new Error(`${path} is being taken and left again and again`);
+    throw new Error(`the lock in ${runDir} is being taken and left again and again`);
   } finally {
     await unlink(temporary).catch(() => {});
   }
@@ -47,11 +61,34 @@ export async function takeInstanceLock(
 
 /** The live process that holds the lock; undefined when there is none. */
 export async function lockHolder(runDir: string, procDir: string): Promise<LockHolder | undefined> {
-  return await liveHolder(join(runDir, fileName), procDir);
+  const [newest] = await lockNumbers(runDir).catch(() => []);
+  const text = newest === undefined ? undefined : await readUnlessGone(pathOf(runDir, newest));
+  return text === undefined ? undefined : liveHolder(text, procDir);
 }
 
-async function liveHolder(path: string, procDir: string): Promise<LockHolder | undefined> {
-  const text = await readFile(path, 'latin1').catch(() => '');
+function pathOf(runDir: string, number: number): string {
+  return join(runDir, `daemon.${number}.pid`);
+}
+
+/** Numbers of the lock files, highest first. */
+async function lockNumbers(runDir: string): Promise<number[]> {
+  const names = await readdir(runDir);
+  return names
+    .map((name) => Number(lockFile.exec(name)?.[1]))
+    .filter((number) => number > 0)
+    .sort((a, b) => b - a);
+}
+
+async function readUnlessGone(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'latin1');
+  } catch (error) {
+    if (errorCodeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function liveHolder(text: string, procDir: string): LockHolder | undefined {
   const [pid = 0, start = 0] = text.split(' ').map(Number);
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
   const stat = readProcessStat(procDir, pid);
@@ -66,12 +103,4 @@ async function linkNew(from: string, to: string): Promise<boolean> {
     if (errorCodeOf(error) === 'EEXIST') return false;
     throw error;
   }
-}
-
-/** Moves a stale file away; if a live one was caught instead (two starters at once), puts it back. */
-async function setStaleAside(path: string, procDir: string): Promise<void> {
-  const aside = `${path}.stale.${process.pid}`;
-  await rename(path, aside).catch(() => {});
-  if (await liveHolder(aside, procDir)) await linkNew(aside, path);
-  await unlink(aside).catch(() => {});
 }

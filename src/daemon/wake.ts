@@ -18,14 +18,19 @@ export function createWake(clock: Clock): Wake {
       interrupt?.();
     },
     async wait(ms, signal) {
+      signal.throwIfAborted();
+      // AbortSignal.any() would leave an entry at the long-lived signal for every wait (nodejs/node#54614).
       const cut = new AbortController();
-      interrupt = () => cut.abort();
+      const end = () => cut.abort();
+      interrupt = end;
+      signal.addEventListener('abort', end, { once: true });
       try {
-        if (!pending) await clock.sleep(ms, AbortSignal.any([signal, cut.signal]));
+        if (!pending) await clock.sleep(ms, cut.signal);
       } catch (error) {
         signal.throwIfAborted();
         if (!cut.signal.aborted) throw error;
       } finally {
+        signal.removeEventListener('abort', end);
         interrupt = undefined;
       }
       pending = false;

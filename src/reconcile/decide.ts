@@ -49,19 +49,25 @@ function step(
     happenings.push(...verification.happenings);
   }
   if (state.request && !state.request.ifNeeded) {
-    return { ...restartByRequest(state, observation, now, rules), happenings };
+    return withHappenings(happenings, restartByRequest(state, observation, now, rules));
   }
   const transited = followTransition(state, observation, summary, rules);
   happenings.push(...transited.happenings);
   const next = summary.allPrivate
     ? decideOnAgent(transited.state, observation, summary, now, rules)
     : namesNotPrivate(transited.state, summary, rules);
-  return { ...next, happenings: [...happenings, ...(next.happenings ?? [])] };
+  return withHappenings(happenings, next);
+}
+
+function withHappenings(earlier: readonly Happening[], step: Step): Step {
+  return { ...step, happenings: [...earlier, ...(step.happenings ?? [])] };
 }
 
 /** A restart by hand: the operator has decided, so only what would harm the agent is looked at. */
 function restartByRequest(state: State, observation: Observation, now: Instant, rules: Rules): Step {
   if (observation.depth === 'light') return lookClosely(state);
+  const { storageProblem } = observation;
+  if (storageProblem) return { state, phase: 'blocked', reason: storageProblem };
   return restartNow(state, observation, now, rules, 'asked for by the operator');
 }
 

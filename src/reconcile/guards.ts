@@ -24,7 +24,8 @@ export function guards(observation: Observation, rules: Rules): readonly Reason[
 function instanceLeaving({ instance }: Observation): Reason | undefined {
   const { targetState, spotAction } = instance.lifecycle;
   const leaving = spotAction !== undefined ? `spot notice: ${spotAction}` : `target state: ${targetState}`;
-  if (spotAction === undefined && !targetState?.startsWith('Terminat')) return undefined;
+  // `Warmed:Terminated` is that of an instance in a warm pool.
+  if (spotAction === undefined && !/^(Warmed:)?Terminat/.test(targetState ?? '')) return undefined;
   return {
     code: 'instance-terminating',
     message: `This instance is about to go away (${leaving}), so its agent is left alone`,

@@ -121,11 +121,12 @@ function unknownPath(state: State, observation: Observation, now: Instant, rules
   const startedBefore =
     transition !== undefined && startedMonoMs !== undefined && startedMonoMs < transition.privateSinceMonoMs;
   if (!startedBefore || learntPrivately || transition.attempts > 0) {
-    return settled(
-      state,
-      `The agent's path cannot be told (${evidence}); it started after the endpoints were private`,
-      'path-unproven',
-    );
+    const why = learntPrivately
+      ? `${lastWebsocketHost}, the host it was last told, is private by now`
+      : startedMonoMs === undefined
+        ? 'when it started is not known either, so it is left alone'
+        : 'it started after the endpoints were private';
+    return settled(state, `The agent's path cannot be told (${evidence}); ${why}`, 'path-unproven');
   }
   const cause = `started before the endpoints were private; ${evidence}`;
   return whenToRestart(state, observation, now, rules) ?? restartNow(state, observation, now, rules, cause);

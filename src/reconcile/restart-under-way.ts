@@ -88,15 +88,15 @@ function sameProcess(state: State, intent: Intent, now: Instant, rules: Rules): 
 
 /** The daemon ended between the intent and the call, so the call was never made: it does not count. */
 function abandon(state: State, intent: Intent): Step {
-  const { lastRestart: _, ...rest } = withoutIntent(state.journal);
+  const reason: Reason = {
+    code: 'restart-abandoned',
+    message: 'An earlier daemon ended before it made its restart; all is checked anew',
+    advice: undefined,
+  };
   return {
-    state: { ...state, journal: uncounted(rest), intentOwned: false, readyRounds: 0 },
+    state: neverMade(state, intent, reason),
     phase: 'settling',
-    reason: {
-      code: 'restart-abandoned',
-      message: 'An earlier daemon ended before it made its restart; all is checked anew',
-      advice: undefined,
-    },
+    reason,
     look: { inMs: 0 },
     happenings: [{ code: 'restart-abandoned', fields: { container: intent.containerId } }],
   };
@@ -199,19 +199,27 @@ function withFallback(state: State, intent: Intent, now: Instant): State {
   return { ...state, journal: { ...state.journal, intent: { ...intent, fallbackMonoMs: now.monoMs } } };
 }
 
-export function withoutIntent(journal: Journal): Journal {
+function withoutIntent(journal: Journal): Journal {
   const { intent: _, ...rest } = journal;
   return rest;
 }
 
-/** Takes back the count of a restart that was never made. */
-export function uncounted(journal: Journal): Journal {
+/** Takes back a restart whose call was never made; whoever asked for it is told why. */
+export function neverMade(state: State, { requestId }: Intent, reason: Reason | undefined): State {
+  const { lastRestart: _, ...journal } = withoutIntent(state.journal);
   return {
-    ...journal,
-    restartsTotal: Math.max(0, journal.restartsTotal - 1),
-    ...(journal.transition && {
-      transition: { ...journal.transition, attempts: Math.max(0, journal.transition.attempts - 1) },
-    }),
+    ...state,
+    journal: {
+      ...journal,
+      restartsTotal: Math.max(0, journal.restartsTotal - 1),
+      ...(journal.transition && {
+        transition: { ...journal.transition, attempts: Math.max(0, journal.transition.attempts - 1) },
+      }),
+    },
+    ...(requestId !== undefined &&
+      reason && { requestAnswer: { id: requestId, phase: 'blocked' as const, reason } }),
+    intentOwned: false,
+    readyRounds: 0,
   };
 }
 

@@ -5,7 +5,7 @@ import type { ActOutcome } from './decision.ts';
 import { cannotRestart } from './guards.ts';
 import type { Journal } from './journal.ts';
 import type { Observation } from './observation.ts';
-import { uncounted, withoutIntent } from './restart-under-way.ts';
+import { neverMade } from './restart-under-way.ts';
 import type { Rules } from './rules.ts';
 import type { State } from './state.ts';
 import type { Step } from './step.ts';
@@ -97,6 +97,5 @@ export function afterAct(state: State, outcome: ActOutcome): State {
   }
   // A fallback that could not be made is tried again by the look that follows; the intent stands.
   if (intent.acted || intent.fallbackMonoMs !== undefined) return state;
-  const { lastRestart: _, ...rest } = withoutIntent(state.journal);
-  return { ...state, journal: uncounted(rest), intentOwned: false, readyRounds: 0 };
+  return neverMade(state, intent, outcome.problem);
 }

@@ -33,15 +33,17 @@ export function verify(
       },
     ]);
   }
-  if (state.notPrivateRounds >= rules.settleRounds)
-    return notVerified(state, 'withdrawn', agent.path.evidence);
-  if (agent.container?.exitCode === 5) return notVerified(state, 'not-registered', exitFive.message);
+  // Whatever was seen instead, the next restart of this transition comes after the cool-down.
+  const cooled = { ...state, journal: withCoolDown(state.journal, now, rules) };
+  if (state.notPrivateRounds >= rules.settleRounds) {
+    return notVerified(cooled, 'withdrawn', agent.path.evidence);
+  }
+  if (agent.container?.exitCode === 5) return notVerified(cooled, 'not-registered', exitFive.message);
   const unknownMs = now.monoMs - (state.unknownSinceMonoMs ?? now.monoMs);
-  if (unknownMs >= rules.unknownPathAfterMs) return notVerified(state, 'unproven', agent.path.evidence);
+  if (unknownMs >= rules.unknownPathAfterMs) return notVerified(cooled, 'unproven', agent.path.evidence);
   if (elapsedMs >= rules.verifyTimeoutMs) {
     const outcome = path === 'public' ? 'public' : path === 'unknown' ? 'unproven' : 'not-registered';
-    const cooled = { ...state, journal: withCoolDown(state.journal, now, rules) };
-    return notVerified(outcome === 'public' ? cooled : state, outcome, agent.path.evidence);
+    return notVerified(cooled, outcome, agent.path.evidence);
   }
   return goOn(state, {
     code: 'verifying',

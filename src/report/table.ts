@@ -3,18 +3,26 @@ import type { Status } from './status.ts';
 type Endpoint = Status['endpoints'][number];
 type Agent = Status['agent'];
 
-/** The three endpoints and the agent, as `status` and `check` show them: 80 columns, the answer last. */
+/** The three endpoints and the agent, as `status` and `check` show them: 80 columns unless an address is long, the answer last. */
 export function endpointLines(endpoints: readonly Endpoint[]): string[] {
   if (endpoints.length === 0) return ['endpoints  not looked at yet'];
   const [first] = endpoints.map((endpoint) => endpoint.host.length).sort((a, b) => b - a);
   return endpoints.map((endpoint, index) => {
     const label = index === 0 ? 'endpoints  ' : '           ';
-    const shown = endpoint.addresses.slice(0, 3).join(' ');
-    const more = endpoint.addresses.length > 3 ? ` +${endpoint.addresses.length - 3}` : '';
     const port =
       endpoint.reachable === true ? ' · 443 ok' : endpoint.reachable === false ? ' · 443 FAILS' : '';
-    return `${label}${endpoint.host.padEnd(first ?? 0)}  ${endpoint.class.padEnd(7)} ${shown}${more}${port}`.trimEnd();
+    const name = `${label}${endpoint.host.padEnd(first ?? 0)}  ${endpoint.class.padEnd(7)} `;
+    return `${name}${fitting(endpoint.addresses, 80 - name.length - port.length)}${port}`.trimEnd();
   });
+}
+
+/** As many addresses as there is room for, one at least, and how many more there are. */
+function fitting(addresses: readonly string[], room: number): string {
+  for (let shown = addresses.length; ; shown -= 1) {
+    const hidden = addresses.length - shown;
+    const text = `${addresses.slice(0, shown).join(' ')}${hidden > 0 ? ` +${hidden}` : ''}`;
+    if (shown <= 1 || text.length <= room) return text;
+  }
 }
 
 export function agentLines(agent: Agent): string[] {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import { text } from 'node:stream/consumers';
+import { exitCodeOf } from '../processes.ts';
 
 /** How a command ended. */
 export interface CommandResult {
@@ -40,7 +40,7 @@ export async function runCommand(
     child.stdin.end(options.input ?? '');
     const closed = new Promise<number>((resolve, reject) => {
       child.on('error', reject);
-      child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
+      child.on('close', (code, signal) => resolve(exitCodeOf(code, signal)));
     });
     const [code, stdout, stderr] = await Promise.all([closed, text(child.stdout), text(child.stderr)]);
     if (late) {

@@ -1,7 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import Dockerode from 'dockerode';
 import { agentSpec } from '../agent-container.ts';
 import { buildPrograms } from '../build-programs.ts';
@@ -10,6 +9,7 @@ import { type Lab, startLab } from '../lab.ts';
 import { namespaceTopology } from '../topology.ts';
 import { eventually } from './eventually.ts';
 import { type BootStage, type Machine, type MachineOptions, startMachine } from './machine.ts';
+import { inRepository } from './repository.ts';
 
 export interface ContainerInstanceOptions {
   /** Variables of the agent beside the lab's own. */
@@ -33,8 +33,9 @@ export interface AgentState {
 export interface InstanceState {
   /** Undefined when there is no container of that name. */
   readonly agent: AgentState | undefined;
-  /** `ecs.service`: ActiveState, and the process id of ecs-init (0 when it does not run). */
+  /** ActiveState of `ecs.service`. */
   readonly unit: string;
+  /** Process id of ecs-init in the machine; 0 when it does not run. */
   readonly supervisorPid: number;
   /** Both NAT rules by which tasks reach their credentials are in place. */
   readonly natRules: boolean;
@@ -60,7 +61,8 @@ export interface ContainerInstance {
   close(): Promise<void>;
 }
 
-const instanceRoot = fileURLToPath(new URL('instance-root', import.meta.url));
+const instanceRoot = inRepository('test/lab/machine/instance-root');
+const buildDirectory = inRepository('build');
 const labFiles = '/var/lib/ecs-lab';
 
 /** True while the agent runs under ecs-init and is registered: the state in which nothing is to be mended. */
@@ -115,9 +117,11 @@ export async function startContainerInstance(
         },
         binds: {
           [node]: node,
+          '/opt/lab/node': node,
           '/opt/lab/amazon-ecs-init': node,
           '/opt/lab/amazon-ecs-init.cjs': programs.ecsInit,
           [programs.agent]: programs.agent,
+          '/opt/ecs-privatelinkd': buildDirectory,
           '/etc/resolv.conf': lab.files.resolvConf,
           '/etc/hosts': lab.files.hosts,
           ...machineOptions.binds,
@@ -135,15 +139,14 @@ export async function startContainerInstance(
   async function observe(): Promise<InstanceState> {
     const [agent, unit, rules, registered] = await Promise.all([
       agentState(docker()),
-      machine.output(['systemctl', 'show', '--property=ActiveState,MainPID', '--value', 'ecs.service']),
+      machine.output(['systemctl', 'show', '--property=ActiveState,MainPID', 'ecs.service']),
       machine.output(['iptables', '-t', 'nat', '-S']),
       answersIntrospection(),
     ]);
-    const [supervisorPid, activeState] = unit.trim().split('\n').sort();
     return {
       agent,
-      unit: activeState ?? 'unknown',
-      supervisorPid: Number(supervisorPid),
+      unit: /^ActiveState=(.*)$/m.exec(unit)?.[1] ?? 'unknown',
+      supervisorPid: Number(/^MainPID=(.*)$/m.exec(unit)?.[1]),
       natRules: ['PREROUTING', 'OUTPUT'].every((chain) => rules.includes(`-A ${chain} -d 169.254.170.2/32`)),
       registered,
       path: lab.service.connected().find(({ kind }) => kind === 'acs')?.scope ?? 'none',

@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { signalProcess } from '../processes.ts';
 import type { Topology } from '../topology.ts';
 import { createMachineCgroups, removeCgroups, removeLeftCgroups } from './cgroups.ts';
 import { type CommandOptions, type CommandResult, runCommand } from './command.ts';
 import { type Furnishing, furnish, mountDisk, removeDisk } from './disk.ts';
 import { eventually } from './eventually.ts';
 import { type BootRequest, firstProcessOf, rebootExitCode, rootEnvironment, spawnNspawn } from './nspawn.ts';
+import { inRepository } from './repository.ts';
 import { findTree } from './tree.ts';
 
 export interface MachineOptions
@@ -54,7 +55,7 @@ export interface Machine {
 
 const bootsWithinMs = 90_000;
 const endsWithinMs = 120_000;
-const machineRoot = fileURLToPath(new URL('root', import.meta.url));
+const machineRoot = inRepository('test/lab/machine/root');
 let machines = 0;
 
 /** Why no machine can be started here, or undefined when one can. */
@@ -133,7 +134,7 @@ export async function startMachine(options: MachineOptions, stage: BootStage = '
     if (systemd === undefined) {
       nspawn?.kill('SIGKILL');
     } else {
-      process.kill(systemd, 'SIGKILL');
+      signalProcess(systemd, 'SIGKILL');
     }
     await ended();
   }

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { inRepository } from './repository.ts';
 
 /** The tree that build-tree.sh built, or undefined when it has not. */
 export function findTree(): string | undefined {
-  const script = fileURLToPath(new URL('build-tree.sh', import.meta.url));
+  const script = inRepository('test/lab/machine/build-tree.sh');
   const path = execFileSync(script, ['--path'], { encoding: 'utf8' }).trim();
   return existsSync(path) ? path : undefined;
 }

@@ -35,13 +35,14 @@ const upWithinMs = 10_000;
  */
 export async function startHolder(docker: Dockerode, directory: string): Promise<Holder> {
   await removeLeftContainers(docker);
-  const hadImage = await hasImage(docker);
   const name = `${containerPrefix}${process.pid}`;
   const close = async () => {
     await removeContainer(docker, name);
-    if (!hadImage) {
-      await docker.getImage(agentImage).remove({ force: true });
-    }
+    // Refused where a container of somebody else's uses it.
+    await docker
+      .getImage(agentImage)
+      .remove()
+      .catch(() => {});
   };
   try {
     await importEmptyImage(docker);
@@ -89,10 +90,6 @@ async function removeLeftContainers(docker: Dockerode): Promise<void> {
     }
     await removeContainer(docker, Id);
   }
-}
-
-async function hasImage(docker: Dockerode): Promise<boolean> {
-  return (await docker.listImages({ filters: { reference: [agentImage] } })).length > 0;
 }
 
 const holderProgram = `

@@ -16,13 +16,23 @@ const namespaceScript = inCheckout('test/lab/namespace.sh');
 /** Chooses the Engine and the network, rehearses there, and removes what it made. Resolves with the exit code. */
 export async function rehearseOutside(options: RehearsalOptions, begunAt: number): Promise<number> {
   const timeline = new Timeline({ json: options.json, begunAt });
-  // Both are the child's to act on; it ends, and the cleaning up follows.
+  // Signals are the child's to act on, where there is one; it ends, and the cleaning up follows.
   let child: ReturnType<typeof spawn> | undefined;
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child?.kill('SIGTERM'));
+  let interruptedBy: number | undefined;
+  process.on('SIGINT', () => {
+    interruptedBy = exitCodes.interrupted;
+  });
+  process.on('SIGTERM', () => {
+    interruptedBy = exitCodes.terminated;
+    child?.kill('SIGTERM');
+  });
 
   const runInside = (command: readonly string[], inside: Omit<InsideOptions, 'begunAt'>): Promise<number> =>
     new Promise((resolve, reject) => {
+      if (interruptedBy !== undefined) {
+        resolve(interruptedBy);
+        return;
+      }
       // Ends with this process, however that ends.
       const args = [
         '--pdeathsig=KILL',

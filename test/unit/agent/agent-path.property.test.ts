@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agentPath } from '../../../src/agent/agent-path.ts';
-import { parseTcpTable } from '../../../src/agent/tcp-table.ts';
+import { type AgentPathInput, agentPath } from '../../../src/agent/agent-path.ts';
+import { parseTcpTable, type TcpState } from '../../../src/agent/tcp-table.ts';
 
 const address = fc.constantFrom('10.0.1.10', '10.0.2.10', '10.0.9.9', '198.51.100.7', '198.51.100.8');
-const state = fc.constantFrom('ESTABLISHED', 'SYN_SENT', 'TIME_WAIT', 'CLOSE_WAIT', 'LAST_ACK');
+const state = fc.constantFrom<TcpState[]>('ESTABLISHED', 'SYN_SENT', 'TIME_WAIT', 'CLOSE_WAIT', 'LAST_ACK');
 const isPrivate = (text: string) => text.startsWith('10.');
 
-const input = fc.record({
+const input: fc.Arbitrary<Omit<AgentPathInput, 'isPrivate'>> = fc.record({
   running: fc.boolean(),
   registered: fc.boolean(),
-  sockets: fc.oneof(
+  sockets: fc.oneof<fc.Arbitrary<AgentPathInput['sockets']>[]>(
     fc.record({
       connections: fc.array(fc.record({ remoteAddress: address, state, inode: fc.nat() }), { maxLength: 12 }),
     }),
-    fc.constant({ unreadable: 'needs root' }),
+    fc.record({ unreadable: fc.string() }),
   ),
   acsAddresses: fc.array(
     address.map((text) => ({ address: text, family: 4 as const, private: isPrivate(text), rule: '' })),
@@ -31,7 +31,7 @@ describe('whatever is seen', () => {
   it('private is said only of an open connection to a private address of ecs-a, and always then', () => {
     fc.assert(
       fc.property(input, (seen) => {
-        const open = 'connections' in seen.sockets ? seen.sockets.connections : [];
+        const open = seen.sockets.connections ?? [];
         const proven =
           seen.running &&
           open.some(
@@ -48,7 +48,7 @@ describe('whatever is seen', () => {
     fc.assert(
       fc.property(input, (seen) => {
         if (agentPath({ ...seen, isPrivate }).path !== 'public') return;
-        const open = 'connections' in seen.sockets ? seen.sockets.connections : [];
+        const open = seen.sockets.connections ?? [];
         const live = open.some(
           (socket) => ['ESTABLISHED', 'SYN_SENT'].includes(socket.state) && !isPrivate(socket.remoteAddress),
         );

@@ -128,6 +128,27 @@ describe('a light look', () => {
   });
 });
 
+describe('the log', () => {
+  const line =
+    'level=info time=2026-01-01T00:00:05Z msg="Establishing a Websocket connection" url="https://ecs-a-1.us-east-1.amazonaws.com/ws?x"\n';
+
+  it('settles at a light look too what the sockets leave open', async () => {
+    agent.register(true);
+    const { look: at, log } = reader(async () => running());
+    expect((await at(look, signal)).path.path).toBe('unknown');
+    log(line);
+    expect((await at(look, signal)).path.path).toBe('public');
+  });
+
+  it('is left alone at a light look while ecs-a is public', async () => {
+    agent.register(true);
+    const { look: at, log } = reader(async () => running());
+    log(line);
+    const acsAddresses = [{ address: '198.51.100.7', family: 4, private: false, rule: '' } as const];
+    expect((await at({ ...look, acsAddresses }, signal)).path.lastWebsocketHost).toBeUndefined();
+  });
+});
+
 describe('a full look', () => {
   it('adds the tasks, the unit and the log', async () => {
     agent.register(true);

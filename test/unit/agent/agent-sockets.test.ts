@@ -19,15 +19,13 @@ describe('readProcessTree', () => {
   });
 });
 
+function stillClock(now = { wallMs: 0, monoMs: 0 }): Clock {
+  return { now: () => now, sleep: () => Promise.reject(new Error('nobody sleeps here')) };
+}
+
 describe('createAgentSocketReader', () => {
-  const monoMs = 0;
-  const clock: Clock = {
-    now: () => ({ wallMs: 0, monoMs }),
-    sleep: () => Promise.reject(new Error('nobody sleeps here')),
-  };
-  const read = (pid = child.pid ?? 0) => createAgentSocketReader(clock, '/proc', port()).read(pid, false);
-  const shown = (sockets: ReturnType<typeof read>) =>
-    sockets.connections?.map(({ remoteAddress, state }) => `${remoteAddress} ${state}`).sort();
+  const read = (pid = child.pid ?? 0) =>
+    createAgentSocketReader(stillClock(), '/proc', port()).read(pid, false);
 
   let server: Server;
   let child: ChildProcess;
@@ -93,5 +91,47 @@ describe('createAgentSocketReader', () => {
     } finally {
       if (asRoot) seteuid(0);
     }
+  });
+});
+
+describe('a reading', () => {
+  const ESTABLISHED = '01';
+  const SYN_SENT = '02';
+  const CLOSE_WAIT = '08';
+  const proc = fakeProc();
+  const now = { wallMs: 0, monoMs: 0 };
+  const { read } = createAgentSocketReader(stillClock(now), proc.directory);
+  const states = (afresh = false) => read(10, afresh).connections?.map(({ state }) => state);
+  proc.add(10, { comm: 'agent' });
+  afterAll(() => proc.remove());
+
+  it('stands while the agent opens and closes nothing', () => {
+    proc.connect(10, { 77: ESTABLISHED });
+    expect(states()).toEqual(['ESTABLISHED']);
+    proc.connect(10, { 77: CLOSE_WAIT });
+    expect(states()).toEqual(['ESTABLISHED']);
+  });
+
+  it('does not stand when it is wanted afresh, or old', () => {
+    expect(states(true)).toEqual(['CLOSE_WAIT']);
+    proc.connect(10, { 77: ESTABLISHED });
+    expect(states(true)).toEqual(['ESTABLISHED']);
+    proc.connect(10, { 77: CLOSE_WAIT });
+    now.monoMs += 300_000;
+    expect(states()).toEqual(['CLOSE_WAIT']);
+  });
+
+  it('does not stand while a connection is on its way', () => {
+    proc.connect(10, { 78: SYN_SENT });
+    expect(states()).toEqual(['SYN_SENT']);
+    proc.connect(10, { 78: ESTABLISHED });
+    expect(states()).toEqual(['ESTABLISHED']);
+  });
+
+  it('does not stand when a socket came or went', () => {
+    proc.connect(10, {});
+    expect(states()).toEqual([]);
+    proc.connect(10, { 79: ESTABLISHED });
+    expect(states()).toEqual(['ESTABLISHED']);
   });
 });

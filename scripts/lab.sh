@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# A container instance to play in: scripts/lab.sh up | down | shell [COMMAND…] | status | create SERVICE |
+# withdraw SERVICE | nat off|on
+#
+# `up` boots a Debian machine with systemd, Docker, ecs.service and a registered stand-in agent, in a network of its
+# own with IMDS, a VPC resolver and the ECS endpoints (root; the first time it builds the machine's tree, a minute).
+# `create all` then makes the interface endpoints appear. `down` removes everything but the tree in
+# ${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab} (test/lab/machine/build-tree.sh --remove).
+#
+# Exit codes: 0 done; 1 not up, or it did not come up; 64 usage; otherwise that of `shell`'s command.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+state=$root/.lab
+
+usage() {
+  sed -n '2,3s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  exit 64
+}
+
+# The process id of the script that holds the lab's namespaces, if it still does.
+holder() {
+  local pid
+  pid=$(cat "$state/holder.pid" 2>/dev/null) && grep -qs namespace.sh "/proc/$pid/cmdline" && echo "$pid"
+}
+
+need_up() {
+  if ! pid=$(holder) || [ ! -e "$state/machine.pid" ]; then
+    echo 'The lab is not up: scripts/lab.sh up' >&2
+    exit 1
+  fi
+}
+
+child_of() {
+  cut -d ' ' -f 1 "/proc/$1/task/$1/children"
+}
+
+up() {
+  if holder >/dev/null; then
+    echo 'The lab is up already: scripts/lab.sh shell, status, down'
+    return
+  fi
+  "$root/test/lab/machine/build-tree.sh" >/dev/null
+  rm -rf "$state"
+  mkdir -p "$state"
+  (
+    cd "$root"
+    exec setsid test/lab/namespace.sh node test/lab/run-typescript.mjs test/lab/machine/playground.ts "$state"
+  ) >"$state/lab.log" 2>&1 </dev/null &
+  echo $! >"$state/holder.pid"
+  for _ in $(seq 600); do
+    if [ -e "$state/machine.pid" ]; then
+      control status
+      printf '\nscripts/lab.sh shell        a root shell on it: docker ps, systemctl status ecs, ecs-privatelinkd check\n'
+      printf 'scripts/lab.sh create all   the interface endpoints appear\n'
+      return
+    fi
+    holder >/dev/null || break
+    sleep 0.1
+  done
+  cat "$state/lab.log" >&2
+  down
+  exit 1
+}
+
+down() {
+  local pid
+  if pid=$(holder); then
+    kill -TERM "$pid"
+    for _ in $(seq 300); do
+      [ -d "/proc/$pid" ] || break
+      sleep 0.1
+    done
+    # Its namespaces end with it, and everything in them.
+    kill -KILL "$pid" 2>/dev/null || true
+  fi
+  rm -rf "$state"
+}
+
+# A shell or a command on the machine: first into the lab's namespaces, in which the machine's process id counts.
+enter() {
+  need_up
+  local inside
+  inside=$(child_of "$(child_of "$pid")")
+  [ $# -gt 0 ] || set -- bash --login
+  exec nsenter -t "$inside" --net --mount --pid -- \
+    nsenter -t "$(cat "$state/machine.pid")" --all -- \
+    env -i TERM="${TERM:-dumb}" HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+}
+
+control() {
+  need_up
+  node -e '
+    const socket = require("node:net").connect(process.argv[1], () => socket.end(process.argv[2] + "\n"));
+    socket.pipe(process.stdout);
+  ' "$state/control.sock" "$*"
+}
+
+case ${1:-} in
+  up | down) "$1" ;;
+  shell) shift && enter "$@" ;;
+  status | create | withdraw | nat) control "$@" ;;
+  *) usage ;;
+esac

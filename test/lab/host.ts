@@ -1,0 +1,291 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import type Dockerode from 'dockerode';
+import type { Status } from '../../src/report/status.ts';
+import { agentSpec, importEmptyImage, removeContainer, startAgentContainer } from './agent-container.ts';
+import { buildPrograms } from './build-programs.ts';
+import { inCheckout } from './checkout.ts';
+import type { Dnsmasq } from './dns/dnsmasq.ts';
+import type { Engine } from './engine.ts';
+import { type Lab, startLab } from './lab.ts';
+import { endChild, exitCodeOf } from './processes.ts';
+import { type DaemonEvent, parseDaemonEvent } from './rehearse/daemon-event.ts';
+import { type Supervisor, startSupervisor } from './supervisor.ts';
+
+/** Settings of the program by name, such as `waiting-interval`. */
+export type Settings = Readonly<Record<string, string>>;
+
+export interface HostOptions {
+  readonly engine: Engine;
+  /** Who starts the agent again: the ecs-init stand-in (default), or the container's own restart policy. */
+  readonly supervision?: 'ecs-init' | 'restart-policy';
+  readonly settings?: Settings;
+  readonly agentEnvironment?: Readonly<Record<string, string>>;
+  /** Brought about before the agent starts. */
+  readonly before?: (lab: Lab<Dnsmasq>) => Promise<void>;
+}
+
+/** A container instance: a lab, an Engine, an agent that is connected, and the program under test as it is shipped. */
+export interface Host {
+  readonly lab: Lab<Dnsmasq>;
+  readonly engine: Engine;
+  /** Undefined when the agent's container has a restart policy. */
+  readonly supervisor: Supervisor | undefined;
+  readonly stateDirectory: string;
+  /** Starts `ecs-privatelinkd run`; it ends with the host. */
+  startDaemon(settings?: Settings): Daemon;
+  /** Runs any other command to its end. */
+  command(args: readonly string[], settings?: Settings): Promise<CommandResult>;
+  agent(): Promise<Dockerode.ContainerInspectInfo>;
+  /** Restarts of the agent as the Engine and the ECS service saw them, whoever made them. */
+  restarts(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Daemon {
+  readonly pid: number;
+  /** Everything it has logged so far. */
+  readonly events: readonly DaemonEvent[];
+  /** Resolves with its exit code. */
+  readonly ended: Promise<number>;
+  /** What it has written besides log lines. */
+  output(): string;
+  /** Resolves with the first event of that code, logged already or yet to come. */
+  event(code: string, matches?: (event: DaemonEvent) => boolean): Promise<DaemonEvent>;
+  /** What it last wrote to its status file. */
+  status(): Status | undefined;
+  /** Resolves with the first status from now on that matches. */
+  until(matches: (status: Status) => boolean): Promise<Status>;
+  /** Resolves once it has looked so many times more, by its status file. */
+  looks(count: number): Promise<Status>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+const bundle = inCheckout('build/ecs-privatelinkd.cjs');
+const agentName = 'ecs-agent';
+/** For whatever is waited for: nothing here takes a tenth of it on an idle machine. */
+const patienceMs = 30_000;
+const pollMs = 20;
+
+const fastSettings: Settings = {
+  'waiting-interval': '200ms',
+  'settled-interval': '300ms',
+  'connect-timeout': '500ms',
+  'dns-timeout': '500ms',
+  'docker-timeout': '1s',
+  'imds-timeout': '500ms',
+  'recreate-timeout': '15s',
+  'verify-timeout': '15s',
+  // One that leads nowhere is not to be covered up by the next.
+  'cool-downs': '1h',
+  'log-format': 'json',
+  'log-level': 'debug',
+  // Not the unit of an agent that this machine may really have.
+  'agent-unit': 'ecs-privatelinkd-lab.service',
+};
+
+/** Sets a host up in the lab's namespace; resolves once its agent is connected. */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const { engine } = options;
+  const closers: (() => Promise<void>)[] = [];
+  async function close(): Promise<void> {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  }
+  try {
+    const lab = await startLab({ dns: 'dnsmasq' });
+    closers.push(() => lab.close());
+    const stateDirectory = join(lab.directory, 'state');
+    const runDirectory = join(lab.directory, 'run');
+    mkdirSync(stateDirectory);
+    const settingsFile = join(lab.directory, 'settings');
+    writeFileSync(settingsFile, '');
+    await options.before?.(lab);
+    const begunAt = Date.now();
+    const supervisor = await startAgent(lab, options, closers);
+    await lab.service.waitForConnection(({ kind }) => kind === 'acs', patienceMs);
+
+    function spawnProgram(args: readonly string[], settings: Settings = {}): ChildProcess {
+      const all: Settings = {
+        ...fastSettings,
+        config: settingsFile,
+        'docker-host': `unix://${engine.socketPath}`,
+        'agent-log': join(lab.directory, 'ecs-agent.log'),
+        'imds-endpoint': lab.imds.endpoint,
+        'resolv-conf': lab.files.resolvConf,
+        'hosts-file': lab.files.hosts,
+        'ca-file': lab.caFile,
+        'state-dir': stateDirectory,
+        'run-dir': runDirectory,
+        ...options.settings,
+        ...settings,
+      };
+      const child = spawn('setpriv', ['--pdeathsig=KILL', process.execPath, bundle, ...args], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env['PATH'], ...environmentOf(all) },
+      });
+      closers.push(() => endChild(child, 5_000));
+      return child;
+    }
+
+    return {
+      lab,
+      engine,
+      supervisor,
+      stateDirectory,
+      startDaemon: (settings) => watchDaemon(spawnProgram(['run'], settings), runDirectory),
+      command: async (args, settings) => {
+        const child = spawnProgram(args, settings);
+        const [exitCode, stdout, stderr] = await Promise.all([
+          endOf(child),
+          text(outputOf(child).stdout),
+          text(outputOf(child).stderr),
+        ]);
+        return { exitCode, stdout, stderr };
+      },
+      agent: () => engine.docker.getContainer(agentName).inspect(),
+      restarts: async () => {
+        // An Engine that was restarted has forgotten its events, an agent not yet connected is not known to the service.
+        const starts = await countStarts(engine.docker, begunAt);
+        const { calls, connections } = lab.service.record;
+        const processes = new Set([...calls, ...connections].map(({ agentProcess }) => agentProcess));
+        return Math.max(starts, processes.size) - 1;
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startAgent(
+  lab: Lab,
+  { engine, supervision, agentEnvironment }: HostOptions,
+  closers: (() => Promise<void>)[],
+): Promise<Supervisor | undefined> {
+  const { agent, ecsInit } = await buildPrograms();
+  const container = {
+    program: agent,
+    env: { ...lab.agentEnvironment(), ...agentEnvironment },
+    binds: [lab.directory],
+  };
+  await removeContainer(engine.docker, agentName);
+  closers.push(() => removeContainer(engine.docker, agentName));
+  if (supervision === 'restart-policy') {
+    await startAgentContainer(engine, { ...container, restartPolicy: { Name: 'always' } });
+    return undefined;
+  }
+  await importEmptyImage(engine.docker);
+  const agentSpecFile = join(lab.directory, 'agent-spec.json');
+  writeFileSync(agentSpecFile, JSON.stringify(agentSpec(engine.kind, container)));
+  const supervisor = startSupervisor({ program: ecsInit, socketPath: engine.socketPath, agentSpecFile });
+  closers.push(() => supervisor.close());
+  return supervisor;
+}
+
+function watchDaemon(child: ChildProcess, runDirectory: string): Daemon {
+  const events: DaemonEvent[] = [];
+  let output = '';
+  for (const input of Object.values(outputOf(child))) {
+    createInterface({ input }).on('line', (line) => {
+      const event = parseDaemonEvent(line);
+      if (event === undefined) output += `${line}\n`;
+      else events.push(event);
+    });
+  }
+  const ended = endOf(child);
+
+  function status(): Status | undefined {
+    try {
+      const found: Status = JSON.parse(readFileSync(join(runDirectory, 'status.json'), 'utf8'));
+      // Another one's may lie there still.
+      return found.daemon.pid === child.pid ? found : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async function eventually<T>(find: () => T | undefined): Promise<T> {
+    const deadline = performance.now() + patienceMs;
+    for (;;) {
+      const found = find();
+      if (found !== undefined) return found;
+      if (performance.now() > deadline) throw new Error(`waited in vain; ${account()}`);
+      await delay(pollMs);
+    }
+  }
+
+  /** What a failed test is to say of the daemon. */
+  function account(): string {
+    const { phase, reason } = status() ?? {};
+    const lines = events.map((event) => JSON.stringify(event)).slice(-12);
+    return `status: ${JSON.stringify({ phase, reason })}; last events:\n${lines.join('\n')}\n${output}`;
+  }
+
+  const until = (matches: (status: Status) => boolean) =>
+    eventually(() => {
+      const found = status();
+      return found && matches(found) ? found : undefined;
+    });
+
+  return {
+    pid: child.pid ?? 0,
+    events,
+    ended,
+    output: () => output,
+    event: (code, matches = () => true) =>
+      eventually(() => events.find((event) => event.event === code && matches(event))),
+    status,
+    until,
+    looks: async (count) => {
+      let last = await until(() => true);
+      for (let seen = 0; seen < count; seen += 1) {
+        const before = last.writtenAt;
+        last = await until(({ writtenAt }) => writtenAt !== before);
+      }
+      return last;
+    },
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+function environmentOf(settings: Settings): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      `ECS_PRIVATELINKD_${name.toUpperCase().replaceAll('-', '_')}`,
+      value,
+    ]),
+  );
+}
+
+function outputOf({ stdout, stderr }: ChildProcess): { stdout: Readable; stderr: Readable } {
+  if (stdout === null || stderr === null) throw new Error('the program was started without pipes');
+  return { stdout, stderr };
+}
+
+function endOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
+  });
+}
+
+/** How often the Engine has started the agent's container since that moment. */
+async function countStarts(docker: Dockerode, sinceMs: number): Promise<number> {
+  const stream = (await docker.getEvents({
+    since: sinceMs / 1000,
+    until: Date.now() / 1000,
+    filters: { type: ['container'], container: [agentName], event: ['start'] },
+  })) as Readable;
+  return (await text(stream)).split('\n').filter(Boolean).length;
+}
