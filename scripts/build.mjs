@@ -1,6 +1,6 @@
 // Bundles the daemon into build/ecs-privatelinkd.cjs. CommonJS, because `import 'node:http'` from an ES module
 // loads undici on Node 22 and later.
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -26,7 +26,7 @@ const stubUnused = {
 };
 
 const outfile = join(root, 'build/ecs-privatelinkd.cjs');
-await build({
+const { metafile } = await build({
   entryPoints: [join(root, 'src/start.ts')],
   outfile,
   bundle: true,
@@ -44,3 +44,5 @@ await build({
   metafile: true,
 });
 await chmod(outfile, 0o755);
+// What went in, for the licence notices and the SBOM of the packages.
+await writeFile(join(root, 'build/metafile.json'), JSON.stringify(metafile));

@@ -17,7 +17,18 @@ const allowed = {
   daemon: ['system', 'config', 'instance', 'endpoints', 'agent', 'reconcile', 'report'],
   ec2: ['system', 'config'],
   doctor: ['system', 'config', 'instance', 'endpoints', 'agent', 'reconcile', 'report', 'ec2'],
-  cli: ['system', 'config', 'instance', 'endpoints', 'agent', 'reconcile', 'report', 'daemon', 'doctor', 'ec2'],
+  cli: [
+    'system',
+    'config',
+    'instance',
+    'endpoints',
+    'agent',
+    'reconcile',
+    'report',
+    'daemon',
+    'doctor',
+    'ec2',
+  ],
 };
 
 /** Folders that decide: no Node.js module, and of other folders' I/O nothing but types and pure functions. */
@@ -28,13 +39,17 @@ const breaches = [];
 for (const file of readdirSync(src, { recursive: true }).filter((name) => name.endsWith('.ts'))) {
   const folder = file.includes('/') ? file.split('/')[0] : undefined;
   if (folder === undefined) continue;
-  if (!(folder in allowed)) breaches.push(`${file}: the folder ${folder} is not in the table of scripts/check-imports.mjs`);
+  if (!(folder in allowed))
+    breaches.push(`${file}: the folder ${folder} is not in the table of scripts/check-imports.mjs`);
   const text = readFileSync(join(src, file), 'utf8');
-  for (const [, typeOnly, specifier] of text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+'([^']+)'/gms)) {
+  for (const [, typeOnly, specifier] of text.matchAll(
+    /^(?:import|export)\s+(type\s)?[^;]*?from\s+'([^']+)'/gms,
+  )) {
     if (specifier.startsWith('.')) {
       const target = relative(src, join(src, dirname(file), specifier));
       const other = target.split('/')[0];
-      if (other !== folder && !allowed[folder]?.includes(other)) breaches.push(`${file}: may not import ${target}`);
+      if (other !== folder && !allowed[folder]?.includes(other))
+        breaches.push(`${file}: may not import ${target}`);
       if (pure.includes(folder) && other !== folder && !typeOnly && !pureModules.includes(target)) {
         breaches.push(`${file}: decides, so it may import only types from ${target}`);
       }

@@ -15,6 +15,9 @@ await build({
       export { settingsTableMarkdown } from './src/config/settings-table.ts';
       export { exitCodesMarkdown } from './src/config/exit-codes.ts';
       export { eventsMarkdown } from './src/report/events-table.ts';
+      export { metricsMarkdown } from './src/report/metrics/definitions.ts';
+      export { problemsMarkdown } from './src/report/problems.ts';
+      export { reasonsMarkdown } from './src/report/reasons.ts';
     `,
     resolveDir: root,
     loader: 'ts',
@@ -26,14 +29,17 @@ await build({
   target: 'node20',
   logLevel: 'error',
 });
-const { settingsTableMarkdown, exitCodesMarkdown, eventsMarkdown } = await import(pathToFileURL(bundle).href);
+const tables = await import(pathToFileURL(bundle).href);
 
 const parts = {
-  settings: settingsTableMarkdown,
-  'exit-codes': exitCodesMarkdown,
-  events: eventsMarkdown,
+  settings: tables.settingsTableMarkdown,
+  'exit-codes': tables.exitCodesMarkdown,
+  events: tables.eventsMarkdown,
+  reasons: tables.reasonsMarkdown,
+  problems: tables.problemsMarkdown,
+  metrics: tables.metricsMarkdown,
 };
-const documents = ['README.md', 'docs/events.md', 'docs/operations.md'];
+const documents = ['README.md', 'docs/events.md', 'docs/metrics.md', 'docs/operations.md'];
 
 let stale = 0;
 for (const document of documents) {

@@ -18,6 +18,7 @@ import { loadSettings } from './config/load-settings.ts';
 import type { ResolvedSettings, Settings } from './config/settings.ts';
 import { createJournalFile } from './daemon/journal-file.ts';
 import type { LookResult } from './daemon/loop.ts';
+import type { MetricsService } from './daemon/metrics-service.ts';
 import { createObserver } from './daemon/observer.ts';
 import { createPerformer } from './daemon/performer.ts';
 import { takeRestartRequest } from './daemon/restart-request.ts';
@@ -33,6 +34,7 @@ import { splayDelay } from './reconcile/splay.ts';
 import { createLog, type Log } from './report/logger.ts';
 import { buildStatus } from './report/status.ts';
 import { writeStatus } from './report/status-file.ts';
+import { createNotifier, hostSystemdNotify, type Notifier } from './report/systemd-notify.ts';
 import { systemClock } from './system/clock.ts';
 import { errorCodeOf, messageOf, ProblemError } from './system/problem.ts';
 import { version } from './version.ts';
@@ -104,31 +106,66 @@ async function composeRun(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const { runDir, procDir } = settings;
-  const host = compose(
-    settings,
-    createLog(logOptions(settings), (line) => writeAll(1, line)),
-  );
+  const log = createLog(logOptions(settings), (line) => writeAll(1, line));
+  const metrics = await composeMetrics(settings, log);
+  const host = compose(settings, metrics?.log ?? log);
+  const observer = metrics?.timed(host.loop.observer) ?? host.loop.observer;
   const startedWallMs = Date.now();
-  return await run(
-    {
-      loop: { ...host.loop, takeRequest: async () => await takeRestartRequest(runDir) },
-      engine: host.engine,
-      journal: host.loop.journal,
-      agentContainer: settings.agentContainer,
-      bootId: host.bootId,
-      runDir,
-      procDir,
-      random: Math.random,
-      output,
-      warnings,
-      publish: async (result) => await writeStatus(runDir, host.describe(result, startedWallMs)),
-      onHangUp: (callback) => {
-        process.on('SIGHUP', callback);
-        return () => process.off('SIGHUP', callback);
+  try {
+    return await run(
+      {
+        loop: { ...host.loop, observer, takeRequest: async () => await takeRestartRequest(runDir) },
+        engine: host.engine,
+        journal: host.loop.journal,
+        agentContainer: settings.agentContainer,
+        bootId: host.bootId,
+        runDir,
+        procDir,
+        random: Math.random,
+        output,
+        warnings,
+        publish: async (result) => {
+          await metrics?.publish(result);
+          await writeStatus(runDir, host.describe(result, startedWallMs));
+        },
+        notifier: composeNotifier(log),
+        onHangUp: (callback) => {
+          process.on('SIGHUP', callback);
+          return () => process.off('SIGHUP', callback);
+        },
       },
-    },
-    signal,
-  );
+      signal,
+    );
+  } finally {
+    await metrics?.close();
+  }
+}
+
+function composeNotifier(log: Log): Notifier {
+  return createNotifier({
+    env: process.env,
+    pid: process.pid,
+    run: hostSystemdNotify(process.env['NOTIFY_SOCKET']),
+    monotonicMs: () => performance.now(),
+    onProblem: ({ code, message, advice }) =>
+      log('problem', { problem: code, where: 'systemd', detail: message, advice }),
+  });
+}
+
+/** Metrics and all that they need are loaded only where they are switched on. */
+async function composeMetrics(settings: Settings, log: Log): Promise<MetricsService | undefined> {
+  const { metricsTextfile: textfile, metricsListen: listen } = settings;
+  if (textfile === undefined && listen === undefined) return undefined;
+  const { createMetricsService } = await import('./daemon/metrics-service.ts');
+  const clock = systemClock(settings.procDir);
+  return createMetricsService({
+    textfile,
+    listen,
+    version,
+    clock,
+    monotonicMs: () => performance.now(),
+    log,
+  });
 }
 
 async function composeRestart(

@@ -50,10 +50,11 @@ export function agentPath(input: AgentPathInput): AgentPathEvidence {
   }
   if (sockets.unreadable !== undefined) return tell('unknown', sockets.unreadable);
   if (first?.telling === 'public') {
-    const seen = `${first.socket.remoteAddress} (${first.socket.state})`;
+    const trying = first.socket.state === 'SYN_SENT' ? 'trying to connect' : 'connected';
+    const seen = `${trying} to ${first.socket.remoteAddress}, a public address, on port 443`;
     return lastWebsocketHost === undefined
-      ? tell('public', `connected, or trying to connect, to the public address ${seen} on port 443`)
-      : tell('unknown', `a connection to ${seen}, but its last websocket went to ${lastWebsocketHost}`);
+      ? tell('public', seen)
+      : tell('unknown', `${seen}, but its last websocket went to ${lastWebsocketHost}`);
   }
   return tell('unknown', 'it holds no connection that tells: it may be reconnecting');
 }

@@ -19,18 +19,20 @@ export interface SupervisorDetector {
 
 export function createSupervisorDetector(clock: Clock, procDir: string): SupervisorDetector {
   let known: { readonly pid: number; readonly stat: ProcessStat } | undefined;
-  let absentSince: number | undefined;
+  let absent: { readonly since: number; readonly agentPid: number | undefined } | undefined;
 
-  function ecsInitRuns(afresh: boolean): boolean {
+  function ecsInitRuns(afresh: boolean, agentPid: number | undefined): boolean {
     if (known !== undefined) {
       const stat = readProcessStat(procDir, known.pid);
       if (stat?.startedMonoMs === known.stat.startedMonoMs && isEcsInit(stat)) return true;
       known = undefined;
     }
     const now = clock.now().monoMs;
-    if (!afresh && absentSince !== undefined && now - absentSince < ABSENCE_MS) return false;
+    // A new agent process has been started by somebody, perhaps by an ecs-init that was not there before.
+    const remembered = absent?.agentPid === agentPid ? absent : undefined;
+    if (!afresh && remembered !== undefined && now - remembered.since < ABSENCE_MS) return false;
     known = findEcsInit(procDir);
-    absentSince = known === undefined ? now : undefined;
+    absent = known === undefined ? { since: now, agentPid } : undefined;
     return known !== undefined;
   }
 
@@ -39,9 +41,9 @@ export function createSupervisorDetector(clock: Clock, procDir: string): Supervi
       if (container !== undefined && container.restartPolicy !== 'no') return 'restart-policy';
       if (unit !== undefined && isUp(unit)) return 'ecs-init';
       try {
-        if (ecsInitRuns(unit !== undefined)) return 'ecs-init';
-        // A /proc that does not show the container's process would not show ecs-init either.
         const pid = container?.pid;
+        if (ecsInitRuns(unit !== undefined, pid)) return 'ecs-init';
+        // A /proc that does not show the container's process would not show ecs-init either.
         return pid === undefined || readProcessStat(procDir, pid) !== undefined ? 'none' : 'unknown';
       } catch {
         return 'unknown';

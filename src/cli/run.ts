@@ -7,6 +7,7 @@ import { type LoopParts, runLoop } from '../daemon/loop.ts';
 import { takeInstanceLock } from '../daemon/single-instance.ts';
 import { initialState } from '../reconcile/state.ts';
 import type { Log } from '../report/logger.ts';
+import type { Notifier } from '../report/systemd-notify.ts';
 import { messageOf } from '../system/problem.ts';
 import type { Output } from './output.ts';
 
@@ -22,6 +23,7 @@ export interface RunParts {
   readonly output: Output;
   readonly warnings: readonly string[];
   readonly publish: (result: LookResult) => Promise<void>;
+  readonly notifier: Notifier;
   /** Calls back on each SIGHUP; returns what stops that. */
   readonly onHangUp: (callback: () => void) => () => void;
 }
@@ -44,6 +46,7 @@ export async function run(parts: RunParts, signal: AbortSignal): Promise<ExitCod
     for (const detail of parts.warnings) log('config-warning', { detail });
     const journal = await loadJournal(parts.journal, log);
     log('daemon-started', { pid: process.pid });
+    parts.notifier.ready('looking for the first time');
     const watching = watchContainerEvents(
       {
         engine: parts.engine,
@@ -69,6 +72,8 @@ export async function run(parts: RunParts, signal: AbortSignal): Promise<ExitCod
         ...parts.loop,
         onLook: async (result) => {
           await publish(result);
+          const { state, look } = result;
+          parts.notifier.looked({ phase: state.phase, detail: state.reason.message, nextInMs: look.inMs });
           return false;
         },
       },
@@ -79,6 +84,7 @@ export async function run(parts: RunParts, signal: AbortSignal): Promise<ExitCod
     return exitCodes.done.code;
   } finally {
     stopHangUps();
+    parts.notifier.close();
     await taken.lock.release();
   }
 }

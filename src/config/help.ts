@@ -3,6 +3,7 @@ import { exitCodes } from './exit-codes.ts';
 import { defaultInWords, envPrefix, type Option, optionGroups } from './option.ts';
 import { configFileOption, options } from './options.ts';
 import type { ValueKind } from './value-kind.ts';
+import { wrapText } from './wrap-text.ts';
 
 const width = 80;
 const textColumn = 33;
@@ -88,16 +89,5 @@ function entry(term: string, text: string, column: number): string[] {
 }
 
 function wrap(text: string, indent = 0): string[] {
-  const margin = ' '.repeat(indent);
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > width) {
-      lines.push(margin + line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, margin + line];
+  return wrapText(text, width - indent).map((line) => ' '.repeat(indent) + line);
 }

@@ -9,6 +9,7 @@ export const optionGroups = [
   'Pace',
   'Restarting',
   'Files and output',
+  'Metrics',
 ] as const;
 
 export type OptionGroup = (typeof optionGroups)[number];

@@ -3,6 +3,7 @@ import { boolean, choice, emptyOr, integer, list } from './kinds/basic.ts';
 import { cidr } from './kinds/cidr.ts';
 import { duration } from './kinds/duration.ts';
 import { endpointNames } from './kinds/endpoint-names.ts';
+import { loopbackListen, promFile } from './kinds/metrics.ts';
 import {
   absolutePath,
   containerName,
@@ -348,6 +349,22 @@ export const optionTable = [
     help: 'Form of the log; auto is text on a terminal, else JSON.',
     group: 'Files and output',
     commands: looking,
+  },
+  {
+    name: 'metrics-textfile',
+    kind: promFile,
+    whenUnset: 'off',
+    help: "File written after each look for node_exporter's textfile collector.",
+    group: 'Metrics',
+    commands: running,
+  },
+  {
+    name: 'metrics-listen',
+    kind: loopbackListen,
+    whenUnset: 'off',
+    help: 'Loopback address that serves /metrics, /healthz and /readyz.',
+    group: 'Metrics',
+    commands: running,
   },
 ] as const satisfies readonly Option[];
 

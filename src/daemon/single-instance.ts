@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, readFile, truncate, unlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readdir, readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readProcessStat } from '../agent/process-stat.ts';
 import { errorCodeOf } from '../system/problem.ts';
@@ -35,6 +35,8 @@ export async function takeInstanceLock(
   const own = `${process.pid} ${readProcessStat(procDir, process.pid)?.startedMonoMs ?? 0}\n`;
   const temporary = join(runDir, `daemon.pid.${process.pid}`);
   await writeFile(temporary, own, { mode: 0o644 });
+  // `status` reads it as any user; the unit's UMask= would keep it to root.
+  await chmod(temporary, 0o644);
   try {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const newest = (await lockNumbers(runDir))[0] ?? 0;

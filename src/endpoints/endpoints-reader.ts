@@ -16,6 +16,8 @@ export interface EndpointsReaderOptions {
   readonly caFile: string | undefined;
   /** Longest wait for one answer of one nameserver, in milliseconds. */
   readonly dnsTimeoutMs: number;
+  /** Longest time for all DNS of one look, in milliseconds; default 10 s. */
+  readonly dnsBudgetMs?: number;
   /** Longest wait for TCP and TLS at one address, in milliseconds. */
   readonly connectTimeoutMs: number;
   /** A clock that never jumps, in milliseconds. */
@@ -57,6 +59,7 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
     hostsPath,
     port: options.dnsPort ?? 53,
     timeoutMs: options.dnsTimeoutMs,
+    ...(options.dnsBudgetMs !== undefined && { budgetMs: options.dnsBudgetMs }),
     monotonicMs,
   });
   const trustStore = createTrustStore(options.caFile);

@@ -16,6 +16,8 @@ export async function writeFileAtomic(
   try {
     const file = await open(temporary, 'w', mode);
     try {
+      // The process' umask takes bits away from what is given to open.
+      await file.chmod(mode);
       await file.writeFile(content);
       if (durable) await file.sync();
     } finally {

@@ -8,7 +8,7 @@ import {
 } from '../lab/machine/container-instance.ts';
 import { eventually } from '../lab/machine/eventually.ts';
 
-// The rows of docs/domain.md, section 4, measured with the real agent and the real ecs-init: what an operator does to
+// The rows of docs/restarting-the-agent.md, measured with the real agent and the real ecs-init: what an operator does to
 // a settled agent and what becomes of it. The lab is only as good as its agreement with them.
 
 let instance: ContainerInstance;

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import Dockerode from 'dockerode';
+import type Dockerode from 'dockerode';
+import { dockerAt } from './docker-client.ts';
 import { cgroupParentOf, removeEngine, removeLeftEngines } from './docker-engine-leftovers.ts';
 import type { Engine } from './engine.ts';
 import { claimDirectory } from './owned-directory.ts';
@@ -46,7 +47,7 @@ export async function startDockerEngine(): Promise<DockerEngine> {
   const directory = claimDirectory('engine');
   const socketPath = join(directory, 'docker.sock');
   const logFile = join(directory, 'dockerd.log');
-  const docker = new Dockerode({ socketPath });
+  const docker = dockerAt(socketPath);
   let dockerd = await startDockerd(program, directory, docker);
 
   return {

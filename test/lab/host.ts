@@ -26,6 +26,10 @@ export interface HostOptions {
   readonly supervision?: 'ecs-init' | 'restart-policy';
   readonly settings?: Settings;
   readonly agentEnvironment?: Readonly<Record<string, string>>;
+  /** Whether the first process of the agent's container is tini; default true, as ecs-init creates it. */
+  readonly agentInit?: boolean;
+  /** Arguments of setpriv(1) that take privileges from the program under test; default none are taken. */
+  readonly setpriv?: readonly string[];
   /** Brought about before the agent starts. */
   readonly before?: (lab: Lab<Dnsmasq>) => Promise<void>;
 }
@@ -80,8 +84,8 @@ const pollMs = 20;
 
 const fastSettings: Settings = {
   'waiting-interval': '200ms',
-  'settled-interval': '300ms',
-  'connect-timeout': '500ms',
+  'settled-interval': '200ms',
+  'connect-timeout': '300ms',
   'dns-timeout': '500ms',
   'docker-timeout': '1s',
   'imds-timeout': '500ms',
@@ -130,10 +134,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
         ...options.settings,
         ...settings,
       };
-      const child = spawn('setpriv', ['--pdeathsig=KILL', process.execPath, bundle, ...args], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { PATH: process.env['PATH'], ...environmentOf(all) },
-      });
+      const child = spawn(
+        'setpriv',
+        ['--pdeathsig=KILL', ...(options.setpriv ?? []), process.execPath, bundle, ...args],
+        {
+          stdio: ['ignore', 'pipe', 'pipe'],
+          env: { PATH: process.env['PATH'], ...environmentOf(all) },
+        },
+      );
       closers.push(() => endChild(child, 5_000));
       return child;
     }
@@ -169,9 +177,18 @@ export async function startHost(options: HostOptions): Promise<Host> {
   }
 }
 
+/**
+ * Node.js writes a process title over the command line too, by which `amazon-ecs-init start` is told from the other
+ * errands of that name. Loaded first, this keeps the command line as it is.
+ */
+const nameOnly = `Object.defineProperty(process, 'title', {
+  set: (title) => require('node:fs').writeFileSync('/proc/self/comm', title),
+});
+`;
+
 async function startAgent(
   lab: Lab,
-  { engine, supervision, agentEnvironment }: HostOptions,
+  { engine, supervision, agentEnvironment, agentInit = true }: HostOptions,
   closers: (() => Promise<void>)[],
 ): Promise<Supervisor | undefined> {
   const { agent, ecsInit } = await buildPrograms();
@@ -179,6 +196,7 @@ async function startAgent(
     program: agent,
     env: { ...lab.agentEnvironment(), ...agentEnvironment },
     binds: [lab.directory],
+    init: agentInit,
   };
   await removeContainer(engine.docker, agentName);
   closers.push(() => removeContainer(engine.docker, agentName));
@@ -189,7 +207,14 @@ async function startAgent(
   await importEmptyImage(engine.docker);
   const agentSpecFile = join(lab.directory, 'agent-spec.json');
   writeFileSync(agentSpecFile, JSON.stringify(agentSpec(engine.kind, container)));
-  const supervisor = startSupervisor({ program: ecsInit, socketPath: engine.socketPath, agentSpecFile });
+  const nameFile = join(lab.directory, 'name.cjs');
+  writeFileSync(nameFile, nameOnly);
+  const supervisor = startSupervisor({
+    program: ecsInit,
+    socketPath: engine.socketPath,
+    agentSpecFile,
+    env: { NODE_OPTIONS: `--require=${nameFile}` },
+  });
   closers.push(() => supervisor.close());
   return supervisor;
 }

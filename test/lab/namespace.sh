@@ -52,6 +52,7 @@ if [ "${1:-}" = --inside ]; then
   mount --make-rprivate /
   mount --bind "$files/resolv.conf" /etc/resolv.conf
   mount --bind "$files/hosts" /etc/hosts
+  [ -e /proc/net/if_inet6 ] || sed -i /:/d "$files/addresses"
   {
     echo link set lo up
     sed 's/.*/address add & dev lo/; /:/s/$/ nodad/' "$files/addresses"

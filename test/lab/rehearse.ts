@@ -23,4 +23,5 @@ async function main(argv: readonly string[]): Promise<number> {
     : await rehearseInside(options, options.inside);
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// Not by process.exitCode: what could not be cleaned up must not keep it from ending.
+process.exit(await main(process.argv.slice(2)));

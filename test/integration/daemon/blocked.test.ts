@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from './stage.ts';
 
 describeOnEngine('what stands in the way', (newHost) => {
@@ -74,13 +74,12 @@ describeOnEngine('what stands in the way', (newHost) => {
   });
 
   describe('the state', () => {
-    /** Mounts a directory over itself, so that it can be made read-only for root as well. */
-    function mountOver(directory: string): void {
-      execFileSync('mount', ['--bind', directory, directory]);
-      onTestFinished(() => void execFileSync('umount', [directory]));
+    /** Not even root writes to a read-only mount. */
+    function makeReadOnly(directory: string): void {
+      execFileSync('mount', ['--bind', '-o', 'ro', directory, directory]);
     }
-    function remount(directory: string, mode: 'ro' | 'rw'): void {
-      execFileSync('mount', ['-o', `remount,bind,${mode}`, directory]);
+    function makeWritable(directory: string): void {
+      execFileSync('umount', [directory]);
     }
 
     it('is corrupt: set aside, and all goes on', async () => {
@@ -100,8 +99,7 @@ describeOnEngine('what stands in the way', (newHost) => {
 
     it('cannot be written: no restart until it can', async () => {
       const host = await newHost();
-      mountOver(host.stateDirectory);
-      remount(host.stateDirectory, 'ro');
+      makeReadOnly(host.stateDirectory);
       const daemon = host.startDaemon();
       await createEndpoints(host);
       await daemon.until(({ phase }) => phase === 'blocked');
@@ -109,24 +107,21 @@ describeOnEngine('what stands in the way', (newHost) => {
       expect(status).toMatchObject({ phase: 'blocked', reason: { code: 'state-unwritable' } });
       expect(status.reason.message).toContain('EROFS');
       expect(existsSync(join(host.stateDirectory, 'state.json'))).toBe(false);
-      remount(host.stateDirectory, 'rw');
+      makeWritable(host.stateDirectory);
       await expectSettled(host, daemon);
     });
 
     it('can no longer be written when the restart is due: no restart until it can', async () => {
       const host = await newHost();
-      mountOver(host.stateDirectory);
-      const tasks = join(host.lab.directory, 'tasks.json');
       const daemon = host.startDaemon({ splay: '4s' });
       await createEndpoints(host);
       await daemon.until(({ phase }) => phase === 'scheduled');
-      remount(host.stateDirectory, 'ro');
+      makeReadOnly(host.stateDirectory);
       await daemon.until(({ phase }) => phase === 'blocked');
       const status = await expectNoRestart(host, daemon);
       expect(status).toMatchObject({ phase: 'blocked', reason: { code: 'state-unwritable' } });
-      remount(host.stateDirectory, 'rw');
+      makeWritable(host.stateDirectory);
       await expectSettled(host, daemon);
-      void tasks;
     });
   });
 });

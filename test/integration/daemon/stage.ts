@@ -35,7 +35,7 @@ export async function createEndpoints({ lab }: Pick<Host, 'lab'>): Promise<void>
 }
 
 /** The agent has been left alone, and is over a number of further looks. */
-export async function expectNoRestart(host: Host, daemon: Daemon, looks = 6): Promise<Status> {
+export async function expectNoRestart(host: Host, daemon: Daemon, looks = 5): Promise<Status> {
   const status = await daemon.looks(looks);
   expect(await host.restarts()).toBe(0);
   expect(status.restartsTotal).toBe(0);
@@ -48,6 +48,8 @@ export async function expectSettled(host: Host, daemon: Daemon, restarts = 1): P
   const status = await daemon.looks(3);
   expect(status).toMatchObject({ phase: 'settled', agent: { path: 'private', registered: true } });
   expect(await host.restarts()).toBe(restarts);
+  const verb = host.supervisor ? 'kill' : 'restart';
+  if (restarts > 0) expect(status.lastRestart).toMatchObject({ verb, outcome: 'private' });
   const connected = host.lab.service.connected();
   expect(connected.some(({ kind }) => kind === 'acs')).toBe(true);
   expect(connected.filter(({ scope }) => scope === 'public')).toEqual([]);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { restartBackoff } from './backoff.ts';
 import { addCredentialRoutes, removeCredentialRoutes } from './credential-routes.ts';
@@ -44,8 +44,8 @@ function log(message: string): void {
   process.stdout.write(`level=info time=${new Date().toISOString()} msg=${JSON.stringify(message)}\n`);
 }
 
-// The name in /proc/PID/comm, by which the process is told from others.
-process.title = 'amazon-ecs-init';
+// The name by which the process is told from others. Not process.title, which would overwrite the arguments too.
+writeFileSync('/proc/self/comm', 'amazon-ecs-init');
 runCommand(process.argv[2], process.env).then(
   (exitCode) => process.exit(exitCode),
   (error: unknown) => {

@@ -11,7 +11,7 @@ set -euo pipefail
 
 cache=${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab}
 tree=$cache/tree-$( (uname -m && cat "${BASH_SOURCE[0]}") | sha256sum | cut -c 1-16)
-packages=systemd,systemd-sysv,dbus,iproute2,iptables,procps,ca-certificates,docker.io,tini,libstdc++6
+packages=systemd,systemd-sysv,dbus,iproute2,iptables,procps,ca-certificates,docker.io,tini,libstdc++6,libfaketime
 
 fail() {
   echo "build-tree.sh: $2" >&2
@@ -59,7 +59,7 @@ has_release() {
 choose_source() {
   local candidate
   release=bookworm components=main keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-  for candidate in $(host_mirrors | grep -E '/debian/?$') http://deb.debian.org/debian; do
+  for candidate in $(host_mirrors | grep -E '/debian/?$'); do
     mirror=${candidate%/}
     has_release "$mirror" "$release" && return
   done

@@ -1,6 +1,6 @@
-import Dockerode from 'dockerode';
 import * as v from 'valibot';
 import { messageOf } from '../../../src/system/problem.ts';
+import { dockerAt } from '../docker-client.ts';
 import { platformName } from '../embedded-engine/descriptions.ts';
 
 /** A real Engine to use, or why there is none. */
@@ -27,7 +27,7 @@ export async function findDockerEngine(env: NodeJS.ProcessEnv, uid: number): Pro
   }
   const socketPath = host.slice('unix://'.length);
   try {
-    const docker = new Dockerode({ socketPath, timeout: answerWithinMs });
+    const docker = dockerAt(socketPath, answerWithinMs);
     const version = v.parse(versionSchema, await docker.version());
     const isEngine = version.Components?.some(({ Name }) => Name === 'Engine') ?? true;
     if (!isEngine || version.Platform?.Name === platformName) {

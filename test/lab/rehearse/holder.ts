@@ -37,6 +37,8 @@ export async function startHolder(docker: Dockerode, directory: string): Promise
   await removeLeftContainers(docker);
   const name = `${containerPrefix}${process.pid}`;
   const close = async () => {
+    // Gone already, unless the process inside came to a sudden end.
+    await removeContainer(docker, agentContainerName);
     await removeContainer(docker, name);
     // Refused where a container of somebody else's uses it.
     await docker

@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import Dockerode from 'dockerode';
 import { messageOf } from '../../../src/system/problem.ts';
 import { inCheckout } from '../checkout.ts';
+import { dockerAt } from '../docker-client.ts';
 import { claimDirectory, leftDirectories } from '../owned-directory.ts';
 import { exitCodeOf } from '../processes.ts';
 import { findDockerEngine } from './engine-choice.ts';
@@ -94,7 +94,7 @@ async function openHolder(socketPath: string): Promise<OpenHolder | { readonly w
   const directory = claimDirectory('rehearsal');
   const removeDirectory = () => rmSync(directory, { recursive: true, force: true });
   try {
-    const holder = await startHolder(new Dockerode({ socketPath }), directory);
+    const holder = await startHolder(dockerAt(socketPath), directory);
     return {
       holder,
       close: async () => {

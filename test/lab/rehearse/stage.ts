@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Dockerode from 'dockerode';
+import type Dockerode from 'dockerode';
+import { messageOf } from '../../../src/system/problem.ts';
 import { removeContainer, startAgentContainer } from '../agent-container.ts';
 import { buildPrograms } from '../build-programs.ts';
 import type { ProgrammableDns } from '../dns/programmable.ts';
+import { dockerAt } from '../docker-client.ts';
 import type { ServiceConnection } from '../ecs-service/connection-record.ts';
 import { startEmbeddedEngine } from '../embedded-engine/embedded-engine.ts';
 import { type Lab, startLab } from '../lab.ts';
@@ -42,7 +44,12 @@ export async function setStage(inside: InsideOptions, pace: Pace, timeline: Time
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) {
-      await closer();
+      try {
+        await closer();
+      } catch (error) {
+        // The rest is to be cleaned up all the same.
+        timeline.tell('rehearse', 'not-cleaned', `cleaning up: ${messageOf(error)}`);
+      }
     }
   };
   try {
@@ -51,11 +58,13 @@ export async function setStage(inside: InsideOptions, pace: Pace, timeline: Time
     }
     const directory = claimDirectory('rehearsal');
     closers.push(() => rmSync(directory, { recursive: true, force: true }));
-    const [labDirectory, stateDirectory, runDirectory] = ['lab', 'state', 'run'].map((name) => {
+    const subdirectory = (name: string): string => {
       const path = join(directory, name);
       mkdirSync(path);
       return path;
-    }) as [string, string, string];
+    };
+    const labDirectory = subdirectory('lab');
+    const runDirectory = subdirectory('run');
 
     const topology = topologyFor(inside);
     const lab = await startLab({ dns: 'programmable', topology, directory: labDirectory });
@@ -97,7 +106,7 @@ export async function setStage(inside: InsideOptions, pace: Pace, timeline: Time
           'resolv-conf': lab.files.resolvConf,
           'hosts-file': lab.files.hosts,
           'ca-file': lab.caFile,
-          'state-dir': stateDirectory,
+          'state-dir': subdirectory('state'),
           'run-dir': runDirectory,
           'waiting-interval': `${pace.lookMs}ms`,
           'settled-interval': `${pace.lookMs}ms`,
@@ -133,17 +142,15 @@ function topologyFor({ place, engine }: InsideOptions): Topology {
   return topology;
 }
 
-/** A container's network, and many a machine's, has no IPv6. */
+/** A container's network, and many a machine's, has no IPv6; nor has the loopback topology. */
 function withoutIpv6(topology: Topology): Topology {
-  const none = <Group extends string>(groups: Readonly<Record<Group, readonly string[]>>) =>
-    Object.fromEntries(Object.keys(groups).map((group) => [group, []])) as unknown as Record<Group, string[]>;
   const only4 = {
     ...topology,
     imdsIpv6: undefined,
     vpcResolverIpv6: undefined,
     vpcCidrs: topology.vpcCidrs.filter((cidr) => !cidr.includes(':')),
-    privateIpv6Addresses: none(topology.privateIpv6Addresses),
-    publicIpv6Addresses: none(topology.publicIpv6Addresses),
+    privateIpv6Addresses: loopbackTopology.privateIpv6Addresses,
+    publicIpv6Addresses: loopbackTopology.publicIpv6Addresses,
   };
   return { ...only4, all: () => topology.all().filter((address) => !address.includes(':')) };
 }
@@ -159,7 +166,7 @@ async function openEngine({ engine, socketPath }: InsideOptions, timeline: Timel
   if (engine === 'embedded' || socketPath === undefined) {
     return startEmbeddedEngine({ announce: (line) => timeline.tell('engine', 'embedded', line) });
   }
-  const docker = new Dockerode({ socketPath });
+  const docker = dockerAt(socketPath);
   // It is not the rehearsal's to end.
   return { kind: 'docker', socketPath, docker, close: async () => {} };
 }

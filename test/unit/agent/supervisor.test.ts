@@ -97,6 +97,13 @@ describe('who supervises the agent', () => {
     expect(detect(container, undefined)).toBe('ecs-init');
   });
 
+  it('is looked for again at once when the agent has a new process', () => {
+    expect(detect(undefined, undefined)).toBe('none');
+    proc.add(7, ecsInit);
+    expect(detect(undefined, undefined)).toBe('none');
+    expect(detect(container, undefined)).toBe('ecs-init');
+  });
+
   it('is unknown where /proc does not show the host', () => {
     proc.end(4242);
     expect(detect(container, undefined)).toBe('unknown');

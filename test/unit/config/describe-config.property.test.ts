@@ -23,7 +23,7 @@ const durations = fc
 /** Texts worth trying for any setting: whatever a row does not accept is left out. */
 const texts = fc.oneof(
   fc.constantFrom(...options.flatMap((option) => option.kind.choices ?? [])),
-  fc.constantFrom('us-east-1', 'ecs.service', 'a\\x2d.service', 'on', '0'),
+  fc.constantFrom('us-east-1', 'ecs.service', 'a\\x2d.service', 'on', '0', '127.0.0.1:9750', '/a/b.prom'),
   fc.integer({ min: 0, max: 120 }).map(String),
   durations,
   fc.array(durations, { minLength: 1, maxLength: 4 }).map((items) => items.join(', ')),

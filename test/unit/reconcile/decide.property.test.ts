@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
 import { rules } from './observations.ts';
-import { type Incident, type Looked, SimulatedHost } from './simulated-host.ts';
+import { type Incident, isRestart, type Looked, SimulatedHost } from './simulated-host.ts';
 
 const sequences = 12_000;
 
@@ -14,10 +14,26 @@ const dns: fc.Arbitrary<Incident> = fc.record({
     { weight: 2, arbitrary: fc.tuple(endpointClass, endpointClass, endpointClass) },
   ),
 });
+const daemonKilled: fc.Arbitrary<Incident> = fc.record({
+  kind: fc.constant('daemon-killed' as const),
+  at: fc.constantFrom('before-act' as const, 'after-act' as const, 'between-looks' as const),
+});
+const wallClock: fc.Arbitrary<Incident> = fc.record({
+  kind: fc.constant('wall-clock' as const),
+  byMs: fc.integer({ min: -864e5, max: 864e5 }),
+});
+const engine: fc.Arbitrary<Incident> = fc.record({ kind: fc.constant('engine' as const), up: fc.boolean() });
+const disk: fc.Arbitrary<Incident> = fc.record({
+  kind: fc.constant('disk' as const),
+  writable: fc.boolean(),
+});
+const wake = fc.constant<Incident>({ kind: 'wake' });
+const ecsInitDies = fc.constant<Incident>({ kind: 'ecs-init-dies' });
+const allPrivate: Incident = { kind: 'dns', classes: ['private', 'private', 'private'] };
 const incident: fc.Arbitrary<Incident> = fc.oneof(
   { weight: 6, arbitrary: dns },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('security-group' as const), open: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('engine' as const), up: fc.boolean() }) },
+  { weight: 2, arbitrary: engine },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -25,7 +41,7 @@ const incident: fc.Arbitrary<Incident> = fc.oneof(
       as: fc.constantFrom('ecs-init', 'restart-policy', 'none'),
     }),
   },
-  { weight: 1, arbitrary: fc.constant<Incident>({ kind: 'ecs-init-dies' }) },
+  { weight: 1, arbitrary: ecsInitDies },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -35,22 +51,10 @@ const incident: fc.Arbitrary<Incident> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant<Incident>({ kind: 'agent-starts' }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('sockets' as const), readable: fc.boolean() }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('wall-clock' as const),
-      byMs: fc.integer({ min: -864e5, max: 864e5 }),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('daemon-killed' as const),
-      at: fc.constantFrom('before-act' as const, 'after-act' as const, 'between-looks' as const),
-    }),
-  },
+  { weight: 2, arbitrary: wallClock },
+  { weight: 3, arbitrary: daemonKilled },
   { weight: 1, arbitrary: fc.constant<Incident>({ kind: 'reboot' }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('disk' as const), writable: fc.boolean() }) },
+  { weight: 1, arbitrary: disk },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -64,7 +68,7 @@ const incident: fc.Arbitrary<Incident> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('stubborn' as const), on: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.constant<Incident>({ kind: 'wake' }) },
+  { weight: 2, arbitrary: wake },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('time' as const), ms: fc.integer({ min: 0, max: 4e6 }) }),
@@ -77,8 +81,6 @@ const schedule = fc.array(fc.tuple(incident, fc.integer({ min: 0, max: 12 })), {
   maxLength: 30,
 });
 
-const isRestart = ({ decision }: Looked) =>
-  decision.act !== undefined && ['kill', 'restart', 'systemctl-restart'].includes(decision.act.verb);
 const notPrivate = ({ observation }: Looked) =>
   observation.endpointsFresh &&
   (observation.endpoints?.endpoints ?? []).some((one) => ['public', 'mixed', 'absent'].includes(one.class));
@@ -94,14 +96,24 @@ function play(host: SimulatedHost, steps: readonly (readonly [Incident, number])
   return looks;
 }
 
+function lookUntil(host: SimulatedHost, done: () => boolean, limit: number): Looked[] {
+  const looks: Looked[] = [];
+  while (looks.length < limit && !done()) looks.push(host.look());
+  return looks;
+}
+
 function expectInvariants(looks: readonly Looked[]): void {
   let sinceWithdrawal = 0;
+  let inVainMonoMs: number | undefined;
   let notPrivateRun = 0;
   let readyRun: number[] = [];
   let bootId = '';
   for (const look of looks) {
     // Monotonic times of two boots cannot be compared, and a daemon that was started anew counts anew.
-    if (look.observation.bootId !== bootId) readyRun = [];
+    if (look.observation.bootId !== bootId) {
+      readyRun = [];
+      inVainMonoMs = undefined;
+    }
     bootId = look.observation.bootId;
     notPrivateRun = notPrivate(look)
       ? notPrivateRun + 1
@@ -109,10 +121,12 @@ function expectInvariants(looks: readonly Looked[]): void {
         ? 0
         : notPrivateRun;
     if (notPrivateRun >= rules.settleRounds) sinceWithdrawal = 0;
+    const verified = look.decision.happenings.some(({ code }) => code === 'restart-verified');
+    if (verified || sinceWithdrawal === 0) inVainMonoMs = undefined;
     const full = look.observation.depth === 'full' && look.observation.endpointsFresh;
     if (full) readyRun = ready(look) ? [...readyRun, look.monoMs] : [];
     else if (notPrivate(look)) readyRun = [];
-    if (!isRestart(look)) continue;
+    if (!isRestart(look.decision.act)) continue;
 
     // All names private and reachable, in as many rounds as it takes and over the time they take.
     expect(readyRun.length).toBeGreaterThanOrEqual(rules.settleRounds);
@@ -125,7 +139,15 @@ function expectInvariants(looks: readonly Looked[]): void {
     // One at a time.
     expect(look.before.journal.intent).toBeUndefined();
     expect(look.before.journal.verifying).toBeUndefined();
-    if (look.restarted) sinceWithdrawal += 1;
+    // Not before the cool-down, where the last one did not lead to the private path.
+    if (inVainMonoMs !== undefined) {
+      const coolDownMs = rules.coolDownsMs[sinceWithdrawal - 1] ?? 0;
+      expect(look.monoMs - inVainMonoMs).toBeGreaterThanOrEqual(coolDownMs);
+    }
+    if (look.restarted) {
+      sinceWithdrawal += 1;
+      inVainMonoMs = look.monoMs;
+    }
     expect(sinceWithdrawal).toBeLessThanOrEqual(rules.maxRestarts);
   }
 }
@@ -133,10 +155,10 @@ function expectInvariants(looks: readonly Looked[]): void {
 describe('decide, for any sequence of incidents', () => {
   it('never restarts without need, one at a time, three times at most', () => {
     let restarts = 0;
-    fc.assert(
+    void fc.assert(
       fc.property(schedule, (steps) => {
         const looks = play(new SimulatedHost(rules), steps);
-        restarts += looks.filter(isRestart).length;
+        restarts += looks.filter(({ decision }) => isRestart(decision.act)).length;
         expectInvariants(looks);
       }),
       { numRuns: sequences },
@@ -146,18 +168,20 @@ describe('decide, for any sequence of incidents', () => {
   });
 
   it('comes to settled from every state once all is mended, with the agent up and on the private path', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(schedule, (steps) => {
         const host = new SimulatedHost(rules);
         const looks = play(host, steps);
         host.heal();
-        for (let count = 0; count < 1_500 && (count < 10 || host.phase !== 'settled'); count += 1) looks.push(host.look());
+        for (let count = 0; count < 1_500 && (count < 10 || host.phase !== 'settled'); count += 1)
+          looks.push(host.look());
         if (host.reasonCode === 'attempts-used-up') {
           // Three in vain for this transition: the next one begins the count anew.
           host.happen({ kind: 'dns', classes: ['public', 'public', 'public'] });
           for (let count = 0; count < 10; count += 1) looks.push(host.look());
           host.happen({ kind: 'dns', classes: ['private', 'private', 'private'] });
-          for (let count = 0; count < 1_500 && (count < 10 || host.phase !== 'settled'); count += 1) looks.push(host.look());
+          for (let count = 0; count < 1_500 && (count < 10 || host.phase !== 'settled'); count += 1)
+            looks.push(host.look());
         }
         expectInvariants(looks);
         expect({ phase: host.phase, reason: host.reasonCode, path: host.agentPath }).toMatchObject({
@@ -167,5 +191,93 @@ describe('decide, for any sequence of incidents', () => {
       }),
       { numRuns: sequences / 4 },
     );
+  });
+
+  it('makes all three attempts on a stubborn agent, with the cool-downs between them, and no more', () => {
+    const harmless = fc.array(
+      fc.tuple(fc.oneof(wake, wallClock, daemonKilled), fc.integer({ min: 1, max: 400 })),
+      { maxLength: 6 },
+    );
+    void fc.assert(
+      fc.property(harmless, (steps) => {
+        const host = new SimulatedHost(rules);
+        const looks = play(host, [[{ kind: 'stubborn', on: true }, 0], [allPrivate, 1], ...steps]);
+        looks.push(...lookUntil(host, () => host.reasonCode === 'attempts-used-up', 3_000));
+        for (let count = 0; count < 1_000; count += 1) looks.push(host.look());
+        expectInvariants(looks);
+        expect(host.reasonCode).toBe('attempts-used-up');
+        expect(looks.filter(({ restarted }) => restarted)).toHaveLength(rules.maxRestarts);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('counts every restart that was made, and none that was not', () => {
+    const told = fc.record({
+      kind: fc.constant('call' as const),
+      outcome: fc.constantFrom('yes' as const, 'no' as const, 'maybe-done' as const),
+    });
+    const stubborn = fc.record({ kind: fc.constant('stubborn' as const), on: fc.boolean() });
+    const time = fc.record({ kind: fc.constant('time' as const), ms: fc.integer({ min: 0, max: 4e6 }) });
+    const steps = fc.array(
+      fc.tuple(fc.oneof(dns, daemonKilled, daemonKilled, told, stubborn, wake, time), fc.nat(12)),
+      { minLength: 1, maxLength: 30 },
+    );
+    let killed = 0;
+    void fc.assert(
+      fc.property(steps, (those) => {
+        const host = new SimulatedHost(rules);
+        const looks = play(host, [[allPrivate, 2], ...those]);
+        host.heal();
+        looks.push(...lookUntil(host, () => host.journal.intent === undefined, 100));
+        killed += looks.filter(({ decision, restarted }) => isRestart(decision.act) && !restarted).length;
+        expect(host.journal.restartsTotal).toBe(looks.filter(({ restarted }) => restarted).length);
+      }),
+      { numRuns: sequences / 4 },
+    );
+    expect(killed).toBeGreaterThan(sequences / 40);
+  });
+
+  it('brings back what it stopped, whoever else fails to, with the disk full or not', () => {
+    const during = fc.array(
+      fc.tuple(
+        fc.oneof(
+          engine,
+          disk,
+          wake,
+          wallClock,
+          daemonKilled,
+          fc.constant<Incident>({ kind: 'agent-ends', exitCode: 1 }),
+        ),
+        fc.nat(12),
+      ),
+      { maxLength: 6 },
+    );
+    const supervisor = fc.constantFrom('ecs-init' as const, 'restart-policy' as const, 'none' as const);
+    let brought = 0;
+    void fc.assert(
+      fc.property(supervisor, during, (as, steps) => {
+        const host = new SimulatedHost(rules);
+        const looks = play(host, [
+          [{ kind: 'supervisor', as }, 0],
+          [allPrivate, 2],
+        ]);
+        looks.push(
+          ...lookUntil(host, () => looks.at(-1)?.restarted === true || host.phase === 'restarting', 20),
+        );
+        // Whoever supervises the agent is gone, and so is the agent if it had come back already.
+        looks.push(...play(host, [[{ kind: 'supervisor', as: as === 'ecs-init' ? as : 'none' }, 0]]));
+        looks.push(
+          ...play(host, [[{ kind: 'ecs-init-dies' }, 0], [{ kind: 'agent-ends', exitCode: 1 }, 0], ...steps]),
+        );
+        host.healAround();
+        if (!host.journal.intent || host.agentPath) return;
+        brought += 1;
+        looks.push(...lookUntil(host, () => host.agentPath !== undefined, 200));
+        expect(host.agentPath).toBe('private');
+      }),
+      { numRuns: sequences / 4 },
+    );
+    expect(brought).toBeGreaterThan(sequences / 40);
   });
 });

@@ -38,6 +38,11 @@ export interface Looked {
   readonly restarted: boolean;
 }
 
+/** The restart itself, not a fallback that brings back what it stopped. */
+export function isRestart(act: AgentAct | undefined): boolean {
+  return act !== undefined && act.verb !== 'start' && act.verb !== 'systemctl-start';
+}
+
 /** The host as it really is, with a daemon that sees it only through observations. */
 export class SimulatedHost {
   private readonly rules: Rules;
@@ -78,6 +83,11 @@ export class SimulatedHost {
 
   get reasonCode(): string {
     return this.state.reason.code;
+  }
+
+  /** What the daemon holds to be true of its restarts. */
+  get journal(): Journal {
+    return this.state.journal;
   }
 
   get agentPath(): 'private' | 'public' | undefined {
@@ -139,16 +149,21 @@ export class SimulatedHost {
     }
   }
 
-  /** Everything in order again, as after an operator has mended it all. */
-  heal(): void {
+  /** Everything but the disk, the agent and its supervisor in order again. */
+  healAround(): void {
     this.classes = ['private', 'private', 'private'];
     this.open = true;
     this.engineUp = true;
-    this.ecsInitAlive = this.supervisor === 'ecs-init';
-    this.diskWritable = true;
     this.socketsReadable = true;
     this.callOutcome = 'yes';
     this.stubborn = false;
+  }
+
+  /** Everything in order again, as after an operator has mended it all. */
+  heal(): void {
+    this.healAround();
+    this.ecsInitAlive = this.supervisor === 'ecs-init';
+    this.diskWritable = true;
     this.exitCode = this.exitCode === 5 ? 1 : this.exitCode;
     if (!this.process && this.supervisor !== 'ecs-init') this.startProcess();
     if (!this.process && this.recreateAtMonoMs === undefined) this.recreateAtMonoMs = this.monoMs + 700;
@@ -164,7 +179,7 @@ export class SimulatedHost {
     const observation = this.observe(cached);
     const decision = decide(before, observation, { monoMs: this.monoMs, wallMs: this.wallMs }, this.rules);
     const saved = this.save(decision.state.journal);
-    if (!saved && decision.act) {
+    if (!saved && isRestart(decision.act)) {
       this.plan = { ...this.plan, inMs: 1_000 };
       return {
         observation,
@@ -222,7 +237,7 @@ export class SimulatedHost {
       this.state = afterAct(this.state, { performed, problem: undefined });
       this.save(this.state.journal);
     }
-    return done && (act.verb === 'kill' || act.verb === 'restart' || act.verb === 'systemctl-restart');
+    return done && isRestart(act);
   }
 
   private effect(act: AgentAct): void {

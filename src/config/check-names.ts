@@ -1,0 +1,32 @@
+/** The checks of `doctor`, from what the others rest on to what follows from it. Names are public: never renamed. */
+export const checkNames = [
+  'imds',
+  'region-and-suffix',
+  'vpc-cidrs',
+  'instance-lifecycle',
+  'clock',
+  'docker-engine',
+  'hosts-file',
+  'dns-host-view',
+  'dns-vpc-view',
+  'ec2-vpc-dns',
+  'ec2-endpoints',
+  'ec2-security-groups',
+  'endpoints-complete',
+  'endpoint-ecs-agent',
+  'endpoint-ecs-telemetry',
+  'endpoint-ecs',
+  'ecs-service',
+  'agent-container',
+  'agent-settings',
+  'agent-resolv-conf',
+  'introspection',
+  'supervisor',
+  'credential-nat-rules',
+  'state-dir',
+  'daemon',
+  'agent-path',
+  'task-endpoints',
+] as const;
+
+export type CheckName = (typeof checkNames)[number];

@@ -1,0 +1,93 @@
+import { type Command, type CommandName, commandNames, commands } from './commands.ts';
+import { flagsOf } from './flags.ts';
+import type { ValueKind } from './value-kind.ts';
+
+/** Completion of commands, flags and counted values for bash, for /usr/share/bash-completion/completions. */
+export function bashCompletion(): string {
+  const values = new Map<string, readonly string[]>();
+  for (const name of commandNames) {
+    for (const [written, { kind }] of flagsOf(name)) {
+      if (takesValue(kind)) values.set(`--${written}`, kind.choices ?? []);
+    }
+  }
+  const byChoices = [...values].map(([flag, choices]) => `    ${flag}) words='${choices.join(' ')}' ;;`);
+  const byCommand = commandNames.map((name) => `      ${name}) words='${wordsOf(name).join(' ')}' ;;`);
+  return `# Completion of ecs-privatelinkd for bash. Generated from the tables of its commands and settings.
+_ecs_privatelinkd() {
+  local words='' current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}"
+  case $previous in
+${byChoices.join('\n')}
+    *)
+      case \${COMP_CWORD}:\${COMP_WORDS[1]} in
+      1:*) words='${commandNames.join(' ')} --help --version' ;;
+${byCommand.join('\n').replaceAll(/^ {6}(\w+)\)/gm, '      *:$1)')}
+      esac
+      ;;
+  esac
+  # shellcheck disable=SC2207
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -o bashdefault -o default -F _ecs_privatelinkd ecs-privatelinkd
+`;
+}
+
+/** The same for zsh, for /usr/share/zsh/vendor-completions or site-functions. */
+export function zshCompletion(): string {
+  const described = commandNames.map((name) => `    ${quoted(`${name}:${commands[name].help}`)}`);
+  const byCommand = commandNames.map((name) => {
+    const { operand }: Command = commands[name];
+    const specs = [
+      ...[...flagsOf(name)].map(([written, { kind, help, negated }]) => {
+        const value = takesValue(kind) && !negated ? `:value:${valuesOf(kind)}` : '';
+        return quoted(`--${written}[${escaped(negated ? `Turn off: ${help}` : help)}]${value}`);
+      }),
+      quoted('--help[Explain the command.]'),
+      ...(operand === undefined ? [] : [quoted(`1::value:${valuesOf(operand.kind)}`)]),
+    ];
+    return `    ${name}) _arguments ${specs.join(' \\\n      ')} ;;`;
+  });
+  return `#compdef ecs-privatelinkd
+# Completion of ecs-privatelinkd for zsh. Generated from the tables of its commands and settings.
+_ecs_privatelinkd() {
+  local -a commands=(
+${described.join('\n')}
+  )
+  if ((CURRENT == 2)); then
+    _describe command commands
+    return
+  fi
+  local command=$words[2]
+  shift words
+  ((CURRENT--))
+  case $command in
+${byCommand.join('\n')}
+  esac
+}
+_ecs_privatelinkd "$@"
+`;
+}
+
+function wordsOf(name: CommandName): string[] {
+  const { operand }: Command = commands[name];
+  return [
+    ...(operand?.kind.choices ?? []),
+    ...[...flagsOf(name).keys()].map((flag) => `--${flag}`),
+    '--help',
+  ];
+}
+
+function takesValue(kind: ValueKind<unknown>): boolean {
+  return kind.isSwitch !== true;
+}
+
+function valuesOf(kind: ValueKind<unknown>): string {
+  return kind.choices === undefined ? '_files' : `(${kind.choices.join(' ')})`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[[\]:]/g, '\\$&');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,30 @@
+import { defaultInWords, envNameOf, optionGroups } from './option.ts';
+import { configFileOption, options } from './options.ts';
+import { wrapText } from './wrap-text.ts';
+
+const width = 100;
+
+/** The config file that packages install: every setting, commented out, with its default. */
+export function configTemplate(): string {
+  const head = [
+    '# Settings of ecs-privatelinkd. Lines of KEY=VALUE, the last one of a key counts: user data may append.',
+    '# Environment and flags go before this file. `ecs-privatelinkd config --origin` shows what is in force.',
+    '# After a change: systemctl restart ecs-privatelinkd',
+  ];
+  const groups = optionGroups.flatMap((group) => {
+    const members = options.filter((option) => option.group === group && option !== configFileOption);
+    return ['', `# --- ${group} ---`, ...members.flatMap((option) => ['', ...entry(option)])];
+  });
+  return `${[...head, ...groups].join('\n')}\n`;
+}
+
+function entry(option: (typeof options)[number]): string[] {
+  const accepted = ` Accepted: ${option.kind.accepted}.`;
+  const standing = option.default === undefined ? ` Unset: ${defaultInWords(option)}.` : '';
+  const empty = option.whenEmpty === undefined ? '' : ` Empty: ${option.whenEmpty}.`;
+  const text = `${option.help}${accepted}${standing}${empty}`;
+  return [
+    ...wrapText(text, width - 2).map((line) => `# ${line}`),
+    `#${envNameOf(option)}=${option.default ?? ''}`,
+  ];
+}

@@ -1,0 +1,110 @@
+import { type Command, type CommandName, commandNames, commands } from './commands.ts';
+import { exitCodes } from './exit-codes.ts';
+import { defaultInWords, envNameOf, envPrefix, type Option, optionGroups } from './option.ts';
+import { configFileOption, options } from './options.ts';
+import type { ValueKind } from './value-kind.ts';
+
+/**
+ * ecs-privatelinkd(8), in man(7) macros.
+ *
+ * @param date `YYYY-MM-DD`
+ */
+export function manPage({ version, date }: { readonly version: string; readonly date: string }): string {
+  const lines = [
+    `.TH ECS\\-PRIVATELINKD 8 ${date} "ecs\\-privatelinkd ${version}"`,
+    '.SH NAME',
+    'ecs\\-privatelinkd \\- moves the Amazon ECS container agent onto AWS PrivateLink',
+    '.SH SYNOPSIS',
+    '.B ecs\\-privatelinkd',
+    '.I COMMAND',
+    '.RI [ FLAGS ]',
+    '.SH DESCRIPTION',
+    text(
+      'A small daemon for Amazon ECS container instances. When the three ECS interface endpoints of the VPC ' +
+        '(ecs-agent, ecs-telemetry, ecs) can be reached at private addresses, it restarts the container agent ' +
+        'once, in the way that is right for the host, and proves from its connections that it uses them. An ' +
+        'agent that is there already is not touched.',
+    ),
+    '.SH COMMANDS',
+    ...commandNames.flatMap(commandEntry),
+    '.SH SETTINGS',
+    text(
+      `Each is a flag, a variable of the environment and a KEY=VALUE line of ${configFileOption.default}; ` +
+        `--log-level is ${envPrefix}LOG_LEVEL. Flag goes before environment, environment before file. ` +
+        'Switches are turned off with --no-NAME.',
+    ),
+    ...optionGroups.flatMap((group) => [
+      `.SS ${text(group)}`,
+      ...options.filter((option) => option.group === group).flatMap(optionEntry),
+    ]),
+    '.SH EXIT STATUS',
+    ...Object.values(exitCodes).flatMap((row) => [
+      '.TP',
+      `.B ${row.code}`,
+      text(row.meaning),
+      text(row.supervisor),
+    ]),
+    '.SH FILES',
+    ...files.flatMap(([path, meaning]) => ['.TP', `.I ${text(path)}`, text(meaning)]),
+    '.SH SIGNALS',
+    text(
+      'SIGHUP makes the daemon look at once. SIGTERM ends it; a restart under way is finished at its next start.',
+    ),
+    '.SH SEE ALSO',
+    text('systemctl(1), journalctl(1); /usr/share/doc/ecs-privatelinkd'),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const files = [
+  [configFileOption.default, 'Settings.'],
+  [
+    '/var/lib/ecs-privatelinkd/state.json',
+    'What must survive a reboot: restarts, and one that is under way.',
+  ],
+  ['/run/ecs-privatelinkd/status.json', 'What ecs-privatelinkd status shows.'],
+] as const;
+
+function commandEntry(name: CommandName): string[] {
+  const { help, flags, operand }: Command = commands[name];
+  const argument = operand === undefined ? '' : ` [${operand.kind.placeholder}]`;
+  return [
+    '.TP',
+    `.B ${text(`${name}${argument}`)}`,
+    text(help),
+    ...(flags.length === 0
+      ? []
+      : [
+          '.RS',
+          ...flags.flatMap((flag) => ['.TP', `.B ${text(usage(flag.name, flag.kind))}`, text(flag.help)]),
+          '.RE',
+        ]),
+  ];
+}
+
+function optionEntry(option: Option): string[] {
+  const { kind, help, whenEmpty, aliases = [], forcedOffBy } = option;
+  const notes = [
+    help,
+    ...(kind.isSwitch ? [] : [`Accepted: ${kind.accepted}.`]),
+    `Default: ${defaultInWords(option) || 'none'}.`,
+    ...(whenEmpty === undefined ? [] : [`Empty: ${whenEmpty}.`]),
+    ...aliases.map((alias) => `Also read from ${alias}.`),
+    ...(forcedOffBy === undefined ? [] : [`${forcedOffBy}=true forces it off.`]),
+    ...(option.notInFile ? ['Not in the file.'] : []),
+  ];
+  return [
+    '.TP',
+    `.BR ${text(usage(option.name, kind)).replaceAll(' ', '\\ ')} " (" ${text(envNameOf(option))} )`,
+    text(notes.join(' ')),
+  ];
+}
+
+function usage(name: string, kind: ValueKind<unknown>): string {
+  return kind.isSwitch ? `--${name}` : `--${name} ${kind.placeholder}`;
+}
+
+/** As it is to be read: no hyphenation of `-`, no escapes, no request at the beginning of a line. */
+function text(plain: string): string {
+  return plain.replaceAll('\\', '\\e').replaceAll('-', '\\-').replace(/^[.']/, '\\&$&');
+}

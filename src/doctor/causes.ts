@@ -1,0 +1,82 @@
+import type { CheckName } from '../config/check-names.ts';
+import { endpointServices } from '../endpoints/endpoint-observation.ts';
+import { type CauseRule, causeRules, type Source } from './cause-rules.ts';
+import type { CheckResult } from './check.ts';
+
+/** A result with the check from whose finding it follows. */
+export interface ExplainedResult extends CheckResult {
+  /** The root: a check that follows from none itself. Undefined where this is one, or all is well. */
+  readonly becauseOf: CheckName | undefined;
+}
+
+export interface Diagnosis {
+  readonly results: readonly ExplainedResult[];
+  /** What is wrong and follows from nothing else, least important first: the last one is the cause. */
+  readonly causes: readonly ExplainedResult[];
+}
+
+/** Tells causes from what follows from them. Pure; results may be of any selection of checks. */
+export function findCauses(results: readonly CheckResult[]): Diagnosis {
+  const amiss = new Map(results.filter(isAmiss).map((result) => [result.name, result]));
+
+  function rootOf(result: CheckResult, above: ReadonlySet<CheckName>): CheckName | undefined {
+    const cause = directCause(result, amiss, above);
+    if (cause === undefined) return undefined;
+    return rootOf(cause, new Set([...above, cause.name])) ?? cause.name;
+  }
+
+  const explained = results.map((result): ExplainedResult => {
+    const becauseOf = result.status === 'pass' ? undefined : rootOf(result, new Set([result.name]));
+    return { ...result, becauseOf };
+  });
+  const roots = explained.filter((result) => isAmiss(result) && result.becauseOf === undefined);
+  // In the order of the checks the first is nearest to the root; a failure goes before a warning.
+  const ranked = [...roots.filter(isFailure), ...roots.filter((result) => !isFailure(result))];
+  return { results: explained, causes: ranked.reverse() };
+}
+
+function isAmiss({ status }: CheckResult): boolean {
+  return status === 'fail' || status === 'warn';
+}
+
+function isFailure({ status }: CheckResult): boolean {
+  return status === 'fail';
+}
+
+function directCause(
+  result: CheckResult,
+  amiss: ReadonlyMap<CheckName, CheckResult>,
+  above: ReadonlySet<CheckName>,
+): CheckResult | undefined {
+  for (const rule of causeRules) {
+    if (!applies(rule, result)) continue;
+    for (const source of rule.causes) {
+      const cause = sourceAmiss(source, amiss);
+      if (cause !== undefined && !above.has(cause.name)) return cause;
+    }
+  }
+  return sameAtAnother(result, amiss, above);
+}
+
+function applies({ effect, codes }: CauseRule, { name, code }: CheckResult): boolean {
+  return effect.includes(name) && (codes === undefined || codes.includes(code));
+}
+
+function sourceAmiss(source: Source, amiss: ReadonlyMap<CheckName, CheckResult>): CheckResult | undefined {
+  const [name, code] = source.split('/');
+  const result = [...amiss.values()].find((one) => one.name === name);
+  if (code === undefined) return result?.status === 'fail' ? result : undefined;
+  return result?.code === code ? result : undefined;
+}
+
+/** What is wrong in the same way with several endpoints is said of the first: they mostly share a security group. */
+function sameAtAnother(
+  { name, code }: CheckResult,
+  amiss: ReadonlyMap<CheckName, CheckResult>,
+  above: ReadonlySet<CheckName>,
+): CheckResult | undefined {
+  const names = endpointServices.map((service) => `endpoint-${service}` as const);
+  const own = names.findIndex((one) => one === name);
+  const earlier = names.slice(0, Math.max(0, own)).find((one) => amiss.get(one)?.code === code);
+  return earlier === undefined || above.has(earlier) ? undefined : amiss.get(earlier);
+}

@@ -1,0 +1,61 @@
+import type { Check } from '../check.ts';
+import { type Findings, found, passed } from '../finding.ts';
+
+/** ecs-init/exec/iptables: tasks ask 169.254.170.2:80, the agent answers at 51679. */
+const address = '169.254.170.2';
+const agentPort = '51679';
+const chains = ['PREROUTING', 'OUTPUT'] as const;
+
+const findings = {
+  'nat-rules-missing': {
+    status: 'fail',
+    meaning:
+      'Tasks reach the agent’s credential endpoint by these rules only: without them every task of this instance loses ' +
+      'its IAM role as soon as its credentials expire. `docker stop` of the agent, or stopping its unit, removes them.',
+    advice: '`systemctl restart --no-block {unit}`: ecs-init makes them anew. Tasks go on running.',
+  },
+  'nat-rules-unread': {
+    status: 'skip',
+    meaning: 'The rules of the kernel can be read by root, with iptables.',
+    advice: 'As root: `iptables -t nat -S`, where iptables is installed.',
+  },
+  'nat-rules-not-needed': {
+    status: 'skip',
+    meaning: 'The rules are made by ecs-init, which does not run this agent.',
+    advice: 'If tasks have IAM roles here, the rules are yours to make.',
+  },
+} satisfies Findings;
+
+export const credentialNatRulesCheck: Check = {
+  name: 'credential-nat-rules',
+  title: `NAT rules by which tasks get their IAM roles (${address})`,
+  findings,
+  needs: ['agent'],
+  run: async (host, signal) => {
+    const { supervisor, container, unit } = await host.agent();
+    const byEcsInit = supervisor === 'ecs-init' || (supervisor === 'none' && unit?.loaded === true);
+    if (!byEcsInit || container?.running !== true) {
+      return found(findings, 'nat-rules-not-needed', 'no agent runs under ecs-init');
+    }
+    const result = await host.run('iptables', ['-w', '1', '-t', 'nat', '-S'], signal);
+    if (result.outcome === 'missing')
+      return found(findings, 'nat-rules-unread', 'there is no iptables on this host');
+    if (result.exitCode !== 0) {
+      const why = result.stderr.trim().split('\n')[0] ?? '';
+      return found(findings, 'nat-rules-unread', `iptables failed: ${why.slice(0, 120)}`);
+    }
+    const rules = result.stdout.split('\n');
+    const missing = chains.filter(
+      (chain) =>
+        !rules.some(
+          (rule) =>
+            rule.startsWith(`-A ${chain} `) && rule.includes(`${address}/32`) && rule.includes(agentPort),
+        ),
+    );
+    if (missing.length === 0)
+      return passed(`${address}:80 leads to port ${agentPort} (${chains.join(', ')})`);
+    return found(findings, 'nat-rules-missing', `no rule for ${address} in ${missing.join(' and ')}`, {
+      unit: host.settings.agentUnit,
+    });
+  },
+};

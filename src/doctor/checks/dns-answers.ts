@@ -1,0 +1,34 @@
+import { type Classification, classify } from '../../endpoints/classify.ts';
+import type { DoctorHost, NameserverReading } from '../doctor-host.ts';
+
+/** What one nameserver says of one endpoint's name. */
+export interface NamedClass {
+  readonly host: string;
+  readonly nameserver: string;
+  readonly classification: Classification;
+}
+
+/** The readings, classified: one list per nameserver, in the order of the endpoints' names. */
+export async function classified(
+  host: Pick<DoctorHost, 'names' | 'privateRule'>,
+  readings: readonly NameserverReading[],
+): Promise<readonly (readonly NamedClass[])[]> {
+  const names = await host.names();
+  const rule = await host.privateRule();
+  return readings.map(({ nameserver, answers }) =>
+    names.flatMap((name, index) => {
+      const answer = answers[index];
+      if (answer === undefined) return [];
+      return [{ host: name.host, nameserver, classification: classify(name.host, answer, rule) }];
+    }),
+  );
+}
+
+/** The first list in which every name got an answer, else the first of all. */
+export function firstUsable(lists: readonly (readonly NamedClass[])[]): readonly NamedClass[] {
+  return lists.find((list) => !list.some(isFailed)) ?? lists[0] ?? [];
+}
+
+export function isFailed({ classification }: NamedClass): boolean {
+  return classification.class === 'failed';
+}

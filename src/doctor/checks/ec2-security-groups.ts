@@ -1,0 +1,96 @@
+import type { VpcDescription } from '../../ec2/ec2-reading.ts';
+import { contains, parseCidr, parseIpAddress } from '../../endpoints/ip-address.ts';
+import type { Check } from '../check.ts';
+import { type Findings, found, passed } from '../finding.ts';
+import { ec2Skipped, ec2Skips } from './ec2-skipped.ts';
+
+const findings = {
+  ...ec2Skips,
+  'ec2-security-group-closed': {
+    status: 'fail',
+    meaning: 'The security groups of the endpoint let no TCP 443 in from this instance’s subnet.',
+    advice:
+      '`aws ec2 authorize-security-group-ingress --region {region} --group-id {groupId} --protocol tcp --port 443 ' +
+      '--cidr {cidr}` (console: VPC, Security groups, Edit inbound rules, HTTPS from {cidr}).',
+  },
+  'ec2-security-group-unclear': {
+    status: 'skip',
+    meaning:
+      'The groups let 443 in from other groups or prefix lists only; whether this instance is among them is not asked.',
+    advice: 'What counts is whether 443 answers: see the endpoint checks.',
+  },
+  'ec2-no-endpoints': {
+    status: 'skip',
+    meaning: 'There is no endpoint in this VPC whose security groups could be looked at.',
+    advice: 'See ec2-endpoints.',
+  },
+} satisfies Findings;
+
+export const ec2SecurityGroupsCheck: Check = {
+  name: 'ec2-security-groups',
+  title: 'EC2 API: the endpoints’ security groups let TCP 443 in from this instance’s subnet',
+  findings,
+  onlyWith: 'ec2',
+  needs: ['instance', 'ec2'],
+  run: async (host) => {
+    const reading = await host.ec2();
+    if (reading.kind === 'skipped') return ec2Skipped(reading);
+    if (reading.endpoints.length === 0)
+      return found(findings, 'ec2-no-endpoints', 'this VPC has none of the three');
+    const { facts } = await host.instance();
+    const cidrs = reading.subnets.find(({ id }) => id === facts?.subnetId)?.cidrs ?? [];
+    const states = reading.endpoints.map((endpoint) => ({
+      endpoint,
+      state: doorOf(endpoint, reading, cidrs),
+    }));
+    const closed = states.find(({ state }) => state === 'closed');
+    if (closed !== undefined) {
+      const { id, groupIds } = closed.endpoint;
+      return found(
+        findings,
+        'ec2-security-group-closed',
+        `${id}: ${groupIds.join(', ')} closed for ${cidrs[0]}`,
+        {
+          region: facts?.region,
+          groupId: groupIds[0],
+          cidr: cidrs[0],
+        },
+      );
+    }
+    const unclear = states.find(({ state }) => state === 'unclear');
+    if (unclear !== undefined) {
+      return found(
+        findings,
+        'ec2-security-group-unclear',
+        `${unclear.endpoint.id}: ${unclear.endpoint.groupIds.join(', ')}`,
+      );
+    }
+    return passed(`443 is open from ${cidrs.join(', ')}`);
+  },
+};
+
+function doorOf(
+  endpoint: VpcDescription['endpoints'][number],
+  { groups }: VpcDescription,
+  subnetCidrs: readonly string[],
+): 'open' | 'closed' | 'unclear' {
+  const own = groups.filter(({ id }) => endpoint.groupIds.includes(id));
+  const sources = own.flatMap(({ from }) => from.cidrs);
+  if (subnetCidrs.some((cidr) => sources.some((source) => covers(source, cidr)))) return 'open';
+  if (
+    subnetCidrs.length === 0 ||
+    own.some(({ from }) => from.groupIds.length + from.prefixLists.length > 0)
+  ) {
+    return 'unclear';
+  }
+  // A rule for a part of the subnet may hold this instance's own address.
+  return subnetCidrs.some((cidr) => sources.some((source) => covers(cidr, source))) ? 'unclear' : 'closed';
+}
+
+function covers(outer: string, inner: string): boolean {
+  const block = parseCidr(outer);
+  const [address, prefix] = inner.split('/');
+  const base = parseIpAddress(address ?? '');
+  if (block === undefined || base === undefined) return false;
+  return block.prefixLength <= Number(prefix) && contains(block, base);
+}

@@ -1,0 +1,85 @@
+import type { SupervisorUnit } from '../../agent/agent-observation.ts';
+import { parseUnit } from '../../agent/supervisor-unit.ts';
+import { messageOf } from '../../system/problem.ts';
+import type { Check } from '../check.ts';
+import { type Findings, found, passed } from '../finding.ts';
+
+const findings = {
+  'unit-stopped': {
+    status: 'fail',
+    meaning:
+      'The unit has been stopped (or the agent was stopped with `docker stop`, which ends the unit too).',
+    advice: 'When you want the agent back: `systemctl start {unit}`. It then starts on the private path.',
+  },
+  'unit-failed': {
+    status: 'fail',
+    meaning: 'ecs-init ended with an error, and systemd does not start it again.',
+    advice:
+      '`journalctl -u {unit} -n 50` says why; then `systemctl reset-failed {unit} && systemctl start {unit}`.',
+  },
+  'unit-without-agent': {
+    status: 'fail',
+    meaning:
+      'The agent runs although its unit is not active: it was started by hand (`docker start`). Nothing restarts it when ' +
+      'it ends, and stopping the unit has removed the rules by which tasks get their IAM roles.',
+    advice:
+      '`systemctl start {unit}`: ecs-init removes the container and creates a supervised one, with the rules.',
+  },
+  'unit-queued': {
+    status: 'warn',
+    meaning:
+      'systemd has a start job queued for it. At boot it waits for cloud-final, so that user data that waits for the ' +
+      'agent, or runs `systemctl start ecs` without --no-block, blocks for ever.',
+    advice:
+      '`systemctl list-jobs` shows what it waits for; in user data use `systemctl enable --now --no-block {unit}`.',
+  },
+  'unit-none': {
+    status: 'skip',
+    meaning: 'The agent of this host is not run by ecs-init.',
+    advice: 'Nothing to do, unless it should be: then set ECS_PRIVATELINKD_AGENT_UNIT to its unit.',
+  },
+  'systemd-unreadable': {
+    status: 'skip',
+    meaning: 'The state of the unit is known to systemd only.',
+    advice: 'Run on the host itself, as root, where systemd runs.',
+  },
+} satisfies Findings;
+
+export const ecsServiceCheck: Check = {
+  name: 'ecs-service',
+  title: 'The systemd unit that supervises the agent',
+  findings,
+  needs: ['agent'],
+  run: async (host, signal) => {
+    const name = host.settings.agentUnit;
+    let unit: SupervisorUnit | undefined;
+    try {
+      const properties = 'LoadState,ActiveState,SubState,Job,ExecMainCode,ExecMainStatus';
+      unit = parseUnit(
+        name,
+        await host.systemctl(['show', name, `--property=${properties}`, '--no-pager'], signal),
+      );
+    } catch (thrown) {
+      signal.throwIfAborted();
+      return found(findings, 'systemd-unreadable', messageOf(thrown));
+    }
+    if (!unit?.loaded) return found(findings, 'unit-none', `systemd knows no ${name}`);
+    const state = `${name} is ${unit.activeState ?? 'in no known state'}${unit.subState ? ` (${unit.subState})` : ''}`;
+    const values = { unit: name };
+    if (unit.activeState === 'active') return passed(state);
+    if (unit.jobQueued) return found(findings, 'unit-queued', `${state}, with a job queued`, values);
+    const { container, supervisor } = await host.agent();
+    if (container?.running && supervisor === 'none') {
+      return found(findings, 'unit-without-agent', `${state}, and ${container.name} runs`, values);
+    }
+    if (supervisor === 'restart-policy') {
+      return found(findings, 'unit-none', `${state}; the container has a restart policy of its own`);
+    }
+    if (unit.activeState === 'failed') {
+      const status = unit.mainExitStatus === undefined ? '' : `, exit code ${unit.mainExitStatus}`;
+      return found(findings, 'unit-failed', `${state}${status}`, values);
+    }
+    if (unit.activeState === 'inactive') return found(findings, 'unit-stopped', state, values);
+    return passed(state);
+  },
+};

@@ -1,0 +1,138 @@
+import type { CheckName } from '../../config/check-names.ts';
+import { describeAbsent, describeMixed } from '../../endpoints/dns-problem.ts';
+import type { EndpointName } from '../../endpoints/endpoint-names.ts';
+import type { EndpointObservation, EndpointService } from '../../endpoints/endpoint-observation.ts';
+import { describeProbeFailure, type ProbeFailure } from '../../endpoints/probe-problem.ts';
+import type { InstanceFacts } from '../../instance/instance-observation.ts';
+import { createEndpoint, enablePrivateDns, findEndpoint } from '../aws-commands.ts';
+import type { Check, Outcome } from '../check.ts';
+import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';
+
+const sampleHost = 'ecs-a.REGION.amazonaws.com';
+const target = {
+  name: { service: 'ecs-agent', host: sampleHost, serviceName: 'com.amazonaws.REGION.ecs-agent' },
+  address: '10.0.1.10',
+  port: 443,
+} as const;
+const sample = (failure: ProbeFailure) => describeProbeFailure(failure, target);
+const certificate = (code: string) =>
+  sample({ stage: 'certificate', code, issuer: 'ISSUER', names: 'NAMES', trust: '/etc/ssl/certs' });
+
+const closed =
+  'The name is private, but the endpoint cannot be used from here; a restarted agent would be cut off.';
+const impostor =
+  'Something other than the ECS endpoint answers, or this host cannot tell that it is the endpoint.';
+
+const findings = {
+  'endpoint-public': {
+    status: 'fail',
+    meaning:
+      'In this VPC there is no interface endpoint for the service, or its private DNS names are switched off: the name ' +
+      'leads to the public service.',
+    advice:
+      `See whether it exists: ${findEndpoint}. If not: ${createEndpoint}. If it does: ${enablePrivateDns}. If it is in a ` +
+      'hub VPC: associate the hub’s hosted zone for {host} with {vpcId}.',
+  },
+  'endpoint-not-resolved': {
+    status: 'fail',
+    meaning: 'No nameserver gave a usable answer for the name.',
+    advice: 'See dns-host-view.',
+  },
+  'dns-no-address': problemFinding(
+    'fail',
+    'The nameserver says that the name does not exist, which is not so anywhere: it exists publicly.',
+    describeAbsent(sampleHost, 'NAMESERVER', 'NXDOMAIN'),
+  ),
+  'dns-mixed-answers': problemFinding(
+    'fail',
+    'The agent picks any of the answers, so every other connection would take the public path.',
+    describeMixed(sampleHost, [], 'NAMESERVER'),
+  ),
+  'endpoint-tcp-timeout': problemFinding(
+    'fail',
+    closed,
+    sample({ stage: 'tcp', code: 'TIMEOUT', timeoutMs: 2_000 }),
+  ),
+  'endpoint-tcp-refused': problemFinding(
+    'fail',
+    closed,
+    sample({ stage: 'tcp', code: 'ECONNREFUSED', detail: '' }),
+  ),
+  'endpoint-no-route': problemFinding(
+    'fail',
+    closed,
+    sample({ stage: 'tcp', code: 'EHOSTUNREACH', detail: '' }),
+  ),
+  'endpoint-tls-failed': problemFinding(
+    'fail',
+    impostor,
+    sample({ stage: 'tls', code: 'ECONNRESET', detail: '' }),
+  ),
+  'endpoint-tls-name': problemFinding('fail', impostor, certificate('ERR_TLS_CERT_ALTNAME_INVALID')),
+  'endpoint-tls-untrusted': problemFinding('fail', impostor, certificate('SELF_SIGNED_CERT_IN_CHAIN')),
+  'endpoint-tls-expired': problemFinding('fail', impostor, certificate('CERT_HAS_EXPIRED')),
+  'trust-store-unreadable': {
+    status: 'fail',
+    meaning: 'No certificate can be verified on this host.',
+    advice: 'Install ca-certificates, or set ECS_PRIVATELINKD_CA_FILE to a readable PEM file.',
+  },
+  'endpoint-partly-reachable': {
+    status: 'warn',
+    meaning:
+      'The agent tries the addresses one after the other, so it gets through, after waiting; in the other zone the ' +
+      'endpoint is of no use.',
+    advice: '{advice}',
+  },
+  'endpoint-not-looked-at': {
+    status: 'skip',
+    meaning: 'The name of the endpoint is not known without the region.',
+    advice: 'Mend the region first.',
+  },
+} satisfies Findings;
+
+/** One check per endpoint: its answers, their class, and 443 with TLS at every address. */
+export function endpointCheck(service: EndpointService): Check {
+  return {
+    name: `endpoint-${service}` satisfies CheckName,
+    title: `The ${service} endpoint: answers, their class, TCP 443, TLS name, issuer and latency at each address`,
+    findings,
+    needs: ['names', 'instance'],
+    run: async (host) => {
+      const observation = (await host.endpoints())?.endpoints.find((one) => one.service === service);
+      const name = (await host.names()).find((one) => one.service === service);
+      if (observation === undefined || name === undefined) {
+        return found(findings, 'endpoint-not-looked-at', 'its name is not known');
+      }
+      return judge(observation, name, (await host.instance()).facts);
+    },
+  };
+}
+
+function judge(endpoint: EndpointObservation, name: EndpointName, facts: InstanceFacts | undefined): Outcome {
+  const addresses = endpoint.addresses.map(({ address }) => address).join(', ');
+  if (endpoint.class === 'failed') {
+    return found(findings, 'endpoint-not-resolved', `${endpoint.host}: ${endpoint.rule}`);
+  }
+  if (endpoint.class === 'public') {
+    return found(findings, 'endpoint-public', `${endpoint.host} is public: ${addresses}`, {
+      region: facts?.region,
+      vpcId: facts?.vpcId,
+      subnetId: facts?.subnetId,
+      serviceName: name.serviceName,
+      id: 'ENDPOINT_ID',
+      host: endpoint.host,
+    });
+  }
+  if (endpoint.problem !== undefined) return foundProblem(findings, endpoint.problem);
+  const bad = endpoint.probes.filter(({ ok }) => !ok);
+  const [worst] = bad;
+  if (worst?.problem !== undefined) {
+    if (bad.length === endpoint.probes.length) return foundProblem(findings, worst.problem);
+    const seen = `${bad.length} of ${endpoint.probes.length} addresses fail: ${worst.problem.message}`;
+    return found(findings, 'endpoint-partly-reachable', seen, { advice: worst.problem.advice });
+  }
+  const slowest = Math.max(...endpoint.probes.map(({ durationMs }) => durationMs));
+  const issuer = endpoint.probes[0]?.issuer;
+  const from = endpoint.source === 'hosts-file' ? 'hosts file' : `TTL ${endpoint.ttl ?? '?'}`;
+  return passed(`${addresses} · 443 in ${slowest} ms · ${from}${issuer === undefined ? '' : ` · ${issuer}`}`);
+}

@@ -1,0 +1,60 @@
+import { createEndpoint, enablePrivateDns } from '../aws-commands.ts';
+import type { Check } from '../check.ts';
+import { type Findings, found, passed } from '../finding.ts';
+
+const findings = {
+  'endpoints-missing': {
+    status: 'fail',
+    meaning:
+      'All three names must be private before the agent may be restarted; until then nothing is touched. What is not ' +
+      'private does not exist in this VPC, or has its private DNS names switched off.',
+    advice:
+      `For each of {missing}, in this order: ${createEndpoint}. If it exists already: ${enablePrivateDns}. Which of the two ` +
+      'it is, `ecs-privatelinkd doctor --ec2` tells.',
+  },
+  'endpoints-out-of-order': {
+    status: 'fail',
+    meaning:
+      'The ecs endpoint is there before the other two. An agent that asks it is told the un-numbered hosts ecs-a and ' +
+      'ecs-t, which are still public: behind it, without NAT, it would be cut off. AWS’s order is ecs-agent, ' +
+      'ecs-telemetry, ecs.',
+    advice: `Create {missing} now: ${createEndpoint}.`,
+  },
+  'endpoints-not-known': {
+    status: 'skip',
+    meaning: 'Which endpoints there are cannot be told without DNS answers for all three names.',
+    advice: 'See dns-host-view and imds.',
+  },
+} satisfies Findings;
+
+export const endpointsCompleteCheck: Check = {
+  name: 'endpoints-complete',
+  title: 'Whether all three endpoints are there, and were made in AWS’s order',
+  findings,
+  needs: ['endpoints', 'names', 'instance'],
+  run: async (host) => {
+    const endpoints = (await host.endpoints())?.endpoints ?? [];
+    const names = await host.names();
+    if (endpoints.length === 0 || endpoints.some((endpoint) => endpoint.class === 'failed')) {
+      return found(findings, 'endpoints-not-known', 'not all names could be looked up');
+    }
+    const missing = endpoints.filter((endpoint) => endpoint.class !== 'private');
+    if (missing.length === 0) return passed(`all ${endpoints.length} names are private`);
+    const seen =
+      `${endpoints.length - missing.length} of ${endpoints.length} names are private; not ` +
+      missing.map((endpoint) => `${endpoint.service} (${endpoint.class})`).join(', ');
+    const { facts } = await host.instance();
+    const serviceNames = missing.map(
+      ({ service }) => names.find((name) => name.service === service)?.serviceName ?? service,
+    );
+    const outOfOrder = !missing.some(({ service }) => service === 'ecs');
+    return found(findings, outOfOrder ? 'endpoints-out-of-order' : 'endpoints-missing', seen, {
+      region: facts?.region,
+      vpcId: facts?.vpcId,
+      subnetId: facts?.subnetId,
+      serviceName: serviceNames.length === 1 ? serviceNames[0] : 'SERVICE',
+      id: 'ENDPOINT_ID',
+      missing: serviceNames.join(', '),
+    });
+  },
+};

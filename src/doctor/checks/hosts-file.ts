@@ -1,0 +1,57 @@
+import { hostKey, parseHostsFile } from '../../endpoints/hosts-file.ts';
+import type { Check } from '../check.ts';
+import { type Findings, found, passed } from '../finding.ts';
+import { readTextFile } from '../read-text-file.ts';
+
+const remove = 'Remove the lines of {file} that name {hosts}; the DNS answers then count again.';
+
+const findings = {
+  'hosts-override-public': {
+    status: 'fail',
+    meaning:
+      'The hosts file goes before DNS, for the agent too (Docker copies it into the container): with this entry the ' +
+      'agent never sees the endpoint.',
+    advice: remove,
+  },
+  'hosts-override-pinned': {
+    status: 'warn',
+    meaning:
+      'The name is pinned to an address that DNS is not asked about any more. An endpoint that is created anew, or ' +
+      'loses a zone, gets other addresses, and the agent is then cut off.',
+    advice: remove,
+  },
+  'hosts-names-unknown': {
+    status: 'skip',
+    meaning: 'The names to look for are not known without the region.',
+    advice: 'Mend the region first.',
+  },
+} satisfies Findings;
+
+export const hostsFileCheck: Check = {
+  name: 'hosts-file',
+  title: 'Entries of the hosts file that override the endpoints’ names',
+  findings,
+  needs: ['names'],
+  run: async (host) => {
+    const names = await host.names();
+    if (names.length === 0) return found(findings, 'hosts-names-unknown', 'the names are not known');
+    const file = host.settings.hostsFile;
+    const entries = parseHostsFile(readTextFile(file) ?? '');
+    const isPrivate = await host.privateRule();
+    const overridden = names.flatMap((name) => {
+      const addresses = entries.get(hostKey(name.host)) ?? [];
+      return addresses.map((address) => ({
+        host: name.host,
+        address,
+        private: isPrivate(address)?.private === true,
+      }));
+    });
+    if (overridden.length === 0) return passed(`${file} does not name them`);
+    const seen = `${file}: ${overridden.map((entry) => `${entry.host} is ${entry.address}`).join(', ')}`;
+    const code = overridden.some((entry) => !entry.private)
+      ? 'hosts-override-public'
+      : 'hosts-override-pinned';
+    const hosts = [...new Set(overridden.map((entry) => entry.host))].join(', ');
+    return found(findings, code, seen, { file, hosts });
+  },
+};

@@ -1,0 +1,73 @@
+import {
+  imdsBadAnswer,
+  imdsDisabled,
+  imdsNoRegion,
+  imdsRefused,
+  imdsThrottled,
+  imdsTimeout,
+  imdsUnreachable,
+} from '../../instance/imds-problems.ts';
+import type { Check } from '../check.ts';
+import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';
+
+const nothingKnown = 'Region, VPC and address ranges cannot be read from the instance metadata service.';
+const at = 'http://169.254.169.254';
+
+export const imdsSlowAdvice =
+  'Find the process on this instance that asks IMDS, the VPC resolver or NTP too often: each network interface ' +
+  'may send 1,024 packets a second to them together (`ethtool -S eth0 | grep linklocal` counts what was dropped).';
+
+const findings = {
+  'imds-hop-limit': {
+    status: 'fail',
+    meaning:
+      'IMDS answers, but its session tokens do not arrive: there is a network hop between here and it (a container ' +
+      'without host networking), and the hop limit of the instance is 1.',
+    advice:
+      '`aws ec2 modify-instance-metadata-options --instance-id {instanceId} --http-tokens required ' +
+      '--http-put-response-hop-limit 2` (console: EC2, instance, Modify instance metadata options), or run with host networking.',
+  },
+  'imds-slow': { status: 'fail', meaning: nothingKnown, advice: imdsSlowAdvice },
+  'imds-refused': problemFinding('fail', nothingKnown, imdsRefused(at, 'the token request', 403)),
+  'imds-unreachable': problemFinding('fail', nothingKnown, imdsUnreachable(at, 'EHOSTUNREACH')),
+  'imds-throttled': problemFinding('fail', nothingKnown, imdsThrottled(at, 503)),
+  'imds-timeout': problemFinding('fail', nothingKnown, imdsTimeout(at, 'the token request', 1_000)),
+  'imds-bad-answer': problemFinding(
+    'fail',
+    nothingKnown,
+    imdsBadAnswer(at, 'the token request', 'it is a page'),
+  ),
+  'imds-no-region': problemFinding('fail', nothingKnown, imdsNoRegion()),
+  'imds-disabled': problemFinding('fail', nothingKnown, imdsDisabled()),
+  'imds-off': {
+    status: 'skip',
+    meaning: 'The region was set by hand, so IMDS is not needed. Termination and spot notices are not seen.',
+    advice: 'Nothing to do.',
+  },
+} satisfies Findings;
+
+export const imdsCheck: Check = {
+  name: 'imds',
+  title: 'Instance metadata: session tokens (IMDSv2), hop limit, every item that is used',
+  findings,
+  needs: [],
+  run: async (host, signal) => {
+    const { problem } = await host.instance();
+    if (problem?.code === 'imds-timeout') {
+      const plain = await host.askImdsPlainly('meta-data/', signal);
+      if (plain !== undefined) {
+        return found(
+          findings,
+          'imds-hop-limit',
+          `${problem.message}, yet it answers requests without a token (HTTP ${plain.status})`,
+        );
+      }
+    }
+    if (problem !== undefined) return foundProblem(findings, problem);
+    if (host.settings.imdsDisabled)
+      return found(findings, 'imds-off', 'not asked (AWS_EC2_METADATA_DISABLED)');
+    const plain = await host.askImdsPlainly('meta-data/', signal);
+    const v1 = plain?.status === 200 ? ', and still takes requests without one' : '';
+    return passed(`${host.imdsEndpoint} answers with session tokens${v1}`);
+  },
+};

@@ -1,0 +1,38 @@
+import { guards } from '../../reconcile/guards.ts';
+import type { Check } from '../check.ts';
+import { type Findings, found, foundProblem, passed } from '../finding.ts';
+import { beforeEndpoints } from './observation-parts.ts';
+
+const findings = {
+  'instance-terminating': {
+    status: 'warn',
+    meaning: 'An instance that is about to go away is not worth a restart of its agent; none is made.',
+    advice: 'Nothing to do: its replacement starts on the private path by itself.',
+  },
+  'lifecycle-unknown': {
+    status: 'skip',
+    meaning: 'Whether Auto Scaling or a spot notice takes this instance away is told by IMDS only.',
+    advice: 'Mend IMDS first.',
+  },
+} satisfies Findings;
+
+export const instanceLifecycleCheck: Check = {
+  name: 'instance-lifecycle',
+  title: 'Auto Scaling target state and spot notice',
+  findings,
+  needs: ['instance', 'agent'],
+  run: async (host) => {
+    const observation = await beforeEndpoints(host);
+    const { problem, lifecycle } = observation.instance;
+    if (problem !== undefined || host.settings.imdsDisabled) {
+      return found(findings, 'lifecycle-unknown', 'not known without IMDS');
+    }
+    const reason = guards(observation, host.rulesFor(observation)).find(
+      ({ code }) => code === 'instance-terminating',
+    );
+    if (reason !== undefined) return foundProblem(findings, reason);
+    return passed(
+      `no notice to terminate${lifecycle.targetState ? `, target state ${lifecycle.targetState}` : ''}`,
+    );
+  },
+};

@@ -1,0 +1,46 @@
+import type { Check } from '../check.ts';
+import { runningContainer } from '../doctor-host.ts';
+import { type Findings, found, passed } from '../finding.ts';
+
+const findings = {
+  'agent-not-registered': {
+    status: 'fail',
+    meaning:
+      'The agent runs, and its introspection does not listen yet: it has not registered with its cluster. It tries again ' +
+      'by itself, and ends with exit code 1 after a while, for its supervisor to start it anew.',
+    advice:
+      '`tail -50 /var/log/ecs/ecs-agent.log` names the call that fails: no route to the ECS API, no permission of the ' +
+      'instance role (AmazonEC2ContainerServiceforEC2Role), or a cluster that does not exist (ECS_CLUSTER).',
+  },
+  'introspection-unclear': {
+    status: 'warn',
+    meaning: 'Whether the agent is registered, and its version, cannot be told.',
+    advice:
+      '`curl -s {url}/v1/metadata`; if another program has the port, set ECS_PRIVATELINKD_AGENT_INTROSPECTION.',
+  },
+  'introspection-no-agent': {
+    status: 'skip',
+    meaning: 'Introspection is the running agent’s.',
+    advice: 'See agent-container.',
+  },
+} satisfies Findings;
+
+export const introspectionCheck: Check = {
+  name: 'introspection',
+  title: 'The agent’s introspection: registered, in which cluster, in which version',
+  findings,
+  needs: ['agent', 'introspection'],
+  run: async (host) => {
+    const url = host.settings.agentIntrospection;
+    if (runningContainer(await host.agent()) === undefined) {
+      return found(findings, 'introspection-no-agent', 'no agent is running');
+    }
+    const answer = await host.introspection();
+    if (answer.state === 'not-registered')
+      return found(findings, 'agent-not-registered', `${url} does not listen`);
+    if (answer.state === 'unclear') {
+      return found(findings, 'introspection-unclear', `${url} gives no usable answer`, { url });
+    }
+    return passed(`registered with the cluster ${answer.cluster}, version ${answer.version ?? 'unknown'}`);
+  },
+};

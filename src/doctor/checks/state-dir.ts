@@ -1,0 +1,72 @@
+import { constants } from 'node:fs';
+import { access, readFile, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { journalSchema } from '../../reconcile/journal.ts';
+import { errorCodeOf, messageOf } from '../../system/problem.ts';
+import type { Check } from '../check.ts';
+import { type Findings, found, passed } from '../finding.ts';
+
+const noIntent = 'Before every restart its intent is written there; where that fails, no restart is made.';
+
+const findings = {
+  'state-unwritable': {
+    status: 'fail',
+    meaning: noIntent,
+    advice:
+      'Make {directory} writable for root (read-only mount? `findmnt -T {directory}`), or set ECS_PRIVATELINKD_STATE_DIR.',
+  },
+  'state-disk-full': {
+    status: 'fail',
+    meaning: noIntent,
+    advice: 'Free space: `df -h {directory}`, `df -i {directory}`.',
+  },
+  'state-corrupt': {
+    status: 'warn',
+    meaning: 'What was known of earlier restarts is lost; the daemon sets the file aside at its next start.',
+    advice: 'Nothing to do. Keep {directory}/state.json for a report if this happens again.',
+  },
+  'state-not-yet': {
+    status: 'skip',
+    meaning: 'The daemon creates it at its first start.',
+    advice: 'Nothing to do.',
+  },
+  'state-unread': { status: 'skip', meaning: 'Only root may look into it.', advice: 'Run as root.' },
+} satisfies Findings;
+
+export const stateDirCheck: Check = {
+  name: 'state-dir',
+  title: 'The directory of what must survive a reboot: writable, not full, sound',
+  findings,
+  needs: [],
+  run: async (host) => {
+    const directory = host.settings.stateDir;
+    const values = { directory };
+    try {
+      await access(directory, constants.W_OK);
+    } catch (thrown) {
+      const code = errorCodeOf(thrown);
+      if (code === 'ENOENT') return found(findings, 'state-not-yet', `${directory} is not there yet`);
+      if (code === 'EACCES' && process.getuid?.() !== 0)
+        return found(findings, 'state-unread', messageOf(thrown));
+      return found(findings, 'state-unwritable', messageOf(thrown), values);
+    }
+    const { bavail, files, ffree } = await statfs(directory);
+    if (bavail === 0 || (files > 0 && ffree === 0)) {
+      return found(findings, 'state-disk-full', `no space left for ${directory}`, values);
+    }
+    const sound = await journalIsSound(join(directory, 'state.json'));
+    return sound
+      ? passed(`${directory} is writable`)
+      : found(findings, 'state-corrupt', 'state.json is corrupt', values);
+  },
+};
+
+/** True too when there is none. */
+async function journalIsSound(path: string): Promise<boolean> {
+  try {
+    return v.safeParse(journalSchema, JSON.parse(await readFile(path, 'utf8'))).success;
+  } catch (thrown) {
+    return errorCodeOf(thrown) === 'ENOENT';
+  }
+}

@@ -1,0 +1,59 @@
+import { describeCall } from '../../agent/agent-restarter.ts';
+import { chooseRestartVerb } from '../../agent/restart-verb.ts';
+import type { Check } from '../check.ts';
+import { runningContainer } from '../doctor-host.ts';
+import { type Findings, found, passed } from '../finding.ts';
+
+const findings = {
+  'restart-off': {
+    status: 'warn',
+    meaning: 'The daemon only reports; whatever it sees, it restarts nothing.',
+    advice:
+      'Set ECS_PRIVATELINKD_RESTART=auto (it comes from: {origin}), or restart by hand: `ecs-privatelinkd restart --if-needed ' +
+      '--restart auto`.',
+  },
+  'agent-unsupervised': {
+    status: 'warn',
+    meaning: 'Neither ecs-init nor a restart policy starts this agent again when it ends.',
+    advice:
+      'On a host with ecs-init: `systemctl start {unit}`. Else give the container a restart policy: ' +
+      '`docker update --restart=on-failure:10 {name}`.',
+  },
+  'no-safe-restart': {
+    status: 'fail',
+    meaning: 'There is no way to restart the agent that would surely bring it back, so it is left alone.',
+    advice:
+      'Look at `docker ps -a`, `systemctl status {unit}`, and whether this runs as root on the host itself.',
+  },
+  'supervisor-no-agent': {
+    status: 'skip',
+    meaning: 'Without a running agent there is nothing to restart.',
+    advice: 'See agent-container.',
+  },
+} satisfies Findings;
+
+export const supervisorCheck: Check = {
+  name: 'supervisor',
+  title: 'Who starts the agent again, and the way in which it would be restarted',
+  findings,
+  needs: ['agent'],
+  run: async (host) => {
+    const agent = await host.agent();
+    const container = runningContainer(agent);
+    const unit = host.settings.agentUnit;
+    if (container === undefined) return found(findings, 'supervisor-no-agent', 'no agent is running');
+    if (host.settings.restart === 'off') {
+      return found(findings, 'restart-off', 'restarts are switched off', {
+        origin: host.originOf('restart'),
+      });
+    }
+    const choice = chooseRestartVerb(agent, host.settings.restart);
+    if (choice.verb === 'none') return found(findings, 'no-safe-restart', choice.reason, { unit });
+    const call = describeCall(choice).replace(container.id, container.id.slice(0, 12));
+    if (agent.supervisor === 'none') {
+      const seen = `nothing supervises ${container.name}; the way to restart it is ${call}`;
+      return found(findings, 'agent-unsupervised', seen, { unit, name: container.name });
+    }
+    return passed(`${agent.supervisor}; would use ${call}`);
+  },
+};

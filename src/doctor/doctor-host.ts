@@ -1,0 +1,88 @@
+import type { AgentContainer, AgentObservation } from '../agent/agent-observation.ts';
+import type { EngineVersion, InspectAnswer } from '../agent/engine-answers.ts';
+import type { IntrospectionAnswer } from '../agent/introspection.ts';
+import type { Systemctl } from '../agent/systemctl.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Ec2Reading } from '../ec2/ec2-reading.ts';
+import type { HostAnswers } from '../endpoints/dns-answer.ts';
+import type { EndpointName } from '../endpoints/endpoint-names.ts';
+import type { EndpointsObservation } from '../endpoints/endpoint-observation.ts';
+import type { PrivateAddressRule } from '../endpoints/private-address.ts';
+import type { InstanceObservation } from '../instance/instance-observation.ts';
+import type { Observation } from '../reconcile/observation.ts';
+import type { Rules } from '../reconcile/rules.ts';
+import type { Status } from '../report/status.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Problem } from '../system/problem.ts';
+import type { PlainAnswer } from './plain-http.ts';
+import type { RunProgram } from './run-program.ts';
+
+/** The daemon of this host. */
+export interface DaemonReading {
+  /** Undefined when none runs. */
+  readonly pid: number | undefined;
+  /** What it last wrote; undefined when it has not, or it cannot be read. */
+  readonly status: Status | undefined;
+}
+
+/** What one nameserver answers for the endpoints' names, in their order, the hosts file left aside. */
+export interface NameserverReading {
+  readonly nameserver: string;
+  readonly answers: readonly (HostAnswers | undefined)[];
+}
+
+/** What checks may read. Each reading is made once, by the first who asks, and shared. */
+export interface Readings {
+  instance(): Promise<InstanceObservation>;
+  engine(): Promise<EngineVersion | Problem>;
+  /** The agent's container as the Engine tells it; undefined when there is none. */
+  inspect(): Promise<InspectAnswer | undefined | Problem>;
+  /** The endpoints' names; empty while the region is not known. */
+  names(): Promise<readonly EndpointName[]>;
+  /** The names as the next agent process will see them, with 443 tried; undefined while there are no names. */
+  endpoints(): Promise<EndpointsObservation | undefined>;
+  /** Each nameserver of resolv.conf by itself. */
+  nameservers(): Promise<readonly NameserverReading[]>;
+  /** Each address of the VPC's resolver by itself. */
+  vpcResolvers(): Promise<readonly NameserverReading[]>;
+  /** The agent, without its path. */
+  agent(): Promise<AgentObservation>;
+  introspection(): Promise<IntrospectionAnswer>;
+  /** All that a decision depends on, the agent's path included. */
+  observation(): Promise<Observation>;
+  daemon(): Promise<DaemonReading>;
+  ec2(): Promise<Ec2Reading>;
+}
+
+export type ReadingName = keyof Readings;
+
+export interface DoctorHost extends Readings {
+  readonly settings: Settings;
+  /** The settings as decisions take them. */
+  readonly rulesFor: (observation: Observation) => Rules;
+  /** Where the setting comes from, e.g. `environment ECS_PRIVATELINKD_REGION`. */
+  readonly originOf: (name: keyof Settings) => string;
+  readonly clock: Clock;
+  readonly systemctl: Systemctl;
+  readonly run: RunProgram;
+  /** One request to IMDS without a session token; undefined when nothing answered. */
+  readonly askImdsPlainly: (path: string, signal: AbortSignal) => Promise<PlainAnswer | undefined>;
+  readonly imdsEndpoint: string;
+  /** Judges addresses by the VPC's CIDRs. */
+  readonly privateRule: () => Promise<PrivateAddressRule>;
+  /** Asks one nameserver for all these hosts. */
+  readonly ask: (
+    nameserver: string,
+    hosts: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<NameserverReading>;
+}
+
+export function isProblem(value: object | undefined): value is Problem {
+  return value !== undefined && 'code' in value && 'advice' in value;
+}
+
+/** The running container, or undefined. */
+export function runningContainer(agent: AgentObservation): AgentContainer | undefined {
+  return agent.container?.running ? agent.container : undefined;
+}

@@ -1,0 +1,57 @@
+import { messageOf } from '../system/problem.ts';
+import type { Check, CheckResult, Outcome } from './check.ts';
+import type { DoctorHost } from './doctor-host.ts';
+import { LateError, within } from './once.ts';
+
+/** Longest time for one check, once the readings that it needs are there. */
+const checkMs = 3_000;
+
+/**
+ * Runs all checks side by side. Results come in the order of `checks`; `onResult` is told each as it is there.
+ * A check that is late, or fails in a way that was not foreseen, is a result too: rejects only with the signal's
+ * reason.
+ */
+export async function runChecks(
+  checks: readonly Check[],
+  host: DoctorHost,
+  onResult: (result: CheckResult) => void,
+  signal: AbortSignal,
+): Promise<readonly CheckResult[]> {
+  return await Promise.all(
+    checks.map(async (check) => {
+      const result = await runOne(check, host, signal);
+      signal.throwIfAborted();
+      onResult(result);
+      return result;
+    }),
+  );
+}
+
+async function runOne(check: Check, host: DoctorHost, signal: AbortSignal): Promise<CheckResult> {
+  // What became of a reading is seen by the check itself.
+  await Promise.allSettled(check.needs.map((name) => host[name]()));
+  const startedMs = performance.now();
+  const outcome = await within(`the check ${check.name}`, checkMs, signal, (own) =>
+    check.run(host, own),
+  ).catch((thrown) => outcomeOf(thrown, check));
+  return { name: check.name, ...outcome, durationMs: Math.round(performance.now() - startedMs) };
+}
+
+function outcomeOf(thrown: unknown, check: Check): Outcome {
+  if (thrown instanceof LateError) {
+    return {
+      status: 'fail',
+      code: 'late',
+      seen: thrown.message,
+      meaning: 'It is not known how this stands; something that was asked hangs or is very slow.',
+      advice: `Ask again with \`ecs-privatelinkd doctor --only ${check.name}\`, and look for load on this host (\`uptime\`).`,
+    };
+  }
+  return {
+    status: 'fail',
+    code: 'defect',
+    seen: messageOf(thrown),
+    meaning: 'The check itself failed in a way that was not foreseen: a defect of ecs-privatelinkd.',
+    advice: 'Please report it, with `ecs-privatelinkd doctor --bundle FILE`.',
+  };
+}

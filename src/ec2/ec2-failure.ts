@@ -1,0 +1,40 @@
+import { errorCodeOf, messageOf } from '../system/problem.ts';
+import type { Ec2Skip } from './ec2-reading.ts';
+
+const permissionErrors = [
+  'UnauthorizedOperation',
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthFailure',
+  'OptInRequired',
+];
+const credentialErrors = [
+  'CredentialsProviderError',
+  'ExpiredToken',
+  'RequestExpired',
+  'InvalidClientTokenId',
+  'TokenRefreshRequired',
+];
+const routeErrors = ['TimeoutError', 'AbortError', 'NetworkingError'];
+const routeCodes = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+];
+
+/** Why the EC2 API told nothing, from what the SDK threw. The SDK's text may hold an ARN, never a credential. */
+export function ec2Failure(thrown: unknown): Ec2Skip {
+  const name = thrown instanceof Error ? thrown.name : '';
+  const text = messageOf(thrown).replaceAll(/\s+/g, ' ').slice(0, 200);
+  const skip = (code: Ec2Skip['code'], why: string): Ec2Skip => ({ kind: 'skipped', code, why });
+  if (credentialErrors.includes(name)) return skip('ec2-no-credentials', `no valid AWS credentials: ${text}`);
+  if (permissionErrors.includes(name)) return skip('ec2-no-permission', text);
+  if (routeErrors.includes(name) || routeCodes.includes(errorCodeOf(thrown) ?? '')) {
+    return skip('ec2-no-route', `the EC2 API cannot be reached: ${text}`);
+  }
+  return skip('ec2-failed', `${name || 'error'}: ${text}`);
+}

@@ -1,0 +1,84 @@
+import { openEngineGate } from '../../integration/daemon/engine-gate.ts';
+import { eventually } from '../../lab/machine/eventually.ts';
+import { stateDirectory } from './daemon-unit.ts';
+import type { Stage } from './stage.ts';
+
+/** A moment of a restart at which something is to happen to the daemon or to its host. */
+export interface Moment {
+  readonly name: string;
+  /** Resolves when the restart has got there, and stays there until `release`. */
+  reach(stage: Stage): Promise<Held>;
+  /** What holds it would hold the next daemon too, so it has to be released first. */
+  readonly holdsNextDaemon?: boolean;
+}
+
+export interface Held {
+  release(): Promise<void>;
+}
+
+const temporaryFile = `${stateDirectory}/state.json.tmp`;
+
+/** The daemon is about to write its intent: the file that it writes first cannot be opened yet. */
+async function holdIntent(stage: Stage): Promise<Held> {
+  await stage.daemon.start();
+  await stage.daemon.until('waiting', ({ phase }) => phase === 'waiting');
+  await stage.run('mkfifo', temporaryFile);
+  await stage.createEndpoints();
+  await eventually(
+    'no further look',
+    async () => Date.now() - Date.parse(stage.daemon.status()?.writtenAt ?? ''),
+    (sinceMs) => sinceMs > 1_500,
+  );
+  return { release: async () => void (await stage.run('rm', '-f', temporaryFile)) };
+}
+
+/** The daemon has made its call: the Engine has not seen it yet, or its answer has not been seen. */
+async function holdCall(stage: Stage, when: 'before' | 'after'): Promise<Held> {
+  const run = `/proc/${stage.instance.machine.pid}/root/run`;
+  const gate = await openEngineGate(`${run}/docker.sock`, run);
+  await stage.daemon.configure({ 'docker-host': 'unix:///run/gate.sock' });
+  const caught = gate.catch(/^POST \S*\/kill/, when);
+  await stage.daemon.start();
+  await stage.createEndpoints();
+  await caught;
+  // The next daemon goes to the Engine itself.
+  await stage.daemon.configure();
+  return { release: () => gate.close() };
+}
+
+/** The agent has been killed, and ecs-init does not come round to a new one. */
+async function holdSupervisor(stage: Stage): Promise<Held> {
+  const supervisorPid = String(stage.before().supervisorPid);
+  await stage.daemon.start();
+  await stage.daemon.until('waiting', ({ phase }) => phase === 'waiting');
+  await stage.run('kill', '-STOP', supervisorPid);
+  await stage.createEndpoints();
+  await stage.daemon.until('no new agent', ({ reason }) => reason.code === 'waiting-for-supervisor');
+  // Gone already after a reboot.
+  return { release: async () => void (await stage.instance.machine.exec(['kill', '-CONT', supervisorPid])) };
+}
+
+/** The new agent is up, and ECS does not register it. */
+async function holdRegistration(stage: Stage): Promise<Held> {
+  const { service } = stage.instance.lab;
+  await stage.instance.setAgentEnvironment({ LAB_REGISTRATION_MS: '120000' });
+  await stage.daemon.start();
+  await stage.daemon.until('waiting', ({ phase }) => phase === 'waiting');
+  service.setApiMode('error');
+  await stage.createEndpoints();
+  await stage.daemon.until('a new agent', ({ phase }) => phase === 'verifying');
+  return { release: async () => service.setApiMode('answer') };
+}
+
+export const aboutToWriteIntent: Moment = {
+  name: 'before its intent is on disk',
+  reach: holdIntent,
+  holdsNextDaemon: true,
+};
+
+export const afterIntent: readonly Moment[] = [
+  { name: 'after its intent, before its call', reach: (stage) => holdCall(stage, 'before') },
+  { name: 'after its call, before the answer', reach: (stage) => holdCall(stage, 'after') },
+  { name: 'after the kill, before the new container', reach: holdSupervisor },
+  { name: 'during the verification', reach: holdRegistration },
+];

@@ -1,0 +1,145 @@
+import { chmodSync, chownSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { DockerEngine } from '../../lab/docker-engine.ts';
+import type { Host, Settings } from '../../lab/host.ts';
+import type { Lab } from '../../lab/lab.ts';
+import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from '../daemon/stage.ts';
+
+/** The sockets alone are to tell. */
+const withoutLog = { 'agent-log': '' };
+/** Start times decide soon. */
+const hasty: Settings = { ...withoutLog, 'unknown-path-after': '1s' };
+
+const ecr = 'api.ecr.us-east-1.amazonaws.com';
+const others = { LAB_EXTRA_CONNECTIONS: `${ecr},ssm.us-east-1.amazonaws.com` };
+
+/** Gives ECR an interface endpoint, at an address in the hub VPC. */
+async function createEcrEndpoint({ lab }: Pick<Host, 'lab'>): Promise<string> {
+  const [address = ''] = lab.topology.hubAddresses.ecs;
+  const certificate = await lab.authority.issue({ names: [ecr, 'ssm.us-east-1.amazonaws.com'] });
+  lab.service.at(address).setCertificate(certificate);
+  await lab.dns.setRecords({ [ecr]: [address], 'ssm.us-east-1.amazonaws.com': [address] });
+  return address;
+}
+
+/** Ways to run the program so that it may use the Engine's socket and not look into the agent's process. */
+const unprivileged = [
+  { as: 'root without capabilities', setpriv: ['--bounding-set=-all', '--inh-caps=-all'], uid: 0 },
+  { as: 'another user', setpriv: ['--reuid=65534', '--regid=65534', '--clear-groups'], uid: 65_534 },
+];
+
+/** Lets that user in where the daemon reads and writes. */
+function letIn(uid: number, { directory }: Pick<Lab, 'directory'>, { socketPath }: DockerEngine): void {
+  chmodSync(directory, 0o755);
+  for (const path of [directory, join(directory, 'state'), socketPath]) chownSync(path, uid, uid);
+}
+
+describeOnEngine("a doubt about the agent's path", (newHost) => {
+  it("the agent's own other connections: private ones do not hide the public path", async () => {
+    const addresses: string[] = [];
+    const host = await newHost({
+      settings: withoutLog,
+      agentEnvironment: others,
+      before: async (lab) => void addresses.push(await createEcrEndpoint({ lab })),
+    });
+    await host.lab.service.waitForConnection(({ address }) => addresses.includes(address));
+    const daemon = host.startDaemon();
+    await daemon.until(({ agent }) => agent.path === 'public');
+    await createEndpoints(host);
+    await expectSettled(host, daemon);
+  });
+
+  it("the agent's own other connections: public ones do not hide the private path", async () => {
+    const host = await newHost({
+      settings: withoutLog,
+      agentEnvironment: others,
+      before: (lab) => createEndpoints({ lab }),
+    });
+    const { service, topology } = host.lab;
+    await service.waitForConnection(({ kind, scope }) => kind === 'other' && scope === 'public');
+    const daemon = host.startDaemon();
+    await daemon.until(({ phase }) => phase === 'settled');
+    const { agent } = await expectNoRestart(host, daemon);
+    expect(agent.connections).toContain(`${topology.publicAddresses.other[0]} ESTABLISHED`);
+  });
+
+  it('the log decides: a public connection of an agent whose websocket is seldom there', async () => {
+    const host = await newHost({
+      agentEnvironment: { ...others, LAB_SESSION_MS: '50', ECS_DISABLE_METRICS: 'true' },
+      before: (lab) => createEndpoints({ lab }),
+    });
+    const daemon = host.startDaemon({ 'waiting-interval': '100ms', 'settled-interval': '100ms' });
+    await daemon.until(({ agent }) => agent.path === 'unknown');
+    const { agent } = await expectNoRestart(host, daemon, 30);
+    expect(agent.lastWebsocketHost).toBe(host.lab.hosts['ecs-agent']);
+  });
+
+  it.each([
+    { log: 'read', settings: {}, path: 'public' },
+    { log: 'not read', settings: hasty, path: 'unknown' },
+  ])('no connection at all, and the log $log: $path, and one restart', async ({ settings, path }) => {
+    const host = await newHost({ settings });
+    const { service } = host.lab;
+    for (const address of service.addresses('public')) {
+      await address.setMode('refused');
+      address.dropConnections();
+    }
+    await createEndpoints(host);
+    const daemon = host.startDaemon();
+    await daemon.until(({ agent }) => agent.registered && agent.path === path);
+    await expectSettled(host, daemon);
+  });
+
+  it.each(unprivileged)('$as: unknown, and one restart of an older agent', async ({ setpriv, uid }) => {
+    const host = await newHost({ setpriv, settings: hasty });
+    letIn(uid, host.lab, host.engine as DockerEngine);
+    const daemon = host.startDaemon();
+    const before = await daemon.until(({ agent }) => agent.registered);
+    expect(before.agent).toMatchObject({ path: 'unknown', connections: [] });
+    expect(before.agent.evidence).toContain('needs root or CAP_SYS_PTRACE');
+    await createEndpoints(host);
+    await daemon.event('restart-not-verified', ({ outcome }) => outcome === 'unproven');
+    await daemon.until(({ phase }) => phase === 'settled');
+    const status = await daemon.looks(6);
+    expect(status).toMatchObject({ phase: 'settled', reason: { code: 'path-unproven' } });
+    expect(await host.restarts()).toBe(1);
+    // Others see what it may not see.
+    expect(host.lab.service.connected().map(({ scope }) => scope)).toEqual(['private', 'private']);
+  });
+
+  it.each(unprivileged)('$as: unknown, and no restart of a younger agent', async ({ setpriv, uid }) => {
+    const host = await newHost({ setpriv, settings: hasty });
+    letIn(uid, host.lab, host.engine as DockerEngine);
+    await createEndpoints(host);
+    const first = host.startDaemon({ restart: 'off' });
+    await first.until(({ transition }) => transition !== null);
+    first.kill('SIGTERM');
+    await first.ended;
+    // Somebody else restarts the agent while no daemon runs.
+    const { Id } = await host.agent();
+    await host.engine.docker.getContainer(Id).kill();
+    await host.lab.service.waitForConnection(
+      ({ kind, scope }) => kind === 'acs' && scope === 'private',
+      20_000,
+    );
+    const daemon = host.startDaemon();
+    await daemon.until(({ phase }) => phase === 'settled');
+    const status = await daemon.looks(6);
+    expect(status).toMatchObject({ reason: { code: 'path-unproven' }, restartsTotal: 0 });
+    expect(await host.restarts()).toBe(1);
+  });
+
+  it('without permission for the Docker socket: said once, and nothing is done', async () => {
+    const host = await newHost({ setpriv: ['--reuid=65534', '--regid=65534', '--clear-groups'] });
+    letIn(65_534, host.lab, host.engine as DockerEngine);
+    chownSync(host.engine.socketPath, 0, 0);
+    chmodSync(host.engine.socketPath, 0o600);
+    await createEndpoints(host);
+    const daemon = host.startDaemon();
+    await daemon.until(({ phase }) => phase === 'blocked');
+    const status = await expectNoRestart(host, daemon);
+    expect(status.reason).toMatchObject({ code: 'engine-no-permission' });
+    expect(daemon.events.filter(({ level }) => level === 'warn')).toHaveLength(2);
+  });
+});

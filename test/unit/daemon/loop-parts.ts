@@ -1,0 +1,117 @@
+import type { LookResult, LoopParts } from '../../../src/daemon/loop.ts';
+import type { ActOutcome } from '../../../src/reconcile/decision.ts';
+import type { Journal } from '../../../src/reconcile/journal.ts';
+import type { Observation } from '../../../src/reconcile/observation.ts';
+import type { Rules } from '../../../src/reconcile/rules.ts';
+import { initialState, type RestartRequest, type State } from '../../../src/reconcile/state.ts';
+import type { LogFields } from '../../../src/report/logger.ts';
+import type { Clock } from '../../../src/system/clock.ts';
+import type { Problem } from '../../../src/system/problem.ts';
+import { type ObservationSketch, observe, rules } from '../reconcile/observations.ts';
+
+/** What the loop did, in order: `look full`, `save intent`, `act kill`, `wait 5000`, … */
+export type Trace = string[];
+
+/** A loop's surroundings, told by the test; whatever it is not told throws. */
+export class LoopStage {
+  readonly trace: Trace = [];
+  readonly logged: { readonly code: string; readonly fields: LogFields }[] = [];
+  readonly saved: Journal[] = [];
+  readonly results: LookResult[] = [];
+  monoMs = 1_000_000;
+  rules: Partial<Rules> = {};
+  /** What each look sees: the last one stands for all that follow. */
+  looks: (ObservationSketch | Error)[] = [];
+  /** Ends the loop after that many looks. */
+  endAfter = 10;
+  acts: ActOutcome[] = [];
+  /** Problems of the next saves; undefined = it goes well. */
+  saves: (Problem | undefined)[] = [];
+  requests: RestartRequest[] = [];
+  /** Called at each await, before it goes on. */
+  at: (where: string) => Promise<void> | void = () => {};
+
+  state(): State {
+    return initialState(undefined, 'boot-1', this.monoMs);
+  }
+
+  private async step(what: string): Promise<void> {
+    this.trace.push(what);
+    await this.at(what);
+  }
+
+  parts(): LoopParts {
+    const clock: Clock = {
+      now: () => ({ monoMs: this.monoMs, wallMs: 1_700_000_000_000 + this.monoMs }),
+      sleep: async () => {
+        throw new Error('the loop waits through its wake');
+      },
+    };
+    return {
+      clock,
+      observer: {
+        look: async (plan, storageProblem, signal) => {
+          await this.step(`look ${plan.depth}`);
+          signal.throwIfAborted();
+          const seen = this.looks.length > 1 ? this.looks.shift() : this.looks[0];
+          if (seen === undefined) throw new Error('not told what to see');
+          if (seen instanceof Error) throw seen;
+          const observation: Observation = observe({
+            depth: plan.depth,
+            fresh: plan.endpoints === 'fresh',
+            storageProblem,
+            ...seen,
+          });
+          return observation;
+        },
+      },
+      performer: {
+        describe: (act) => `call ${act.verb}`,
+        perform: async (act, signal) => {
+          await this.step(`act ${act.verb}`);
+          signal.throwIfAborted();
+          const outcome = this.acts.shift();
+          if (!outcome) throw new Error('not told what comes of it');
+          return outcome;
+        },
+      },
+      journal: {
+        load: async () => {
+          throw new Error('the loop does not load');
+        },
+        save: async (journal) => {
+          const { intent } = journal;
+          await this.step(`save ${intent ? `intent${intent.acted ? ' acted' : ''}` : 'journal'}`);
+          const problem = this.saves.shift();
+          if (!problem) this.saved.push(journal);
+          return problem;
+        },
+      },
+      wake: {
+        now: () => {
+          throw new Error('the loop does not wake itself');
+        },
+        wait: async (ms, signal) => {
+          await this.step(`wait ${ms}`);
+          signal.throwIfAborted();
+          this.monoMs += ms;
+        },
+      },
+      log: (code, fields = {}) => this.logged.push({ code, fields }),
+      rulesFor: () => ({ ...rules, ...this.rules }),
+      takeRequest: async () => {
+        await this.step('request?');
+        return this.requests.shift();
+      },
+      onLook: async (result) => {
+        await this.step('told');
+        this.results.push(result);
+        return this.results.length >= this.endAfter;
+      },
+    };
+  }
+
+  get codes(): string[] {
+    return this.logged.map(({ code }) => code);
+  }
+}

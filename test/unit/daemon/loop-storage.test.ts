@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { runLoop } from '../../../src/daemon/loop.ts';
+import { createWake } from '../../../src/daemon/wake.ts';
+import { initialState } from '../../../src/reconcile/state.ts';
+import { createFakeClock } from '../instance/fake-clock.ts';
+import { observe, rules } from '../reconcile/observations.ts';
+
+it('makes a restart that was due while the disk could not be written, once it can', async () => {
+  const clock = createFakeClock();
+  const ended = new AbortController();
+  const told: string[] = [];
+  let writable = true;
+  let blockedLooks = 0;
+  let calls = 0;
+
+  await runLoop(
+    initialState(undefined, 'boot-1', clock.now().monoMs),
+    {
+      observer: { look: async ({ depth }, storageProblem) => observe({ depth, storageProblem }) },
+      performer: {
+        describe: () => 'call',
+        perform: async () => {
+          calls += 1;
+          ended.abort();
+          return { performed: 'yes', problem: undefined };
+        },
+      },
+      journal: {
+        load: () => Promise.reject(new Error('not to be loaded')),
+        save: async () =>
+          writable ? undefined : { code: 'state-unwritable', message: 'EROFS', advice: 'Mend it.' },
+      },
+      clock,
+      wake: createWake(clock),
+      log: (code) => void told.push(code),
+      rulesFor: () => ({ ...rules, splayDelayMs: 60_000 }),
+      takeRequest: async () => undefined,
+      onLook: async ({ state }) => {
+        if (state.phase === 'scheduled') writable = false;
+        if (state.phase === 'blocked') blockedLooks += 1;
+        if (blockedLooks === 5) writable = true;
+        return blockedLooks > 20;
+      },
+    },
+    ended.signal,
+  );
+
+  expect(calls).toBe(1);
+  // Five while the disk could not be written, one that found out that it can be again.
+  expect(blockedLooks).toBe(6);
+  expect(told).toContain('restart-issued');
+});

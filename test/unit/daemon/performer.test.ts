@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { createPerformer } from '../../../src/daemon/performer.ts';
+
+const act = { verb: 'kill', containerId: 'container-1' } as const;
+const { signal } = new AbortController();
+
+function performerThat(code: string | undefined) {
+  return createPerformer({
+    act: async (asked, given) => {
+      expect([asked, given]).toEqual([act, signal]);
+      if (code === undefined) return { done: true, call: 'POST …' };
+      return { done: false, call: 'POST …', problem: { code, message: 'm', advice: 'a' } };
+    },
+  });
+}
+
+describe('what came of a call', () => {
+  it('is known when it was answered', async () => {
+    expect(await performerThat(undefined).perform(act, signal)).toEqual({
+      performed: 'yes',
+      problem: undefined,
+    });
+  });
+
+  it.each([
+    ['engine-missing', 'no'],
+    ['engine-refused', 'no'],
+    ['engine-no-permission', 'no'],
+    ['engine-timeout', 'maybe'],
+    ['engine-error', 'maybe'],
+    ['engine-bad-answer', 'maybe'],
+    ['agent-restart-failed', 'maybe'],
+  ])('after %s is %s', async (code, performed) => {
+    expect(await performerThat(code).perform(act, signal)).toMatchObject({ performed, problem: { code } });
+  });
+
+  it('is described by the exact call', () => {
+    expect(performerThat(undefined).describe(act)).toBe('POST /containers/container-1/kill?signal=SIGKILL');
+  });
+
+  it('rejects only with the signal’s reason', async () => {
+    const reason = new Error('SIGTERM');
+    const performer = createPerformer({
+      act: async () => {
+        throw reason;
+      },
+    });
+    await expect(performer.perform(act, signal)).rejects.toBe(reason);
+  });
+});

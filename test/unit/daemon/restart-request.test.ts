@@ -1,0 +1,33 @@
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { takeRestartRequest, writeRestartRequest } from '../../../src/daemon/restart-request.ts';
+import { temporaryDirectories } from '../system/temporary-directory.ts';
+
+describe('the request for a restart', () => {
+  const temporaryDirectory = temporaryDirectories();
+
+  it('is taken once', async () => {
+    const runDir = await temporaryDirectory();
+    const request = { id: 'r-1', ifNeeded: true };
+    await writeRestartRequest(runDir, request);
+    expect((await stat(join(runDir, 'restart-request.json'))).mode & 0o777).toBe(0o600);
+    expect(await takeRestartRequest(runDir)).toEqual(request);
+    expect(await takeRestartRequest(runDir)).toBeUndefined();
+    expect(await readdir(runDir)).toEqual([]);
+  });
+
+  it.each(['', '{', '[]', '{"id":1,"ifNeeded":true}', '{"id":"r"}'])(
+    'is none when it reads %j, and gone',
+    async (text) => {
+      const runDir = await temporaryDirectory();
+      await writeFile(join(runDir, 'restart-request.json'), text);
+      expect(await takeRestartRequest(runDir)).toBeUndefined();
+      expect(await readdir(runDir)).toEqual([]);
+    },
+  );
+
+  it('is none where there is no directory', async () => {
+    expect(await takeRestartRequest(join(await temporaryDirectory(), 'absent'))).toBeUndefined();
+  });
+});

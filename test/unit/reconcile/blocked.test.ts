@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { exitFive } from '../../../src/reconcile/restart-under-way.ts';
+import type { Rules } from '../../../src/reconcile/rules.ts';
+import { closedSecurityGroup, type ObservationSketch } from './observations.ts';
+import { happened, Story, told } from './story.ts';
+
+const refused = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+const unwritable = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
+const activeUnit = {
+  name: 'ecs.service',
+  loaded: true,
+  activeState: 'active',
+  subState: 'running',
+  jobQueued: false,
+  mainExitStatus: undefined,
+};
+
+const guards: readonly [string, string, ObservationSketch, Partial<Rules>?][] = [
+  ['443 closed', closedSecurityGroup.code, { reachable: false }],
+  ['443 not tried on every name', 'endpoint-not-probed', { reachable: undefined }],
+  ['a state file that cannot be written', unwritable.code, { storageProblem: unwritable }],
+  [
+    'an instance that its group terminates',
+    'instance-terminating',
+    { lifecycle: { targetState: 'Terminated' } },
+  ],
+  [
+    'a warm instance that is terminated',
+    'instance-terminating',
+    { lifecycle: { targetState: 'Warmed:Terminated' } },
+  ],
+  ['a spot notice', 'instance-terminating', { lifecycle: { spotAction: 'terminate' } }],
+  [
+    'a spot notice outside a group',
+    'instance-terminating',
+    { lifecycle: { targetState: undefined, spotAction: 'stop' } },
+  ],
+  ['a proxy', 'agent-behind-proxy', { agent: { settings: { proxy: 'http://10.0.0.9:3128' } } }],
+  ['another region', 'agent-region-differs', { agent: { settings: { region: 'eu-west-1' } } }],
+  ['an agent that is too old', 'agent-too-old', { agent: { version: '1.25.0' } }],
+  ['restart=off', 'restart-off', {}, { restart: 'off' }],
+  ['a supervisor that cannot be told', 'no-safe-restart', { agent: { supervisor: 'unknown' } }],
+  [
+    'a unit that is being stopped',
+    'no-safe-restart',
+    { agent: { unit: { ...activeUnit, activeState: 'deactivating' } } },
+  ],
+  [
+    'a unit that is queued to start',
+    'no-safe-restart',
+    { agent: { unit: { ...activeUnit, activeState: 'inactive', jobQueued: true } } },
+  ],
+  ['an Engine that is down', refused.code, { agent: { engineProblem: refused } }],
+];
+
+describe('blocked', () => {
+  it.each(guards)(
+    'by %s, with what to do, and goes on by itself once it is gone',
+    (_, code, sketch, changed) => {
+      const story = new Story(changed);
+      story.looks(3, { agent: { path: 'none' } });
+      const decision = story.looks(20, sketch);
+      expect(told(decision)).toBe(`blocked: ${code}`);
+      expect(decision.act).toBeUndefined();
+      if (code !== 'endpoint-not-probed') expect(decision.state.reason.advice).toMatch(/\w{3}/);
+      expect(decision.look).toEqual({ inMs: 5_000, depth: 'full', endpoints: 'fresh' });
+
+      story.rules = { ...story.rules, restart: 'auto' };
+      expect(story.untilAct({}, 5_000, 4).act?.verb).toBe('kill');
+    },
+  );
+
+  it.each([
+    ['InService', undefined],
+    ['Standby', undefined],
+    ['Warmed:Running', undefined],
+    [undefined, undefined],
+  ])('not by the lifecycle state %s', (targetState, spotAction) => {
+    const story = new Story();
+    story.sketch = { lifecycle: { targetState, spotAction } };
+    expect(story.untilAct({}, 5_000, 3).act?.verb).toBe('kill');
+  });
+
+  it('not by the same region, a version not known, or an active unit', () => {
+    const story = new Story();
+    story.sketch = { agent: { settings: { region: 'us-east-1' }, unit: activeUnit } };
+    expect(story.untilAct({}, 5_000, 3).act?.verb).toBe('kill');
+  });
+
+  it('names the most telling reason when there are several', () => {
+    const story = new Story();
+    const decision = story.look({
+      lifecycle: { targetState: 'Terminated' },
+      agent: { version: '1.20.0', settings: { proxy: 'http://proxy:3128' } },
+    });
+    expect(told(decision)).toBe('blocked: instance-terminating');
+  });
+
+  it('does not keep an agent on the private path from being settled', () => {
+    for (const [, , sketch, changed] of guards) {
+      if (sketch.agent?.engineProblem) continue;
+      const story = new Story(changed);
+      const decision = story.look({ ...sketch, agent: { ...sketch.agent, path: 'private' } });
+      expect(told(decision)).toBe('settled: on-private-path');
+    }
+  });
+
+  describe('by the agent', () => {
+    it('ended with exit code 5: at once', () => {
+      const decision = new Story().look({ agent: { running: false, exitCode: 5 } });
+      expect(decision.state).toMatchObject({ phase: 'blocked', reason: exitFive });
+    });
+
+    it('stopped with its unit: at once', () => {
+      const unit = { ...activeUnit, activeState: 'inactive', subState: 'dead' };
+      for (const exists of [true, false]) {
+        const decision = new Story().look({ agent: { exists, running: false, unit } });
+        expect(told(decision)).toBe('blocked: unit-stopped');
+        expect(decision.state.reason.advice).toMatch(/systemctl start ecs\.service/);
+      }
+    });
+
+    it.each([
+      ['queued to start', { ...activeUnit, activeState: 'inactive', jobQueued: true }],
+      ['not loaded', { ...activeUnit, loaded: false, activeState: 'inactive' }],
+      ['failed', { ...activeUnit, activeState: 'failed' }],
+    ])('not as stopped on purpose when its unit is %s', (_, unit) => {
+      expect(told(new Story().look({ agent: { exists: false, unit } }))).toBe('settling: agent-not-running');
+    });
+
+    it.each([
+      ['absent', { exists: false }, 'agent-not-running', 'There is no agent container'],
+      ['down', { running: false, exitCode: 1 }, 'agent-not-running', "The agent's container is not running"],
+      ['not registered', { path: 'none' as const }, 'agent-not-registered', 'has not registered yet'],
+    ])('%s for a minute', (_, agent, code, words) => {
+      const story = new Story();
+      const looks = Array.from({ length: 14 }, () => told(story.look({ agent })));
+      expect(looks.slice(0, 12)).toEqual(Array(12).fill(`settling: ${code}`));
+      expect(looks.slice(12)).toEqual(Array(2).fill(`blocked: ${code}`));
+      expect(story.state.reason.message).toContain(words);
+      expect(told(story.look({ agent: { path: 'private', id: 'container-9' } }))).toBe(
+        'settled: on-private-path',
+      );
+    });
+  });
+
+  it('is told once', () => {
+    const story = new Story();
+    expect(happened(story.look({ reachable: false }))).toEqual(['phase-changed']);
+    expect(happened(story.looks(9, { reachable: false }))).toEqual([]);
+    expect(happened(story.look({ lifecycle: { spotAction: 'stop' } }))).toEqual(['phase-changed']);
+  });
+
+  it('by an Engine that is down keeps what was counted of the agent', () => {
+    const story = new Story();
+    story.looks(2);
+    expect(told(story.look({ agent: { engineProblem: refused } }))).toBe('blocked: engine-refused');
+    expect(story.look().act?.verb).toBe('kill');
+  });
+});

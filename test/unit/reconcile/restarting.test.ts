@@ -1,0 +1,290 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/reconcile/decide.ts';
+import type { AgentSketch } from './observations.ts';
+import { observe } from './observations.ts';
+import { happened, newAgent, restarted, Story, told } from './story.ts';
+
+const down = { exists: false };
+const unsupervised: AgentSketch = { supervisor: 'none' };
+const refused = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+
+describe('restarting', () => {
+  it('writes the intent together with the one call that is right', () => {
+    const story = new Story();
+    const decision = story.untilAct();
+    expect(decision.act).toMatchObject({ verb: 'kill', containerId: 'container-1' });
+    expect(decision.dryRun).toBe(false);
+    expect(decision.state.journal).toMatchObject({
+      restartsTotal: 1,
+      transition: { attempts: 1 },
+      lastRestart: { atWallMs: story.wallMs, verb: 'kill', outcome: 'pending' },
+    });
+    expect(decision.state.journal.intent).toEqual({
+      verb: 'kill',
+      supervised: true,
+      unit: 'ecs.service',
+      containerId: 'container-1',
+      startedAt: 'first start',
+      atMonoMs: story.monoMs,
+      atWallMs: story.wallMs,
+      acted: false,
+    });
+    expect(decision.happenings).toMatchObject([
+      {
+        code: 'restart-issued',
+        fields: { verb: 'kill', container: 'container-1', cause: 'seen public', attempt: 1 },
+      },
+      { code: 'phase-changed', fields: { from: 'settling', phase: 'restarting' } },
+    ]);
+    expect(decision.look).toEqual({ inMs: 200, depth: 'light', endpoints: 'cached' });
+  });
+
+  it.each<[string, AgentSketch, 'auto' | 'systemd', string, boolean]>([
+    ['ecs-init', {}, 'auto', 'kill', true],
+    ['ecs-init, set so', {}, 'systemd', 'systemctl-restart', true],
+    ['ecs-init, old agent', { version: '1.44.3' }, 'auto', 'systemctl-restart', true],
+    ['restart policy', { supervisor: 'restart-policy' }, 'auto', 'restart', false],
+    ['nobody', unsupervised, 'auto', 'restart', false],
+  ])('under %s by the verb for it', (_, agent, restart, verb, supervised) => {
+    const story = new Story({ restart });
+    const decision = story.untilAct({ agent });
+    expect(decision.act?.verb).toBe(verb);
+    expect(decision.state.journal.intent).toMatchObject({ verb, supervised });
+  });
+
+  it('calls once, whatever is seen next', () => {
+    for (const agent of [{}, down, { running: false, exitCode: 137 }, { engineProblem: refused }]) {
+      const story = restarted();
+      for (let count = 0; count < 20; count += 1) expect(story.look({ agent }, 200).act).toBeUndefined();
+    }
+  });
+
+  it('goes on whatever the endpoints and the guards do', () => {
+    const story = restarted();
+    const decision = story.look({
+      classes: ['public', 'failed', 'absent'],
+      lifecycle: { spotAction: 'terminate' },
+      agent: newAgent,
+    });
+    expect(told(decision)).toBe('verifying: verifying');
+  });
+
+  it('a new process is another container, or the same one started anew', () => {
+    for (const agent of [
+      { id: 'container-2', startedAt: 'first start' },
+      { id: 'container-1', startedAt: 'second start' },
+    ]) {
+      const story = restarted();
+      const calledAt = story.monoMs;
+      story.look({ agent: down }, 300);
+      const decision = story.look({ agent }, 400);
+      expect(told(decision)).toBe('verifying: verifying');
+      expect(happened(decision)).toEqual(['restart-new-process', 'phase-changed']);
+      expect(decision.happenings[0]?.fields).toEqual({ container: agent.id, newProcessMs: 700 });
+      expect(decision.state.journal.intent).toBeUndefined();
+      expect(decision.state.journal.verifying).toEqual({
+        containerId: agent.id,
+        startedAt: agent.startedAt,
+        sinceMonoMs: calledAt,
+      });
+      expect(decision.state.journal.lastRestart).toMatchObject({ outcome: 'pending', newProcessMs: 700 });
+    }
+  });
+
+  it('looks in haste for 15 s, then less often', () => {
+    const story = restarted();
+    expect(story.look({ agent: down }, 14_900).look).toEqual({
+      inMs: 200,
+      depth: 'light',
+      endpoints: 'cached',
+    });
+    expect(story.look({ agent: down }, 200).look).toEqual({
+      inMs: 2_000,
+      depth: 'light',
+      endpoints: 'fresh',
+    });
+  });
+
+  it('an Engine that is down is waited for, however long', () => {
+    const story = restarted();
+    const decision = story.looks(400, { agent: { engineProblem: refused } });
+    expect(told(decision)).toBe('restarting: engine-refused');
+    expect(told(story.look({ agent: newAgent }))).toBe('verifying: verifying');
+  });
+
+  describe('while the old process is still there', () => {
+    it.each<[string, AgentSketch, 'auto' | 'systemd', number]>([
+      ['kill', {}, 'auto', 5_000],
+      ['restart', unsupervised, 'auto', 40_000],
+      ['systemctl-restart', {}, 'systemd', 120_000],
+    ])('waits as long as a %s may take, then gives up', (_, agent, restart, inFlightMs) => {
+      const story = restarted({ restart }, { agent });
+      expect(told(story.look({}, inFlightMs - 1))).toBe('restarting: restart-in-flight');
+      const decision = story.look({}, 1);
+      expect(told(decision)).toBe('blocked: restart-no-effect');
+      expect(happened(decision)).toEqual(['restart-failed', 'phase-changed']);
+      expect(decision.state.journal.intent).toBeUndefined();
+      expect(decision.state.journal).toMatchObject({
+        restartsTotal: 1,
+        lastRestart: { outcome: 'failed' },
+        transition: { attempts: 1, notBeforeMonoMs: story.monoMs + 300_000 },
+      });
+    });
+
+    it('a call that was not answered counts, if this daemon made it', () => {
+      const story = new Story();
+      story.untilAct();
+      story.did('maybe');
+      expect(told(story.look({}, 5_000))).toBe('blocked: restart-no-effect');
+      expect(story.state.journal.transition?.attempts).toBe(1);
+    });
+
+    it('a call that was answered counts, though another daemon made it', () => {
+      const story = restarted();
+      story.daemonDies();
+      expect(told(story.look({}, 5_000))).toBe('blocked: restart-no-effect');
+      expect(story.state.journal.transition?.attempts).toBe(1);
+    });
+
+    it('a call that an earlier daemon may never have made is abandoned and does not count', () => {
+      const story = new Story();
+      story.untilAct();
+      story.daemonDies();
+      expect(told(story.look({ depth: 'light' }, 4_999))).toBe('restarting: restart-in-flight');
+      const decision = story.look({ depth: 'light' }, 1);
+      expect(told(decision)).toBe('settling: restart-abandoned');
+      expect(happened(decision)).toEqual(['restart-abandoned', 'phase-changed']);
+      expect(decision.look.inMs).toBe(0);
+      expect(decision.state.journal).toMatchObject({ restartsTotal: 0, transition: { attempts: 0 } });
+      expect(decision.state.journal).not.toHaveProperty('intent');
+      expect(decision.state.journal).not.toHaveProperty('lastRestart');
+
+      // All is checked anew, and no cool-down stands in the way.
+      expect(story.looks(2).act).toBeUndefined();
+      expect(story.look().act?.verb).toBe('kill');
+      expect(story.state.journal.transition?.attempts).toBe(1);
+    });
+  });
+
+  describe('while a supervised agent is down', () => {
+    it('waits 60 s for ecs-init, then starts the unit, and again every 60 s', () => {
+      const story = restarted();
+      expect(told(story.look({ agent: down }, 59_999))).toBe('restarting: waiting-for-supervisor');
+      const first = story.look({ agent: down }, 1);
+      expect(first.act).toEqual({ verb: 'systemctl-start', unit: 'ecs.service' });
+      expect(told(first)).toBe('restarting: supervisor-did-not-recreate');
+      expect(happened(first)).toEqual(['restart-fallback', 'phase-changed']);
+      story.did('yes');
+      expect(story.look({ agent: down }, 59_999).act).toBeUndefined();
+      const second = story.look({ agent: down }, 1);
+      expect(second.act).toEqual({ verb: 'systemctl-start', unit: 'ecs.service' });
+      expect(told(story.look({ agent: newAgent }))).toBe('verifying: verifying');
+      expect(story.state.journal).toMatchObject({ restartsTotal: 1, transition: { attempts: 1 } });
+    });
+
+    it('starts the unit also when another daemon made the call', () => {
+      const story = restarted();
+      story.daemonDies();
+      expect(story.untilAct({ agent: down }, 1_000).act).toEqual({
+        verb: 'systemctl-start',
+        unit: 'ecs.service',
+      });
+      story.did('yes');
+      story.daemonDies();
+      expect(story.look({ agent: down }, 30_000).act).toBeUndefined();
+      expect(story.look({ agent: down }, 30_000).act?.verb).toBe('systemctl-start');
+    });
+
+    it('starts the unit that supervises the agent, by its name', () => {
+      const unit = {
+        name: 'my-ecs.service',
+        loaded: true,
+        activeState: 'active',
+        subState: 'running',
+        jobQueued: false,
+        mainExitStatus: undefined,
+      };
+      const story = restarted({}, { agent: { unit } });
+      expect(story.untilAct({ agent: down }).act).toEqual({
+        verb: 'systemctl-start',
+        unit: 'my-ecs.service',
+      });
+    });
+
+    it('waits as long when the old container is still there, ended', () => {
+      const story = restarted();
+      const agent = { running: false, exitCode: 137 };
+      expect(told(story.look({ agent }, 59_999))).toBe('restarting: waiting-for-supervisor');
+      expect(story.look({ agent }, 1).act?.verb).toBe('systemctl-start');
+    });
+  });
+
+  describe('while an unsupervised agent is down', () => {
+    it('starts it when it has been down for 5 s, and again every 5 s', () => {
+      const story = restarted({}, { agent: unsupervised });
+      const stopped = { running: false, exitCode: 0 };
+      expect(told(story.look({ agent: stopped }, 30_000))).toBe('restarting: restart-in-flight');
+      expect(told(story.look({ agent: stopped }, 4_999))).toBe('restarting: restart-in-flight');
+      const first = story.look({ agent: stopped }, 1);
+      expect(first.act).toEqual({ verb: 'start', containerId: 'container-1' });
+      expect(told(first)).toBe('restarting: agent-found-stopped');
+      expect(happened(first)).toEqual(['restart-fallback', 'phase-changed']);
+      story.did('yes');
+      expect(story.look({ agent: stopped }, 4_999).act).toBeUndefined();
+      expect(story.look({ agent: stopped }, 1).act?.verb).toBe('start');
+      story.did('yes');
+      const up = story.look({ agent: { startedAt: 'second start' } });
+      expect(told(up)).toBe('verifying: verifying');
+      expect(story.state.journal.restartsTotal).toBe(1);
+    });
+
+    it('counts the time down from when it is first seen down after the call', () => {
+      const story = new Story();
+      story.sketch = { agent: unsupervised };
+      story.looks(20, { agent: { running: false, exitCode: 1 } });
+      story.untilAct();
+      story.did('yes');
+      expect(story.look({ agent: { running: false } }, 1_000).act).toBeUndefined();
+    });
+
+    it('does not start one that is between two runs of its own restart policy', () => {
+      const story = restarted({}, { agent: { supervisor: 'restart-policy' } });
+      const seen = observe({ agent: { supervisor: 'restart-policy' } });
+      const container = seen.agent.container && { ...seen.agent.container, restarting: true };
+      for (let count = 0; count < 30; count += 1) {
+        story.monoMs += 2_000;
+        const observation = { ...seen, agent: { ...seen.agent, container } };
+        const decision = decide(story.state, observation, story, story.rules);
+        story.state = decision.state;
+        expect(decision.act).toBeUndefined();
+      }
+      expect(story.state.phase).toBe('restarting');
+    });
+
+    it('gives up when somebody removed the container, after a minute', () => {
+      const story = restarted({}, { agent: unsupervised });
+      story.look({ agent: down }, 1_000);
+      expect(told(story.look({ agent: down }, 59_999))).toBe('restarting: agent-absent');
+      const decision = story.look({ agent: down }, 1);
+      expect(told(decision)).toBe('blocked: agent-absent');
+      expect(happened(decision)).toEqual(['restart-failed', 'phase-changed']);
+      expect(decision.state.journal.intent).toBeUndefined();
+      expect(decision.act).toBeUndefined();
+    });
+  });
+
+  it.each([
+    ['supervised', {}],
+    ['unsupervised', unsupervised],
+  ])('never starts a %s agent that ended with exit code 5', (_, agent) => {
+    const story = restarted({}, { agent });
+    const decision = story.look({ agent: { running: false, exitCode: 5 } });
+    expect(told(decision)).toBe('blocked: agent-exit-5');
+    expect(happened(decision)).toEqual(['agent-stopped-for-good', 'phase-changed']);
+    expect(decision.state.journal.lastRestart?.outcome).toBe('failed');
+    for (let count = 0; count < 200; count += 1) {
+      expect(story.look({ agent: { running: false, exitCode: 5 } }).act).toBeUndefined();
+    }
+    expect(story.told).toBe('blocked: agent-exit-5');
+  });
+});

@@ -1,0 +1,104 @@
+import { decide } from '../../../src/reconcile/decide.ts';
+import type { ActOutcome, Decision } from '../../../src/reconcile/decision.ts';
+import type { Journal } from '../../../src/reconcile/journal.ts';
+import type { Rules } from '../../../src/reconcile/rules.ts';
+import { afterAct } from '../../../src/reconcile/start-restart.ts';
+import { initialState, type RestartRequest, type State } from '../../../src/reconcile/state.ts';
+import { type ObservationSketch, observe, rules } from './observations.ts';
+
+/** A daemon's life, one look after the other, with the time and what is seen told by the test. */
+export class Story {
+  rules: Rules;
+  monoMs = 1_000_000;
+  wallMs = 1_700_000_000_000;
+  bootId = 'boot-1';
+  state: State;
+  /** What is seen from now on, unless a look is told otherwise. */
+  sketch: ObservationSketch = {};
+
+  constructor(changed: Partial<Rules> = {}, journal?: Journal) {
+    this.rules = { ...rules, ...changed };
+    this.state = initialState(journal, this.bootId, this.monoMs);
+  }
+
+  /** One look, `afterMs` after the last. What is decided to do is done only in so far as `did` is called. */
+  look(sketch: ObservationSketch = {}, afterMs = 5_000): Decision {
+    this.monoMs += afterMs;
+    this.wallMs += afterMs;
+    const seen = {
+      bootId: this.bootId,
+      ...this.sketch,
+      ...sketch,
+      agent: { ...this.sketch.agent, ...sketch.agent },
+    };
+    const decision = decide(
+      this.state,
+      observe(seen),
+      { monoMs: this.monoMs, wallMs: this.wallMs },
+      this.rules,
+    );
+    this.state = decision.state;
+    return decision;
+  }
+
+  looks(count: number, sketch: ObservationSketch = {}, afterMs = 5_000): Decision {
+    for (let index = 1; index < count; index += 1) this.look(sketch, afterMs);
+    return this.look(sketch, afterMs);
+  }
+
+  /** Looks until a call is to be made; fails after `limit` looks without one. */
+  untilAct(sketch: ObservationSketch = {}, afterMs = 5_000, limit = 2_000): Decision {
+    for (let index = 0; index < limit; index += 1) {
+      const decision = this.look(sketch, afterMs);
+      if (decision.act) return decision;
+    }
+    throw new Error(`no call within ${limit} looks: ${this.state.phase} (${this.state.reason.code})`);
+  }
+
+  did(performed: ActOutcome['performed'], problem?: ActOutcome['problem']): void {
+    this.state = afterAct(this.state, { performed, problem });
+  }
+
+  ask(request: RestartRequest): void {
+    this.state = { ...this.state, request };
+  }
+
+  /** The daemon ends at once and another one starts, with what the last one had on disk. */
+  daemonDies(): void {
+    this.state = initialState({ ...this.state.journal, savedMonoMs: this.monoMs }, this.bootId, this.monoMs);
+  }
+
+  /** The instance boots anew, `offMs` of wall time later. */
+  reboot(offMs = 60_000): void {
+    const journal = { ...this.state.journal, savedMonoMs: this.monoMs };
+    this.bootId = `${this.bootId}+`;
+    this.monoMs = 20_000;
+    this.wallMs += offMs;
+    this.state = initialState(journal, this.bootId, this.monoMs);
+  }
+
+  get told(): string {
+    return `${this.state.phase}: ${this.state.reason.code}`;
+  }
+}
+
+/** Phase and reason of a decision, as `phase: code`. */
+export function told({ state }: Decision): string {
+  return `${state.phase}: ${state.reason.code}`;
+}
+
+export function happened({ happenings }: Decision): string[] {
+  return happenings.map(({ code }) => code);
+}
+
+/** The agent that ecs-init created in place of `container-1`. */
+export const newAgent = { id: 'container-2', startedAt: 'second start', startedMonoMs: 2_000_000 } as const;
+
+/** A story in which the restart has just been called and answered; the old agent was `container-1`. */
+export function restarted(changed: Partial<Rules> = {}, sketch: ObservationSketch = {}): Story {
+  const story = new Story(changed);
+  story.sketch = sketch;
+  story.untilAct();
+  story.did('yes');
+  return story;
+}

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { allPublic } from './observations.ts';
+import { happened, newAgent, restarted, type Story, told } from './story.ts';
+
+/** A new agent is up, 700 ms after the call. */
+function verifying(): Story {
+  const story = restarted();
+  story.look({ agent: newAgent }, 700);
+  story.sketch = { agent: newAgent };
+  return story;
+}
+
+function outcome(story: Story): string | undefined {
+  return story.state.journal.lastRestart?.outcome;
+}
+
+describe('verifying', () => {
+  it('ends settled when the new agent is on the private path, with the time since the call', () => {
+    const story = verifying();
+    expect(told(story.look({ agent: { path: 'none' } }, 100))).toBe('verifying: verifying');
+    const decision = story.look({ agent: { path: 'private' }, fresh: false }, 200);
+    expect(told(decision)).toBe('settled: on-private-path');
+    expect(happened(decision)).toEqual(['restart-verified', 'phase-changed']);
+    expect(decision.happenings[0]?.fields).toEqual({ connectedMs: 1_000, evidence: 'seen private' });
+    expect(decision.state.journal.lastRestart).toMatchObject({
+      outcome: 'private',
+      newProcessMs: 700,
+      connectedMs: 1_000,
+    });
+    expect(decision.state.journal).not.toHaveProperty('verifying');
+    expect(decision.state.journal.transition).not.toHaveProperty('notBeforeMonoMs');
+    expect(decision.look).toEqual({ inMs: 60_000, depth: 'light', endpoints: 'fresh' });
+  });
+
+  it('waits for registration and path until the deadline, without a call', () => {
+    for (const path of ['none', 'public'] as const) {
+      const story = verifying();
+      story.sketch = { agent: { ...newAgent, path } };
+      const decision = story.look({}, 300_000 - 700 - 1);
+      expect(told(decision)).toBe('verifying: verifying');
+      expect(decision.act).toBeUndefined();
+      expect(decision.state.reason.message).toContain(`seen ${path}`);
+    }
+  });
+
+  it.each([
+    ['public', 'public'],
+    ['none', 'not-registered'],
+  ] as const)('at the deadline an agent that is seen %s leads to a cool-down', (path, expected) => {
+    const story = verifying();
+    story.sketch = { agent: { ...newAgent, path } };
+    const decision = story.look({}, 299_300);
+    expect(outcome(story)).toBe(expected);
+    expect(happened(decision)).toContain('restart-not-verified');
+    expect(decision.state.phase).not.toBe('verifying');
+    expect(decision.state.journal.transition?.notBeforeMonoMs).toBe(story.monoMs + 300_000);
+    expect(story.looks(59).act).toBeUndefined();
+    expect(story.look().act?.verb).toBe(path === 'public' ? 'kill' : undefined);
+  });
+
+  it('a path that cannot be told for two minutes is unproven, and is left alone', () => {
+    const story = verifying();
+    story.sketch = { agent: { ...newAgent, path: 'unknown' } };
+    expect(told(story.look({}, 10_000))).toBe('verifying: verifying');
+    expect(told(story.look({}, 119_999))).toBe('verifying: verifying');
+    const decision = story.look({}, 1);
+    expect(outcome(story)).toBe('unproven');
+    expect(happened(decision)).toContain('restart-not-verified');
+    for (let count = 0; count < 500; count += 1) expect(story.look().act).toBeUndefined();
+    expect(story.told).toBe('settled: path-unproven');
+    expect(story.state.reason.message).toContain('it started after the endpoints were private');
+  });
+
+  it('a look at the path in between begins the two minutes anew', () => {
+    const story = verifying();
+    story.look({ agent: { path: 'unknown' } }, 100_000);
+    story.look({ agent: { path: 'none' } }, 10_000);
+    story.look({ agent: { path: 'unknown' } }, 10_000);
+    expect(told(story.look({ agent: { path: 'unknown' } }, 119_999))).toBe('verifying: verifying');
+  });
+
+  it('a path still unknown at the deadline is unproven', () => {
+    const story = verifying();
+    story.look({ agent: { path: 'none' } }, 250_000);
+    story.look({ agent: { path: 'unknown' } }, 49_299);
+    expect(outcome(story)).toBe('pending');
+    story.look({ agent: { path: 'unknown' } }, 1);
+    expect(outcome(story)).toBe('unproven');
+  });
+
+  it('endpoints that are withdrawn end it', () => {
+    const story = verifying();
+    expect(told(story.looks(2, { classes: allPublic }))).toBe('verifying: verifying');
+    const decision = story.look({ classes: allPublic });
+    expect(outcome(story)).toBe('withdrawn');
+    expect(happened(decision)).toEqual(['restart-not-verified', 'endpoints-withdrawn', 'phase-changed']);
+    expect(told(decision)).toBe('waiting: endpoints-withdrawn');
+    expect(decision.state.journal).not.toHaveProperty('transition');
+  });
+
+  it('an agent that ends with exit code 5 ends it', () => {
+    const story = verifying();
+    const decision = story.look({ agent: { running: false, exitCode: 5 } });
+    expect(outcome(story)).toBe('not-registered');
+    expect(decision.happenings[0]?.fields['evidence']).toMatch(/exit code 5/);
+    expect(story.look({ agent: { running: false, exitCode: 5 } }).act).toBeUndefined();
+    expect(story.told).toBe('blocked: agent-exit-5');
+  });
+
+  it('an Engine that is down is waited for', () => {
+    const story = verifying();
+    const problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+    expect(told(story.looks(100, { agent: { engineProblem: problem } }))).toBe('verifying: engine-refused');
+    expect(told(story.look({ agent: { path: 'private' } }))).toBe('settled: on-private-path');
+  });
+
+  it('goes on after a crash, with the time since the call', () => {
+    const story = verifying();
+    story.daemonDies();
+    expect(told(story.look({ agent: { path: 'none' }, depth: 'light' }, 300))).toBe('verifying: verifying');
+    const decision = story.look({ agent: { path: 'private' }, depth: 'light' }, 1_000);
+    expect(told(decision)).toBe('settled: on-private-path');
+    expect(story.state.journal.lastRestart).toMatchObject({ outcome: 'private', connectedMs: 2_000 });
+    expect(story.state.journal.restartsTotal).toBe(1);
+  });
+
+  it('an agent that its supervisor starts once more is the one that counts', () => {
+    const story = verifying();
+    story.look({ agent: { running: false, exitCode: 1 } });
+    const decision = story.look({ agent: { id: 'container-3', startedAt: 'third', path: 'private' } });
+    expect(told(decision)).toBe('settled: on-private-path');
+    expect(outcome(story)).toBe('private');
+  });
+});
