@@ -25,10 +25,7 @@ const stubUnused = {
   },
 };
 
-const outfile = join(root, 'build/ecs-privatelinkd.cjs');
-const { metafile } = await build({
-  entryPoints: [join(root, 'src/start.ts')],
-  outfile,
+const common = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
@@ -37,12 +34,28 @@ const { metafile } = await build({
   minifyWhitespace: true,
   keepNames: false,
   legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+};
+
+const outfile = join(root, 'build/ecs-privatelinkd.cjs');
+const { metafile } = await build({
+  ...common,
+  entryPoints: [join(root, 'src/start.ts')],
+  outfile,
   banner: { js: '#!/usr/bin/env node' },
   define: { PACKAGE_VERSION: JSON.stringify(version) },
   plugins: [stubUnused],
-  logLevel: 'warning',
-  metafile: true,
 });
 await chmod(outfile, 0o755);
 // What went in, for the licence notices and the SBOM of the packages.
 await writeFile(join(root, 'build/metafile.json'), JSON.stringify(metafile));
+
+// The AWS SDK, only ever loaded in the short-lived child process of src/ec2/ask-ec2.ts.
+const { metafile: ec2Metafile } = await build({
+  ...common,
+  entryPoints: [join(root, 'src/ec2/child.ts')],
+  outfile: join(root, 'build/ecs-privatelinkd-ec2.cjs'),
+  minify: true,
+});
+await writeFile(join(root, 'build/metafile-ec2.json'), JSON.stringify(ec2Metafile));

@@ -1,1 +1,334 @@
 #!/bin/sh
+# Installs ecs-privatelinkd on a container instance, or removes it. Can be run again: it upgrades or repairs.
+#
+#   install.sh [FLAGS] SOURCE
+#   install.sh --uninstall
+#
+# SOURCE is a package (.rpm, .deb or .tar.gz): a file, or an https:// or s3:// URL. Ending in "/" it is a place where
+# all packages lie beside SHA256SUMS, as scripts/package.sh leaves them: the one for this host is chosen.
+#
+#   --sha256 HEX     SHA-256 of the package; of SHA256SUMS where SOURCE is a place. Without it, SHA256SUMS beside the
+#                    package is what it is checked against.
+#   --set KEY=VALUE  Adds a line to the config file. May be repeated.
+#   --no-block       Starts the daemon without waiting until it is up. For user data.
+#   --no-start       Enables the daemon, and leaves starting it to the next boot. For images.
+#   --uninstall      Removes the package with its settings and state. The ECS agent is not touched.
+#
+# s3:// is read with the AWS CLI, or where there is none with curl and the instance's role. Nothing else is fetched:
+# a package is self-contained.
+# Exit codes: 0 done; 1 the package manager failed; 64 usage; 65 a checksum is wrong or missing; 69 SOURCE cannot be
+# fetched; 77 not root.
+set -eu
+
+name=ecs-privatelinkd
+unit=$name.service
+config=/etc/$name/$name.config
+manifest=/usr/lib/$name/manifest
+
+fail() {
+  status=$1
+  shift
+  echo "install.sh: $*" >&2
+  exit "$status"
+}
+
+usage() {
+  fail 64 "$* (see the head of install.sh)"
+}
+
+say() {
+  echo "install.sh: $*"
+}
+
+systemd_runs() {
+  [ -d /run/systemd/system ]
+}
+
+# --- what is installed ------------------------------------------------------------------------------------------------
+
+# Prints rpm, deb, tarball or nothing.
+installed_as() {
+  if [ -e "$manifest" ]; then
+    echo tarball
+  elif command -v dpkg-query >/dev/null && dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null |
+    grep -qx 'installed\|config-files\|unpacked\|half-.*'; then
+    echo deb
+  elif command -v rpm >/dev/null && rpm --quiet -q "$name" 2>/dev/null; then
+    echo rpm
+  fi
+}
+
+# The kind of package that fits this host. rpm may be a mere tool on Debian, and dpkg is not on Amazon Linux.
+kind_for_host() {
+  if [ -e /var/lib/dpkg/status ] && command -v dpkg >/dev/null; then
+    echo deb
+  elif command -v rpm >/dev/null; then
+    echo rpm
+  else
+    echo tarball
+  fi
+}
+
+kind_of() {
+  case $1 in
+  *.rpm) echo rpm ;;
+  *.deb) echo deb ;;
+  *.tar.gz) echo tarball ;;
+  *) usage "$1 is no .rpm, .deb or .tar.gz" ;;
+  esac
+}
+
+# --- fetching ---------------------------------------------------------------------------------------------------------
+
+# fetch SOURCE FILE: fails without a word, for those who can do without.
+fetch() {
+  case $1 in
+  s3://*) fetch_s3 "$1" "$2" ;;
+  http://* | https://*)
+    if command -v curl >/dev/null; then
+      curl --fail --silent --show-error --location --connect-timeout 10 --retry 4 --output "$2" "$1"
+    else
+      wget --quiet --timeout=10 --tries=5 --output-document="$2" "$1"
+    fi
+    ;;
+  *) cp "$1" "$2" ;;
+  esac
+}
+
+fetch_s3() {
+  if command -v aws >/dev/null; then
+    aws s3 cp --only-show-errors "$1" "$2"
+    return
+  fi
+  command -v curl >/dev/null || fail 69 'there is neither the AWS CLI nor curl: copy the package here, or give its https:// URL'
+  imds=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
+  imds=${imds%/}/latest
+  token=$(imds_curl --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$imds/api/token") || return 1
+  role=$(imds_get meta-data/iam/security-credentials/ | head -n 1) || return 1
+  [ -n "$role" ] || fail 69 'this instance has no role: attach an instance profile that may read the object, or use https://'
+  credentials=$(imds_get "meta-data/iam/security-credentials/$role") || return 1
+  region=${AWS_REGION:-$(imds_get meta-data/placement/region)}
+  endpoint=${AWS_ENDPOINT_URL_S3:-https://s3.$region.$(imds_get meta-data/services/domain)}
+  # Secrets go in on standard input: a command line can be read by every user. The hash is that of no content.
+  curl --fail --silent --show-error --connect-timeout 10 --retry 4 --config - --output "$2" \
+    --aws-sigv4 "aws:amz:$region:s3" \
+    --header 'x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' \
+    "${endpoint%/}/${1#s3://}" <<END
+user = "$(credential AccessKeyId):$(credential SecretAccessKey)"
+header = "x-amz-security-token: $(credential Token)"
+END
+}
+
+imds_curl() {
+  curl --fail --silent --show-error --noproxy '*' --connect-timeout 2 --max-time 5 --retry 2 "$@"
+}
+
+imds_get() {
+  imds_curl --header "X-aws-ec2-metadata-token: $token" "$imds/$1"
+}
+
+credential() {
+  printf '%s\n' "$credentials" | sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p"
+}
+
+# check FILE HEX WHAT
+check() {
+  found=$(sha256sum "$1" | cut -d ' ' -f 1)
+  [ "$found" = "$(printf '%s' "$2" | tr 'A-F' 'a-f')" ] ||
+    fail 65 "SHA-256 of $3 is $found, where $2 is expected; nothing was installed"
+}
+
+# Fetches the package into $directory, checks it, and sets $package.
+obtain() {
+  case $source in
+  http://*) [ -n "$sha256" ] || fail 65 'over http:// only with --sha256' ;;
+  esac
+  case $source in
+  */) choose_from_place ;;
+  *)
+    package=$directory/$(basename "$source")
+    kind_of "$package" >/dev/null
+    fetch "$source" "$package" || fail 69 "$source cannot be fetched"
+    if [ -n "$sha256" ]; then
+      check "$package" "$sha256" "$source"
+    elif fetch "${source%/*}/SHA256SUMS" "$directory/SHA256SUMS" 2>/dev/null; then
+      check_by_sums "$(basename "$source")"
+    else
+      fail 65 "there is no SHA256SUMS beside $source: give --sha256"
+    fi
+    ;;
+  esac
+}
+
+choose_from_place() {
+  fetch "${source}SHA256SUMS" "$directory/SHA256SUMS" || fail 69 "${source}SHA256SUMS cannot be fetched"
+  [ -z "$sha256" ] || check "$directory/SHA256SUMS" "$sha256" "${source}SHA256SUMS"
+  machine=$(uname -m)
+  case $(kind_for_host):$machine in
+  rpm:*) pattern=\\.$machine\\.rpm ;;
+  deb:x86_64) pattern=_amd64\\.deb ;;
+  deb:aarch64) pattern=_arm64\\.deb ;;
+  *) pattern=-linux-$machine\\.tar\\.gz ;;
+  esac
+  found=$(sed -n "s,^[0-9a-f]\{64\}[ *]*\($name.*$pattern\)\$,\1,p" "$directory/SHA256SUMS")
+  case $found in
+  '') fail 69 "$source has no package for this host (SHA256SUMS names none that ends in $(echo "$pattern" | tr -d '\\'))" ;;
+  *[!A-Za-z0-9._-]*) fail 69 "$source has several packages for this host; name one" ;;
+  esac
+  package=$directory/$found
+  fetch "$source$found" "$package" || fail 69 "$source$found cannot be fetched"
+  check_by_sums "$found"
+}
+
+# check_by_sums NAME: $package against the line of that name.
+check_by_sums() {
+  expected=$(awk -v name="$1" '$2 == name || $2 == "*" name { print $1 }' "$directory/SHA256SUMS")
+  [ -n "$expected" ] || fail 65 "SHA256SUMS has no line for $1; nothing was installed"
+  check "$package" "$expected" "$1"
+}
+
+# --- installing -------------------------------------------------------------------------------------------------------
+
+install_package() {
+  kind=$(kind_of "$package")
+  present=$(installed_as)
+  case $present in
+  '' | "$kind") ;;
+  *) fail 1 "$name is installed as $present already: go on with that, or run install.sh --uninstall first" ;;
+  esac
+  case $kind in
+  rpm) rpm --upgrade --oldpackage --replacepkgs "$package" || fail 1 'rpm failed' ;;
+  deb) install_deb ;;
+  tarball) install_tarball ;;
+  esac
+}
+
+# Other installations at boot hold dpkg's lock for a while.
+install_deb() {
+  attempts=24
+  until output=$(DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --install "$package" 2>&1); do
+    case $output in
+    *lock*) ;;
+    *) fail 1 "dpkg failed: $output" ;;
+    esac
+    attempts=$((attempts - 1))
+    [ "$attempts" -gt 0 ] || fail 1 "dpkg is locked: $output"
+    sleep 5
+  done
+}
+
+install_tarball() {
+  stage=$directory/stage
+  mkdir "$stage"
+  tar --extract --gzip --file "$package" --directory "$stage" --strip-components=1 --no-same-owner
+  # The settings stay as they are, and are removed with the rest.
+  if [ -e "$config" ]; then
+    rm "$stage$config"
+  fi
+  # Written beside their old versions and renamed: the old daemon still runs from those.
+  (cd "$stage" && find . -type f | sed 's,^\.,,' | sort) >"$directory/files"
+  while read -r file; do
+    mkdir -p "$(dirname "$file")"
+    cp --preserve=mode,timestamps "$stage$file" "$file.new"
+    mv -f "$file.new" "$file"
+  done <"$directory/files"
+  grep -qxF "$config" "$directory/files" || echo "$config" >>"$directory/files"
+  cp "$directory/files" "$manifest"
+  mkdir -p /etc/systemd/system/multi-user.target.wants
+  ln -sf "/usr/lib/systemd/system/$unit" "/etc/systemd/system/multi-user.target.wants/$unit"
+  if systemd_runs; then
+    systemctl daemon-reload
+  fi
+}
+
+# Adds what is not in force already; of several lines of one key the last one counts.
+add_settings() {
+  printf '%s\n' "$settings" | while read -r line; do
+    [ -n "$line" ] || continue
+    [ "$(grep "^${line%%=*}=" "$config" | tail -n 1)" = "$line" ] || printf '%s\n' "$line" >>"$config"
+  done
+}
+
+start() {
+  if [ "$start" = no ] || ! systemd_runs; then
+    say "installed and enabled; it starts at the next boot"
+    return
+  fi
+  # shellcheck disable=SC2086
+  systemctl $block restart "$unit" || fail 1 "$unit did not start: journalctl -u $name"
+  say "installed and started; see: $name status"
+}
+
+# --- removing ---------------------------------------------------------------------------------------------------------
+
+uninstall() {
+  if systemd_runs && systemctl --quiet is-active "$unit"; then
+    systemctl stop "$unit"
+  fi
+  case $(installed_as) in
+  rpm) rpm --erase "$name" || fail 1 'rpm failed' ;;
+  deb) dpkg --purge "$name" || fail 1 'dpkg failed' ;;
+  tarball)
+    rm -f "/etc/systemd/system/multi-user.target.wants/$unit"
+    while read -r file; do
+      rm -f "$file"
+    done <"$manifest"
+    rm -f "$manifest"
+    rmdir "/usr/lib/$name" "/usr/share/doc/$name"
+    ;;
+  *) say 'not installed' ;;
+  esac
+  rm -rf "/etc/$name" "/var/lib/$name" "/run/$name" "/etc/systemd/system/$unit.d"
+  if systemd_runs; then
+    systemctl daemon-reload
+    systemctl reset-failed "$unit" 2>/dev/null || true
+  fi
+  say 'removed, with settings and state'
+}
+
+# ----------------------------------------------------------------------------------------------------------------------
+
+source='' sha256='' settings='' block='' start=yes action=install
+while [ $# -gt 0 ]; do
+  case $1 in
+  --sha256)
+    sha256=${2:-}
+    [ ${#sha256} -eq 64 ] || usage '--sha256 takes 64 hexadecimal digits'
+    shift
+    ;;
+  --set)
+    case ${2:-} in
+    ECS_PRIVATELINKD_*=*) settings="$settings$2
+" ;;
+    *) usage '--set takes ECS_PRIVATELINKD_KEY=VALUE' ;;
+    esac
+    shift
+    ;;
+  --no-block) block=--no-block ;;
+  --no-start) start=no ;;
+  --uninstall) action=uninstall ;;
+  -*) usage "no such flag: $1" ;;
+  *)
+    [ -z "$source" ] || usage 'one SOURCE only'
+    source=$1
+    ;;
+  esac
+  shift
+done
+[ "$(id -u)" -eq 0 ] || fail 77 'run it as root'
+if [ "$action" = uninstall ]; then
+  uninstall
+  exit
+fi
+[ -n "$source" ] || usage 'SOURCE is missing'
+case $source in
+*://* | /*) ;;
+*) source=$PWD/$source ;;
+esac
+
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+obtain
+install_package
+add_settings
+start

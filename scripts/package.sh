@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the packages into dist/: scripts/package.sh [--fast] [--arch x86_64|aarch64] [--out DIR]
 #
-#   --fast       less compression: four times as fast, 15 % larger
+#   --fast       less compression: half the time, 15 % larger
 #   --arch ARCH  one architecture instead of both
 #   --out DIR    instead of dist/
 #
@@ -122,8 +122,10 @@ settle_times() {
 }
 
 build_tarball() {
-  tar --create --format=gnu --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" \
-    --directory="$root" --transform="s,^\.,ecs-privatelinkd-$version," . |
+  # Files alone: unpacking it over / leaves the directories there as they are.
+  (cd "$root" && find . -type f | sort) |
+    tar --create --format=gnu --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" \
+      --directory="$root" --transform="s,^\.,ecs-privatelinkd-$version," --files-from=- |
     gzip -6 -n >"$out/ecs-privatelinkd-$version-linux-$1.tar.gz"
 }
 
@@ -170,7 +172,7 @@ build_rpm() {
   # Two threads always: with one, xz makes another stream of it.
   rpmbuild --quiet -bb --target "$1-linux" --define "_topdir $top" --define "_rpmdir $top" \
     --define '_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' --define "package_version $version" \
-    --define "source_root $root" --define "payload w${xz_level}T2.xzdio" scripts/package/ecs-privatelinkd.spec
+    --define "source_root $root" --define "payload w${xz_level}T2.xzdio" scripts/package/ecs-privatelinkd.spec >/dev/null
   mv "$top/ecs-privatelinkd-$version-1.$1.rpm" "$out"
 }
 

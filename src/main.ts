@@ -93,6 +93,19 @@ async function dispatch(
       const { observer, clock } = compose(resolved.settings, () => {});
       return await check({ observer, clock, output }, invocation.commandFlags, signal);
     }
+    case 'explain': {
+      const { explainDecision } = await import('./cli/explain.ts');
+      const { runDir, procDir } = resolved.settings;
+      const daemonRuns = async () => (await lockHolder(runDir, procDir)) !== undefined;
+      return await explainDecision({ runDir, daemonRuns, output }, invocation.commandFlags);
+    }
+    case 'doctor': {
+      const { composeDoctor } = await import('./cli/compose-doctor.ts');
+      const { doctor } = await import('./cli/doctor.ts');
+      const rules = (observation: Observation) => rulesOf(resolved.settings, observation);
+      const parts = composeDoctor(resolved, rules, { env, output }, signal);
+      return await doctor(parts, invocation.commandFlags, signal);
+    }
     case 'restart':
       return await composeRestart(resolved, invocation.commandFlags, output, signal);
     case 'run':

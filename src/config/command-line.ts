@@ -119,8 +119,15 @@ function readFlags(
       flags[flag.name] = before === undefined ? text : `${before},${text}`;
     } else {
       const parsed = flag.kind.parse(text.trim());
-      if ('value' in parsed) commandFlags[valueKey(flag.name, flag.kind)] = parsed.value;
-      else problems.push(valueProblem(item.rawName, text, flag.kind.accepted, parsed.rejected));
+      const key = valueKey(flag.name, flag.kind);
+      const before = commandFlags[key];
+      if (!('value' in parsed)) {
+        problems.push(valueProblem(item.rawName, text, flag.kind.accepted, parsed.rejected));
+      } else if (Array.isArray(before) && Array.isArray(parsed.value)) {
+        commandFlags[key] = [...before, ...parsed.value];
+      } else {
+        commandFlags[key] = parsed.value;
+      }
     }
   }
   return { flags, commandFlags };

@@ -1,5 +1,7 @@
-import { boolean, choice } from './kinds/basic.ts';
+import { checkNames } from './check-names.ts';
+import { boolean, choice, list } from './kinds/basic.ts';
 import { duration } from './kinds/duration.ts';
+import { filePath } from './kinds/text.ts';
 import type { ValueKey, ValueKind, ValueOf } from './value-kind.ts';
 
 /** A flag that belongs to one command and is not a setting: it has no variable and no line in the file. */
@@ -22,7 +24,17 @@ export interface Command {
   readonly operand?: Operand;
 }
 
-export const commandNames = ['run', 'check', 'restart', 'status', 'config', 'version', 'help'] as const;
+export const commandNames = [
+  'run',
+  'check',
+  'doctor',
+  'explain',
+  'restart',
+  'status',
+  'config',
+  'version',
+  'help',
+] as const;
 
 export type CommandName = (typeof commandNames)[number];
 
@@ -30,6 +42,8 @@ const phase = {
   ...choice(['waiting', 'settling', 'blocked', 'scheduled', 'restarting', 'verifying', 'settled']),
   placeholder: 'PHASE',
 };
+
+const checkName = { ...list(choice(checkNames), 1), placeholder: 'NAME,…' };
 
 const json = { name: 'json', kind: boolean, help: 'Print JSON.' } as const;
 
@@ -41,6 +55,20 @@ export const commands = {
   },
   check: {
     help: 'Look once: is the agent on PrivateLink? Exits with 0 if so, else 1.',
+    flags: [json],
+  },
+  doctor: {
+    help: 'Find what is wrong on this host, and say how to mend it.',
+    flags: [
+      { name: 'only', kind: checkName, help: 'Only these checks; --list names them.' },
+      { name: 'list', kind: boolean, help: 'List the checks.' },
+      { name: 'ec2', kind: boolean, help: 'Ask the EC2 API too; needs credentials and a route.' },
+      { name: 'bundle', kind: filePath, help: 'Also write a redacted .tar.gz for a support case.' },
+      json,
+    ],
+  },
+  explain: {
+    help: 'Say why the daemon decided as it did, and what would change it.',
     flags: [json],
   },
   restart: {

@@ -16,10 +16,10 @@ import {
 import type { Option } from './option.ts';
 
 /** Commands that look at the host. `config` takes every flag, to show what the others would make of it. */
-const looking = ['run', 'check', 'restart', 'config'] as const satisfies readonly CommandName[];
+const looking = ['run', 'check', 'doctor', 'restart', 'config'] as const satisfies readonly CommandName[];
 const acting = ['run', 'restart', 'config'] as const satisfies readonly CommandName[];
 const running = ['run', 'config'] as const satisfies readonly CommandName[];
-const everywhere = [...looking, 'status'] as const satisfies readonly CommandName[];
+const everywhere = [...looking, 'status', 'explain'] as const satisfies readonly CommandName[];
 
 const timeout = duration('50ms', '5m');
 

@@ -76,7 +76,7 @@ function sameAtAnother(
   above: ReadonlySet<CheckName>,
 ): CheckResult | undefined {
   const names = endpointServices.map((service) => `endpoint-${service}` as const);
-  const own = names.findIndex((one) => one === name);
+  const own = names.map(String).indexOf(name);
   const earlier = names.slice(0, Math.max(0, own)).find((one) => amiss.get(one)?.code === code);
   return earlier === undefined || above.has(earlier) ? undefined : amiss.get(earlier);
 }

@@ -57,6 +57,18 @@ export function buildStatus({ state, observation, look, now, rules, daemon }: St
         }
       : null,
     restartsTotal: journal.restartsTotal,
+    // How far it has counted, and to where.
+    counts: {
+      readyRounds: state.readyRounds,
+      settleRounds: rules.settleRounds,
+      publicLooks: state.publicLooks,
+      pathRounds: rules.pathRounds,
+      notPrivateRounds: state.notPrivateRounds,
+      restarts: journal.transition?.attempts ?? 0,
+      maxRestarts: rules.maxRestarts,
+      pathUnknownSince: state.unknownSinceMonoMs === undefined ? null : at(state.unknownSinceMonoMs),
+      unknownPathAfterMs: rules.unknownPathAfterMs,
+    },
     // Guards that would stand in the way, shown before it comes to that.
     warnings: guards(observation, rules).map(reasonOf),
     request: state.request ? { id: state.request.id } : null,

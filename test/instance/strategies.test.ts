@@ -74,7 +74,9 @@ describe('under ecs-init', () => {
     await untilRegistering();
     const blocked = await stage.instance.observe();
     await stage.createEndpoints();
+    const asked = performance.now();
     const { code, stdout } = await stage.daemon.command('restart');
+    expect(performance.now() - asked).toBeGreaterThan(9_500);
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('private path') });
     const state = await stage.instance.waitFor('a healthy agent', isHealthy);
     expect(state).toMatchObject({ path: 'private' });
@@ -203,10 +205,12 @@ async function expectReplaced({ sameSupervisor }: { sameSupervisor: boolean }): 
   expect(after.supervisorPid === before.supervisorPid).toBe(sameSupervisor);
 }
 
+/** The agent is dialling the public address, which does not answer. */
 async function untilRegistering(): Promise<void> {
+  const [address = ''] = stage.instance.lab.topology.publicAddresses.ecs;
   await eventually(
     'its first attempt',
-    () => stage.run('docker', 'logs', 'ecs-agent'),
-    (log) => log.includes('Registering Instance'),
+    () => stage.run('ss', '-Htn', 'state', 'syn-sent'),
+    (sockets) => sockets.includes(`${address}:443`),
   );
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { leftDirectories } from './owned-directory.ts';
 import { processesMentioning, signalProcess, waitUntilGone } from './processes.ts';
@@ -37,14 +37,27 @@ export async function removeLeftEngines(): Promise<void> {
   for (const directory of leftDirectories('engine')) {
     await removeEngine(directory);
   }
+  // Of runs whose directory went with their namespace. A younger one may be about to get its first container.
+  for (const cgroup of hierarchies().flatMap(subdirectories)) {
+    if (
+      basename(cgroup).startsWith('ecs-privatelinkd-engine-') &&
+      Date.now() - statSync(cgroup).mtimeMs > 3_600_000
+    ) {
+      removeCgroup(cgroup);
+    }
+  }
 }
 
-/** The Engine's cgroup in each hierarchy (version 1: one a controller; version 2: one in all). */
 function cgroupsOf(directory: string): string[] {
-  const parent = cgroupParentOf(directory);
+  return hierarchies()
+    .map((hierarchy) => hierarchy + cgroupParentOf(directory))
+    .filter((path) => existsSync(path));
+}
+
+/** Roots of the cgroup hierarchies: version 2 has one, version 1 one a controller below it. */
+function hierarchies(): string[] {
   const root = '/sys/fs/cgroup';
-  const hierarchies = existsSync(root) ? readdirSync(root).map((name) => join(root, name)) : [];
-  return [root, ...hierarchies].map((hierarchy) => hierarchy + parent).filter((path) => existsSync(path));
+  return existsSync(root) ? [root, ...subdirectories(root)] : [];
 }
 
 function processesIn(cgroup: string): number[] {

@@ -177,15 +177,6 @@ export async function startHost(options: HostOptions): Promise<Host> {
   }
 }
 
-/**
- * Node.js writes a process title over the command line too, by which `amazon-ecs-init start` is told from the other
- * errands of that name. Loaded first, this keeps the command line as it is.
- */
-const nameOnly = `Object.defineProperty(process, 'title', {
-  set: (title) => require('node:fs').writeFileSync('/proc/self/comm', title),
-});
-`;
-
 async function startAgent(
   lab: Lab,
   { engine, supervision, agentEnvironment, agentInit = true }: HostOptions,
@@ -207,14 +198,7 @@ async function startAgent(
   await importEmptyImage(engine.docker);
   const agentSpecFile = join(lab.directory, 'agent-spec.json');
   writeFileSync(agentSpecFile, JSON.stringify(agentSpec(engine.kind, container)));
-  const nameFile = join(lab.directory, 'name.cjs');
-  writeFileSync(nameFile, nameOnly);
-  const supervisor = startSupervisor({
-    program: ecsInit,
-    socketPath: engine.socketPath,
-    agentSpecFile,
-    env: { NODE_OPTIONS: `--require=${nameFile}` },
-  });
+  const supervisor = startSupervisor({ program: ecsInit, socketPath: engine.socketPath, agentSpecFile });
   closers.push(() => supervisor.close());
   return supervisor;
 }

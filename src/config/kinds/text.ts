@@ -71,6 +71,9 @@ export const absolutePath: ValueKind<string, ''> = {
   format: String,
 };
 
+/** A file to be written, by a path from anywhere. */
+export const filePath = matching('FILE', 'the path of a file', /[^/]$/);
+
 /** An `http://` address of a service on this host or link; the value has no slash at its end. */
 export const httpUrl: ValueKind<string, ''> = {
   placeholder: 'URL',

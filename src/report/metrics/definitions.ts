@@ -62,7 +62,7 @@ export const metricTable = {
   },
   ecs_privatelinkd_agent_registered: {
     type: 'gauge',
-    help: 'Whether the agent has registered with its cluster.',
+    help: 'Whether the agent has registered with its cluster; absent while the Docker Engine does not answer.',
   },
   ecs_privatelinkd_time_to_private_seconds: {
     type: 'gauge',

@@ -37,49 +37,51 @@ export function createMetrics(build: { readonly version: string; readonly node: 
     return { name, help, labelNames: Object.keys(labels), registers: [registry] };
   };
   const gauge = (name: MetricName) => new Gauge<string>(common(name));
+  const valuesOf = (name: MetricName, label: string) => metricRows[name].labels?.[label] ?? [];
 
-  const phase = oneOf(
-    gauge('ecs_privatelinkd_phase'),
-    'phase',
-    metricTable.ecs_privatelinkd_phase.labels.phase,
-  );
+  /** A gauge without labels; undefined takes its series away, where otherwise it would be 0. */
+  function single(name: MetricName): (value: number | undefined) => void {
+    const made = gauge(name);
+    made.remove();
+    return (value) => (value === undefined ? made.remove() : made.set(value));
+  }
+
+  /** Sets the series of one value to 1 and those of the others to 0. */
+  function oneOf(name: MetricName, label: string): (current: string) => void {
+    const made = gauge(name);
+    return (current) => {
+      for (const value of valuesOf(name, label)) made.set({ [label]: value }, flag(value === current));
+    };
+  }
+
+  /** All its series from the beginning, so that the first increase is seen as one. */
+  function counter(name: MetricName, label: string): (value: string) => void {
+    const made = new Counter<string>(common(name));
+    const values = valuesOf(name, label);
+    for (const value of values) made.inc({ [label]: value }, 0);
+    return (value) => made.inc({ [label]: values.includes(value) ? value : other });
+  }
+
+  gauge('ecs_privatelinkd_build_info').set({ ...build }, 1);
+  const phase = oneOf('ecs_privatelinkd_phase', 'phase');
   const blocked = gauge('ecs_privatelinkd_blocked_info');
   const endpointClass = gauge('ecs_privatelinkd_endpoint_class');
   const reachable = gauge('ecs_privatelinkd_endpoint_reachable');
-  const path = oneOf(
-    gauge('ecs_privatelinkd_agent_path'),
-    'path',
-    metricTable.ecs_privatelinkd_agent_path.labels.path,
-  );
-  const registered = gauge('ecs_privatelinkd_agent_registered');
-  const timeToPrivate = gauge('ecs_privatelinkd_time_to_private_seconds');
-  const restartedAt = gauge('ecs_privatelinkd_last_restart_timestamp_seconds');
-  const reconnect = gauge('ecs_privatelinkd_last_restart_reconnect_seconds');
-  const activeProblems = gauge('ecs_privatelinkd_active_problems');
-  const journalWritable = gauge('ecs_privatelinkd_journal_writable');
-  const lastLook = gauge('ecs_privatelinkd_last_look_timestamp_seconds');
-  const nextLook = gauge('ecs_privatelinkd_next_look_timestamp_seconds');
+  const path = oneOf('ecs_privatelinkd_agent_path', 'path');
+  const registered = single('ecs_privatelinkd_agent_registered');
+  const timeToPrivate = single('ecs_privatelinkd_time_to_private_seconds');
+  const restartedAt = single('ecs_privatelinkd_last_restart_timestamp_seconds');
+  const reconnect = single('ecs_privatelinkd_last_restart_reconnect_seconds');
   const restarts = counter('ecs_privatelinkd_restarts_total', 'outcome');
   const problems = counter('ecs_privatelinkd_problems_total', 'code');
+  const activeProblems = single('ecs_privatelinkd_active_problems');
+  const journalWritable = single('ecs_privatelinkd_journal_writable');
   const duration = new Histogram<string>({
     ...common('ecs_privatelinkd_look_duration_seconds'),
     buckets: [...metricTable.ecs_privatelinkd_look_duration_seconds.buckets],
   });
-  gauge('ecs_privatelinkd_build_info').set({ ...build }, 1);
-  // Nothing is known before the first look.
-  for (const one of [registered, timeToPrivate, restartedAt, reconnect, activeProblems]) one.remove();
-  for (const one of [journalWritable, lastLook, nextLook]) one.remove();
-
-  /** All its series from the beginning, so that the first increase is seen as one. */
-  function counter(
-    name: 'ecs_privatelinkd_restarts_total' | 'ecs_privatelinkd_problems_total',
-    label: string,
-  ): (value: string) => void {
-    const values = metricRows[name].labels?.[label] ?? [];
-    const made = new Counter<string>(common(name));
-    for (const value of values) made.inc({ [label]: value }, 0);
-    return (value) => made.inc({ [label]: values.includes(value) ? value : other });
-  }
+  const lastLook = single('ecs_privatelinkd_last_look_timestamp_seconds');
+  const nextLook = single('ecs_privatelinkd_next_look_timestamp_seconds');
 
   function recordEndpoints({ endpoints }: Observation): void {
     const { service: services, class: classes } = metricTable.ecs_privatelinkd_endpoint_class.labels;
@@ -100,16 +102,16 @@ export function createMetrics(build: { readonly version: string; readonly node: 
       if (state.phase === 'blocked') blocked.set({ reason: blockedReason(state.reason.code) }, 1);
       recordEndpoints(observation);
       path(observation.agent.path.path);
-      registered.set(flag(observation.agent.registration.registered));
+      const { engineProblem, registration } = observation.agent;
+      registered(engineProblem ? undefined : flag(registration.registered));
       const { lastRestart } = state.journal;
-      setOrRemove(timeToPrivate, timeToPrivateSeconds(state.journal));
-      setOrRemove(restartedAt, lastRestart && lastRestart.atWallMs / 1000);
-      const connectedMs = lastRestart?.connectedMs;
-      setOrRemove(reconnect, connectedMs === undefined ? undefined : connectedMs / 1000);
-      activeProblems.set(problemsOf(observation).size);
-      journalWritable.set(flag(observation.storageProblem === undefined));
-      lastLook.set(wallMs / 1000);
-      nextLook.set((wallMs + look.inMs) / 1000);
+      timeToPrivate(timeToPrivateSeconds(state.journal));
+      restartedAt(inSeconds(lastRestart?.atWallMs));
+      reconnect(inSeconds(lastRestart?.connectedMs));
+      activeProblems(problemsOf(observation).size);
+      journalWritable(flag(observation.storageProblem === undefined));
+      lastLook(wallMs / 1000);
+      nextLook((wallMs + look.inMs) / 1000);
     },
 
     recordDuration: (seconds) => duration.observe(seconds),
@@ -125,16 +127,8 @@ export function createMetrics(build: { readonly version: string; readonly node: 
   };
 }
 
-/** Sets the series of one value to 1 and those of the others to 0. */
-function oneOf(gauge: Gauge<string>, label: string, values: readonly string[]): (current: string) => void {
-  return (current) => {
-    for (const value of values) gauge.set({ [label]: value }, flag(value === current));
-  };
-}
-
-function setOrRemove(gauge: Gauge<string>, value: number | undefined): void {
-  if (value === undefined) gauge.remove();
-  else gauge.set(value);
+function inSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
 }
 
 function flag(value: boolean): 0 | 1 {

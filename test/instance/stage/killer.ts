@@ -39,7 +39,7 @@ export const whileWriting: Killer = async (stage, random) => {
     const timer = setTimeout(() => {
       signalProcess(pid, 'SIGKILL');
       end(`step ${step} did not come`);
-    }, restartTakesMs);
+    }, nextWithinMs);
     function end(what: string): void {
       clearTimeout(timer);
       watcher.close();

@@ -8,12 +8,13 @@ export interface Moment {
   readonly name: string;
   /** Resolves when the restart has got there, and stays there until `release`. */
   reach(stage: Stage): Promise<Held>;
-  /** What holds it would hold the next daemon too, so it has to be released first. */
-  readonly holdsNextDaemon?: boolean;
 }
 
 export interface Held {
+  /** Lets the restart go on, or a daemon that follows do so. */
   release(): Promise<void>;
+  /** What holds it lies on the machine's disk: it outlives a boot, and can only be released while the machine is on. */
+  readonly onDisk: boolean;
 }
 
 const temporaryFile = `${stateDirectory}/state.json.tmp`;
@@ -29,7 +30,7 @@ async function holdIntent(stage: Stage): Promise<Held> {
     async () => Date.now() - Date.parse(stage.daemon.status()?.writtenAt ?? ''),
     (sinceMs) => sinceMs > 1_500,
   );
-  return { release: async () => void (await stage.run('rm', '-f', temporaryFile)) };
+  return { onDisk: true, release: async () => void (await stage.run('rm', '-f', temporaryFile)) };
 }
 
 /** The daemon has made its call: the Engine has not seen it yet, or its answer has not been seen. */
@@ -43,7 +44,7 @@ async function holdCall(stage: Stage, when: 'before' | 'after'): Promise<Held> {
   await caught;
   // The next daemon goes to the Engine itself.
   await stage.daemon.configure();
-  return { release: () => gate.close() };
+  return { onDisk: false, release: () => gate.close() };
 }
 
 /** The agent has been killed, and ecs-init does not come round to a new one. */
@@ -55,7 +56,10 @@ async function holdSupervisor(stage: Stage): Promise<Held> {
   await stage.createEndpoints();
   await stage.daemon.until('no new agent', ({ reason }) => reason.code === 'waiting-for-supervisor');
   // Gone already after a reboot.
-  return { release: async () => void (await stage.instance.machine.exec(['kill', '-CONT', supervisorPid])) };
+  return {
+    onDisk: true,
+    release: async () => void (await stage.instance.machine.exec(['kill', '-CONT', supervisorPid])),
+  };
 }
 
 /** The new agent is up, and ECS does not register it. */
@@ -67,13 +71,12 @@ async function holdRegistration(stage: Stage): Promise<Held> {
   service.setApiMode('error');
   await stage.createEndpoints();
   await stage.daemon.until('a new agent', ({ phase }) => phase === 'verifying');
-  return { release: async () => service.setApiMode('answer') };
+  return { onDisk: false, release: async () => service.setApiMode('answer') };
 }
 
 export const aboutToWriteIntent: Moment = {
   name: 'before its intent is on disk',
   reach: holdIntent,
-  holdsNextDaemon: true,
 };
 
 export const afterIntent: readonly Moment[] = [

@@ -70,8 +70,8 @@ describeOnEngine('metrics', (newHost) => {
       await createEndpoints(host);
       await expectSettled(host, daemon);
       const told = daemon.events
-        .filter((event) => event.event === 'problem')
-        .map((event) => event['problem']);
+        .filter(({ event, where }) => event === 'problem' && where === 'metrics')
+        .map(({ problem }) => problem);
       expect(told.toSorted()).toEqual(['metrics-listen-failed', 'metrics-textfile-unwritable']);
 
       taker.close();

@@ -7,7 +7,7 @@ import type { Lab } from '../../lab/lab.ts';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from '../daemon/stage.ts';
 
 /** The sockets alone are to tell. */
-const withoutLog = { 'agent-log': '' };
+const withoutLog = { 'agent-log': '', 'waiting-interval': '100ms', 'settled-interval': '100ms' };
 /** Start times decide soon. */
 const hasty: Settings = { ...withoutLog, 'unknown-path-after': '1s' };
 
@@ -140,6 +140,7 @@ describeOnEngine("a doubt about the agent's path", (newHost) => {
     await daemon.until(({ phase }) => phase === 'blocked');
     const status = await expectNoRestart(host, daemon);
     expect(status.reason).toMatchObject({ code: 'engine-no-permission' });
-    expect(daemon.events.filter(({ level }) => level === 'warn')).toHaveLength(2);
+    const warnings = daemon.events.filter(({ level }) => level === 'warn').map(({ event }) => event);
+    expect(warnings.sort()).toEqual(['event-stream-lost', 'phase-blocked', 'problem']);
   });
 });

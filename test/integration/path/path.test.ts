@@ -10,7 +10,7 @@ import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } fro
 import { agentProcessOf, connectFromElsewhere } from './processes.ts';
 
 /** The sockets alone are to tell. */
-const withoutLog = { 'agent-log': '' };
+const withoutLog = { 'agent-log': '', 'waiting-interval': '100ms', 'settled-interval': '100ms' };
 
 /** Gives every name of ECS, those of numbered hosts too, its public IPv6 address alone. */
 async function publishOverIpv6({ dns, place, topology }: Lab<Dnsmasq>): Promise<void> {

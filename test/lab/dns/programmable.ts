@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AUTHORITATIVE_ANSWER, type DecodedPacket, decode, encode, RECURSION_AVAILABLE } from 'dns-packet';
-import { type DnsBehaviour, outcomeFor, recordsFor } from './behaviour.ts';
+import { type DnsBehaviour, type DnsOutcome, outcomeFor, recordsFor } from './behaviour.ts';
 import { type DnsServer, queryCounts } from './dns-server.ts';
-import { openTcp, openUdp } from './transports.ts';
+import { openTcp, openUdp, type Reply } from './transports.ts';
 
 /** RFC 1035, 4.2.1: what fits into an answer over UDP when the query names no larger size (EDNS). */
 const plainUdpSize = 512;
@@ -13,6 +13,20 @@ export interface ProgrammableDnsOptions {
   readonly addresses: readonly string[];
   readonly port?: number;
   readonly records?: Readonly<Record<string, readonly string[]>>;
+  /** Told of every query just before it is answered, or left unanswered. */
+  readonly onReply?: (reply: DnsReply) => void;
+}
+
+/** How one query was answered. */
+export interface DnsReply {
+  /** The address of the server that was asked. */
+  readonly server: string;
+  readonly name: string;
+  readonly type: string;
+  readonly outcome: DnsOutcome;
+  /** Over TCP a truncated answer is a full one. */
+  readonly transport: 'udp' | 'tcp';
+  readonly addresses: readonly string[];
 }
 
 /** A DNS server that can be made to fail, over UDP and TCP. Names it was not told of do not exist. */
@@ -35,7 +49,11 @@ export async function startProgrammableDns(options: ProgrammableDnsOptions): Pro
   for (const [host, list] of Object.entries(options.records ?? {})) setRecord(host, list);
 
   /** The bytes to send back, or undefined for silence. */
-  async function reply(message: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined> {
+  async function reply(
+    server: string,
+    message: Buffer,
+    transport: 'udp' | 'tcp',
+  ): Promise<Buffer | undefined> {
     const query = decode(message);
     const question = query.questions?.[0];
     if (question === undefined) return undefined;
@@ -48,15 +66,20 @@ export async function startProgrammableDns(options: ProgrammableDnsOptions): Pro
       behaviours.get('*') ?? { outcome: 'nxdomain' as const };
     if (behaviour.delayMs !== undefined) await delay(behaviour.delayMs, undefined, { ref: false });
     const outcome = outcomeFor(behaviour, type);
+    const answered = outcome === 'answer' || outcome === 'truncated' || outcome === 'wrong-id';
+    const answers = answered ? recordsFor(behaviour, name, type, turn) : [];
+    const addresses = answers.flatMap((record) =>
+      record.type === 'A' || record.type === 'AAAA' ? [record.data] : [],
+    );
+    options.onReply?.({ server, name, type, outcome, transport, addresses });
     if (outcome === 'silence') return undefined;
     if (outcome === 'garbage') return Buffer.from('no DNS');
-    const answered = outcome === 'answer' || outcome === 'truncated' || outcome === 'wrong-id';
     const packet = {
       type: 'response' as const,
       id: outcome === 'wrong-id' ? (query.id ?? 0) ^ 0x5a5a : (query.id ?? 0),
       flags: (query.flags ?? 0) | AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE | (responseCodes[outcome] ?? 0),
       questions: [question],
-      answers: answered ? recordsFor(behaviour, name, type, turn) : [],
+      answers,
     };
     const full = encode(packet);
     if (transport === 'tcp' || (outcome !== 'truncated' && full.length <= udpSize(query))) return full;
@@ -64,7 +87,10 @@ export async function startProgrammableDns(options: ProgrammableDnsOptions): Pro
   }
 
   const transports = await Promise.all(
-    addresses.flatMap((item) => [openUdp(item, port, reply), openTcp(item, port, reply)]),
+    addresses.flatMap((item) => {
+      const answer: Reply = (message, transport) => reply(item, message, transport);
+      return [openUdp(item, port, answer), openTcp(item, port, answer)];
+    }),
   );
   return {
     address,

@@ -27,6 +27,8 @@ export interface EmbeddedEngineOptions {
   readonly versions?: ApiVersions;
   /** Told once that this is not Docker. Default: standard error. */
   readonly announce?: (line: string) => void;
+  /** Told of every request as it arrives, e.g. `POST /containers/ID/kill`, whatever becomes of it. */
+  readonly onRequest?: (request: string) => void;
 }
 
 const shutdownSeconds = 10;
@@ -54,6 +56,7 @@ export async function startEmbeddedEngine(options: EmbeddedEngineOptions = {}): 
 
   const serve = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { path, query, version } = parseTarget(message.url ?? '/');
+    options.onRequest?.(`${message.method} ${path}`);
     const applies = () => ((faultOnly?.test(path) ?? true) ? fault : undefined);
     while (applies() === 'hang') {
       await new Promise<void>((resolve) => held.push(resolve));

@@ -1,10 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import Dockerode from 'dockerode';
+import type Dockerode from 'dockerode';
 import { agentSpec } from '../agent-container.ts';
 import { buildPrograms } from '../build-programs.ts';
 import type { Dnsmasq } from '../dns/dnsmasq.ts';
+import { dockerAt } from '../docker-client.ts';
 import { type Lab, startLab } from '../lab.ts';
 import { namespaceTopology } from '../topology.ts';
 import { eventually } from './eventually.ts';
@@ -134,7 +135,7 @@ export async function startContainerInstance(
     throw thrown;
   }
 
-  const docker = () => new Dockerode({ socketPath: `/proc/${machine.pid}/root/run/docker.sock` });
+  const docker = () => dockerAt(`/proc/${machine.pid}/root/run/docker.sock`);
 
   async function observe(): Promise<InstanceState> {
     const [agent, unit, rules, registered] = await Promise.all([

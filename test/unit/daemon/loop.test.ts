@@ -78,7 +78,7 @@ describe('the loop', () => {
     stage.looks = [{}];
     const problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
     stage.acts = [{ performed: 'no', problem }];
-    stage.endAfter = 4;
+    stage.endAfter = 5;
     const state = await runLoop(stage.state(), stage.parts(), never);
     expect(stage.logged).toContainEqual({
       code: 'restart-call-failed',
@@ -157,8 +157,8 @@ describe('the loop', () => {
       let full = false;
       const stage = stageWithDisk(() => full);
       const before = stage.at;
-      stage.at = (where) => {
-        before(where);
+      stage.at = async (where) => {
+        await before(where);
         if (where === 'act kill') full = true;
         if (where === 'act systemctl-start')
           stage.looks = [{ agent: { id: 'container-2', path: 'private' } }];
@@ -287,7 +287,7 @@ describe('the loop', () => {
 
   it('says what blocks once, with the advice', async () => {
     const stage = new LoopStage();
-    stage.looks = [{ reachable: false }];
+    stage.looks = [{}, { reachable: false }];
     stage.endAfter = 20;
     await runLoop(stage.state(), stage.parts(), never);
     const about = stage.logged.filter(({ fields }) => Object.values(fields).includes('endpoint-tcp-timeout'));

@@ -1,6 +1,118 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentLook } from '../../../src/agent/agent-reader.ts';
-import { createObserver } from '../../../src/daemon/observer.ts';
-import { observe } from '../reconcile/observations.ts';
+import { createObserver, type Observer } from '../../../src/daemon/observer.ts';
+import type { EndpointsRequest } from '../../../src/endpoints/endpoints-reader.ts';
+import type { Observation } from '../../../src/reconcile/observation.ts';
+import { type ObservationSketch, observe } from '../reconcile/observations.ts';
 
 const { signal } = new AbortController();
+const full = { depth: 'full', endpoints: 'fresh' } as const;
+const light = { depth: 'light', endpoints: 'fresh' } as const;
+
+/** An observer whose three readers see what the sketch says, and note what they were asked. */
+function staged(sketch: ObservationSketch = {}) {
+  const seen: { now: Observation } = { now: observe(sketch) };
+  const asked: { instance: unknown[]; endpoints: EndpointsRequest[]; agent: AgentLook[]; cidrs: unknown[] } =
+    {
+      instance: [],
+      endpoints: [],
+      agent: [],
+      cidrs: [],
+    };
+  const observer: Observer = createObserver({
+    instance: {
+      look: async (request, given) => {
+        expect(given).toBe(signal);
+        asked.instance.push(request);
+        return seen.now.instance;
+      },
+    },
+    endpoints: {
+      look: async (request, given) => {
+        expect(given).toBe(signal);
+        asked.endpoints.push(request);
+        if (!seen.now.endpoints) throw new Error('not told any endpoints');
+        return seen.now.endpoints;
+      },
+    },
+    agent: {
+      look: async (request, given) => {
+        expect(given).toBe(signal);
+        asked.agent.push(request);
+        return seen.now.agent;
+      },
+    },
+    nameOverrides: undefined,
+    onVpcCidrs: (cidrs) => asked.cidrs.push(cidrs),
+    bootId: 'boot-7',
+  });
+  return { observer, asked, seen };
+}
+
+const problem = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
+
+describe('one look at everything', () => {
+  it('asks each part closely, and puts together what they saw', async () => {
+    const { observer, asked, seen } = staged();
+    const observation = await observer.look(full, problem, signal);
+    expect(observation).toEqual({
+      ...seen.now,
+      bootId: 'boot-7',
+      depth: 'full',
+      endpointsFresh: true,
+      storageProblem: problem,
+    });
+    expect(asked.instance).toEqual([{ lifecycle: true }]);
+    expect(asked.cidrs).toEqual([['10.0.0.0/16']]);
+    expect(asked.endpoints).toMatchObject([{ vpcCidrs: ['10.0.0.0/16'], probe: 'always' }]);
+    expect(asked.endpoints[0]?.names.map(({ host }) => host)).toEqual([
+      'ecs-a.us-east-1.amazonaws.com',
+      'ecs-t.us-east-1.amazonaws.com',
+      'ecs.us-east-1.amazonaws.com',
+    ]);
+    expect(asked.agent.at(-1)).toEqual({
+      acsAddresses: observation.endpoints?.endpoints[0]?.addresses,
+      controlPlaneHosts: asked.endpoints[0]?.names.map(({ host }) => host),
+      detail: 'full',
+    });
+  });
+
+  it('asks for little in a light one', async () => {
+    const { observer, asked } = staged();
+    await observer.look(light, undefined, signal);
+    expect(asked.instance).toEqual([{ lifecycle: false }]);
+    expect(asked.endpoints[0]?.probe).toBe('never');
+    expect(asked.agent.at(-1)?.detail).toBe('light');
+  });
+
+  it('asks DNS again only when told to, and says so', async () => {
+    const { observer, asked } = staged();
+    const cached = { depth: 'light', endpoints: 'cached' } as const;
+    expect((await observer.look(cached, undefined, signal)).endpointsFresh).toBe(true);
+    const second = await observer.look(cached, undefined, signal);
+    expect(second.endpointsFresh).toBe(false);
+    expect(second.endpoints?.endpoints).toHaveLength(3);
+    expect(asked.endpoints).toHaveLength(1);
+    expect((await observer.look(light, undefined, signal)).endpointsFresh).toBe(true);
+    expect(asked.endpoints).toHaveLength(2);
+  });
+
+  it("takes the names from the agent's own settings, in the first look too", async () => {
+    const { observer, asked } = staged({
+      agent: { settings: { backendHost: 'ecs-fips.us-east-1.amazonaws.com' } },
+    });
+    await observer.look(light, undefined, signal);
+    expect(asked.endpoints[0]?.names.map(({ host }) => host)).toContain('ecs-fips.us-east-1.amazonaws.com');
+  });
+
+  it('has no endpoints while the region is not known, and none of an earlier look', async () => {
+    const { observer, asked, seen } = staged();
+    await observer.look(light, undefined, signal);
+    seen.now = { ...seen.now, instance: { ...seen.now.instance, facts: undefined } };
+    const observation = await observer.look(light, undefined, signal);
+    expect(observation.endpoints).toBeUndefined();
+    expect(asked.endpoints).toHaveLength(1);
+    expect(asked.cidrs.at(-1)).toEqual([]);
+    expect(asked.agent.at(-1)).toMatchObject({ acsAddresses: [], controlPlaneHosts: [] });
+  });
+});

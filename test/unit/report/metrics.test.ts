@@ -74,7 +74,12 @@ describe('metrics', () => {
     for (const name of ['phase', 'agent_registered', 'last_look', 'journal_writable', 'time_to_private']) {
       expect(await series(metrics, name)).toEqual({});
     }
-    record(metrics, observe());
+    record(
+      metrics,
+      observe({ agent: { engineProblem: { code: 'engine-timeout', message: '', advice: '' } } }),
+    );
+    expect(await series(metrics, 'agent_registered')).toEqual({});
+    expect(await on(metrics, 'agent_path')).toEqual(['path="unknown"']);
     expect(await series(metrics, 'last_restart')).toEqual({});
     expect(await series(metrics, 'time_to_private')).toEqual({});
   });

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { hostSystemctl } from '../agent/systemctl.ts';
+import type { ResolvedSettings } from '../config/settings.ts';
+import { lockHolder } from '../daemon/single-instance.ts';
+import { composeHost } from '../doctor/compose-host.ts';
+import type { DaemonReading } from '../doctor/doctor-host.ts';
+import { runProgram } from '../doctor/run-program.ts';
+import { askEc2 } from '../ec2/ask-ec2.ts';
+import type { Observation } from '../reconcile/observation.ts';
+import type { Rules } from '../reconcile/rules.ts';
+import { readStatus } from '../report/status-file.ts';
+import { systemClock } from '../system/clock.ts';
+import type { DoctorParts } from './doctor.ts';
+import type { Output } from './output.ts';
+
+const ec2Bundle = 'ecs-privatelinkd-ec2.cjs';
+
+/** The parts of `doctor`, wired by the settings. */
+export function composeDoctor(
+  { settings, origins }: ResolvedSettings,
+  rules: (observation: Observation) => Rules,
+  { env, output }: { readonly env: NodeJS.ProcessEnv; readonly output: Output },
+  signal: AbortSignal,
+): DoctorParts {
+  const { procDir, runDir } = settings;
+  const terminal = process.stdout.isTTY === true;
+  // Beside the program itself, wherever that is installed.
+  const ec2Program = join(dirname(process.argv[1] ?? ''), ec2Bundle);
+  const host = composeHost(
+    {
+      settings,
+      origins,
+      rules,
+      clock: systemClock(procDir),
+      random: Math.random,
+      bootId: readFileSync(`${procDir}/sys/kernel/random/boot_id`, 'latin1').trim(),
+      systemctl: hostSystemctl(),
+      run: runProgram,
+      daemon: async () => await readDaemon(runDir, procDir),
+      askEc2: async (request, own) => await askEc2(ec2Program, request, env, own),
+    },
+    signal,
+  );
+  return {
+    host,
+    output,
+    terminal,
+    // https://no-color.org
+    colour: terminal && !env['NO_COLOR'],
+    writeBundle: async (path, diagnosis, own) => {
+      const { writeSupportBundle } = await import('../doctor/bundle/support-bundle.ts');
+      await writeSupportBundle(path, { host, origins, diagnosis }, own);
+    },
+  };
+}
+
+async function readDaemon(runDir: string, procDir: string): Promise<DaemonReading> {
+  const holder = await lockHolder(runDir, procDir);
+  if (holder === undefined) return { pid: undefined, status: undefined };
+  return { pid: holder.pid, status: await readStatus(runDir).catch(() => undefined) };
+}

@@ -1,0 +1,50 @@
+import { type ExitCode, exitCodes } from '../config/exit-codes.ts';
+import { type Explanation, explainStatus } from '../doctor/explanation.ts';
+import { layOut, layOutAdvice } from '../doctor/text/layout.ts';
+import { readStatus } from '../report/status-file.ts';
+import { messageOf } from '../system/problem.ts';
+import { type Output, printJson } from './output.ts';
+
+export interface ExplainParts {
+  readonly runDir: string;
+  /** Whether a daemon runs on this host. */
+  readonly daemonRuns: () => Promise<boolean>;
+  readonly output: Output;
+}
+
+const indent = 11;
+const width = 80;
+
+/** `explain`: why the running daemon decided as it did. 0 when it could be told, 69 when no daemon tells. */
+export async function explainDecision(
+  { runDir, daemonRuns, output }: ExplainParts,
+  { json }: { readonly json: boolean },
+): Promise<ExitCode> {
+  const status = (await daemonRuns()) ? await readStatus(runDir).catch(messageOf) : undefined;
+  if (typeof status !== 'object') {
+    const why = status === undefined ? 'no daemon is running, or it has written no status yet' : status;
+    output.err(
+      `There is no decision to explain: ${why}. \`ecs-privatelinkd doctor\` looks without a daemon.\n`,
+    );
+    return exitCodes.unavailable.code;
+  }
+  const explanation = explainStatus(status);
+  if (json) printJson(output, { version: 1, phase: status.phase, reason: status.reason, ...explanation });
+  else output.out(`${lines(explanation).join('\n')}\n`);
+  return exitCodes.done.code;
+}
+
+function lines({ decision, observations, rule, changes }: Explanation): string[] {
+  return [
+    ...observations.flatMap((text, index) =>
+      labelled(index === 0 ? 'seen' : '', layOut(text, indent, width)),
+    ),
+    ...labelled('rule', layOut(rule, indent, width)),
+    ...labelled('decision', layOut(decision, indent, width)),
+    ...labelled('changes it', layOutAdvice(changes, indent, width)),
+  ];
+}
+
+function labelled(label: string, [first = '', ...rest]: readonly string[]): string[] {
+  return [label.padEnd(indent) + first.slice(indent), ...rest];
+}

@@ -1,0 +1,107 @@
+import { writeFile } from 'node:fs/promises';
+import { release } from 'node:os';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { readLogTail } from '../../agent/agent-log.ts';
+import { describeConfig } from '../../config/describe-config.ts';
+import type { Origins } from '../../config/settings.ts';
+import { version } from '../../version.ts';
+import type { Diagnosis } from '../causes.ts';
+import { describeDiagnosis } from '../describe-diagnosis.ts';
+import { type DoctorHost, isProblem } from '../doctor-host.ts';
+import { readTextFile } from '../read-text-file.ts';
+import { redact } from './redact.ts';
+import { type TarEntry, tar } from './tar.ts';
+
+const directory = 'ecs-privatelinkd-support';
+const journalLines = '400';
+const unit = 'ecs-privatelinkd.service';
+
+const about = `What \`ecs-privatelinkd doctor --bundle\` found on one container instance.
+
+doctor.json       every check, what it saw, and the cause
+status.json       what the daemon last wrote (missing: no daemon runs)
+config.json       every setting in force, and where it comes from
+versions.json     of this program, the kernel, the system, the Engine and the agent
+resolv.conf       as the host has it
+daemon.log        the last ${journalLines} lines of ${unit}
+ecs-agent.log     the last 64 KiB of the agent's log
+
+Taken out before writing: AWS account ids, access keys, session tokens, signatures, credentials in URLs, and every
+value whose name says that it is secret. Kept: IP addresses, host names, and ids of instances, VPCs, subnets,
+endpoints and containers. The environments of the daemon and of the agent are not in it.
+`;
+
+export interface BundleParts {
+  readonly host: DoctorHost;
+  readonly origins: Origins;
+  readonly diagnosis: Diagnosis;
+}
+
+/**
+ * Writes a redacted .tar.gz, readable by its owner only. What cannot be read is left out.
+ * @throws the system error when the file cannot be written
+ */
+export async function writeSupportBundle(
+  path: string,
+  parts: BundleParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const entries = await collect(parts, signal);
+  const redacted = entries.map((entry) => ({
+    path: `${directory}/${entry.path}`,
+    content: redact(entry.content),
+  }));
+  const archive = await promisify(gzip)(tar(redacted, parts.host.clock.now().wallMs));
+  await writeFile(path, archive, { mode: 0o600 });
+}
+
+async function collect(
+  { host, origins, diagnosis }: BundleParts,
+  signal: AbortSignal,
+): Promise<readonly TarEntry[]> {
+  const { settings } = host;
+  const files: readonly (readonly [path: string, content: string | undefined])[] = [
+    ['README.txt', about],
+    ['doctor.json', json(describeDiagnosis(diagnosis))],
+    ['status.json', jsonOrNothing((await host.daemon()).status)],
+    ['config.json', describeConfig(settings, origins, { json: true, origin: true })],
+    ['versions.json', json(await versions(host))],
+    ['resolv.conf', readTextFile(settings.resolvConf)],
+    ['daemon.log', await daemonLog(host, signal)],
+    ['ecs-agent.log', settings.agentLog === undefined ? undefined : readLogTail(settings.agentLog)],
+  ];
+  return files.flatMap(([path, content]) => (content === undefined ? [] : [{ path, content }]));
+}
+
+async function versions(host: DoctorHost): Promise<Record<string, string | null>> {
+  const engine = await host.engine();
+  const agent = await host.introspection().catch(() => undefined);
+  const system = /^PRETTY_NAME="?([^"\n]*)/m.exec(readTextFile('/etc/os-release') ?? '')?.[1];
+  return {
+    'ecs-privatelinkd': version,
+    node: process.version,
+    kernel: release(),
+    architecture: process.arch,
+    system: system ?? null,
+    docker: isProblem(engine) ? null : `${engine.Version} (API ${engine.ApiVersion})`,
+    agent: agent?.state === 'registered' ? (agent.version ?? null) : null,
+  };
+}
+
+/** The journal, where systemd keeps it; undefined elsewhere. */
+async function daemonLog({ run }: DoctorHost, signal: AbortSignal): Promise<string | undefined> {
+  const args = ['--unit', unit, '--lines', journalLines, '--no-pager', '--output', 'short-iso'];
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(3_000)]);
+  const result = await run('journalctl', args, limit).catch(() => undefined);
+  signal.throwIfAborted();
+  return result?.outcome === 'ended' && result.exitCode === 0 ? result.stdout : undefined;
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function jsonOrNothing(value: unknown): string | undefined {
+  return value === undefined ? undefined : json(value);
+}

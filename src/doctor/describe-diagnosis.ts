@@ -1,0 +1,44 @@
+import type { Diagnosis, ExplainedResult } from './causes.ts';
+
+/** The form of `doctor --json`. Fields may be added within one version. */
+export function describeDiagnosis({ results, causes }: Diagnosis) {
+  const cause = causes.at(-1);
+  const count = (status: ExplainedResult['status']) =>
+    results.filter((result) => result.status === status).length;
+  return {
+    version: 1,
+    ok: results.every(({ status }) => status !== 'fail'),
+    counts: { pass: count('pass'), warn: count('warn'), fail: count('fail'), skip: count('skip') },
+    /** The one that matters most. */
+    cause: cause === undefined ? null : { ...describeResult(cause), explains: explainedBy(cause, results) },
+    /** All that is wrong and follows from nothing else, the one that matters most last. */
+    causes: causes.map(({ name }) => name),
+    checks: results.map(describeResult),
+  };
+}
+
+function describeResult({
+  name,
+  status,
+  code,
+  seen,
+  meaning,
+  advice,
+  becauseOf,
+  durationMs,
+}: ExplainedResult) {
+  return {
+    name,
+    status,
+    code,
+    seen,
+    meaning: meaning ?? null,
+    advice: advice ?? null,
+    becauseOf: becauseOf ?? null,
+    durationMs,
+  };
+}
+
+function explainedBy(cause: ExplainedResult, results: readonly ExplainedResult[]) {
+  return results.filter(({ becauseOf }) => becauseOf === cause.name).map(({ name }) => name);
+}

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { check } from '../../../src/cli/check.ts';
+import type { Observer } from '../../../src/daemon/observer.ts';
+import { allPublic, type ObservationSketch, observe } from '../reconcile/observations.ts';
+import { Printed, sleepingClock } from './stage.ts';
+
+const never = new AbortController().signal;
+const refused = {
+  code: 'engine-refused',
+  message: 'nothing listens on the Docker socket',
+  advice: 'Start Docker.',
+};
+const onPath = { agent: { path: 'private' } } as const;
+
+/** Sees the sketches one after the other; throws when asked for more. */
+function observerOf(...sketches: readonly ObservationSketch[]) {
+  const plans: string[] = [];
+  const left = [...sketches];
+  const observer: Observer = {
+    look: async ({ depth, endpoints }) => {
+      plans.push(`${depth} ${endpoints}`);
+      const sketch = left.shift();
+      if (!sketch) throw new Error('looked once too often');
+      return observe(sketch);
+    },
+  };
+  return { observer, plans };
+}
+
+async function checked(sketch: ObservationSketch, json = false) {
+  const output = new Printed();
+  const code = await check(
+    { observer: observerOf(sketch).observer, clock: sleepingClock(), output },
+    { json },
+    never,
+  );
+  return { code, output };
+}
+
+describe('check', () => {
+  it('prints the endpoints, the agent and the answer within 80 columns', async () => {
+    const { code, output } = await checked(onPath);
+    expect(code).toBe(0);
+    expect(output.stdout).toBe(
+      [
+        'endpoints  ecs-agent.us-east-1.amazonaws.com      private 10.0.1.10 · 443 ok',
+        '           ecs-telemetry.us-east-1.amazonaws.com  private 10.0.1.10 · 443 ok',
+        '           ecs.us-east-1.amazonaws.com            private 10.0.1.10 · 443 ok',
+        'agent      ecs-agent 1.105.1, registered, under ecs-init',
+        'path       private: seen private',
+        'answer     yes: The agent is on the private path: seen private',
+        '',
+      ].join('\n'),
+    );
+    expect(output.stderr).toBe('');
+  });
+
+  it('says what to do when the answer is no', async () => {
+    const { code, output } = await checked({ classes: ['private', 'absent', 'public'] });
+    expect(code).toBe(1);
+    expect(output.widest).toBeLessThanOrEqual(80);
+    expect(output.stdout).toContain(
+      'answer     NO: 1 of 3 names are private; not yet: ecs-telemetry (absent), ecs',
+    );
+    expect(output.stdout).toMatch(/^to do {6}Create the interface endpoints/m);
+  });
+
+  it.each<[string, ObservationSketch, number]>([
+    ['on PrivateLink', onPath, 0],
+    ['names not private', { classes: allPublic, ...onPath }, 1],
+    ['443 closed', { reachable: false }, 1],
+    ['agent on the public path', {}, 1],
+    ['Engine down', { agent: { engineProblem: refused } }, 69],
+    [
+      'no permission for the Engine',
+      { agent: { engineProblem: { ...refused, code: 'engine-no-permission' } } },
+      77,
+    ],
+  ])('ends, with %s, with the exit code for it', async (_, sketch, expected) => {
+    for (const json of [true, false]) expect((await checked(sketch, json)).code).toBe(expected);
+  });
+
+  it('ends with 69 when IMDS does not tell the region', async () => {
+    const seen = observe(onPath);
+    const problem = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
+    const output = new Printed();
+    const observer: Observer = {
+      look: async () => ({
+        ...seen,
+        endpoints: undefined,
+        instance: { ...seen.instance, facts: undefined, problem },
+      }),
+    };
+    expect(await check({ observer, clock: sleepingClock(), output }, { json: false }, never)).toBe(69);
+    expect(output.stdout).toContain('endpoints  not looked at yet\n');
+    expect(output.stdout).toContain('answer     NO: IMDS does not answer\n');
+  });
+
+  it('prints the same as JSON, with each endpoint by service, host, class, addresses and reachable', async () => {
+    const { output } = await checked({ classes: ['private', 'public', 'failed'] }, true);
+    expect(output.json()).toMatchObject({
+      version: 1,
+      onPrivateLink: false,
+      reason: { code: 'dns-servfail', message: 'SERVFAIL', advice: '' },
+      instance: { region: 'us-east-1', vpcCidrs: ['10.0.0.0/16'], problem: null },
+      endpoints: [
+        {
+          service: 'ecs-agent',
+          host: 'ecs-agent.us-east-1.amazonaws.com',
+          class: 'private',
+          addresses: ['10.0.1.10'],
+          reachable: true,
+        },
+        { service: 'ecs-telemetry', class: 'public', addresses: ['198.51.100.10'], reachable: null },
+        {
+          service: 'ecs',
+          class: 'failed',
+          addresses: [],
+          reachable: null,
+          problem: { code: 'dns-servfail' },
+        },
+      ],
+      agent: { path: 'public', registered: true },
+    });
+  });
+
+  describe('while the path cannot be told', () => {
+    const unknown = { agent: { path: 'unknown' } } as const;
+
+    it('looks again for a moment, without asking DNS again', async () => {
+      const { observer, plans } = observerOf(unknown, unknown, { ...onPath, depth: 'light' });
+      const sleeps: number[] = [];
+      const clock = sleepingClock((ms) => void sleeps.push(ms));
+      expect(await check({ observer, clock, output: new Printed() }, { json: false }, never)).toBe(0);
+      expect(plans).toEqual(['full fresh', 'light cached', 'light cached']);
+      expect(sleeps).toEqual([700, 700]);
+    });
+
+    it('answers no after four looks', async () => {
+      const { observer, plans } = observerOf(unknown, unknown, unknown, unknown);
+      const output = new Printed();
+      expect(await check({ observer, clock: sleepingClock(), output }, { json: false }, never)).toBe(1);
+      expect(plans).toHaveLength(4);
+      expect(output.stdout).toContain("answer     NO: The agent's path cannot be told");
+    });
+
+    it('does not look again at an Engine that is down', async () => {
+      const { observer, plans } = observerOf({ agent: { engineProblem: refused } });
+      await check({ observer, clock: sleepingClock(), output: new Printed() }, { json: false }, never);
+      expect(plans).toHaveLength(1);
+    });
+
+    it('ends at once when interrupted', async () => {
+      const stop = new AbortController();
+      const reason = new Error('SIGINT');
+      const clock = sleepingClock(() => stop.abort(reason));
+      const { observer } = observerOf(unknown);
+      await expect(
+        check({ observer, clock, output: new Printed() }, { json: false }, stop.signal),
+      ).rejects.toBe(reason);
+    });
+  });
+});

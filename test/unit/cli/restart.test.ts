@@ -1,0 +1,310 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type RestartParts, restart } from '../../../src/cli/restart.ts';
+import type { JournalFile } from '../../../src/daemon/journal-file.ts';
+import { takeRestartRequest } from '../../../src/daemon/restart-request.ts';
+import { lockHolder, takeInstanceLock } from '../../../src/daemon/single-instance.ts';
+import type { State } from '../../../src/reconcile/state.ts';
+import { buildStatus } from '../../../src/report/status.ts';
+import { writeStatus } from '../../../src/report/status-file.ts';
+import { LoopStage } from '../daemon/loop-parts.ts';
+import { allPublic, rules } from '../reconcile/observations.ts';
+import { newAgent, Story } from '../reconcile/story.ts';
+import { statusOf } from '../report/stage.ts';
+import { temporaryDirectories } from '../system/temporary-directory.ts';
+import { Printed, sleepingClock } from './stage.ts';
+
+const never = new AbortController().signal;
+const done = { performed: 'yes', problem: undefined } as const;
+const flags = { ifNeeded: false, json: false };
+
+const nothingOnDisk: JournalFile = {
+  load: async () => ({ journal: undefined, setAside: undefined, problem: undefined }),
+  save: async () => {
+    throw new Error('the loop has its own');
+  },
+};
+
+interface Changed {
+  readonly dryRun?: boolean;
+  readonly clock?: RestartParts['loop']['clock'];
+  readonly hangUp?: RestartParts['hangUp'];
+  readonly terminal?: boolean;
+}
+
+function partsOf(stage: LoopStage, runDir: string, changed: Changed = {}) {
+  const output = new Printed(changed.terminal);
+  const { onLook: _, takeRequest: __, ...loop } = stage.parts();
+  const parts: RestartParts = {
+    loop: { ...loop, ...(changed.clock && { clock: changed.clock }) },
+    journal: nothingOnDisk,
+    bootId: 'boot-1',
+    runDir,
+    procDir: '/proc',
+    dryRun: changed.dryRun ?? false,
+    timeoutMs: 600_000,
+    newId: () => 'r-1',
+    describe: ({ state, observation, look }) =>
+      buildStatus({
+        state,
+        observation,
+        look,
+        now: loop.clock.now(),
+        rules: { ...rules, ...stage.rules },
+        daemon: { pid: 77, version: '0.1.0', startedWallMs: 0 },
+      }),
+    hangUp:
+      changed.hangUp ??
+      (() => {
+        throw new Error('nobody to hang up');
+      }),
+    output,
+  };
+  return { parts, output };
+}
+
+/** An agent that is killed, re-created within a second, and then seen so. */
+function killable(path: 'private' | 'public' | 'unknown'): LoopStage {
+  const stage = new LoopStage();
+  stage.looks = [{}];
+  stage.acts = [done];
+  stage.at = (where) => {
+    if (where === 'act kill') stage.looks = [{ agent: { exists: false } }, { agent: { ...newAgent, path } }];
+  };
+  return stage;
+}
+
+describe('restart without a daemon', () => {
+  const temporaryDirectory = temporaryDirectories();
+
+  it('goes through the phases itself and ends with 0 when the agent is on the private path', async () => {
+    const runDir = join(await temporaryDirectory(), 'run');
+    const stage = killable('private');
+    const { parts, output } = partsOf(stage, runDir);
+    expect(await restart(parts, flags, never)).toBe(0);
+    expect(output.stdout).toMatch(
+      /^restart {4}Done: the agent is on the private path \d+\.\d s after the call\n$/,
+    );
+    expect(output.stderr).toBe('');
+    expect(stage.trace.filter((what) => what.startsWith('act'))).toEqual(['act kill']);
+    expect(await lockHolder(runDir, '/proc')).toBeUndefined();
+  });
+
+  it('tells a person each phase', async () => {
+    const { parts, output } = partsOf(killable('private'), await temporaryDirectory(), { terminal: true });
+    await restart(parts, flags, never);
+    expect(output.stderr.split('\n').map((line) => line.split(':')[0])).toEqual([
+      '… restarting',
+      '… verifying',
+      '… settled',
+      '',
+    ]);
+  });
+
+  it('is done when forced and the agent is back, though not on the private path; if needed it is not', async () => {
+    const forced = partsOf(killable('public'), await temporaryDirectory());
+    expect(await restart(forced.parts, flags, never)).toBe(0);
+    expect(forced.output.stdout).toMatch(/^restart {4}Done: outcome public/);
+    const ifNeeded = partsOf(killable('public'), await temporaryDirectory());
+    expect(await restart(ifNeeded.parts, { ...flags, ifNeeded: true }, never)).toBe(1);
+    expect(ifNeeded.output.stdout).toMatch(/^restart {4}Not verified: outcome public/);
+  });
+
+  it('if needed says why it is not needed or not possible', async () => {
+    const stage = new LoopStage();
+    stage.looks = [{ agent: { path: 'private' } }];
+    const settled = partsOf(stage, await temporaryDirectory());
+    expect(await restart(settled.parts, { ...flags, ifNeeded: true }, never)).toBe(0);
+    expect(settled.output.stdout).toBe(
+      'restart    Not needed. The agent is on the private path: seen private\n',
+    );
+
+    const open = new LoopStage();
+    open.looks = [{ classes: allPublic }];
+    const waiting = partsOf(open, await temporaryDirectory());
+    expect(await restart(waiting.parts, { ifNeeded: true, json: true }, never)).toBe(1);
+    expect(waiting.output.json()).toEqual({
+      exitCode: 1,
+      message: expect.stringMatching(/^Not done\. 0 of 3 names are private/),
+      advice: expect.stringMatching(/^Create the interface endpoints/),
+    });
+  });
+
+  it('keeps to 80 columns', async () => {
+    const stage = new LoopStage();
+    stage.looks = [{ agent: { supervisor: 'unknown' } }];
+    const { parts, output } = partsOf(stage, await temporaryDirectory());
+    expect(await restart(parts, flags, never)).toBe(1);
+    expect(output.stdout).toMatch(/^restart {4}Not done\. The agent is left alone/);
+    expect(output.stdout).toMatch(/^to do {6}Look at/m);
+    expect(output.widest).toBeLessThanOrEqual(80);
+  });
+
+  it('says why when the call could not be made, at once', async () => {
+    const stage = killable('private');
+    stage.at = () => {};
+    const problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+    stage.acts = [{ performed: 'no', problem }];
+    const { parts, output } = partsOf(stage, await temporaryDirectory());
+    expect(await restart(parts, flags, never)).toBe(1);
+    expect(output.stdout).toBe('restart    Not done. nothing listens\nto do      Start Docker.\n');
+    expect(stage.trace.filter((what) => what.startsWith('look'))).toHaveLength(2);
+  });
+
+  it('makes no call in a dry run', async () => {
+    const stage = new LoopStage();
+    stage.rules = { dryRun: true };
+    stage.looks = [{}];
+    const { parts, output } = partsOf(stage, await temporaryDirectory(), { dryRun: true });
+    expect(await restart(parts, flags, never)).toBe(1);
+    expect(output.stdout).toMatch(/Dry run: the agent would be restarted now \(kill\)/);
+    expect(stage.trace.some((what) => what.startsWith('act'))).toBe(false);
+    expect(stage.codes).toContain('restart-dry-run');
+  });
+
+  it('ends with 75 when there is no outcome in time', async () => {
+    const stage = killable('private');
+    stage.at = (where) => {
+      if (where === 'act kill') stage.looks = [{ agent: { exists: false } }];
+      stage.acts = [done];
+    };
+    const { parts, output } = partsOf(stage, await temporaryDirectory());
+    expect(await restart(parts, flags, never)).toBe(75);
+    expect(output.stdout).toMatch(/^restart {4}No outcome within 600 s/);
+  });
+
+  it('ends at once when interrupted, releases the lock, and says nothing of a deadline', async () => {
+    const runDir = await temporaryDirectory();
+    const stage = killable('private');
+    const stop = new AbortController();
+    const reason = new Error('SIGINT');
+    stage.at = (where) => {
+      if (where === 'act kill') stop.abort(reason);
+    };
+    const { parts, output } = partsOf(stage, runDir);
+    await expect(restart(parts, flags, stop.signal)).rejects.toBe(reason);
+    expect(output.stdout).toBe('');
+    expect(await lockHolder(runDir, '/proc')).toBeUndefined();
+    expect(stage.saved.at(-1)?.intent).toBeDefined();
+  });
+
+  it('begins with what an earlier daemon left in the journal', async () => {
+    const story = new Story();
+    story.untilAct();
+    const stage = new LoopStage();
+    stage.looks = [{ agent: newAgent }, { agent: { ...newAgent, path: 'private' } }];
+    stage.acts = [done];
+    stage.at = (where) => {
+      if (where === 'act kill') stage.looks = [{ agent: { id: 'container-3', path: 'private' } }];
+    };
+    const { parts } = partsOf(stage, await temporaryDirectory());
+    const journal: JournalFile = {
+      ...nothingOnDisk,
+      load: async () => ({ journal: story.state.journal, setAside: '/x.corrupt', problem: undefined }),
+    };
+    expect(await restart({ ...parts, journal }, flags, never)).toBe(0);
+    expect(stage.codes.slice(0, 2)).toEqual(['journal-set-aside', 'restart-new-process']);
+    expect(stage.saved.at(-1)?.restartsTotal).toBe(2);
+  });
+});
+
+describe('restart beside a daemon', () => {
+  const temporaryDirectory = temporaryDirectories();
+
+  /** A run directory whose lock is held (by this very process), and what the daemon answers. */
+  async function beside(answer: (state: State) => State, changed: Partial<Changed> = {}) {
+    const runDir = await temporaryDirectory();
+    await mkdir(runDir, { recursive: true });
+    const taken = await takeInstanceLock(runDir, '/proc');
+    if (!('lock' in taken)) throw new Error('held');
+    const hungUp: number[] = [];
+    const asked: unknown[] = [];
+    let sleeps = 0;
+    const clock = sleepingClock(async () => {
+      sleeps += 1;
+      if (sleeps === 3) asked.push(await takeRestartRequest(runDir));
+      const story = new Story();
+      story.look();
+      if (sleeps === 5) await writeStatus(runDir, statusOf(story, undefined, answer(story.state)));
+    });
+    const { parts, output } = partsOf(new LoopStage(), runDir, {
+      clock,
+      hangUp: (pid) => void hungUp.push(pid),
+      ...changed,
+    });
+    return { parts, output, hungUp, asked, runDir };
+  }
+
+  const journalOf = (state: State, outcome: 'private' | 'failed'): State => ({
+    ...state,
+    journal: {
+      ...state.journal,
+      lastRestart: { atWallMs: 0, verb: 'kill', outcome, requestId: 'r-1', connectedMs: 1_040 },
+    },
+  });
+
+  it('asks it by file and SIGHUP, and tells what came of it', async () => {
+    const { parts, output, hungUp, asked } = await beside((state) => journalOf(state, 'private'));
+    expect(await restart(parts, { ifNeeded: true, json: false }, never)).toBe(0);
+    expect(hungUp).toEqual([process.pid]);
+    expect(asked).toEqual([{ id: 'r-1', ifNeeded: true }]);
+    expect(output.stdout).toBe('restart    Done: the agent is on the private path 1.0 s after the call\n');
+  });
+
+  it('ends with 1 when it failed or was refused', async () => {
+    const failed = await beside((state) => journalOf(state, 'failed'));
+    expect(await restart(failed.parts, flags, never)).toBe(1);
+    const refused = await beside((state) => ({
+      ...state,
+      requestAnswer: {
+        id: 'r-1',
+        phase: 'blocked',
+        reason: { code: 'x', message: 'No.', advice: 'Do this.' },
+      },
+    }));
+    expect(await restart(refused.parts, flags, never)).toBe(1);
+    expect(refused.output.stdout).toBe('restart    Not done. No.\nto do      Do this.\n');
+  });
+
+  it('does not take the answer to another request for its own', async () => {
+    const { parts, output } = await beside((state) => ({
+      ...journalOf(state, 'private'),
+      journal: {
+        ...state.journal,
+        lastRestart: { atWallMs: 0, verb: 'kill', outcome: 'private', requestId: 'r-0' },
+      },
+      requestAnswer: {
+        id: 'r-0',
+        phase: 'settled',
+        reason: { code: 'x', message: 'Yes.', advice: undefined },
+      },
+    }));
+    expect(await restart(parts, flags, never)).toBe(75);
+    expect(output.stdout).toMatch(/No outcome within 600 s/);
+  });
+
+  it('refuses a dry run, since the daemon would act', async () => {
+    const { parts, output, hungUp, runDir } = await beside((state) => state, { dryRun: true });
+    expect(await restart(parts, flags, never)).toBe(1);
+    expect(output.stdout).toMatch(/A daemon runs on this host/);
+    expect(hungUp).toEqual([]);
+    await expect(readFile(join(runDir, 'restart-request.json'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('ends at once when interrupted', async () => {
+    const stop = new AbortController();
+    const reason = new Error('SIGINT');
+    const { parts } = await beside((state) => state, {
+      clock: sleepingClock(() => stop.abort(reason)),
+    });
+    await expect(restart(parts, flags, stop.signal)).rejects.toBe(reason);
+  });
+
+  it('says that root is needed where the run directory cannot be written', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, 'file'), '');
+    const { parts } = partsOf(new LoopStage(), join(directory, 'file', 'run'));
+    await expect(restart(parts, flags, never)).rejects.toMatchObject({ code: 'ENOTDIR' });
+  });
+});

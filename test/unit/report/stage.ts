@@ -1,0 +1,24 @@
+import type { LookPlan } from '../../../src/reconcile/decision.ts';
+import type { Observation } from '../../../src/reconcile/observation.ts';
+import type { State } from '../../../src/reconcile/state.ts';
+import { buildStatus, type Status } from '../../../src/report/status.ts';
+import { observe, rules } from '../reconcile/observations.ts';
+import type { Story } from '../reconcile/story.ts';
+
+const look: LookPlan = { inMs: 5_000, depth: 'light', endpoints: 'fresh' };
+
+/** The status that the daemon would write in a state, having seen that. */
+export function statusOf(
+  story: Story,
+  observation: Observation = observe(story.sketch),
+  state: State = story.state,
+): Status {
+  return buildStatus({
+    state,
+    observation,
+    look,
+    now: story,
+    rules: { ...rules, ...story.rules },
+    daemon: { pid: 77, version: '0.1.0', startedWallMs: 1_700_000_000_000 },
+  });
+}

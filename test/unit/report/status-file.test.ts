@@ -1,0 +1,31 @@
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readStatus, writeStatus } from '../../../src/report/status-file.ts';
+import { Story } from '../reconcile/story.ts';
+import { temporaryDirectories } from '../system/temporary-directory.ts';
+import { statusOf } from './stage.ts';
+
+describe('the status file', () => {
+  const temporaryDirectory = temporaryDirectories();
+
+  it('comes back as it was written; all may read it', async () => {
+    const runDir = join(await temporaryDirectory(), 'run');
+    expect(await readStatus(runDir)).toBeUndefined();
+    const story = new Story();
+    story.look();
+    await writeStatus(runDir, statusOf(story));
+    expect(await readStatus(runDir)).toEqual(statusOf(story));
+    expect((await stat(join(runDir, 'status.json'))).mode & 0o777).toBe(0o644);
+    expect(await readdir(runDir)).toEqual(['status.json']);
+  });
+
+  it('that is not JSON, or cannot be read or written, is an error', async () => {
+    const runDir = await temporaryDirectory();
+    await writeFile(join(runDir, 'status.json'), '{');
+    await expect(readStatus(runDir)).rejects.toThrow(SyntaxError);
+    const under = join(runDir, 'status.json');
+    await expect(readStatus(under)).rejects.toMatchObject({ code: 'ENOTDIR' });
+    await expect(writeStatus(under, statusOf(new Story()))).rejects.toMatchObject({ code: 'EEXIST' });
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { describeEndpoint } from '../../../src/report/status.ts';
+import { agentLines, endpointLines, statusLines } from '../../../src/report/table.ts';
+import { endpoint, observe } from '../reconcile/observations.ts';
+import { newAgent, restarted, Story } from '../reconcile/story.ts';
+import { statusOf } from './stage.ts';
+
+function endpointAt(host: string, addresses: readonly string[], reachable?: boolean) {
+  const seen = endpoint('ecs-agent', addresses.length > 0 ? 'private' : 'absent', reachable);
+  const answers = addresses.map((address) => ({
+    address,
+    family: 4 as const,
+    private: true,
+    rule: 'as told',
+  }));
+  return describeEndpoint({ ...seen, host, addresses: answers });
+}
+
+describe('the table of the endpoints', () => {
+  it('shows name, class, addresses and whether 443 works', () => {
+    expect(
+      endpointLines([
+        endpointAt('ecs-a.us-east-1.amazonaws.com', ['10.0.1.10', '10.0.2.10'], true),
+        endpointAt('ecs-t.us-east-1.amazonaws.com', ['10.0.1.11'], false),
+        endpointAt('ecs.us-east-1.amazonaws.com', []),
+      ]),
+    ).toEqual([
+      'endpoints  ecs-a.us-east-1.amazonaws.com  private 10.0.1.10 10.0.2.10 · 443 ok',
+      '           ecs-t.us-east-1.amazonaws.com  private 10.0.1.11 · 443 FAILS',
+      '           ecs.us-east-1.amazonaws.com    absent',
+    ]);
+    expect(endpointLines([])).toEqual(['endpoints  not looked at yet']);
+  });
+
+  it('keeps to 80 columns, showing as many addresses as there is room for', () => {
+    const three = ['10.0.101.10', '10.0.102.10', '10.0.103.10'];
+    const [east] = endpointLines([endpointAt('ecs-a.us-east-1.amazonaws.com', three, true)]);
+    expect(east).toBe('endpoints  ecs-a.us-east-1.amazonaws.com  private 10.0.101.10 +2 · 443 ok');
+    const many = Array.from({ length: 100 }, (_, index) => `10.0.${index}.1`);
+    for (const host of ['ecs.eu-west-1.amazonaws.com', 'ecs-a.us-gov-west-1.amazonaws.com']) {
+      for (const count of [1, 2, 3, 4, 8, 100]) {
+        for (const reachable of [true, false, undefined]) {
+          const [line = ''] = endpointLines([endpointAt(host, many.slice(0, count), reachable)]);
+          expect(line.length).toBeLessThanOrEqual(80);
+          const shown = line.match(/10\.0\.\d+\.1/g)?.length ?? 0;
+          const more = Number(/ \+(\d+)/.exec(line)?.[1] ?? 0);
+          expect(shown).toBeGreaterThanOrEqual(1);
+          expect(shown + more).toBe(count);
+        }
+      }
+    }
+  });
+});
+
+describe('the lines about the agent', () => {
+  const lines = (sketch: Parameters<typeof observe>[0]) => {
+    const story = new Story();
+    return agentLines(statusOf(story, observe(sketch)).agent);
+  };
+
+  it.each([
+    [{}, 'agent      ecs-agent 1.105.1, registered, under ecs-init'],
+    [
+      { path: 'none', registered: false, supervisor: 'none' },
+      'agent      ecs-agent 1.105.1, running, not registered, unsupervised',
+    ],
+    [
+      { supervisor: 'restart-policy' },
+      'agent      ecs-agent 1.105.1, registered, with its own restart policy',
+    ],
+    [{ supervisor: 'unknown' }, 'agent      ecs-agent 1.105.1, registered, supervisor not known'],
+    [
+      { running: false, exitCode: 137 },
+      'agent      ecs-agent 1.105.1, not running (exit code 137), under ecs-init',
+    ],
+    [{ exists: false }, 'agent      no container'],
+    [
+      { engineProblem: { code: 'engine-refused', message: 'nothing listens', advice: '' } },
+      'agent      cannot be seen: nothing listens',
+    ],
+  ] as const)('for %j', (agent, expected) => {
+    expect(lines({ agent })[0]).toBe(expected);
+  });
+
+  it('tell its path with the evidence', () => {
+    expect(lines({ agent: { path: 'private' } })[1]).toBe('path       private: seen private');
+  });
+});
+
+describe('the short table of the status', () => {
+  it('ends with the phase', () => {
+    const story = restarted();
+    story.look({ agent: newAgent }, 700);
+    story.look({ agent: { ...newAgent, path: 'private' } }, 500);
+    story.sketch = { agent: { ...newAgent, path: 'private' } };
+    expect(statusLines(statusOf(story), story.wallMs + 3_000).slice(-3)).toEqual([
+      'restarts   2023-11-14 22:13:35 UTC, kill: private, connected after 1.2 s',
+      'next       look in 2 s',
+      'phase      settled for 3 s',
+    ]);
+  });
+
+  it('tells when a restart is due, and that a run is dry', () => {
+    const story = new Story({ splayDelayMs: 6_000_000, dryRun: true });
+    story.looks(5);
+    const lines = statusLines(statusOf(story), story.wallMs);
+    expect(lines).toContain('restarts   none by this daemon');
+    expect(lines).toContain('next       restart in 100 min, look in 5 s');
+    expect(lines.at(-1)).toBe('phase      scheduled for 10 s (dry run)');
+    expect(statusLines(statusOf(story), story.wallMs + 90_000_000).at(-1)).toBe(
+      'phase      scheduled for 25 h (dry run)',
+    );
+  });
+});
