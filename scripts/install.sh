@@ -100,13 +100,12 @@ fetch_s3() {
     aws s3 cp --only-show-errors "$1" "$2"
     return
   fi
-  command -v curl >/dev/null || fail 69 'there is neither the AWS CLI nor curl: copy the package here, or give its https:// URL'
+  # The AMI has no AWS CLI: with curl, by the instance's role.
   imds=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
   imds=${imds%/}/latest
-  token=$(imds_curl --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$imds/api/token") || return 1
-  role=$(imds_get meta-data/iam/security-credentials/ | head -n 1) || return 1
-  [ -n "$role" ] || fail 69 'this instance has no role: attach an instance profile that may read the object, or use https://'
-  credentials=$(imds_get "meta-data/iam/security-credentials/$role") || return 1
+  token=$(imds_curl --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$imds/api/token") || return
+  role=$(imds_get meta-data/iam/security-credentials/) || return
+  credentials=$(imds_get "meta-data/iam/security-credentials/$role") || return
   region=${AWS_REGION:-$(imds_get meta-data/placement/region)}
   endpoint=${AWS_ENDPOINT_URL_S3:-https://s3.$region.$(imds_get meta-data/services/domain)}
   # Secrets go in on standard input: a command line can be read by every user. The hash is that of no content.
@@ -148,7 +147,7 @@ obtain() {
   *)
     package=$directory/$(basename "$source")
     kind_of "$package" >/dev/null
-    fetch "$source" "$package" || fail 69 "$source cannot be fetched"
+    fetch "$source" "$package" || fail 69 "$source cannot be fetched (s3:// takes the AWS CLI or curl, and an instance role that may read it)"
     if [ -n "$sha256" ]; then
       check "$package" "$sha256" "$source"
     elif fetch "${source%/*}/SHA256SUMS" "$directory/SHA256SUMS" 2>/dev/null; then
@@ -165,14 +164,15 @@ choose_from_place() {
   [ -z "$sha256" ] || check "$directory/SHA256SUMS" "$sha256" "${source}SHA256SUMS"
   machine=$(uname -m)
   case $(kind_for_host):$machine in
-  rpm:*) pattern=\\.$machine\\.rpm ;;
-  deb:x86_64) pattern=_amd64\\.deb ;;
-  deb:aarch64) pattern=_arm64\\.deb ;;
-  *) pattern=-linux-$machine\\.tar\\.gz ;;
+  rpm:*) suffix=.$machine.rpm ;;
+  deb:x86_64) suffix=_amd64.deb ;;
+  deb:aarch64) suffix=_arm64.deb ;;
+  *) suffix=-linux-$machine.tar.gz ;;
   esac
-  found=$(sed -n "s,^[0-9a-f]\{64\}[ *]*\($name.*$pattern\)\$,\1,p" "$directory/SHA256SUMS")
+  found=$(awk -v suffix="$suffix" '{ sub("^[*]", "", $2) }
+    substr($2, length($2) - length(suffix) + 1) == suffix { print $2 }' "$directory/SHA256SUMS")
   case $found in
-  '') fail 69 "$source has no package for this host (SHA256SUMS names none that ends in $(echo "$pattern" | tr -d '\\'))" ;;
+  '') fail 69 "$source has no package for this host: SHA256SUMS names none that ends in $suffix" ;;
   *[!A-Za-z0-9._-]*) fail 69 "$source has several packages for this host; name one" ;;
   esac
   package=$directory/$found
@@ -278,7 +278,7 @@ uninstall() {
     ;;
   *) say 'not installed' ;;
   esac
-  rm -rf "/etc/$name" "/var/lib/$name" "/run/$name" "/etc/systemd/system/$unit.d"
+  rm -rf "/etc/${name:?}" "/var/lib/${name:?}" "/run/${name:?}" "/etc/systemd/system/${unit:?}.d"
   if systemd_runs; then
     systemctl daemon-reload
     systemctl reset-failed "$unit" 2>/dev/null || true

@@ -61,7 +61,7 @@ hindrance() {
 need_node
 need_npm_packages
 need_debian_packages ip=iproute2 iptables=iptables dockerd=docker.io docker-init=tini dnsmasq=dnsmasq-base \
-  setpriv=util-linux debootstrap=debootstrap systemd-nspawn=systemd-container shellcheck=shellcheck
+  setpriv=util-linux debootstrap=debootstrap systemd-nspawn=systemd-container shellcheck=shellcheck promtool=prometheus haproxy=haproxy
 npm run --silent build
 
 for tier in $tiers; do

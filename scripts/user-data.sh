@@ -17,12 +17,11 @@ ECS_PRIVATELINKD_SPLAY=10m
 # a unit. A failure is told, and keeps neither the agent nor the rest of user data from starting.
 install_ecs_privatelinkd() {
   local directory
-  directory=$(mktemp -d)
-  cd "$directory"
+  directory=$(mktemp -d) && cd "$directory" || return
   for file in SHA256SUMS install.sh; do
     case $place in
-    s3://*) aws s3 cp --only-show-errors "$place$file" "$file" ;;
-    *) curl --fail --silent --show-error --location --connect-timeout 10 --retry 4 --remote-name "$place$file" ;;
+    s3://*) fetch_s3 "$place$file" "$file" ;;
+    *) curl --fail --silent --show-error --location --connect-timeout 10 --retry 4 --output "$file" "$place$file" ;;
     esac || return
   done
   echo "$sums_sha256  SHA256SUMS" | sha256sum --check --quiet || return
@@ -33,6 +32,42 @@ install_ecs_privatelinkd() {
   done <<<"$settings"
   sh install.sh "${flags[@]}" "$place" || return
   rm -r "$directory"
+}
+
+# As in install.sh, which has to be fetched first.
+fetch_s3() {
+  if command -v aws >/dev/null; then
+    aws s3 cp --only-show-errors "$1" "$2"
+    return
+  fi
+  # The AMI has no AWS CLI: with curl, by the instance's role.
+  imds=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
+  imds=${imds%/}/latest
+  token=$(imds_curl --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$imds/api/token") || return
+  role=$(imds_get meta-data/iam/security-credentials/) || return
+  credentials=$(imds_get "meta-data/iam/security-credentials/$role") || return
+  region=${AWS_REGION:-$(imds_get meta-data/placement/region)}
+  endpoint=${AWS_ENDPOINT_URL_S3:-https://s3.$region.$(imds_get meta-data/services/domain)}
+  # Secrets go in on standard input: a command line can be read by every user. The hash is that of no content.
+  curl --fail --silent --show-error --connect-timeout 10 --retry 4 --config - --output "$2" \
+    --aws-sigv4 "aws:amz:$region:s3" \
+    --header 'x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' \
+    "${endpoint%/}/${1#s3://}" <<END
+user = "$(credential AccessKeyId):$(credential SecretAccessKey)"
+header = "x-amz-security-token: $(credential Token)"
+END
+}
+
+imds_curl() {
+  curl --fail --silent --show-error --noproxy '*' --connect-timeout 2 --max-time 5 --retry 2 "$@"
+}
+
+imds_get() {
+  imds_curl --header "X-aws-ec2-metadata-token: $token" "$imds/$1"
+}
+
+credential() {
+  printf '%s\n' "$credentials" | sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p"
 }
 
 (install_ecs_privatelinkd) || echo 'user data: ecs-privatelinkd could not be installed; the agent is as it would be without' >&2

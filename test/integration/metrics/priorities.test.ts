@@ -4,8 +4,7 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
+import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
 import { makeTemporaryDirectory } from '../../lab/temporary-directory.ts';
@@ -33,11 +32,14 @@ async function logged({ journal }: { journal: boolean }): Promise<string[]> {
     });
     closeSync(writing);
     const ended = once(daemon, 'exit');
-    const read = text(new Socket({ fd: reading }));
-    await delay(1_500);
-    daemon.kill('SIGTERM');
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: new Socket({ fd: reading }) })) {
+      lines.push(line);
+      // Told in the first look: there is no Engine. The pipe ends with the daemon.
+      if (line.includes('"event":"problem"')) daemon.kill('SIGTERM');
+    }
     await ended;
-    return (await read).trimEnd().split('\n');
+    return lines;
   } finally {
     await rm(directory, { recursive: true });
   }

@@ -1,0 +1,42 @@
+import { expect } from 'vitest';
+import type { CheckName } from '../../../src/config/check-names.ts';
+import type { describeDiagnosis } from '../../../src/doctor/describe-diagnosis.ts';
+import type { Host, Settings } from '../../lab/host.ts';
+
+export type Diagnosis = ReturnType<typeof describeDiagnosis>;
+
+/** What `doctor --json` says of the host. */
+export async function diagnose(
+  host: Pick<Host, 'command'>,
+  settings: Settings = {},
+  flags: readonly string[] = [],
+): Promise<Diagnosis> {
+  const { stdout, stderr, exitCode } = await host.command(['doctor', '--json', ...flags], settings);
+  if (stdout === '') throw new Error(`doctor ended with ${exitCode} and said nothing: ${stderr}`);
+  const diagnosis: Diagnosis = JSON.parse(stdout);
+  expect(exitCode).toBe(diagnosis.ok ? 0 : 1);
+  return diagnosis;
+}
+
+/** THE cause is this finding, and what it advises names this. Everything else that failed follows from it. */
+export function expectCause(
+  diagnosis: Diagnosis,
+  check: CheckName,
+  code: string,
+  advice: RegExp,
+  beside: readonly CheckName[] = [],
+): void {
+  const { cause, causes } = diagnosis;
+  expect({ check: cause?.name, code: cause?.code }, seenIn(diagnosis)).toEqual({ check, code });
+  expect(cause?.advice).toMatch(advice);
+  expect(cause?.meaning).toBeTruthy();
+  expect(new Set(causes), seenIn(diagnosis)).toEqual(new Set([...beside, check]));
+}
+
+/** Everything that is not well, for the message of a failed test. */
+export function seenIn({ checks }: Diagnosis): string {
+  return checks
+    .filter(({ status }) => status !== 'pass')
+    .map(({ name, status, code, seen, becauseOf }) => `${status} ${name} ${code} (${becauseOf}): ${seen}`)
+    .join('\n');
+}

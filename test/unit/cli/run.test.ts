@@ -1,0 +1,186 @@
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { EngineClient } from '../../../src/agent/engine-client.ts';
+import { type RunParts, run } from '../../../src/cli/run.ts';
+import { lockHolder, takeInstanceLock } from '../../../src/daemon/single-instance.ts';
+import { LoopStage } from '../daemon/loop-parts.ts';
+import { allPublic } from '../reconcile/observations.ts';
+import { newAgent, Story } from '../reconcile/story.ts';
+import { temporaryDirectories } from '../system/temporary-directory.ts';
+import { Printed } from './stage.ts';
+
+async function notTold(): Promise<never> {
+  throw new Error('not told to the test');
+}
+
+/** The Engine of which the daemon itself needs the events only; they end with the signal. */
+const engine: EngineClient = {
+  version: notTold,
+  inspect: notTold,
+  kill: notTold,
+  restart: notTold,
+  start: notTold,
+  events: async (name, signal) => {
+    expect(name).toBe('ecs-agent');
+    const stream = new Readable({ read: () => {} });
+    signal.addEventListener('abort', () => stream.destroy(), { once: true });
+    return stream;
+  },
+};
+
+async function stageIn(runDir: string, changed: Partial<RunParts> = {}) {
+  const stage = new LoopStage();
+  stage.looks = [{ classes: allPublic }];
+  const output = new Printed();
+  const woken: string[] = [];
+  const notified: string[] = [];
+  let hangUp: (() => void) | undefined;
+  const { onLook: _, ...loop } = stage.parts();
+  const parts: RunParts = {
+    loop: {
+      ...loop,
+      clock: {
+        ...loop.clock,
+        sleep: (_ms, signal) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+          }),
+      },
+      wake: { ...loop.wake, now: () => void woken.push('woken') },
+    },
+    engine,
+    journal: {
+      load: async () => ({ journal: undefined, setAside: undefined, problem: undefined }),
+      save: notTold,
+    },
+    agentContainer: 'ecs-agent',
+    bootId: 'boot-1',
+    runDir,
+    procDir: '/proc',
+    random: () => 0.5,
+    output,
+    warnings: [],
+    publish: async (result) => {
+      stage.results.push(result);
+    },
+    notifier: {
+      ready: () => void notified.push('ready'),
+      looked: ({ phase }) => void notified.push(phase),
+      close: () => void notified.push('close'),
+    },
+    onHangUp: (callback) => {
+      hangUp = callback;
+      return () => {
+        hangUp = undefined;
+      };
+    },
+    ...changed,
+  };
+  const stop = new AbortController();
+  /** Ends the daemon within its n-th wait. */
+  const stopInWait = (count: number) => {
+    let waits = 0;
+    stage.at = (where) => {
+      if (!where.startsWith('wait')) return;
+      waits += 1;
+      if (waits === count) stop.abort(new Error('SIGTERM'));
+    };
+  };
+  return { stage, parts, output, woken, notified, stop, stopInWait, hangUp: () => hangUp };
+}
+
+describe('run', () => {
+  const temporaryDirectory = temporaryDirectories();
+
+  it('looks until it is told to stop, ends with 0, and leaves nothing held', async () => {
+    const runDir = await temporaryDirectory();
+    const { stage, parts, stop, stopInWait, notified, hangUp } = await stageIn(runDir);
+    stopInWait(3);
+    expect(await run(parts, stop.signal)).toBe(0);
+    expect(stage.results).toHaveLength(3);
+    expect(stage.codes[0]).toBe('daemon-started');
+    expect(stage.codes.at(-1)).toBe('daemon-stopped');
+    expect(stage.codes.filter((code) => code === 'phase-changed')).toHaveLength(1);
+    expect(notified).toEqual(['ready', 'waiting', 'waiting', 'waiting', 'close']);
+    expect(hangUp()).toBeUndefined();
+    expect(await lockHolder(runDir, '/proc')).toBeUndefined();
+  });
+
+  it('is refused where another one runs, which is left alone', async () => {
+    const runDir = await temporaryDirectory();
+    await takeInstanceLock(runDir, '/proc');
+    const { stage, parts, output, stop } = await stageIn(runDir);
+    expect(await run(parts, stop.signal)).toBe(1);
+    expect(output.stderr).toMatch(new RegExp(`Another ecs-privatelinkd \\(pid ${process.pid}\\)`));
+    expect(stage.trace).toEqual([]);
+    expect(await lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
+  });
+
+  it('looks at once on SIGHUP and when the event stream opens', async () => {
+    const { parts, stage, woken, stop, stopInWait, hangUp } = await stageIn(await temporaryDirectory());
+    stopInWait(2);
+    const inner = stage.at;
+    stage.at = async (where) => {
+      await inner(where);
+      if (where.startsWith('look') && stage.results.length === 0) hangUp()?.();
+    };
+    await run(parts, stop.signal);
+    expect(stage.codes).toContain('look-requested');
+    expect(woken.length).toBeGreaterThanOrEqual(1);
+  });
+
+  it('goes on from the journal, and tells of one that was set aside or cannot be read', async () => {
+    const story = new Story();
+    story.untilAct();
+    const problem = { code: 'state-unreadable', message: 'EIO', advice: 'Look at it.' };
+    const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), {
+      journal: {
+        load: async () => ({ journal: story.state.journal, setAside: '/var/x.corrupt', problem }),
+        save: notTold,
+      },
+      warnings: ['ECS_PRIVATELINKD_SPALY is not known; did you mean ECS_PRIVATELINKD_SPLAY?'],
+    });
+    stage.looks = [{ agent: newAgent }];
+    stopInWait(1);
+    await run(parts, stop.signal);
+    expect(stage.codes.slice(0, 5)).toEqual([
+      'config-warning',
+      'journal-set-aside',
+      'problem',
+      'daemon-started',
+      'restart-new-process',
+    ]);
+  });
+
+  it('a status file that cannot be written is said once, and again after it has worked', async () => {
+    const broken = new Set([1, 2, 3, 6, 7]);
+    let writes = 0;
+    const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), {
+      publish: async () => {
+        writes += 1;
+        if (broken.has(writes)) throw new Error('ENOSPC');
+      },
+    });
+    stopInWait(8);
+    expect(await run(parts, stop.signal)).toBe(0);
+    const said = stage.logged.filter(({ fields }) => fields['problem'] === 'status-unwritable');
+    expect(said).toHaveLength(2);
+    expect(said[0]?.fields).toMatchObject({ detail: expect.stringContaining('ENOSPC'), where: 'status' });
+    expect(writes).toBe(8);
+  });
+
+  it('an Engine whose events cannot be followed is said, and stops nothing', async () => {
+    const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), {
+      engine: {
+        ...engine,
+        events: async () => {
+          throw new Error('socket hang up');
+        },
+      },
+    });
+    stopInWait(4);
+    expect(await run(parts, stop.signal)).toBe(0);
+    expect(stage.codes.filter((code) => code === 'event-stream-lost')).toHaveLength(1);
+    expect(stage.results).toHaveLength(4);
+  });
+});
