@@ -21,7 +21,8 @@ export function createSupervisorDetector(clock: Clock, procDir: string): Supervi
   let known: { readonly pid: number; readonly stat: ProcessStat } | undefined;
   let absent: { readonly since: number; readonly agentPid: number | undefined } | undefined;
 
-  function ecsInitRuns(afresh: boolean, agentPid: number | undefined): boolean {
+  /** Undefined where only a process of that name runs that does something else than supervise. */
+  function ecsInitRuns(afresh: boolean, agentPid: number | undefined): boolean | undefined {
     if (known !== undefined) {
       const stat = readProcessStat(procDir, known.pid);
       if (stat?.startedMonoMs === known.stat.startedMonoMs && isEcsInit(stat)) return true;
@@ -31,9 +32,10 @@ export function createSupervisorDetector(clock: Clock, procDir: string): Supervi
     // A new agent process has been started by somebody, perhaps by an ecs-init that was not there before.
     const remembered = absent?.agentPid === agentPid ? absent : undefined;
     if (!afresh && remembered !== undefined && now - remembered.since < ABSENCE_MS) return false;
-    known = findEcsInit(procDir);
-    absent = known === undefined ? { since: now, agentPid } : undefined;
-    return known !== undefined;
+    const found = findEcsInit(procDir);
+    known = found.supervising;
+    absent = known === undefined && !found.errand ? { since: now, agentPid } : undefined;
+    return known !== undefined || (found.errand ? undefined : false);
   }
 
   return {
@@ -42,7 +44,10 @@ export function createSupervisorDetector(clock: Clock, procDir: string): Supervi
       if (unit !== undefined && isUp(unit)) return 'ecs-init';
       try {
         const pid = container?.pid;
-        if (ecsInitRuns(unit !== undefined, pid)) return 'ecs-init';
+        const runs = ecsInitRuns(unit !== undefined, pid);
+        if (runs) return 'ecs-init';
+        // An errand of the unit is under way: who supervises the agent is about to change.
+        if (runs === undefined) return 'unknown';
         // A /proc that does not show the container's process would not show ecs-init either.
         return pid === undefined || readProcessStat(procDir, pid) !== undefined ? 'none' : 'unknown';
       } catch {
@@ -57,14 +62,22 @@ function isUp({ activeState, jobQueued }: SupervisorUnit): boolean {
   return jobQueued || (activeState !== undefined && activeState !== 'inactive' && activeState !== 'failed');
 }
 
-function findEcsInit(procDir: string): { pid: number; stat: ProcessStat } | undefined {
+interface EcsInit {
+  readonly supervising: { readonly pid: number; readonly stat: ProcessStat } | undefined;
+  readonly errand: boolean;
+}
+
+function findEcsInit(procDir: string): EcsInit {
+  let errand = false;
   for (const entry of readdirSync(procDir)) {
     if (!/^\d+$/.test(entry)) continue;
     const pid = Number(entry);
     const stat = readProcessStat(procDir, pid);
-    if (stat !== undefined && isEcsInit(stat) && isSupervising(procDir, pid)) return { pid, stat };
+    if (stat === undefined || !isEcsInit(stat)) continue;
+    if (isSupervising(procDir, pid)) return { supervising: { pid, stat }, errand: false };
+    errand = true;
   }
-  return undefined;
+  return { supervising: undefined, errand };
 }
 
 function isEcsInit(stat: ProcessStat): boolean {

@@ -1,4 +1,5 @@
 import type { EndpointObservation } from '../endpoints/endpoint-observation.ts';
+import { vpcResolverAddresses } from '../instance/vpc-resolver.ts';
 import type { Observation } from './observation.ts';
 import type { Reason } from './phase.ts';
 
@@ -65,8 +66,23 @@ function notPrivateReason(observation: Observation, endpoints: readonly Endpoint
   return {
     code: 'names-not-private',
     message: `${privateCount} of ${endpoints.length} names are private; not yet: ${list}`,
-    advice:
-      'Create the interface endpoints that are missing in this VPC, in the order ecs-agent, ecs-telemetry, ecs, ' +
-      'with private DNS names enabled. Nothing is done until all of them answer privately.',
+    advice: `${forwardingAdvice(observation, missing)}${createAdvice}`,
   };
+}
+
+const createAdvice =
+  'Create the interface endpoints that are missing in this VPC, in the order ecs-agent, ecs-telemetry, ecs, ' +
+  'with private DNS names enabled. Nothing is done until all of them answer privately.';
+
+/** AWS: with DNS servers of one's own the names must be forwarded to the VPC resolver, or they stay public. */
+function forwardingAdvice({ instance }: Observation, missing: readonly EndpointObservation[]): string {
+  const asked = missing.find((endpoint) => endpoint.nameserver !== undefined);
+  const { facts } = instance;
+  if (!facts || asked?.nameserver === undefined) return '';
+  if (vpcResolverAddresses(facts).includes(asked.nameserver)) return '';
+  return (
+    `This host asks ${asked.nameserver}, which is not the VPC resolver. If the endpoints exist ` +
+    `(\`dig +short ${asked.host} @169.254.169.253\` answers privately), let it forward ` +
+    `${facts.region}.${facts.suffix} to the VPC resolver. Otherwise: `
+  );
 }

@@ -53,7 +53,8 @@ export const taskEndpointsCheck: Check = {
       services.map(async ([service], index) => {
         const classification = list[index]?.classification;
         const address = classification?.addresses[0]?.address;
-        if (classification === undefined || address === undefined) return `${service} unknown`;
+        if (classification === undefined || address === undefined)
+          return `${service} ${classification?.class}`;
         const open = await answers443(address, signal);
         // A gateway leaves S3's addresses public: that they answer is all that can be seen of it.
         const way = service === 's3' && open ? 'answers' : classification.class;

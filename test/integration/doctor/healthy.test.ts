@@ -1,20 +1,26 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DockerEngine, startDockerEngine, whyNoDockerEngine } from '../../lab/docker-engine.ts';
 import { type Host, startHost } from '../../lab/host.ts';
 import { createEndpoints } from '../daemon/stage.ts';
-import { diagnose, seenIn } from './diagnosis.ts';
-import { type FakePrograms, installFakePrograms } from './fake-programs.ts';
+import { diagnose, expectCause, seenIn } from './diagnosis.ts';
+import { type FakePrograms, installFakePrograms, natRules } from './fake-programs.ts';
+import { faults } from './faults.ts';
 
 const possible = process.env['ECS_PRIVATELINKD_LAB'] === 'namespace' && whyNoDockerEngine() === undefined;
 
-describe.skipIf(!possible)('doctor on a healthy instance', () => {
+describe.skipIf(!possible)('doctor on an instance whose agent is on the private path', () => {
   let engine: DockerEngine;
   let host: Host;
   let programs: FakePrograms;
+  const undos: (() => unknown)[] = [];
   beforeAll(async () => {
     engine = await startDockerEngine();
     host = await startHost({ engine, before: async (lab) => await createEndpoints({ lab }) });
     programs = installFakePrograms(host.lab.directory);
+  });
+  afterEach(async () => {
+    for (const undo of undos.splice(0).reverse()) await undo();
+    programs.setNatRules(natRules);
   });
   afterAll(async () => {
     programs?.close();
@@ -22,11 +28,20 @@ describe.skipIf(!possible)('doctor on a healthy instance', () => {
     await engine?.close();
   });
 
-  it('finds nothing to warn of', async () => {
+  it('finds nothing to warn of when all is well', async () => {
     const diagnosis = await diagnose(host);
-    console.log(seenIn(diagnosis));
-    expect(diagnosis.counts).toMatchObject({ warn: 0, fail: 0 });
-    const { stdout } = await host.command(['doctor']);
-    console.log(stdout);
+    expect(diagnosis.counts, seenIn(diagnosis)).toMatchObject({ warn: 0, fail: 0 });
+    expect(diagnosis).toMatchObject({ ok: true, cause: null, causes: [] });
+  });
+
+  it.each(faults)('$name: $code is the cause', async ({ produce, cause, code, advice, beside }) => {
+    const settings = await produce({ host, programs, undo: (step) => undos.push(step) });
+    const began = performance.now();
+    const diagnosis = await diagnose(host, settings);
+    const tookMs = performance.now() - began;
+    expectCause(diagnosis, cause, code, advice, beside);
+    expect(tookMs).toBeLessThan(8_000);
+    console.log(`${Math.round(tookMs)} ms ${code}`);
+    for (const check of diagnosis.checks) expect(check.durationMs).toBeLessThan(3_500);
   });
 });

@@ -61,11 +61,17 @@ describe('who supervises the agent', () => {
   });
 
   it.each([
-    ['an errand of the unit', { ...ecsInit, arguments: ['amazon-ecs-init', 'post-stop'] }],
     ['one that has ended', { ...ecsInit, state: 'Z' }],
     ['another program', { ...ecsInit, comm: 'amazon-ssm-agen' }],
   ])('is nobody beside %s', (_, other) => {
     proc.add(7, other);
+    expect(detect(container, undefined)).toBe('none');
+  });
+
+  it('is not told while ecs-init runs an errand of its unit: what follows may stop the agent', () => {
+    proc.add(7, { ...ecsInit, arguments: ['amazon-ecs-init', 'post-stop'] });
+    expect(detect(container, undefined)).toBe('unknown');
+    proc.end(7);
     expect(detect(container, undefined)).toBe('none');
   });
 
@@ -81,7 +87,7 @@ describe('who supervises the agent', () => {
     expect(detect(container, undefined)).toBe('ecs-init');
     proc.end(7);
     proc.add(7, { comm: 'amazon-ecs-init', arguments: ['amazon-ecs-init', 'stop'], startTicks: 101 });
-    expect(detect(container, undefined)).toBe('none');
+    expect(detect(container, undefined)).toBe('unknown');
   });
 
   it('is looked for again after a while, and at once at a full look', () => {

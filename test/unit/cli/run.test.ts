@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { EngineClient } from '../../../src/agent/engine-client.ts';
@@ -41,10 +42,11 @@ async function stageIn(runDir: string, changed: Partial<RunParts> = {}) {
       ...loop,
       clock: {
         ...loop.clock,
-        sleep: (_ms, signal) =>
-          new Promise((_resolve, reject) => {
-            signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-          }),
+        sleep: async (_ms, signal) => {
+          signal.throwIfAborted();
+          await once(signal, 'abort');
+          throw signal.reason;
+        },
       },
       wake: { ...loop.wake, now: () => void woken.push('woken') },
     },

