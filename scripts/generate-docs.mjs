@@ -18,12 +18,14 @@ await build({
       export { metricsMarkdown } from './src/report/metrics/definitions.ts';
       export { problemsMarkdown } from './src/report/problems.ts';
       export { reasonsMarkdown } from './src/report/reasons.ts';
+      export { troubleshootingMarkdown } from './src/doctor/troubleshooting.ts';
     `,
     resolveDir: root,
     loader: 'ts',
   },
   outfile: bundle,
   bundle: true,
+  packages: 'external',
   platform: 'node',
   format: 'esm',
   target: 'node20',
@@ -38,8 +40,15 @@ const parts = {
   reasons: tables.reasonsMarkdown,
   problems: tables.problemsMarkdown,
   metrics: tables.metricsMarkdown,
+  troubleshooting: tables.troubleshootingMarkdown,
 };
-const documents = ['README.md', 'docs/events.md', 'docs/metrics.md', 'docs/operations.md'];
+const documents = [
+  'README.md',
+  'docs/events.md',
+  'docs/metrics.md',
+  'docs/operations.md',
+  'docs/troubleshooting.md',
+];
 
 let stale = 0;
 for (const document of documents) {

@@ -80,7 +80,7 @@ kind_of() {
 
 # --- fetching ---------------------------------------------------------------------------------------------------------
 
-# fetch SOURCE FILE: fails without a word, for those who can do without.
+# fetch SOURCE FILE
 fetch() {
   case $1 in
   s3://*) fetch_s3 "$1" "$2" ;;
@@ -92,6 +92,13 @@ fetch() {
     fi
     ;;
   *) cp "$1" "$2" ;;
+  esac
+}
+
+not_fetched() {
+  case $1 in
+  s3://*) fail 69 "$1 cannot be fetched: may the instance's role read it, and is there a route to S3 (gateway endpoint)?" ;;
+  *) fail 69 "$1 cannot be fetched" ;;
   esac
 }
 
@@ -147,7 +154,7 @@ obtain() {
   *)
     package=$directory/$(basename "$source")
     kind_of "$package" >/dev/null
-    fetch "$source" "$package" || fail 69 "$source cannot be fetched (s3:// takes the AWS CLI or curl, and an instance role that may read it)"
+    fetch "$source" "$package" || not_fetched "$source"
     if [ -n "$sha256" ]; then
       check "$package" "$sha256" "$source"
     elif fetch "${source%/*}/SHA256SUMS" "$directory/SHA256SUMS" 2>/dev/null; then
@@ -160,7 +167,7 @@ obtain() {
 }
 
 choose_from_place() {
-  fetch "${source}SHA256SUMS" "$directory/SHA256SUMS" || fail 69 "${source}SHA256SUMS cannot be fetched"
+  fetch "${source}SHA256SUMS" "$directory/SHA256SUMS" || not_fetched "${source}SHA256SUMS"
   [ -z "$sha256" ] || check "$directory/SHA256SUMS" "$sha256" "${source}SHA256SUMS"
   machine=$(uname -m)
   case $(kind_for_host):$machine in
@@ -176,7 +183,7 @@ choose_from_place() {
   *[!A-Za-z0-9._-]*) fail 69 "$source has several packages for this host; name one" ;;
   esac
   package=$directory/$found
-  fetch "$source$found" "$package" || fail 69 "$source$found cannot be fetched"
+  fetch "$source$found" "$package" || not_fetched "$source$found"
   check_by_sums "$found"
 }
 
@@ -233,9 +240,12 @@ install_tarball() {
     mv -f "$file.new" "$file"
   done <"$directory/files"
   grep -qxF "$config" "$directory/files" || echo "$config" >>"$directory/files"
+  # Enabled once: what an administrator disabled since stays so.
+  if [ ! -e "$manifest" ]; then
+    mkdir -p /etc/systemd/system/multi-user.target.wants
+    ln -sf "/usr/lib/systemd/system/$unit" "/etc/systemd/system/multi-user.target.wants/$unit"
+  fi
   cp "$directory/files" "$manifest"
-  mkdir -p /etc/systemd/system/multi-user.target.wants
-  ln -sf "/usr/lib/systemd/system/$unit" "/etc/systemd/system/multi-user.target.wants/$unit"
   if systemd_runs; then
     systemctl daemon-reload
   fi

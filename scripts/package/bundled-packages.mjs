@@ -1,15 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * npm packages of which something is in the bundles, by what esbuild says went in (build/metafile.json): name,
+ * npm packages of which something is in the bundles, by what esbuild says went in (build/metafile*.json): name,
  * version, licence and integrity (from the lock file), and their directory below the checkout. Sorted.
  */
 export function bundledPackages(root) {
-  const { outputs } = JSON.parse(readFileSync(join(root, 'build/metafile.json'), 'utf8'));
+  const metafiles = readdirSync(join(root, 'build')).filter((name) => /^metafile.*\.json$/.test(name));
+  const outputs = metafiles.flatMap((name) => {
+    return Object.values(JSON.parse(readFileSync(join(root, 'build', name), 'utf8')).outputs);
+  });
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   const directories = new Set();
-  for (const output of Object.values(outputs)) {
+  for (const output of outputs) {
     for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
       const directory = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
       if (directory !== undefined && bytesInOutput > 0) directories.add(directory);

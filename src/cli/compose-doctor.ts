@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hostSystemctl } from '../agent/systemctl.ts';
 import type { ResolvedSettings } from '../config/settings.ts';
@@ -25,8 +25,8 @@ export function composeDoctor(
 ): DoctorParts {
   const { procDir, runDir } = settings;
   const terminal = process.stdout.isTTY === true;
-  // Beside the program itself, wherever that is installed.
-  const ec2Program = join(dirname(process.argv[1] ?? ''), ec2Bundle);
+  // Beside the program itself, which may have been called by a link.
+  const ec2Program = join(dirname(realpathSync(process.argv[1] ?? '.')), ec2Bundle);
   const host = composeHost(
     {
       settings,

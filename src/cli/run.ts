@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from '../config/exit-codes.ts';
 import type { JournalFile } from '../daemon/journal-file.ts';
 import type { LookResult } from '../daemon/loop.ts';
 import { type LoopParts, runLoop } from '../daemon/loop.ts';
-import { takeInstanceLock } from '../daemon/single-instance.ts';
+import { type InstanceLock, takeInstanceLock } from '../daemon/single-instance.ts';
 import { initialState } from '../reconcile/state.ts';
 import type { Log } from '../report/logger.ts';
 import type { Notifier } from '../report/systemd-notify.ts';
@@ -30,18 +30,26 @@ export interface RunParts {
 
 /** `run`: the daemon. Ends with 0 once `signal` aborts; 1 when another one has this host. */
 export async function run(parts: RunParts, signal: AbortSignal): Promise<ExitCode> {
-  const { log, clock, wake } = parts.loop;
-  const taken = await takeInstanceLock(parts.runDir, parts.procDir);
-  if ('holder' in taken) {
-    parts.output.err(
-      `Another ecs-privatelinkd (pid ${taken.holder.pid}) already runs on this host; see \`ecs-privatelinkd status\`.\n`,
-    );
-    return exitCodes.notOnPrivateLink.code;
-  }
+  const { log, wake } = parts.loop;
+  // Before the lock, which names this process to those who send SIGHUP: one that nobody heeds would end it.
   const stopHangUps = parts.onHangUp(() => {
     log('look-requested');
     wake.now();
   });
+  try {
+    const taken = await takeInstanceLock(parts.runDir, parts.procDir);
+    if ('lock' in taken) return await runLocked(parts, taken.lock, signal);
+    parts.output.err(
+      `Another ecs-privatelinkd (pid ${taken.holder.pid}) already runs on this host; see \`ecs-privatelinkd status\`.\n`,
+    );
+    return exitCodes.notOnPrivateLink.code;
+  } finally {
+    stopHangUps();
+  }
+}
+
+async function runLocked(parts: RunParts, lock: InstanceLock, signal: AbortSignal): Promise<ExitCode> {
+  const { log, clock, wake } = parts.loop;
   try {
     for (const detail of parts.warnings) log('config-warning', { detail });
     const journal = await loadJournal(parts.journal, log);
@@ -83,9 +91,8 @@ export async function run(parts: RunParts, signal: AbortSignal): Promise<ExitCod
     log('daemon-stopped');
     return exitCodes.done.code;
   } finally {
-    stopHangUps();
     parts.notifier.close();
-    await taken.lock.release();
+    await lock.release();
   }
 }
 

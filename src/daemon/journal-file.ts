@@ -45,7 +45,7 @@ export function createJournalFile(stateDir: string): JournalFile {
     async save(journal) {
       try {
         await mkdir(stateDir, { recursive: true, mode: 0o700 });
-        await writeFileAtomic(path, `${JSON.stringify(journal)}\n`, { mode: 0o600, durable: true });
+        writeFileAtomic(path, `${JSON.stringify(journal)}\n`, { mode: 0o600, durable: true });
         return undefined;
       } catch (error) {
         return notWritable(path, error);

@@ -89,7 +89,7 @@ export function createMetricsService(options: MetricsOptions): MetricsService {
       }
       if (textfile !== undefined) {
         await attempt(textfileUnwritable(textfile), async () => {
-          await writeFileAtomic(textfile, await metrics.text(), { mode: 0o644, durable: false });
+          writeFileAtomic(textfile, await metrics.text(), { mode: 0o644, durable: false });
         });
       }
     },

@@ -17,10 +17,16 @@ import type { Problem } from '../system/problem.ts';
 export interface Observer {
   /** Rejects only with the signal's reason: whatever is wrong is part of what is observed. */
   look(
-    plan: Pick<LookPlan, 'depth' | 'endpoints'>,
+    plan: Omit<LookPlan, 'inMs'>,
     storageProblem: Problem | undefined,
     signal: AbortSignal,
   ): Promise<Observation>;
+}
+
+/** An observer that looks at the agent seldom while nothing hangs on it. */
+export interface SparingObserver extends Observer {
+  /** The agent may be another than a moment ago: the next look is at the agent too. */
+  agentMayHaveChanged(): void;
 }
 
 export interface ObserverOptions {
@@ -31,7 +37,12 @@ export interface ObserverOptions {
   /** Told the VPC's CIDRs before the agent's connections are judged by them. */
   readonly onVpcCidrs: (cidrs: readonly string[]) => void;
   readonly bootId: string;
+  /** A clock that never jumps, in milliseconds. */
+  readonly monotonicMs: () => number;
 }
+
+/** The Engine's events tell of every other process of the agent's; its connections are looked at this often. */
+const recentMs = 60_000;
 
 /** What is looked at depends on what was seen: the agent's settings name the hosts, whose addresses tell its path. */
 export function createObserver({
@@ -41,8 +52,11 @@ export function createObserver({
   nameOverrides,
   onVpcCidrs,
   bootId,
-}: ObserverOptions): Observer {
+  monotonicMs,
+}: ObserverOptions): SparingObserver {
   let lastAgent: AgentObservation | undefined;
+  let lastAgentMs = 0;
+  let agentDoubted = true;
   let lastEndpoints: EndpointsObservation | undefined;
 
   function namesFor(seen: InstanceObservation, agentSeen: AgentObservation | undefined) {
@@ -59,13 +73,27 @@ export function createObserver({
     });
   }
 
+  /** Whether the last look at the agent will do: it was registered, and no name leads anywhere but where it did. */
+  function agentIsRecent(): boolean {
+    const unchanged = !agentDoubted && lastAgent?.registration.registered === true;
+    const allPublic = lastEndpoints?.endpoints.every((one) => one.addresses.every((each) => !each.private));
+    return unchanged && allPublic === true && monotonicMs() - lastAgentMs < recentMs;
+  }
+
   return {
+    agentMayHaveChanged() {
+      agentDoubted = true;
+    },
+
     async look(plan, storageProblem, signal) {
       const full = plan.depth === 'full';
       const instanceSeen = await instance.look({ lifecycle: full }, signal);
       onVpcCidrs(instanceSeen.facts?.vpcCidrs ?? []);
-      const lookAtAgent = async (acs: readonly EndpointObservation[], depth: LookPlan['depth']) =>
-        await agent.look(
+      const lookAtAgent = async (acs: readonly EndpointObservation[], depth: LookPlan['depth']) => {
+        // What changes while it is being looked at counts for the next look.
+        agentDoubted = false;
+        lastAgentMs = monotonicMs();
+        return await agent.look(
           {
             acsAddresses: acs.find((endpoint) => endpoint.service === 'ecs-agent')?.addresses ?? [],
             controlPlaneHosts: namesFor(instanceSeen, lastAgent).map((name) => name.host),
@@ -73,6 +101,7 @@ export function createObserver({
           },
           signal,
         );
+      };
       // The very first look has no settings of the agent's to take the names from yet.
       lastAgent ??= await lookAtAgent([], 'light');
       const cached = plan.endpoints === 'cached' && lastEndpoints !== undefined;
@@ -86,13 +115,15 @@ export function createObserver({
                 signal,
               );
       }
-      lastAgent = await lookAtAgent(lastEndpoints?.endpoints ?? [], plan.depth);
+      const agentFresh = !(plan.agent === 'recent' && agentIsRecent());
+      if (agentFresh) lastAgent = await lookAtAgent(lastEndpoints?.endpoints ?? [], plan.depth);
       return {
         bootId,
         instance: instanceSeen,
         endpoints: lastEndpoints,
         endpointsFresh: !cached,
         agent: lastAgent,
+        agentFresh,
         depth: plan.depth,
         storageProblem,
       };

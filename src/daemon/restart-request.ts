@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -10,12 +11,14 @@ const fileName = 'restart-request.json';
 const schema = v.object({ id: v.string(), ifNeeded: v.boolean() });
 
 export async function writeRestartRequest(runDir: string, request: RestartRequest): Promise<void> {
-  await writeFileAtomic(join(runDir, fileName), JSON.stringify(request), { mode: 0o600, durable: false });
+  writeFileAtomic(join(runDir, fileName), JSON.stringify(request), { mode: 0o600, durable: false });
 }
 
 /** The request that lies there, which is then gone; undefined when there is none. Never rejects. */
 export async function takeRestartRequest(runDir: string): Promise<RestartRequest | undefined> {
   const path = join(runDir, fileName);
+  // Asked in every look, and nearly always in vain: this costs less than an exception.
+  if (!existsSync(path)) return undefined;
   try {
     // Moved first: what is written from now on is the next request, and is not lost with this one.
     const taken = `${path}.taken`;

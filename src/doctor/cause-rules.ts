@@ -137,10 +137,23 @@ export const causeRules: readonly CauseRule[] = [
     codes: ['agent-not-registered'],
     causes: ['clock/clock-wrong', 'dns-host-view', 'endpoint-ecs', 'agent-settings'],
   },
-  { effect: ['supervisor'], codes: ['agent-unsupervised', 'no-safe-restart'], causes: ['ecs-service'] },
+  {
+    effect: ['supervisor'],
+    codes: ['agent-unsupervised', 'no-safe-restart'],
+    causes: ['ecs-service', 'ecs-service/unit-queued'],
+  },
+  {
+    effect: ['agent-settings'],
+    codes: ['agent-region-differs'],
+    causes: ['region-and-suffix/region-differs'],
+  },
   { effect: ['credential-nat-rules'], codes: ['nat-rules-missing'], causes: ['ecs-service'] },
   { effect: ['agent-path'], codes: ['path-none'], causes: ['agent-container', 'introspection'] },
-  { effect: ['daemon', 'agent-path'], codes: ['daemon-blocked', 'agent-on-public-path'], causes: hindrances },
+  {
+    effect: ['daemon', 'agent-path'],
+    codes: ['daemon-blocked', 'agent-on-public-path', 'path-unknown'],
+    causes: hindrances,
+  },
   {
     effect: ['agent-path'],
     codes: ['agent-on-public-path'],

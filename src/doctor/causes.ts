@@ -1,4 +1,4 @@
-import type { CheckName } from '../config/check-names.ts';
+import { type CheckName, checkNames } from '../config/check-names.ts';
 import { endpointServices } from '../endpoints/endpoint-observation.ts';
 import { type CauseRule, causeRules, type Source } from './cause-rules.ts';
 import type { CheckResult } from './check.ts';
@@ -30,9 +30,13 @@ export function findCauses(results: readonly CheckResult[]): Diagnosis {
     return { ...result, becauseOf };
   });
   const roots = explained.filter((result) => isAmiss(result) && result.becauseOf === undefined);
-  // In the order of the checks the first is nearest to the root; a failure goes before a warning.
-  const ranked = [...roots.filter(isFailure), ...roots.filter((result) => !isFailure(result))];
-  return { results: explained, causes: ranked.reverse() };
+  return { results: explained, causes: roots.sort(byWeight) };
+}
+
+/** A failure outweighs a warning; beyond that, what stands first among the checks is nearest to the root. */
+function byWeight(one: CheckResult, other: CheckResult): number {
+  if (one.status !== other.status) return isFailure(one) ? 1 : -1;
+  return checkNames.indexOf(other.name) - checkNames.indexOf(one.name);
 }
 
 function isAmiss({ status }: CheckResult): boolean {

@@ -14,7 +14,7 @@ import type { Rules } from '../reconcile/rules.ts';
 import type { Status } from '../report/status.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Problem } from '../system/problem.ts';
-import type { PlainAnswer } from './plain-http.ts';
+import type { PlainAnswer } from './readings/plain-http.ts';
 import type { RunProgram } from './run-program.ts';
 
 /** The daemon of this host. */

@@ -6,7 +6,7 @@ import { type Ec2Reading, ec2ReadingSchema } from './ec2-reading.ts';
 import type { Ec2Request } from './ec2-request.ts';
 
 /** For the child, start to end. */
-const limitMs = 4_500;
+const limitMs = 3_900;
 
 /**
  * Asks the EC2 API in a short-lived child process, so that the SDK (24 MB) is never loaded here. Whatever goes

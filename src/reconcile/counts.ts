@@ -44,9 +44,9 @@ function countRounds(
   };
 }
 
-function countPath(state: State, { agent }: Observation, now: Instant, rules: Rules): State {
-  // An Engine that does not answer tells nothing of the agent: what was counted stays.
-  if (agent.engineProblem) return state;
+function countPath(state: State, { agent, agentFresh }: Observation, now: Instant, rules: Rules): State {
+  // An Engine that does not answer, or was not asked, tells nothing of the agent: what was counted stays.
+  if (agent.engineProblem || !agentFresh) return state;
   const container = agent.container;
   const running = container?.running === true;
   const process = container && running ? `${container.id} ${container.startedAt}` : undefined;

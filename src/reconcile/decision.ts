@@ -8,6 +8,8 @@ export interface LookPlan {
   readonly depth: 'light' | 'full';
   /** `cached`: DNS is not asked again. */
   readonly endpoints: 'fresh' | 'cached';
+  /** `recent`: while no name is private, an agent seen within the last minute need not be looked at again. */
+  readonly agent?: 'recent';
 }
 
 /** Something that happened and is worth a log line; the codes are those of report/events.ts. */

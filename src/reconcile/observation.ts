@@ -13,6 +13,8 @@ export interface Observation {
   /** False when the answers are those of an earlier look. */
   readonly endpointsFresh: boolean;
   readonly agent: AgentObservation;
+  /** False when the agent is the one of an earlier look. */
+  readonly agentFresh: boolean;
   /**
    * `full`: also everything that is asked only before a restart (probes of 443, lifecycle, unit, tasks), all
    * of it in this look.

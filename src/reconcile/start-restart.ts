@@ -51,7 +51,7 @@ export function restartNow(
     }),
   };
   return {
-    state: { ...state, journal, intentOwned: true, request: undefined, downSinceMonoMs: undefined },
+    state: { ...state, journal, intentOwned: true, request: undefined },
     phase: 'restarting',
     reason: {
       code: 'restarting',

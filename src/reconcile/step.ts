@@ -76,7 +76,13 @@ function lookPlan(state: State, now: Instant, rules: Rules): LookPlan {
       return { inMs, depth: 'full', endpoints: 'fresh' };
     }
     case 'waiting':
-      return { inMs: rules.waitingIntervalMs, depth: 'light', endpoints: 'fresh' };
+      return {
+        inMs: rules.waitingIntervalMs,
+        depth: 'light',
+        endpoints: 'fresh',
+        // A request is about the agent, wherever the names point.
+        ...(state.request === undefined && { agent: 'recent' }),
+      };
     case 'settling':
     case 'blocked':
       return { inMs: rules.waitingIntervalMs, depth: 'full', endpoints: 'fresh' };

@@ -1,6 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../system/atomic-file.ts';
+import { errorCodeOf } from '../system/problem.ts';
 import type { Status } from './status.ts';
 
 const fileName = 'status.json';
@@ -11,11 +13,15 @@ const fileName = 'status.json';
  * @throws the system error of the failed step
  */
 export async function writeStatus(runDir: string, status: Status): Promise<void> {
-  await mkdir(runDir, { recursive: true, mode: 0o755 });
-  await writeFileAtomic(join(runDir, fileName), `${JSON.stringify(status)}\n`, {
-    mode: 0o644,
-    durable: false,
-  });
+  const write = () =>
+    writeFileAtomic(join(runDir, fileName), `${JSON.stringify(status)}\n`, { mode: 0o644, durable: false });
+  try {
+    write();
+  } catch (error) {
+    if (errorCodeOf(error) !== 'ENOENT') throw error;
+    mkdirSync(runDir, { recursive: true, mode: 0o755 });
+    write();
+  }
 }
 
 /**

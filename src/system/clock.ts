@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { openSync, readSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A moment, on both clocks of the host. */
@@ -18,8 +18,9 @@ export interface Clock {
 
 /** The host's clocks. Monotonic time comes from /proc/uptime so that it agrees with process start times. */
 export function systemClock(procDir = '/proc'): Clock {
+  const readUptimeMs = uptimeReader(`${procDir}/uptime`);
   return {
-    now: () => ({ wallMs: Date.now(), monoMs: readUptimeMs(procDir) }),
+    now: () => ({ wallMs: Date.now(), monoMs: readUptimeMs() }),
     sleep: async (ms, signal) => {
       try {
         await delay(ms, undefined, { signal });
@@ -31,8 +32,16 @@ export function systemClock(procDir = '/proc'): Clock {
   };
 }
 
-function readUptimeMs(procDir: string): number {
-  const seconds = Number.parseFloat(readFileSync(`${procDir}/uptime`, 'latin1'));
-  if (!Number.isFinite(seconds)) throw new Error(`${procDir}/uptime does not start with a number`);
-  return Math.round(seconds * 1000);
+/** The file stays open: the time is asked for some ten times in every look. */
+function uptimeReader(path: string): () => number {
+  const buffer = Buffer.alloc(64);
+  let file: number | undefined;
+  return () => {
+    file ??= openSync(path, 'r');
+    const seconds = Number.parseFloat(
+      buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)),
+    );
+    if (!Number.isFinite(seconds)) throw new Error(`${path} does not start with a number`);
+    return Math.round(seconds * 1000);
+  };
 }

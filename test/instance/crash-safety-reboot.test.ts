@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aboutToWriteIntent, afterIntent } from './stage/moments.ts';
+import { afterIntent, scheduled } from './stage/moments.ts';
 import { expectSettled, type Stage, startStage } from './stage/stage.ts';
 
 // The instance goes down at every step of a restart. After the boot the agent comes up by itself, on the private path,
@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 describe('the power is cut', () => {
-  it.each([aboutToWriteIntent, ...afterIntent])('$name', async ({ reach }) => {
+  it.each([scheduled, ...afterIntent])('$name', async ({ reach }) => {
     await stage.setScene();
     const held = await reach(stage);
     await stage.instance.machine.crash();
@@ -30,11 +30,13 @@ describe('the power is cut', () => {
 });
 
 describe('the instance is rebooted', () => {
-  it.each(afterIntent)('$name', async ({ reach }) => {
+  it.each([scheduled, ...afterIntent])('$name', async ({ reach }) => {
     await stage.setScene();
     const held = await reach(stage);
-    await stage.instance.machine.reboot();
-    await held.release();
+    const rebooting = stage.instance.machine.reboot();
+    if (!held.onDisk) await held.release();
+    await rebooting;
+    if (held.onDisk) await held.release();
     const status = await expectSettledAfterReboot();
     expect(status.restartsTotal).toBeLessThanOrEqual(1);
   });

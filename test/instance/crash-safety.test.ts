@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { atAnyTime, type Killer, whileWriting } from './stage/killer.ts';
+import { atAnyTime, type CrashPoint, type Killer, whileWriting } from './stage/killer.ts';
 import { aboutToWriteIntent, afterIntent } from './stage/moments.ts';
 import { seededRandom } from './stage/seeded-random.ts';
 import { expectSettled, type Stage, startStage } from './stage/stage.ts';
@@ -18,8 +18,12 @@ beforeAll(async () => {
   stage = await startStage();
 });
 
+const phases = new Map<string, number>();
+
 afterAll(async () => {
   await stage?.close();
+  const counts = [...phases].map(([phase, count]) => `${phase} ${count}`);
+  console.log(`crash points at random, by the phase told last (seed ${seed}): ${counts.join(', ')}`);
 });
 
 describe('the daemon is killed', () => {
@@ -72,14 +76,15 @@ describe.each([
       try {
         await expectSettled(stage, { newAgents: 1 });
       } catch (error) {
-        throw new Error(`killed at: ${points.join('; ')}`, { cause: error });
+        const where = points.map((point) => `${point.where} (${point.phase})`);
+        throw new Error(`killed at: ${where.join('; ')}`, { cause: error });
       }
     },
   );
 });
 
-async function killAgainAndAgain(killer: Killer, random: () => number): Promise<string[]> {
-  const points: string[] = [];
+async function killAgainAndAgain(killer: Killer, random: () => number): Promise<CrashPoint[]> {
+  const points: CrashPoint[] = [];
   const first = killer(stage, random, true);
   await stage.createEndpoints();
   points.push(await first);
@@ -88,5 +93,6 @@ async function killAgainAndAgain(killer: Killer, random: () => number): Promise<
     points.push(await killer(stage, random, false));
   }
   await stage.daemon.start();
+  for (const { phase } of points) phases.set(phase, (phases.get(phase) ?? 0) + 1);
   return points;
 }

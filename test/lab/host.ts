@@ -41,8 +41,8 @@ export interface Host {
   /** Undefined when the agent's container has a restart policy. */
   readonly supervisor: Supervisor | undefined;
   readonly stateDirectory: string;
-  /** Starts `ecs-privatelinkd run`; it ends with the host. */
-  startDaemon(settings?: Settings): Daemon;
+  /** Starts `ecs-privatelinkd run`, by default the checkout's build under this Node.js; it ends with the host. */
+  startDaemon(settings?: Settings, program?: readonly string[]): Daemon;
   /** Runs any other command to its end. */
   command(args: readonly string[], settings?: Settings): Promise<CommandResult>;
   agent(): Promise<Dockerode.ContainerInspectInfo>;
@@ -119,7 +119,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const supervisor = await startAgent(lab, options, closers);
     await lab.service.waitForConnection(({ kind }) => kind === 'acs', patienceMs);
 
-    function spawnProgram(args: readonly string[], settings: Settings = {}): ChildProcess {
+    function spawnProgram(
+      args: readonly string[],
+      settings: Settings = {},
+      program: readonly string[] = [process.execPath, bundle],
+    ): ChildProcess {
       const all: Settings = {
         ...fastSettings,
         config: settingsFile,
@@ -134,14 +138,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
         ...options.settings,
         ...settings,
       };
-      const child = spawn(
-        'setpriv',
-        ['--pdeathsig=KILL', ...(options.setpriv ?? []), process.execPath, bundle, ...args],
-        {
-          stdio: ['ignore', 'pipe', 'pipe'],
-          env: { PATH: process.env['PATH'], ...environmentOf(all) },
-        },
-      );
+      const child = spawn('setpriv', ['--pdeathsig=KILL', ...(options.setpriv ?? []), ...program, ...args], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env['PATH'], ...environmentOf(all) },
+      });
       closers.push(() => endChild(child, 5_000));
       return child;
     }
@@ -151,7 +151,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       engine,
       supervisor,
       stateDirectory,
-      startDaemon: (settings) => watchDaemon(spawnProgram(['run'], settings), runDirectory),
+      startDaemon: (settings, program) => watchDaemon(spawnProgram(['run'], settings, program), runDirectory),
       command: async (args, settings) => {
         const child = spawnProgram(args, settings);
         const [exitCode, stdout, stderr] = await Promise.all([

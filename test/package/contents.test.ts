@@ -60,9 +60,10 @@ describe.each(architectures)('the packages for %s', (architecture) => {
     );
   });
 
-  it('weigh at most 32 MB, compressed with xz', () => {
+  it('weigh at most 32 MiB, compressed with xz', () => {
+    // These were built with --fast; without it they are 15 % smaller.
     for (const format of ['rpm', 'deb'] as const) {
-      expect(statSync(packageFile(format, architecture)).size).toBeLessThanOrEqual(32_000_000);
+      expect(statSync(packageFile(format, architecture)).size).toBeLessThanOrEqual(32 * 2 ** 20);
     }
   });
 
@@ -112,7 +113,9 @@ describe('what is generated', () => {
   it('the man page is sound and names every setting of the config file', async () => {
     const page = join(root(), 'usr/share/man/man8/ecs-privatelinkd.8.gz');
     await shell('gzip --decompress --stdout "$1" | mandoc -T lint -W warning', [page]);
-    const text = await shell('gzip --decompress --stdout "$1" | mandoc -T utf8 -O width=1000 | col -b', [page]);
+    const text = await shell('gzip --decompress --stdout "$1" | mandoc -T utf8 -O width=1000 | col -b', [
+      page,
+    ]);
     const config = readFileSync(join(root(), configFile), 'utf8');
     const keys = [...config.matchAll(/^#(ECS_PRIVATELINKD_\w+)=/gm)].map(([, key]) => key ?? '');
     expect(keys.length).toBeGreaterThan(30);

@@ -14,8 +14,8 @@ const findings = {
   },
   'daemon-not-needed': {
     status: 'skip',
-    meaning: 'The agent is on the private path; the daemon would only watch that it stays there.',
-    advice: 'To have it watched: `systemctl enable --now ecs-privatelinkd`.',
+    meaning: 'The agent is not seen on the public path, so that there is nothing to move at the moment.',
+    advice: 'To have the agent watched: `systemctl enable --now ecs-privatelinkd`.',
   },
   'daemon-silent': {
     status: 'warn',
@@ -58,7 +58,7 @@ export const daemonCheck: Check = {
       const { path } = (await host.observation()).agent.path;
       return found(
         findings,
-        path === 'private' ? 'daemon-not-needed' : 'daemon-not-running',
+        path === 'public' ? 'daemon-not-running' : 'daemon-not-needed',
         'no daemon is running',
       );
     }

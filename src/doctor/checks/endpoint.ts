@@ -125,11 +125,13 @@ function judge(endpoint: EndpointObservation, name: EndpointName, facts: Instanc
   }
   if (endpoint.problem !== undefined) return foundProblem(findings, endpoint.problem);
   const bad = endpoint.probes.filter(({ ok }) => !ok);
-  const [worst] = bad;
-  if (worst?.problem !== undefined) {
-    if (bad.length === endpoint.probes.length) return foundProblem(findings, worst.problem);
-    const seen = `${bad.length} of ${endpoint.probes.length} addresses fail: ${worst.problem.message}`;
-    return found(findings, 'endpoint-partly-reachable', seen, { advice: worst.problem.advice });
+  const [problem] = bad.map((probe) => probe.problem).filter((one) => one !== undefined);
+  if (problem !== undefined) {
+    // The check's own name says which endpoint it is; the address is what is news.
+    const message = problem.message.replace(`${endpoint.host} (${name.serviceName}) at `, '');
+    if (bad.length === endpoint.probes.length) return foundProblem(findings, { ...problem, message });
+    const seen = `${bad.length} of ${endpoint.probes.length} addresses fail: ${message}`;
+    return found(findings, 'endpoint-partly-reachable', seen, { advice: problem.advice });
   }
   const slowest = Math.max(...endpoint.probes.map(({ durationMs }) => durationMs));
   const issuer = endpoint.probes[0]?.issuer;

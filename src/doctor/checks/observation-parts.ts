@@ -11,6 +11,7 @@ export async function beforeEndpoints(host: DoctorHost): Promise<Observation> {
     endpointsFresh: false,
     agent,
     depth: 'full',
+    agentFresh: true,
     storageProblem: undefined,
   };
 }

@@ -59,7 +59,8 @@ function causeLines(
   return [
     `${style.bold(`${title}: ${name}`)} ${style.dim(`(${code})`)}`,
     ...labelled('seen', seen, layOut),
-    ...labelled('means', meaning, layOut),
+    // Of the others as little as is needed: one thing is mended at a time.
+    ...labelled('means', last ? meaning : undefined, layOut),
     ...labelled('to do', advice, layOutAdvice),
   ];
 }

@@ -12,7 +12,7 @@ export type Settings = Readonly<Record<string, string>>;
 /** What the tests of this tier go by where they do not say otherwise. */
 export const fastSettings: Settings = {
   'waiting-interval': '200ms',
-  'settled-interval': '300ms',
+  'settled-interval': '200ms',
   'settle-rounds': '2',
   'path-rounds': '2',
   'connect-timeout': '1s',
@@ -31,6 +31,7 @@ export const fastSettings: Settings = {
 export interface DaemonUnit {
   /** Settings beside the fast ones, from the next start of the daemon on; none = the fast ones alone. */
   configure(settings?: Settings): Promise<void>;
+  /** Resolves when its process is there, which has not looked yet. */
   start(): Promise<void>;
   stop(): Promise<void>;
   /** SIGKILL; resolves when the process is gone. @throws Error when it does not run */
@@ -43,6 +44,8 @@ export interface DaemonUnit {
   command(...args: readonly string[]): Promise<CommandResult>;
   /** What the daemon that runs now has written last; undefined while it has not. */
   status(): Status | undefined;
+  /** The phase that was written last, by whichever daemon; `none` when there is none. */
+  lastPhase(): string;
   /** Resolves with the first status from now on that matches. @throws Error with what it last told, after 30 s */
   until(what: string, matches: (status: Status) => boolean, timeout?: number): Promise<Status>;
   /** Resolves once it has looked so many times more. */
@@ -85,13 +88,17 @@ export function daemonUnit(machine: Machine): DaemonUnit {
     return processesMentioning(commandLine)[0];
   }
 
+  function written(): Status | undefined {
+    const text = readText(onMachine('/run/ecs-privatelinkd/status.json'));
+    return text === '' ? undefined : JSON.parse(text);
+  }
+
   function status(): Status | undefined {
     try {
-      const path = onMachine('/run/ecs-privatelinkd/status.json');
-      const found: Status = JSON.parse(readFileSync(path, 'utf8'));
+      const found = written();
       const running = readFileSync(`/proc/${pid()}/status`, 'latin1');
       // An earlier one's may lie there still. The last id is that of the machine's own namespace.
-      return new RegExp(`^NSpid:.*\\s${found.daemon.pid}$`, 'm').test(running) ? found : undefined;
+      return new RegExp(`^NSpid:.*\\s${found?.daemon.pid}$`, 'm').test(running) ? found : undefined;
     } catch {
       return undefined;
     }
@@ -140,7 +147,16 @@ export function daemonUnit(machine: Machine): DaemonUnit {
 
   return {
     configure: (settings = {}) => machine.writeFile(settingsFile, environmentText(settings)),
-    start: async () => void (await machine.output(['systemctl', 'start', unit])),
+    start: async () => {
+      await machine.output(['systemctl', 'start', unit]);
+      // systemd is content with the shell that becomes it.
+      await eventually(
+        'the daemon',
+        async () => pid(),
+        (found) => found !== undefined,
+        { interval: 5 },
+      );
+    },
     stop: async () => void (await machine.output(['systemctl', 'stop', unit])),
     kill: async () => {
       const running = pid();
@@ -153,6 +169,7 @@ export function daemonUnit(machine: Machine): DaemonUnit {
     command: (...args) =>
       machine.exec(['sh', '-c', `set -a; . ${settingsFile}; exec ecs-privatelinkd "$@"`, 'sh', ...args]),
     status,
+    lastPhase: () => written()?.phase ?? 'none',
     until,
     looks: async (count) => {
       let last = await until('a look', () => true);

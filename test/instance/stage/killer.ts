@@ -4,8 +4,15 @@ import { signalProcess } from '../../lab/processes.ts';
 import { stateDirectory } from './daemon-unit.ts';
 import type { Stage } from './stage.ts';
 
-/** Waits for a crash point, kills the daemon there, and tells where that was. */
-export type Killer = (stage: Stage, random: () => number, first: boolean) => Promise<string>;
+/** Where a daemon was killed. */
+export interface CrashPoint {
+  readonly where: string;
+  /** The phase that was told last, by this daemon or the one before it. */
+  readonly phase: string;
+}
+
+/** Waits for a crash point and kills the daemon there. */
+export type Killer = (stage: Stage, random: () => number, first: boolean) => Promise<CrashPoint>;
 
 /** A restart takes about 2 s from the endpoints' appearance to its verification. */
 const restartTakesMs = 2_000;
@@ -17,7 +24,7 @@ export const atAnyTime: Killer = async (stage, random, first) => {
   const afterMs = Math.round(random() * (first ? restartTakesMs : nextWithinMs));
   await delay(afterMs);
   await stage.daemon.kill();
-  return `${afterMs} ms`;
+  return { where: `${afterMs} ms`, phase: stage.daemon.lastPhase() };
 };
 
 /**
@@ -28,24 +35,20 @@ export const whileWriting: Killer = async (stage, random) => {
   const step = 1 + Math.floor(random() * 9);
   const pid = stage.daemon.pid();
   if (pid === undefined) throw new Error('there is no daemon to kill');
-  let seen = 0;
-  const told = await new Promise<string>((resolve) => {
-    const watcher = watch(`/proc/${stage.instance.machine.pid}/root${stateDirectory}`, (event, file) => {
-      seen += 1;
-      if (seen < step) return;
+  const point = await new Promise<CrashPoint>((resolve) => {
+    let seen = 0;
+    const crash = (where: string) => {
       signalProcess(pid, 'SIGKILL');
-      end(`step ${step}: ${event} ${file}`);
-    });
-    const timer = setTimeout(() => {
-      signalProcess(pid, 'SIGKILL');
-      end(`step ${step} did not come`);
-    }, nextWithinMs);
-    function end(what: string): void {
       clearTimeout(timer);
       watcher.close();
-      resolve(what);
-    }
+      resolve({ where, phase: stage.daemon.lastPhase() });
+    };
+    const timer = setTimeout(() => crash(`step ${step} did not come`), nextWithinMs);
+    const watcher = watch(`/proc/${stage.instance.machine.pid}/root${stateDirectory}`, (event, file) => {
+      seen += 1;
+      if (seen === step) crash(`step ${step}: ${event} ${file}`);
+    });
   });
   await stage.daemon.gone();
-  return told;
+  return point;
 };

@@ -33,6 +33,15 @@ async function holdIntent(stage: Stage): Promise<Held> {
   return { onDisk: true, release: async () => void (await stage.run('rm', '-f', temporaryFile)) };
 }
 
+/** The daemon has decided to restart the agent, later. */
+async function holdSchedule(stage: Stage): Promise<Held> {
+  await stage.daemon.configure({ splay: '24h' });
+  await stage.daemon.start();
+  await stage.createEndpoints();
+  await stage.daemon.until('scheduled', ({ phase }) => phase === 'scheduled');
+  return { onDisk: true, release: () => stage.daemon.configure() };
+}
+
 /** The daemon has made its call: the Engine has not seen it yet, or its answer has not been seen. */
 async function holdCall(stage: Stage, when: 'before' | 'after'): Promise<Held> {
   const run = `/proc/${stage.instance.machine.pid}/root/run`;
@@ -78,6 +87,8 @@ export const aboutToWriteIntent: Moment = {
   name: 'before its intent is on disk',
   reach: holdIntent,
 };
+
+export const scheduled: Moment = { name: 'before its intent', reach: holdSchedule };
 
 export const afterIntent: readonly Moment[] = [
   { name: 'after its intent, before its call', reach: (stage) => holdCall(stage, 'before') },

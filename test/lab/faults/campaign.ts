@@ -48,6 +48,14 @@ function parse(argv: readonly string[]): CampaignOptions | undefined {
   }
 }
 
+/** Twice what a schedule may take. */
+const giveUpAfterMs = 180_000;
+
+function giveUp(seed: number): void {
+  process.stderr.write(`seed ${seed}: the lab itself hangs\n`);
+  process.exit(1);
+}
+
 /** Plays every `jobs`-th schedule in the network that this process is in, an outcome a line. */
 async function work({ seed, schedules, jobs, verbose }: CampaignOptions, worker: number): Promise<number> {
   const playground = await openPlayground();
@@ -55,7 +63,9 @@ async function work({ seed, schedules, jobs, verbose }: CampaignOptions, worker:
     for (let index = worker; index < schedules; index += jobs) {
       const schedule = generateSchedule(seed + index);
       if (verbose) process.stderr.write(`${JSON.stringify(schedule, undefined, 2)}\n`);
+      const watchdog = setTimeout(() => giveUp(schedule.seed), giveUpAfterMs);
       const outcome = await playground.play(schedule);
+      clearTimeout(watchdog);
       const log = verbose || outcome.violations.length > 0 ? outcome.log : [];
       process.stdout.write(`${JSON.stringify({ ...outcome, log })}\n`);
     }
@@ -119,8 +129,8 @@ function startWorker(
   const child = spawn(
     inCheckout('test/lab/namespace.sh'),
     [
-      process.execPath,
-      ...[inCheckout('test/lab/run-typescript.mjs'), inCheckout('test/lab/faults/campaign.ts')],
+      // This very bundle: workers that bundled anew would be in each other's way.
+      ...[process.execPath, process.argv[1] ?? ''],
       ...['--seed', String(seed), '--schedules', String(schedules), '--jobs', String(jobs)],
       ...['--worker', String(worker), ...(verbose ? ['--verbose'] : [])],
     ],

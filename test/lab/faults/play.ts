@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
 import { type EmbeddedEngine, startEmbeddedEngine } from '../embedded-engine/embedded-engine.ts';
 import { type FaultHost, promised, startFaultHost } from './fault-host.ts';
-import type { Incident, Schedule } from './schedule.ts';
+import { type Incident, type Schedule, subject } from './schedule.ts';
 import { type Heal, strike } from './strike.ts';
 import { violations } from './violations.ts';
 
@@ -91,12 +91,21 @@ async function playIncidents(schedule: Schedule, faultHost: FaultHost): Promise<
     await at(atMs + forMs);
     await heal();
   }
+  // Under load a fault may take longer to strike or to heal than it was given; the next of its kind waits for it.
+  const last = new Map<string, Promise<void>>();
+  for (const incident of schedule.incidents) {
+    const before = last.get(subject(incident.fault)) ?? Promise.resolve();
+    last.set(
+      subject(incident.fault),
+      before.then(() => happen(incident)),
+    );
+  }
   await Promise.all([
     at(schedule.daemonStartsAtMs).then(faultHost.startDaemon),
     ...endpointServices.map((service) =>
       at(schedule.createdAtMs[service]).then(() => faultHost.createEndpoint(service)),
     ),
-    ...schedule.incidents.map(happen),
+    ...last.values(),
   ]);
 }
 

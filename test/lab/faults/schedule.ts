@@ -155,7 +155,8 @@ function endsAgent(fault: Fault): boolean {
   );
 }
 
-function subject(fault: Fault): string {
+/** The part of the host that a fault is about. */
+export function subject(fault: Fault): string {
   switch (fault.part) {
     case 'dns':
     case 'answer':

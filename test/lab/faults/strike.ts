@@ -71,20 +71,20 @@ async function strikeEngine(fault: EngineFault, { engine, socket }: FaultHost): 
   }
 }
 
-async function strikeAgent(what: 'killed' | 'frozen' | 'disconnected', { lab, agent }: Host): Promise<Heal> {
+async function strikeAgent(what: 'killed' | 'frozen' | 'disconnected', { lab, engine }: Host): Promise<Heal> {
   if (what === 'disconnected') {
     for (const scope of ['public', 'private'] as const) {
       for (const address of lab.service.addresses(scope)) address.dropConnections();
     }
     return nothing;
   }
-  const pid = await agent().then(
-    ({ State }) => State.Pid,
-    () => 0,
-  );
-  if (pid === 0) return nothing;
-  signalProcess(pid, what === 'killed' ? 'SIGKILL' : 'SIGSTOP');
-  return what === 'killed' ? nothing : () => signalProcess(pid, 'SIGCONT');
+  // By its id, as faults of the Engine do not meet that: dockerode waits for ever for an answer that breaks off.
+  const [running] = await engine.docker.listContainers({ filters: { name: ['ecs-agent'] } });
+  if (running === undefined) return nothing;
+  const { State } = await engine.docker.getContainer(running.Id).inspect();
+  if (State.Pid === 0) return nothing;
+  signalProcess(State.Pid, what === 'killed' ? 'SIGKILL' : 'SIGSTOP');
+  return what === 'killed' ? nothing : () => signalProcess(State.Pid, 'SIGCONT');
 }
 
 function strikeDaemon(what: 'killed' | 'frozen' | 'hung-up', faultHost: FaultHost): Heal {
@@ -98,6 +98,8 @@ function strikeDaemon(what: 'killed' | 'frozen' | 'hung-up', faultHost: FaultHos
       daemon.kill('SIGSTOP');
       return () => daemon.kill('SIGCONT');
     case 'hung-up':
+      // A process that is only being started heeds no signal yet; its unit sends none before it is ready.
+      if (!daemon.events.some(({ event }) => event === 'daemon-started')) return nothing;
       for (let times = 0; times < 3; times += 1) daemon.kill('SIGHUP');
       return nothing;
   }

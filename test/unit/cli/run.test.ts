@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { EngineClient } from '../../../src/agent/engine-client.ts';
@@ -129,6 +130,19 @@ describe('run', () => {
     await run(parts, stop.signal);
     expect(stage.codes).toContain('look-requested');
     expect(woken.length).toBeGreaterThanOrEqual(1);
+  });
+
+  it('heeds SIGHUP before its lock tells others whom to send one', async () => {
+    const runDir = await temporaryDirectory();
+    const { parts, stop, stopInWait } = await stageIn(runDir);
+    stopInWait(1);
+    const seen: string[][] = [];
+    const onHangUp: RunParts['onHangUp'] = () => {
+      seen.push(readdirSync(runDir));
+      return () => seen.push(readdirSync(runDir));
+    };
+    await run({ ...parts, onHangUp }, stop.signal);
+    expect(seen).toEqual([[], [expect.stringMatching(/^daemon\.\d+\.pid$/)]]);
   });
 
   it('goes on from the journal, and tells of one that was set aside or cannot be read', async () => {

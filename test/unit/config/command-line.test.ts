@@ -85,7 +85,7 @@ describe('mistakes', () => {
   it.each([
     ['', [{ code: 'usage-no-command' }]],
     ['chek', [{ code: 'usage-command', nearest: 'check' }]],
-    ['frobnicate', [{ code: 'usage-command', advice: expect.stringContaining('run, check, restart') }]],
+    ['frobnicate', [{ code: 'usage-command', advice: expect.stringContaining('run, check, doctor') }]],
     ['run --regoin eu-west-1', [{ code: 'usage-flag', name: '--regoin', nearest: '--region' }]],
     ['run --no-dryrun', [{ nearest: '--no-dry-run' }]],
     ['run -x', [{ code: 'usage-flag', name: '-x' }]],

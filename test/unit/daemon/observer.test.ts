@@ -45,6 +45,7 @@ function staged(sketch: ObservationSketch = {}) {
     nameOverrides: undefined,
     onVpcCidrs: (cidrs) => asked.cidrs.push(cidrs),
     bootId: 'boot-7',
+    monotonicMs: () => 0,
   });
   return { observer, asked, seen };
 }

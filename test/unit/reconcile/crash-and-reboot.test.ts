@@ -91,7 +91,7 @@ describe('a wall clock that jumps', () => {
         log.push(`${story.told} ${act?.verb} ${JSON.stringify(next)} ${happenings.map(({ code }) => code)}`);
       };
       look({ classes: allPublic });
-      while (story.state.phase !== 'restarting') look();
+      for (let count = 0; count < 50 && story.state.phase !== 'restarting'; count += 1) look();
       look({ agent: { exists: false } }, 500);
       for (let count = 0; count < 100; count += 1) look({ agent: newAgent });
       look({ agent: { ...newAgent, path: 'private' } });

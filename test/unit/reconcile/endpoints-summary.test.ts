@@ -1,36 +1,70 @@
 import { describe, expect, it } from 'vitest';
 import { summarizeEndpoints } from '../../../src/reconcile/endpoints-summary.ts';
-import { allPublic, observe } from './observations.ts';
+import type { Observation } from '../../../src/reconcile/observation.ts';
+import { closedSecurityGroup, observe } from './observations.ts';
 
-/** The advice while no name is private and this nameserver answers. */
-function adviceWhenAsking(nameserver: string, vpcCidrs = ['10.0.0.0/16']): string {
-  const observation = observe({ classes: allPublic, vpcCidrs });
-  const endpoints = (observation.endpoints?.endpoints ?? []).map((one) => ({ ...one, nameserver }));
-  return summarizeEndpoints({ ...observation, endpoints: { endpoints } }).reason?.advice ?? '';
+/** One of the three names with that outcome on 443, the others well. */
+function oneOf(place: number, reachable: boolean | undefined): Observation {
+  const seen = observe();
+  const closed = observe({ reachable });
+  const endpoints = (seen.endpoints?.endpoints ?? []).map((endpoint, index) =>
+    index === place ? (closed.endpoints?.endpoints[index] ?? endpoint) : endpoint,
+  );
+  return { ...seen, endpoints: { endpoints } };
 }
 
-describe('the advice while names are public', () => {
-  it.each(['10.0.0.2', '169.254.169.253'])(
-    'is to create the endpoints where %s, the VPC resolver, answers',
-    (server) => {
-      expect(adviceWhenAsking(server)).toMatch(/^Create the interface endpoints/);
+describe('what the three endpoints come to', () => {
+  it('is ready when all are private and 443 works on each', () => {
+    expect(summarizeEndpoints(observe())).toEqual({
+      allPrivate: true,
+      notPrivate: false,
+      ready: true,
+      reason: undefined,
+    });
+  });
+
+  it.each([0, 1, 2])('is not ready when 443 fails on name %i, with the reason', (place) => {
+    expect(summarizeEndpoints(oneOf(place, false))).toEqual({
+      allPrivate: true,
+      notPrivate: false,
+      ready: false,
+      reason: closedSecurityGroup,
+    });
+    expect(summarizeEndpoints(oneOf(place, undefined)).reason?.code).toBe('endpoint-not-probed');
+  });
+
+  it('one address that works is enough for a name', () => {
+    const seen = observe();
+    const endpoints = (seen.endpoints?.endpoints ?? []).map((endpoint) => ({
+      ...endpoint,
+      reachable: true,
+      probes: [
+        {
+          address: '10.0.9.9',
+          ok: false,
+          durationMs: 3_000,
+          issuer: undefined,
+          problem: closedSecurityGroup,
+        },
+      ],
+    }));
+    expect(summarizeEndpoints({ ...seen, endpoints: { endpoints } }).ready).toBe(true);
+  });
+
+  it('names no endpoint at all as private or not', () => {
+    expect(summarizeEndpoints({ ...observe(), endpoints: undefined })).toMatchObject({
+      allPrivate: false,
+      notPrivate: false,
+      ready: false,
+    });
+  });
+
+  it.each(['public', 'mixed', 'absent', 'failed'] as const)(
+    'a name that is %s is not private',
+    (classified) => {
+      const summary = summarizeEndpoints(observe({ classes: ['private', classified, 'private'] }));
+      expect(summary).toMatchObject({ allPrivate: false, ready: false, notPrivate: classified !== 'failed' });
+      expect(summary.reason).toBeDefined();
     },
   );
-
-  it('names the nameserver and the forwarding where a custom one answers', () => {
-    const advice = adviceWhenAsking('10.0.0.53');
-    expect(advice).toMatch(/^This host asks 10\.0\.0\.53, which is not the VPC resolver\./);
-    expect(advice).toContain('dig +short ecs-agent.us-east-1.amazonaws.com @169.254.169.253');
-    expect(advice).toContain('forward us-east-1.amazonaws.com to the VPC resolver');
-    expect(advice).toContain('Otherwise: Create the interface endpoints');
-  });
-
-  it('goes by the base of the first IPv4 block', () => {
-    expect(adviceWhenAsking('172.31.4.2', ['2600:1f16::/56', '172.31.4.0/24', '10.9.0.0/16'])).toMatch(
-      /^Create/,
-    );
-    expect(adviceWhenAsking('10.9.0.2', ['172.31.4.0/24', '10.9.0.0/16'])).toMatch(
-      /^This host asks 10\.9\.0\.2/,
-    );
-  });
 });

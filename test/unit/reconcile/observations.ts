@@ -128,6 +128,7 @@ export interface ObservationSketch {
   readonly agent?: AgentSketch;
   readonly depth?: Observation['depth'];
   readonly fresh?: boolean;
+  readonly agentFresh?: boolean;
   readonly bootId?: string;
   readonly lifecycle?: Partial<Observation['instance']['lifecycle']>;
   readonly storageProblem?: Observation['storageProblem'];
@@ -166,6 +167,7 @@ export function observe(sketch: ObservationSketch = {}): Observation {
     },
     endpointsFresh: sketch.fresh ?? true,
     agent: agent(sketch.agent),
+    agentFresh: sketch.agentFresh ?? true,
     depth,
     storageProblem: sketch.storageProblem,
   };

@@ -60,6 +60,15 @@ describe('settled', () => {
     expect(story.look().act?.verb).toBe('kill');
   });
 
+  it('rounds of before it was settled do not count for a restart after it', () => {
+    const story = new Story();
+    story.looks(5, { agent: { path: 'none' } });
+    story.look({ agent: { path: 'private' } });
+    expect(story.looks(3, { depth: 'light' }).look.depth).toBe('full');
+    expect(story.looks(2).act).toBeUndefined();
+    expect(story.look().act?.verb).toBe('kill');
+  });
+
   it('a new process is judged by itself', () => {
     const story = settled();
     const agent = { id: 'container-2', startedAt: 'second start' };

@@ -39,6 +39,14 @@ describe('settling', () => {
     expect(told(story.look())).toBe('restarting: restarting');
   });
 
+  it('counts no light look, though an earlier probe is remembered as good', () => {
+    const story = new Story();
+    for (let count = 0; count < 20; count += 1) story.look({ depth: 'light', reachable: true });
+    expect(story.state.readyRounds).toBe(0);
+    expect(story.looks(2).act).toBeUndefined();
+    expect(story.look().act?.verb).toBe('kill');
+  });
+
   it('does not count looks without fresh answers', () => {
     const story = new Story();
     story.looks(2);

@@ -55,6 +55,15 @@ export class Story {
     throw new Error(`no call within ${limit} looks: ${this.state.phase} (${this.state.reason.code})`);
   }
 
+  /** Looks until a phase is reached; fails after `limit` looks. */
+  untilPhase(phase: State['phase'], sketch: ObservationSketch = {}, limit = 2_000): void {
+    for (let index = 0; index < limit; index += 1) {
+      this.look(sketch);
+      if (this.state.phase === phase) return;
+    }
+    throw new Error(`not ${phase} within ${limit} looks: ${this.told}`);
+  }
+
   did(performed: ActOutcome['performed'], problem?: ActOutcome['problem']): void {
     this.state = afterAct(this.state, { performed, problem });
   }

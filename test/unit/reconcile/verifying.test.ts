@@ -52,7 +52,10 @@ describe('verifying', () => {
     const decision = story.look({}, 299_300);
     expect(outcome(story)).toBe(expected);
     expect(happened(decision)).toContain('restart-not-verified');
-    expect(decision.state.phase).not.toBe('verifying');
+    // The rounds are counted anew.
+    expect(told(decision)).toBe(
+      path === 'public' ? 'settling: names-settling' : 'blocked: agent-not-registered',
+    );
     expect(decision.state.journal.transition?.notBeforeMonoMs).toBe(story.monoMs + 300_000);
     expect(story.looks(59).act).toBeUndefined();
     expect(story.look().act?.verb).toBe(path === 'public' ? 'kill' : undefined);

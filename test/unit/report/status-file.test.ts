@@ -26,6 +26,6 @@ describe('the status file', () => {
     await expect(readStatus(runDir)).rejects.toThrow(SyntaxError);
     const under = join(runDir, 'status.json');
     await expect(readStatus(under)).rejects.toMatchObject({ code: 'ENOTDIR' });
-    await expect(writeStatus(under, statusOf(new Story()))).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(writeStatus(under, statusOf(new Story()))).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
 });

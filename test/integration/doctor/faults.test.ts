@@ -41,7 +41,6 @@ describe.skipIf(!possible)('doctor on an instance whose agent is on the private 
     const tookMs = performance.now() - began;
     expectCause(diagnosis, cause, code, advice, beside);
     expect(tookMs).toBeLessThan(8_000);
-    console.log(`${Math.round(tookMs)} ms ${code}`);
     for (const check of diagnosis.checks) expect(check.durationMs).toBeLessThan(3_500);
   });
 });

@@ -1,0 +1,21 @@
+import { ConfigError } from '../config/config-error.ts';
+import { type ExitCode, exitCodes } from '../config/exit-codes.ts';
+import { errorCodeOf, messageOf, ProblemError } from '../system/problem.ts';
+import type { Output } from './output.ts';
+
+/** Says what kept a command from its end, and with which exit code it ends. */
+export function tellFailure(error: unknown, output: Output, signal: AbortSignal): ExitCode {
+  if (error instanceof ConfigError) {
+    for (const { message, advice } of error.problems) output.err(`error: ${message} ${advice}\n`);
+    return error.exitCode;
+  }
+  // A command that was interrupted has nothing to add.
+  if (signal.aborted) return exitCodes.notOnPrivateLink.code;
+  if (error instanceof ProblemError) {
+    output.err(`error: ${error.problem.message} ${error.problem.advice}\n`);
+    return exitCodes.unavailable.code;
+  }
+  output.err(`error: ${messageOf(error)}\n`);
+  const denied = ['EACCES', 'EPERM', 'EROFS'].includes(errorCodeOf(error) ?? '');
+  return denied ? exitCodes.noPermission.code : exitCodes.notOnPrivateLink.code;
+}

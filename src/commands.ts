@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { check } from './cli/check.ts';
+import { tellFailure } from './cli/failure.ts';
+import type { Output } from './cli/output.ts';
+import { restart } from './cli/restart.ts';
+import { writeAll } from './cli/standard-output.ts';
+import { status } from './cli/status.ts';
+import { compose, logOptions, rulesOf } from './compose.ts';
+import type { Invocation } from './config/command-line.ts';
+import { describeConfig } from './config/describe-config.ts';
+import { type ExitCode, exitCodes } from './config/exit-codes.ts';
+import { helpText } from './config/help.ts';
+import { loadSettings } from './config/load-settings.ts';
+import type { ResolvedSettings } from './config/settings.ts';
+import { lockHolder } from './daemon/single-instance.ts';
+import type { Observation } from './reconcile/observation.ts';
+import { createLog } from './report/logger.ts';
+import { systemClock } from './system/clock.ts';
+import { readText } from './system/read-text.ts';
+import { version } from './version.ts';
+
+/** Everything that is asked for by hand: all commands but `run`. */
+export type CommandInvocation = Exclude<Invocation, { readonly command: 'run' }>;
+
+/**
+ * Runs one command to its end. Loaded late, and a bundle of its own: the daemon needs none of it. So what it throws
+ * is told here too, where its error classes are known.
+ */
+export async function runCommand(
+  invocation: CommandInvocation,
+  env: NodeJS.ProcessEnv,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  try {
+    return await dispatch(invocation, env, output, signal);
+  } catch (error) {
+    return tellFailure(error, output, signal);
+  }
+}
+
+async function dispatch(
+  invocation: CommandInvocation,
+  env: NodeJS.ProcessEnv,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  if (invocation.command === 'help') {
+    output.out(helpText(invocation.operand));
+    return exitCodes.done.code;
+  }
+  if (invocation.command === 'version') {
+    const { json } = invocation.commandFlags;
+    output.out(
+      json ? `${JSON.stringify({ version, node: process.version })}\n` : `ecs-privatelinkd ${version}\n`,
+    );
+    return exitCodes.done.code;
+  }
+  const resolved = loadSettings({ flags: invocation.flags, env, readText });
+  for (const warning of resolved.warnings) output.err(`warning: ${warning}\n`);
+  switch (invocation.command) {
+    case 'config':
+      output.out(describeConfig(resolved.settings, resolved.origins, invocation.commandFlags));
+      return exitCodes.done.code;
+    case 'status': {
+      const { runDir, procDir } = resolved.settings;
+      const daemonRuns = async () => (await lockHolder(runDir, procDir)) !== undefined;
+      return await status(
+        { runDir, daemonRuns, clock: systemClock(procDir), output },
+        invocation.commandFlags,
+        signal,
+      );
+    }
+    case 'check': {
+      const { observer, clock } = compose(resolved.settings, () => {});
+      return await check({ observer, clock, output }, invocation.commandFlags, signal);
+    }
+    case 'explain': {
+      const { explainDecision } = await import('./cli/explain.ts');
+      const { runDir, procDir } = resolved.settings;
+      const daemonRuns = async () => (await lockHolder(runDir, procDir)) !== undefined;
+      return await explainDecision({ runDir, daemonRuns, output }, invocation.commandFlags);
+    }
+    case 'doctor': {
+      const { composeDoctor } = await import('./cli/compose-doctor.ts');
+      const { doctor } = await import('./cli/doctor.ts');
+      const rules = (observation: Observation) => rulesOf(resolved.settings, observation);
+      const parts = composeDoctor(resolved, rules, { env, output }, signal);
+      return await doctor(parts, invocation.commandFlags, signal);
+    }
+    case 'restart':
+      return await composeRestart(resolved, invocation.commandFlags, output, signal);
+  }
+}
+
+async function composeRestart(
+  { settings }: ResolvedSettings,
+  flags: { ifNeeded: boolean; json: boolean },
+  output: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const log = createLog({ ...logOptions(settings), level: output.isTerminal ? 'error' : 'warn' }, (line) =>
+    writeAll(2, line),
+  );
+  const host = compose(settings, log);
+  const startedWallMs = Date.now();
+  return await restart(
+    {
+      loop: host.loop,
+      journal: host.loop.journal,
+      bootId: host.bootId,
+      runDir: settings.runDir,
+      procDir: settings.procDir,
+      dryRun: settings.dryRun,
+      timeoutMs: settings.taskWaitMs + settings.recreateTimeoutMs + settings.verifyTimeoutMs,
+      newId: randomUUID,
+      describe: (result) => host.describe(result, startedWallMs),
+      hangUp: (pid) => process.kill(pid, 'SIGHUP'),
+      output,
+    },
+    flags,
+    signal,
+  );
+}

@@ -1,0 +1,160 @@
+import { fstatSync, readFileSync } from 'node:fs';
+import { createAgentReader } from './agent/agent-reader.ts';
+import { createAgentRestarter } from './agent/agent-restarter.ts';
+import { createEngineClient } from './agent/engine-client.ts';
+import { hostSystemctl } from './agent/systemctl.ts';
+import type { Settings } from './config/settings.ts';
+import { createJournalFile } from './daemon/journal-file.ts';
+import type { LookResult } from './daemon/loop.ts';
+import { createObserver } from './daemon/observer.ts';
+import { createPerformer } from './daemon/performer.ts';
+import { createWake } from './daemon/wake.ts';
+import { createEndpointsReader } from './endpoints/endpoints-reader.ts';
+import { createPrivateAddressRule, type PrivateAddressRule } from './endpoints/private-address.ts';
+import { createImdsClient } from './instance/imds-client.ts';
+import { createInstanceReader } from './instance/instance-reader.ts';
+import type { Observation } from './reconcile/observation.ts';
+import type { Rules } from './reconcile/rules.ts';
+import { splayDelay } from './reconcile/splay.ts';
+import type { Log, LoggerOptions } from './report/logger.ts';
+import { buildStatus } from './report/status.ts';
+import { systemClock } from './system/clock.ts';
+import { version } from './version.ts';
+
+/** All parts that look and act, wired by the settings. */
+export function compose(settings: Settings, log: Log) {
+  const { procDir } = settings;
+  const clock = systemClock(procDir);
+  const bootId = readFileSync(`${procDir}/sys/kernel/random/boot_id`, 'latin1').trim();
+  const engine = createEngineClient({
+    socketPath: settings.dockerHost,
+    answerTimeoutMs: settings.dockerTimeoutMs,
+  });
+  const systemctl = hostSystemctl();
+  let isPrivate: PrivateAddressRule = createPrivateAddressRule({
+    vpcCidrs: [],
+    extraCidrs: settings.privateCidrs,
+  });
+  let ranges = '';
+  const introspection = new URL(settings.agentIntrospection);
+  const observer = createObserver({
+    instance: createInstanceReader({
+      imds: createImdsClient(
+        {
+          disabled: settings.imdsDisabled,
+          endpoint: settings.imdsEndpoint,
+          mode: settings.imdsEndpointMode,
+          v1Fallback: settings.imdsV1Fallback,
+          timeoutMs: settings.imdsTimeoutMs,
+        },
+        { clock, random: Math.random },
+      ),
+      overrides: { region: settings.region, suffix: settings.suffix },
+      clock,
+      random: Math.random,
+    }),
+    endpoints: createEndpointsReader({
+      resolvConfPath: settings.resolvConf,
+      hostsPath: settings.hostsFile,
+      privateCidrs: settings.privateCidrs,
+      caFile: settings.caFile,
+      dnsTimeoutMs: settings.dnsTimeoutMs,
+      connectTimeoutMs: settings.connectTimeoutMs,
+      monotonicMs: () => clock.now().monoMs,
+    }),
+    agent: createAgentReader({
+      engine,
+      systemctl,
+      clock,
+      containerName: settings.agentContainer,
+      isPrivate: (address) => isPrivate(address)?.private === true,
+      logPath: settings.agentLog ?? '',
+      unitName: settings.agentUnit,
+      introspection: { host: introspection.hostname, port: Number(introspection.port || 80) },
+      procDir,
+    }),
+    nameOverrides: settings.endpointNames,
+    onVpcCidrs: (vpcCidrs) => {
+      if (vpcCidrs.join() === ranges) return;
+      ranges = vpcCidrs.join();
+      isPrivate = createPrivateAddressRule({ vpcCidrs, extraCidrs: settings.privateCidrs });
+    },
+    bootId,
+    monotonicMs: () => clock.now().monoMs,
+  });
+  const wake = createWake(clock);
+  const rules = (observation: Observation) => rulesOf(settings, observation);
+  return {
+    clock,
+    bootId,
+    engine,
+    observer,
+    loop: {
+      observer,
+      performer: createPerformer(createAgentRestarter(engine, systemctl)),
+      journal: createJournalFile(settings.stateDir),
+      clock,
+      // Whoever wakes it (the Engine's events, an operator) wants the host to be seen as it is now.
+      wake: {
+        ...wake,
+        now: () => {
+          observer.agentMayHaveChanged();
+          wake.now();
+        },
+      },
+      log,
+      rulesFor: rules,
+    },
+    describe: ({ state, observation, look }: LookResult, startedWallMs: number) =>
+      buildStatus({
+        state,
+        observation,
+        look,
+        now: clock.now(),
+        rules: rules(observation),
+        daemon: { pid: process.pid, version, startedWallMs },
+      }),
+  };
+}
+
+export function rulesOf(settings: Settings, { instance, bootId }: Observation): Rules {
+  const { settleRounds, pathRounds, taskWaitMs, unknownPathAfterMs, recreateTimeoutMs, verifyTimeoutMs } =
+    settings;
+  const { coolDownsMs, maxRestarts, waitingIntervalMs, settledIntervalMs, restart: how, dryRun } = settings;
+  return {
+    settleRounds,
+    pathRounds,
+    taskWaitMs,
+    unknownPathAfterMs,
+    recreateTimeoutMs,
+    verifyTimeoutMs,
+    coolDownsMs,
+    maxRestarts,
+    waitingIntervalMs,
+    settledIntervalMs,
+    restart: how,
+    dryRun,
+    splayDelayMs: splayDelay(instance.facts?.instanceId ?? bootId, settings.splayMs),
+  };
+}
+
+export function logOptions(settings: Settings): LoggerOptions {
+  const auto = process.stdout.isTTY === true ? 'text' : 'json';
+  return {
+    level: settings.logLevel,
+    format: settings.logFormat === 'auto' ? auto : settings.logFormat,
+    priorityPrefix: stdoutIsJournal(process.env['JOURNAL_STREAM']),
+    version,
+  };
+}
+
+/** Whether standard output leads to journald itself (systemd.exec(5), JOURNAL_STREAM = device:inode). */
+function stdoutIsJournal(journalStream: string | undefined): boolean {
+  if (journalStream === undefined) return false;
+  try {
+    const { dev, ino } = fstatSync(1);
+    return journalStream === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
+}

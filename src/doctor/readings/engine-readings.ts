@@ -1,0 +1,41 @@
+import { createEngineClient } from '../../agent/engine-client.ts';
+import { type IntrospectionAddress, readMetadata } from '../../agent/introspection.ts';
+import type { Settings } from '../../config/settings.ts';
+import { type Problem, ProblemError } from '../../system/problem.ts';
+import type { DoctorHost } from '../doctor-host.ts';
+import { longest, readingMs } from './limits.ts';
+import { once, within } from './once.ts';
+
+/** What the Engine tells of itself and of the agent's container, and the agent's introspection. */
+export function engineReadings(
+  settings: Settings,
+  signal: AbortSignal,
+): Pick<DoctorHost, 'engine' | 'inspect' | 'introspection'> {
+  const client = createEngineClient({
+    socketPath: settings.dockerHost,
+    answerTimeoutMs: Math.min(settings.dockerTimeoutMs, longest.docker),
+  });
+  const reading = <T>(what: string, read: (own: AbortSignal) => Promise<T>) =>
+    once(() => within(what, readingMs, signal, read));
+  return {
+    engine: reading('asking the Docker Engine', (own) => orProblem(client.version(own))),
+    inspect: reading('asking for the container', (own) =>
+      orProblem(client.inspect(settings.agentContainer, own)),
+    ),
+    introspection: reading('introspection', (own) => readMetadata(introspectionAt(settings), own)),
+  };
+}
+
+export function introspectionAt({ agentIntrospection }: Settings): IntrospectionAddress {
+  const { hostname, port } = new URL(agentIntrospection);
+  return { host: hostname, port: Number(port || 80) };
+}
+
+async function orProblem<T>(answer: Promise<T>): Promise<T | Problem> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (thrown instanceof ProblemError) return thrown.problem;
+    throw thrown;
+  }
+}

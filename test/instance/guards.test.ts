@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isHealthy } from '../lab/machine/container-instance.ts';
+import { startProxy } from '../lab/proxy.ts';
+import { expectLeftAlone, expectSettled, type Stage, startStage } from './stage/stage.ts';
+
+// What keeps the daemon from restarting an agent although all endpoints are ready: said in `status` with what to do
+// about it, and over as soon as it is over.
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage();
+});
+
+afterAll(async () => {
+  await stage?.close();
+});
+
+/** The guard is shown, in JSON and in words, and nothing has been done. */
+async function expectBlocked(code: string, message: RegExp, advice: RegExp): Promise<void> {
+  await stage.daemon.until(code, ({ phase, reason }) => phase === 'blocked' && reason.code === code);
+  const status = await expectLeftAlone(stage);
+  expect(status).toMatchObject({
+    phase: 'blocked',
+    reason: { code, message: expect.stringMatching(message), advice: expect.stringMatching(advice) },
+    warnings: [{ code }],
+  });
+  await expectShown('why', message);
+  await expectShown('to do', advice);
+  const blocked = stage.daemon.events().filter(({ event }) => event === 'phase-blocked');
+  expect(blocked.map(({ reason }) => reason)).toEqual([code]);
+}
+
+/** `status` says so in a row of its own, and that the host is not settled. */
+async function expectShown(label: string, text: RegExp): Promise<void> {
+  const { code, stdout } = await stage.daemon.command('status');
+  expect(code).toBe(1);
+  // Long rows are wrapped and indented.
+  const [, row = ''] = stdout.split(new RegExp(`^${label} +`, 'm'));
+  expect(row.replace(/\n +/g, ' ').split('\n')[0]).toMatch(text);
+}
+
+async function startDaemonWithEndpoints(): Promise<void> {
+  await stage.daemon.start();
+  await stage.createEndpoints();
+}
+
+describe('the instance is about to go away', () => {
+  it.each([
+    { why: 'Auto Scaling takes it', change: { targetLifecycleState: 'Terminated' }, told: /Terminated/ },
+    {
+      why: 'a spot notice',
+      change: { spotAction: { action: 'terminate', time: '2030-01-01T00:00:00Z' } },
+      told: /spot notice: terminate/,
+    },
+  ])('$why: left alone; restarted once it is to stay', async ({ change, told }) => {
+    await stage.setScene();
+    const { imds } = stage.instance.lab;
+    imds.change(change);
+    await startDaemonWithEndpoints();
+    await expectBlocked('instance-terminating', told, /replacement/);
+    imds.change({ targetLifecycleState: 'InService', spotAction: undefined });
+    expect((await expectSettled(stage, { newAgents: 1 })).restartsTotal).toBe(1);
+  });
+});
+
+describe('tasks are starting', () => {
+  const tasksFile = '/var/lib/ecs-lab/tasks.json';
+  const agentEnvironment = { LAB_TASKS: '/lab/tasks.json' };
+  const task = (known: string) =>
+    JSON.stringify({ Tasks: [{ Arn: 'arn:1', DesiredStatus: 'RUNNING', KnownStatus: known }] });
+
+  it('the restart waits for them, and says so', async () => {
+    await stage.instance.machine.writeFile(tasksFile, task('CREATED'));
+    await stage.setScene({ agentEnvironment });
+    await startDaemonWithEndpoints();
+    await stage.daemon.until('scheduled', ({ reason }) => reason.code === 'tasks-starting');
+    const status = await expectLeftAlone(stage);
+    expect(status).toMatchObject({ phase: 'scheduled', next: { restartAt: expect.any(String) } });
+    await expectShown('why', /1 task\(s\) are still starting; .*600 s at most/);
+    await expectShown('next', /restart in 10 min/);
+    await stage.instance.machine.writeFile(tasksFile, task('RUNNING'));
+    expect((await expectSettled(stage, { newAgents: 1 })).restartsTotal).toBe(1);
+  });
+
+  it('for a limited time', async () => {
+    await stage.instance.machine.writeFile(tasksFile, task('CREATED'));
+    await stage.setScene({ agentEnvironment, settings: { 'task-wait': '2s' } });
+    await startDaemonWithEndpoints();
+    await stage.daemon.until('scheduled', ({ reason }) => reason.code === 'tasks-starting');
+    expect((await expectSettled(stage, { newAgents: 1 })).restartsTotal).toBe(1);
+    const times = stage.daemon
+      .events()
+      .filter(({ reason, event }) => reason === 'tasks-starting' || event === 'restart-issued')
+      .map(({ time }) => Date.parse(time));
+    const [from = Number.NaN, to = Number.NaN] = times;
+    expect(to - from).toBeGreaterThanOrEqual(1_950);
+  });
+});
+
+describe('the agent is set so that a restart would not help', () => {
+  it('behind an HTTP proxy, which resolves the names itself', async () => {
+    const { lab } = stage.instance;
+    const addresses = lab.publicRecords();
+    const proxy = await startProxy({
+      address: lab.topology.proxy,
+      lookup: async (host) => addresses[host] ?? [],
+    });
+    try {
+      await stage.setScene({ agentEnvironment: { HTTP_PROXY: proxy.url } });
+      await startDaemonWithEndpoints();
+      await expectBlocked('agent-behind-proxy', /through the proxy http:\/\/10\.0\.0\.80:3128/, /NO_PROXY/);
+      expect(proxy.tunnels).toContain(`ecs.us-east-1.amazonaws.com:443`);
+      // As advised.
+      await expectMended({
+        HTTP_PROXY: proxy.url,
+        NO_PROXY: '169.254.169.254,169.254.170.2,.us-east-1.amazonaws.com',
+      });
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  it('to another region than that of the endpoints', async () => {
+    const backend = { ECS_BACKEND_HOST: stage.instance.lab.hosts.ecs };
+    await stage.setScene({ agentEnvironment: { ...backend, AWS_DEFAULT_REGION: 'eu-west-1' } });
+    await startDaemonWithEndpoints();
+    await expectBlocked('agent-region-differs', /eu-west-1.*us-east-1/, /AWS_DEFAULT_REGION/);
+    await expectMended({});
+  });
+
+  it('too old for PrivateLink', async () => {
+    await stage.setScene({ agentEnvironment: { LAB_AGENT_VERSION: '1.25.0' } });
+    await startDaemonWithEndpoints();
+    await expectBlocked('agent-too-old', /1\.25\.0/, /Update the container agent to 1\.25\.1/);
+    await expectMended({});
+  });
+
+  /** The operator mends the agent's settings and restarts it, which is all that it takes. */
+  async function expectMended(agentEnvironment: Readonly<Record<string, string>>): Promise<void> {
+    await stage.instance.setAgentEnvironment(agentEnvironment);
+    await stage.run('systemctl', 'restart', 'ecs');
+    await stage.instance.waitFor('the agent', (state) => isHealthy(state) && state.path === 'private');
+    const status = await expectSettled(stage, { newAgents: 1 });
+    expect(status).toMatchObject({ restartsTotal: 0, lastRestart: null, warnings: [] });
+  }
+});

@@ -1,0 +1,249 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { CheckName } from '../../../src/config/check-names.ts';
+import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { type DockerEngine, startDockerEngine, whyNoDockerEngine } from '../../lab/docker-engine.ts';
+import { type Host, type HostOptions, startHost } from '../../lab/host.ts';
+import { createEndpoints } from '../daemon/stage.ts';
+import { diagnose, expectCause } from './diagnosis.ts';
+import { activeUnit, type FakePrograms, installFakePrograms } from './fake-programs.ts';
+
+const possible = process.env['ECS_PRIVATELINKD_LAB'] === 'namespace' && whyNoDockerEngine() === undefined;
+
+/** Faults of the agent itself: each needs one of its own. */
+interface AgentFault {
+  readonly name: string;
+  readonly options?: Omit<HostOptions, 'engine'>;
+  /** Once the agent is connected. */
+  readonly produce?: (host: Host, programs: FakePrograms) => Promise<void>;
+  readonly cause: CheckName;
+  readonly code: string;
+  readonly advice: RegExp;
+  /** Other roots: what is beside the point, but true. */
+  readonly beside?: readonly CheckName[];
+}
+
+/** The agent's environment where it names files of a lab that is not there yet: filled in by `inLab`. */
+const fileEnvironment: Record<string, string> = {};
+
+function inLab(name: string, file: string): (lab: { directory: string }) => string {
+  return ({ directory }) => {
+    fileEnvironment[name] = join(directory, file);
+    return fileEnvironment[name];
+  };
+}
+const exitFile = inLab('LAB_EXIT_ON_FILE', 'exit');
+const agentHosts = inLab('LAB_HOSTS', 'agent-hosts');
+
+const stopped = { ...activeUnit, ActiveState: 'inactive', SubState: 'dead', ExecMainCode: '1' };
+
+const faults: readonly AgentFault[] = [
+  {
+    name: 'the agent was not restarted after the endpoints were created',
+    produce: createEndpoints,
+    cause: 'agent-path',
+    code: 'agent-on-public-path',
+    advice: /ecs-privatelinkd restart --if-needed/,
+    beside: ['daemon'],
+  },
+  {
+    name: 'the agent is behind a proxy',
+    options: { agentEnvironment: { HTTPS_PROXY: 'http://user:secret@10.0.0.80:3128' } },
+    produce: createEndpoints,
+    cause: 'agent-settings',
+    code: 'agent-behind-proxy',
+    advice: /NO_PROXY.*systemctl restart ecs/,
+    beside: ['daemon'],
+  },
+  {
+    name: 'the agent is set to another region than the instance and its endpoints',
+    options: {
+      before: async ({ imds, authority, service, topology, dns, hosts }) => {
+        imds.change({ region: 'eu-west-1' });
+        for (const name of endpointServices) {
+          const there = hosts[name].replace('us-east-1', 'eu-west-1');
+          await dns.setRecord(there, topology.privateAddresses[name]);
+          const certificate = await authority.issue({ names: [there] });
+          for (const address of topology.privateAddresses[name]) {
+            service.at(address).setCertificate(certificate);
+          }
+        }
+      },
+    },
+    cause: 'agent-settings',
+    code: 'agent-region-differs',
+    advice: /Remove AWS_DEFAULT_REGION from \/etc\/ecs\/ecs\.config/,
+    beside: ['daemon'],
+  },
+  {
+    name: 'the agent is too old',
+    options: { agentEnvironment: { LAB_AGENT_VERSION: '1.24.0' } },
+    produce: createEndpoints,
+    cause: 'agent-container',
+    code: 'agent-too-old',
+    advice: /Update the container agent to 1\.25\.1/,
+    beside: ['daemon'],
+  },
+  {
+    name: 'the agent asks a public backend host',
+    options: { agentEnvironment: { ECS_BACKEND_HOST: 'https://ecs.us-east-1.api.aws' } },
+    produce: async (host) => {
+      await host.lab.dns.setRecord('ecs.us-east-1.api.aws', ['198.51.100.12']);
+      await createEndpoints(host);
+    },
+    cause: 'agent-settings',
+    code: 'agent-backend-public',
+    advice: /Remove ECS_BACKEND_HOST=https:\/\/ecs\.us-east-1\.api\.aws/,
+    beside: ['daemon'],
+  },
+  {
+    name: 'the agent’s container has the resolv.conf of another day',
+    options: {
+      before: async (lab) => {
+        await lab.startCustomDns();
+        await lab.files.setNameservers([lab.topology.customResolver]);
+      },
+    },
+    produce: async (host) => {
+      await createEndpoints(host);
+      await host.lab.files.setNameservers([host.lab.topology.vpcResolver]);
+    },
+    cause: 'agent-resolv-conf',
+    code: 'agent-resolv-conf-stale',
+    advice: /restart --if-needed/,
+    beside: ['daemon'],
+  },
+  {
+    name: 'the agent ended with exit code 5',
+    options: {
+      before: async (lab) => {
+        await createEndpoints({ lab });
+        exitFile(lab);
+      },
+      agentEnvironment: fileEnvironment,
+    },
+    produce: async ({ lab, supervisor }, programs) => {
+      writeFileSync(exitFile(lab), '5');
+      await supervisor?.ended;
+      programs.setUnit({ ...stopped, ActiveState: 'failed', SubState: 'failed', ExecMainStatus: '5' });
+    },
+    cause: 'agent-container',
+    code: 'agent-exit-5',
+    advice: /ecs-agent\.log.*systemctl start/,
+  },
+  {
+    name: '`docker stop` of a supervised agent: the unit ended with it',
+    options: { before: async (lab) => await createEndpoints({ lab }) },
+    produce: async ({ engine, supervisor }, programs) => {
+      await engine.docker.getContainer('ecs-agent').stop();
+      await supervisor?.ended;
+      programs.setUnit(stopped);
+    },
+    cause: 'ecs-service',
+    code: 'unit-stopped',
+    advice: /systemctl start ecs-privatelinkd-lab\.service/,
+  },
+  {
+    name: '`docker stop` and `docker start` by hand: unsupervised, without NAT rules',
+    produce: async (host, programs) => {
+      const { engine, supervisor } = host;
+      await engine.docker.getContainer('ecs-agent').stop();
+      await supervisor?.ended;
+      programs.setUnit(stopped);
+      programs.setNatRules(['-P PREROUTING ACCEPT']);
+      await createEndpoints(host);
+      await engine.docker.getContainer('ecs-agent').start();
+      await host.lab.service.waitForConnection(
+        ({ kind, scope }) => kind === 'acs' && scope === 'private',
+        20_000,
+      );
+    },
+    cause: 'ecs-service',
+    code: 'unit-without-agent',
+    advice: /systemctl start ecs-privatelinkd-lab\.service/,
+  },
+  {
+    name: 'the ECS API does not answer: the agent never registers',
+    options: {
+      before: async (lab) => await createEndpoints({ lab }),
+      agentEnvironment: { LAB_REGISTRATION_MS: '60000' },
+    },
+    produce: async ({ lab, engine, agent }) => {
+      const { Id: before } = await agent();
+      lab.service.setApiMode('hang');
+      await engine.docker.getContainer('ecs-agent').kill({ signal: 'SIGKILL' });
+      await eventually(async () => {
+        const now = await agent().catch(() => undefined);
+        return now?.State.Running === true && now.Id !== before;
+      });
+    },
+    cause: 'introspection',
+    code: 'agent-not-registered',
+    advice: /ecs-agent\.log.*instance role/,
+  },
+  {
+    name: 'the daemon only says what it would do',
+    produce: async (host) => {
+      await createEndpoints(host);
+      const daemon = host.startDaemon({ 'dry-run': 'true' });
+      await daemon.until(({ reason }) => reason.code === 'dry-run');
+    },
+    cause: 'daemon',
+    code: 'daemon-dry-run',
+    advice: /ECS_PRIVATELINKD_DRY_RUN=false/,
+  },
+  {
+    name: 'the restarts were used up: the agent’s own settings lead it to the public path',
+    options: {
+      settings: { 'max-restarts': '1', 'verify-timeout': '2s', 'cool-downs': '1s' },
+      // It finds the API at its public address whatever DNS says, and so is told public hosts again.
+      before: async (lab) => {
+        writeFileSync(agentHosts(lab), `198.51.100.12 ${lab.hosts.ecs}\n`);
+      },
+      agentEnvironment: fileEnvironment,
+    },
+    produce: async (host) => {
+      await createEndpoints(host);
+      const daemon = host.startDaemon();
+      await daemon.until(({ reason }) => reason.code === 'attempts-used-up');
+    },
+    cause: 'daemon',
+    code: 'attempts-used-up',
+    advice: /restart --if-needed/,
+  },
+];
+
+/** Resolves once it holds; looks every 50 ms for 20 s. */
+async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error('waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describe.skipIf(!possible)('doctor on agents that are not as they should be', () => {
+  let engine: DockerEngine;
+  let host: Host | undefined;
+  let programs: FakePrograms | undefined;
+  beforeAll(async () => {
+    engine = await startDockerEngine();
+  });
+  afterEach(async () => {
+    programs?.close();
+    await host?.close();
+    host = undefined;
+    for (const name of Object.keys(fileEnvironment)) delete fileEnvironment[name];
+  });
+  afterAll(() => engine?.close());
+
+  it.each(faults)('$name: $code is the cause', async ({ options, produce, cause, code, advice, beside }) => {
+    host = await startHost({ engine, ...options });
+    programs = installFakePrograms(host.lab.directory);
+    await produce?.(host, programs);
+    const diagnosis = await diagnose(host);
+    expectCause(diagnosis, cause, code, advice, beside);
+    expect(JSON.stringify(diagnosis)).not.toContain('secret@');
+  });
+});

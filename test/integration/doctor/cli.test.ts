@@ -1,0 +1,172 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkNames } from '../../../src/config/check-names.ts';
+import { inCheckout } from '../../lab/checkout.ts';
+import { type DockerEngine, startDockerEngine, whyNoDockerEngine } from '../../lab/docker-engine.ts';
+import { type Host, startHost } from '../../lab/host.ts';
+import { createEndpoints } from '../daemon/stage.ts';
+import { type FakePrograms, installFakePrograms } from './fake-programs.ts';
+
+const possible = process.env['ECS_PRIVATELINKD_LAB'] === 'namespace' && whyNoDockerEngine() === undefined;
+const run = promisify(execFile);
+const bundle = inCheckout('build/ecs-privatelinkd.cjs');
+
+describe.skipIf(!possible)('the doctor and explain commands', () => {
+  let engine: DockerEngine;
+  let host: Host;
+  let programs: FakePrograms;
+  beforeAll(async () => {
+    engine = await startDockerEngine();
+    host = await startHost({
+      engine,
+      agentEnvironment: {
+        HTTPS_PROXY: 'http://user:hunter2@10.0.0.80:3128',
+        ECS_ENGINE_AUTH_DATA: 'hunter2',
+      },
+    });
+    programs = installFakePrograms(host.lab.directory);
+    await host.lab.createEndpoint('ecs-agent');
+  });
+  afterAll(async () => {
+    programs?.close();
+    await host?.close();
+    await engine?.close();
+  });
+
+  it('prints plain lines of at most 80 columns, the cause last', async () => {
+    const { stdout, exitCode } = await host.command(['doctor']);
+    expect(exitCode).toBe(1);
+    for (const line of stdout.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80);
+    expect(stdout).not.toContain('\u001b');
+    expect(stdout).toMatch(/^pass {2}imds +http:\/\/169\.254\.169\.254 answers/m);
+    expect(stdout).toMatch(/^fail {2}endpoint-ecs-telemetry +ecs-t\.us-east-1\.amazonaws\.com is public/m);
+    expect(stdout).toContain('because of endpoints-complete:');
+    expect(stdout).toMatch(
+      /\nTHE CAUSE: endpoints-complete \(endpoints-missing\)\n[\s\S]*doctor --ec2` tells\.\n$/,
+    );
+    expect(stdout.split('\n').length).toBeLessThan(75);
+  });
+
+  it('shows progress and colour on a terminal', async () => {
+    // script(1) gives it a terminal.
+    const settings = { ECS_PRIVATELINKD_DOCKER_HOST: `unix://${engine.socketPath}`, TERM: 'xterm' };
+    const { stdout } = await run(
+      'script',
+      ['-qec', `${process.execPath} ${bundle} doctor --only imds,clock`, '/dev/null'],
+      {
+        env: { PATH: process.env['PATH'], ...settings },
+      },
+    );
+    expect(stdout).toContain('\u001b[32mpass\u001b[0m  imds');
+    expect(stdout).toContain('\r\u001b[K');
+    expect(stdout).toContain('0 of 2; imds, clock');
+  });
+
+  it('makes only the checks asked for', async () => {
+    const { stdout } = await host.command([
+      'doctor',
+      '--json',
+      '--only',
+      'imds,clock',
+      '--only',
+      'docker-engine',
+    ]);
+    const { checks } = JSON.parse(stdout);
+    expect(checks.map(({ name }: { name: string }) => name)).toEqual(['imds', 'clock', 'docker-engine']);
+  });
+
+  it('names the nearest check for one that does not exist', async () => {
+    const { exitCode, stderr } = await host.command(['doctor', '--only', 'imd']);
+    expect(exitCode).toBe(64);
+    expect(stderr).toContain('imds');
+  });
+
+  it('lists the checks', async () => {
+    const { stdout, exitCode } = await host.command(['doctor', '--list']);
+    expect(exitCode).toBe(0);
+    for (const name of checkNames) expect(stdout).toMatch(new RegExp(`^${name} `, 'm'));
+  });
+
+  it('skips with a reason what a user without rights cannot see, and names the missing right', async () => {
+    const open = join(host.lab.directory, 'open');
+    mkdirSync(open, { recursive: true });
+    chmodSync(open, 0o755);
+    const programs = readdirSync(dirname(bundle)).filter((name) => name.endsWith('.cjs'));
+    for (const name of programs) copyFileSync(join(dirname(bundle), name), join(open, name));
+    chmodSync(host.lab.directory, 0o755);
+    const { stdout } = await run(
+      'setpriv',
+      [
+        ...['--reuid=65534', '--regid=65534', '--clear-groups'],
+        ...[process.execPath, join(open, 'ecs-privatelinkd.cjs'), 'doctor', '--json'],
+      ],
+      {
+        env: {
+          PATH: process.env['PATH'],
+          ECS_PRIVATELINKD_DOCKER_HOST: `unix://${engine.socketPath}`,
+          ECS_PRIVATELINKD_CA_FILE: host.lab.caFile,
+        },
+      },
+    ).catch((error: { stdout: string }) => error);
+    const { causes, checks } = JSON.parse(stdout);
+    expect(causes).toContain('docker-engine');
+    const engineCheck = checks.find(({ name }: { name: string }) => name === 'docker-engine');
+    expect(engineCheck).toMatchObject({
+      code: 'engine-no-permission',
+      advice: expect.stringContaining('root'),
+    });
+  });
+
+  it('writes a redacted archive', async () => {
+    const daemon = host.startDaemon();
+    await daemon.until(() => true);
+    const path = join(host.lab.directory, 'case.tar.gz');
+    const { stderr } = await host.command(['doctor', '--bundle', path]);
+    daemon.kill('SIGTERM');
+    await daemon.ended;
+    expect(stderr).toContain(`Wrote ${path}`);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const into = join(host.lab.directory, 'case');
+    mkdirSync(into);
+    execFileSync('tar', ['-xzf', path, '-C', into, '--strip-components=1']);
+    const read = (name: string) => readFileSync(join(into, name), 'utf8');
+    expect(JSON.parse(read('doctor.json'))).toMatchObject({ cause: { name: 'endpoints-complete' } });
+    expect(JSON.parse(read('status.json'))).toMatchObject({ version: 1, phase: 'waiting' });
+    expect(JSON.parse(read('config.json')).dockerHost.origin).toBe(
+      'environment ECS_PRIVATELINKD_DOCKER_HOST',
+    );
+    expect(JSON.parse(read('versions.json')).agent).toBe('1.105.1');
+    expect(read('ecs-agent.log')).toContain('Establishing a Websocket connection');
+    expect(read('README.txt')).toContain('Taken out');
+    const all = ['doctor.json', 'status.json', 'config.json', 'ecs-agent.log'].map(read).join('\n');
+    expect(all).not.toMatch(/hunter2|123456789012/);
+    expect(all).toContain('i-0a1b2c3d4e5f60718');
+  });
+
+  it('explains the running daemon’s decision, and says when there is none', async () => {
+    const without = await host.command(['explain']);
+    expect(without.exitCode).toBe(69);
+    expect(without.stderr).toContain('no daemon is running');
+
+    const daemon = host.startDaemon();
+    await createEndpoints(host);
+    await daemon.until(({ reason }) => reason.code === 'agent-behind-proxy');
+    const { stdout, exitCode } = await host.command(['explain']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^seen +ecs-a\.us-east-1\.amazonaws\.com is private/m);
+    expect(stdout).toMatch(/^rule +A proxied agent does not use this host’s DNS/m);
+    expect(stdout).toMatch(/^decision +blocked, since /m);
+    expect(stdout).toMatch(/^changes it +The endpoints’ names in NO_PROXY/m);
+    const { stdout: json } = await host.command(['explain', '--json']);
+    expect(JSON.parse(json)).toMatchObject({
+      version: 1,
+      phase: 'blocked',
+      reason: { code: 'agent-behind-proxy' },
+    });
+    daemon.kill('SIGTERM');
+    await daemon.ended;
+  });
+});

@@ -1,0 +1,132 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inCheckout } from '../lab/checkout.ts';
+import { type Format, formats, packageFile } from './built-packages.ts';
+import { layOut, nextVersion, packNextVersion, packWhatRpmNeeds } from './next-version.ts';
+import { makeRoot, type Root } from './root.ts';
+
+const version: string = JSON.parse(readFileSync(inCheckout('package.json'), 'utf8')).version;
+const configFile = 'etc/ecs-privatelinkd/ecs-privatelinkd.config';
+let root: Root;
+
+beforeEach(async () => {
+  root = await makeRoot();
+});
+
+afterEach(async () => {
+  await root.remove();
+});
+
+/** Runs install.sh in the root. @throws Error unless it exits with `code` */
+async function install(args: string, code = 0, env?: Record<string, string>): Promise<string> {
+  const result = await root.run(`sh /packages/install.sh ${args}`, env);
+  expect(result, result.stderr).toMatchObject({ code });
+  return result.stdout + result.stderr;
+}
+
+async function installedVersion(): Promise<string> {
+  const { stdout } = await root.run('ecs-privatelinkd version');
+  return stdout.trim();
+}
+
+async function isEnabled(): Promise<boolean> {
+  const { stdout } = await root.run('systemctl is-enabled ecs-privatelinkd || true');
+  return stdout.trim() === 'enabled';
+}
+
+const readConfig = () => readFileSync(join(root.path, configFile), 'utf8');
+
+/** Not package managers' own records, nor directories that others use too. */
+function ours(paths: readonly string[]): string[] {
+  return paths.filter((path) => path.includes('ecs-privatelinkd') && !path.startsWith('./packages/'));
+}
+
+describe.each(formats)('a %s', (format: Format) => {
+  const packed = () => `/packages/${basename(packageFile(format))}`;
+
+  beforeEach(async () => {
+    if (format !== 'rpm') return;
+    const needs = await packWhatRpmNeeds();
+    await layOut(needs, join(root.path, 'needs'));
+    expect(await root.run('rpm --upgrade /needs/*.rpm')).toMatchObject({ code: 0 });
+  });
+
+  it('is installed, enabled and runs; again, it is the same; --uninstall leaves nothing', async () => {
+    await install(packed());
+    expect(await installedVersion()).toBe(`ecs-privatelinkd ${version}`);
+    expect(await isEnabled()).toBe(true);
+    const once = ours(await root.changed());
+
+    await install(`--set ECS_PRIVATELINKD_SPLAY=5m ${packed()}`);
+    await install(`--set ECS_PRIVATELINKD_SPLAY=5m ${packed()}`);
+    expect(ours(await root.changed())).toEqual(once);
+    expect(readConfig().match(/^ECS_PRIVATELINKD_SPLAY=5m$/gm)).toHaveLength(1);
+    expect((await root.run('ecs-privatelinkd config --json')).stdout).toContain('"splayMs": 300000');
+
+    // What the daemon and an administrator leave behind.
+    await root.run(
+      `mkdir -p /var/lib/ecs-privatelinkd /run/ecs-privatelinkd /etc/systemd/system/ecs-privatelinkd.service.d
+       touch /var/lib/ecs-privatelinkd/state.json /run/ecs-privatelinkd/status.json
+       touch /etc/systemd/system/ecs-privatelinkd.service.d/local.conf`,
+    );
+    await install('--uninstall');
+    expect(ours(await root.changed())).toEqual([]);
+    expect(await install('--uninstall')).toContain('not installed');
+  });
+
+  it('is upgraded with the settings kept, and disabled where the administrator disabled it', async () => {
+    await install(packed());
+    appendFileSync(join(root.path, configFile), 'ECS_PRIVATELINKD_DRY_RUN=true\n');
+    await root.run('systemctl disable ecs-privatelinkd');
+    const next = await packNextVersion(format);
+    await layOut(next, join(root.path, 'next'));
+    await install(`/next/${basename(next)}`);
+    expect(readConfig()).toMatch(/^ECS_PRIVATELINKD_DRY_RUN=true$/m);
+    expect(await isEnabled()).toBe(false);
+    if (format === 'tarball') return;
+    const query = { deb: 'dpkg-query --show', rpm: 'rpm --query' }[format];
+    expect((await root.run(`${query} ecs-privatelinkd`)).stdout).toContain(nextVersion);
+  });
+
+  it('is not installed when its checksum is another, or there is none', async () => {
+    const wrong = '0'.repeat(64);
+    await install(`--sha256 ${wrong} ${packed()}`, 65);
+    await root.run('sed -i "s/^./0/;s/^../00/" /packages/SHA256SUMS');
+    await install(packed(), 65);
+    await root.run('rm /packages/SHA256SUMS');
+    await install(packed(), 65);
+    expect(existsSync(join(root.path, 'usr/lib/ecs-privatelinkd'))).toBe(false);
+    const right = (await root.run(`sha256sum ${packed()}`)).stdout.slice(0, 64);
+    await install(`--sha256 ${right} ${packed()}`);
+    expect(await installedVersion()).toBe(`ecs-privatelinkd ${version}`);
+  });
+});
+
+describe('install.sh', () => {
+  it('chooses the package for this host from a place', async () => {
+    const sums = (await root.run('sha256sum /packages/SHA256SUMS')).stdout.slice(0, 64);
+    await install(`--sha256 ${sums} /packages/`);
+    expect((await root.run('dpkg-query -W ecs-privatelinkd')).stdout).toContain(version);
+  });
+
+  it('does not put one kind of package over another', async () => {
+    await install(`/packages/${basename(packageFile('deb'))}`);
+    expect(await install(`/packages/${basename(packageFile('tarball'))}`, 1)).toContain(
+      'installed as deb already',
+    );
+  });
+
+  it.each([
+    ['', 64],
+    ['--frobnicate /packages/', 64],
+    ['--set SPLAY=5m /packages/', 64],
+    ['--sha256 abc /packages/', 64],
+    ['/packages/SHA256SUMS', 64],
+    ['/packages/none.deb', 69],
+    ['http://127.0.0.1:1/none.deb', 65],
+  ])('install.sh %s: exit code %i', async (args, code) => {
+    await install(args, code);
+    expect(existsSync(join(root.path, 'usr/lib/ecs-privatelinkd'))).toBe(false);
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { Check } from '../../../src/doctor/check.ts';
+import type { DoctorHost } from '../../../src/doctor/doctor-host.ts';
+import { passed } from '../../../src/doctor/finding.ts';
+import { LateError, once, within } from '../../../src/doctor/readings/once.ts';
+import { runChecks } from '../../../src/doctor/run-checks.ts';
+
+const never = new AbortController().signal;
+
+function check(name: Check['name'], run: Check['run'], needs: Check['needs'] = []): Check {
+  return { name, title: name, findings: {}, needs, run };
+}
+
+/** A host that can be asked nothing but what is given here. */
+function hostWith(readings: Partial<DoctorHost>): DoctorHost {
+  return new Proxy(readings, {
+    get: (target, name) => {
+      if (name in target) return Reflect.get(target, name);
+      throw new Error(`nobody told what ${String(name)} is`);
+    },
+  }) as DoctorHost;
+}
+
+describe('running checks', () => {
+  it('tells each result as it is there, and gives them in order', async () => {
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const told: string[] = [];
+    const results = await runChecks(
+      [
+        check('imds', async () => {
+          await gate;
+          return passed('slow');
+        }),
+        check('clock', async () => passed('quick')),
+      ],
+      hostWith({}),
+      ({ name }) => {
+        told.push(name);
+        if (name === 'clock') release();
+      },
+      never,
+    );
+    expect(told).toEqual(['clock', 'imds']);
+    expect(results.map(({ name }) => name)).toEqual(['imds', 'clock']);
+  });
+
+  it('reports a check that is late, and one that fails in a way not foreseen', async () => {
+    let aborted = false;
+    const results = await runChecks(
+      [
+        check('imds', (_, signal) => {
+          signal.addEventListener('abort', () => {
+            aborted = true;
+          });
+          return new Promise(() => {});
+        }),
+        check('clock', async () => {
+          throw new TypeError('x is not a function');
+        }),
+      ],
+      hostWith({}),
+      () => {},
+      never,
+    );
+    expect(results).toMatchObject([
+      { status: 'fail', code: 'late', seen: 'the check imds did not finish within 3 s' },
+      { status: 'fail', code: 'defect', seen: 'x is not a function' },
+    ]);
+    expect(results[0]?.advice).toContain('doctor --only imds');
+    expect(aborted).toBe(true);
+  });
+
+  it('waits for the readings that a check needs, whatever becomes of them', async () => {
+    const readings = { instance: async () => Promise.reject(new LateError('reading IMDS', 3_000)) };
+    const [result] = await runChecks(
+      [check('region-and-suffix', async (host) => passed(String(await host.instance())), ['instance'])],
+      hostWith(readings),
+      () => {},
+      never,
+    );
+    expect(result).toMatchObject({ code: 'late', seen: 'reading IMDS did not finish within 3 s' });
+  });
+
+  it('ends with the signal', async () => {
+    const stop = new AbortController();
+    const running = runChecks(
+      [check('imds', () => new Promise(() => {}))],
+      hostWith({}),
+      () => {},
+      stop.signal,
+    );
+    stop.abort(new Error('SIGINT'));
+    await expect(running).rejects.toThrow('SIGINT');
+  });
+});
+
+describe('readings', () => {
+  it('are made once, by the first who asks', async () => {
+    let made = 0;
+    const reading = once(async () => {
+      made += 1;
+      return made;
+    });
+    expect(await Promise.all([reading(), reading()])).toEqual([1, 1]);
+  });
+
+  it('end at their limit though nothing heeds the signal', async () => {
+    await expect(within('a look', 10, never, () => new Promise(() => {}))).rejects.toThrow(
+      'a look did not finish within 0.01 s',
+    );
+  });
+});
