@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { type Journal, journalSchema } from '../reconcile/journal.ts';
@@ -25,7 +25,7 @@ export function createJournalFile(stateDir: string): JournalFile {
       const none = { journal: undefined, setAside: undefined, problem: undefined };
       let text: string;
       try {
-        text = await readFile(path, 'utf8');
+        text = readFileSync(path, 'utf8');
       } catch (error) {
         if (errorCodeOf(error) === 'ENOENT') return none;
         return { ...none, problem: notReadable(path, error) };
@@ -35,7 +35,7 @@ export function createJournalFile(stateDir: string): JournalFile {
       // One place only: a file that is corrupt at every start must not fill the disk.
       const setAside = `${path}.corrupt`;
       try {
-        await rename(path, setAside);
+        renameSync(path, setAside);
       } catch {
         // A read-only directory: saving will report it.
       }
@@ -44,7 +44,7 @@ export function createJournalFile(stateDir: string): JournalFile {
 
     async save(journal) {
       try {
-        await mkdir(stateDir, { recursive: true, mode: 0o700 });
+        mkdirSync(stateDir, { recursive: true, mode: 0o700 });
         writeFileAtomic(path, `${JSON.stringify(journal)}\n`, { mode: 0o600, durable: true });
         return undefined;
       } catch (error) {

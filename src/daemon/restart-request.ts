@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readFile, rename, unlink } from 'node:fs/promises';
+import { existsSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { RestartRequest } from '../reconcile/state.ts';
@@ -22,9 +21,9 @@ export async function takeRestartRequest(runDir: string): Promise<RestartRequest
   try {
     // Moved first: what is written from now on is the next request, and is not lost with this one.
     const taken = `${path}.taken`;
-    await rename(path, taken);
-    const text = await readFile(taken, 'utf8');
-    await unlink(taken);
+    renameSync(path, taken);
+    const text = readFileSync(taken, 'utf8');
+    unlinkSync(taken);
     const parsed = v.safeParse(schema, JSON.parse(text));
     return parsed.success ? parsed.output : undefined;
   } catch {

@@ -1,4 +1,13 @@
-import { chmod, link, mkdir, readdir, readFile, truncate, unlink, writeFile } from 'node:fs/promises';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { readProcessStat } from '../agent/process-stat.ts';
 import { errorCodeOf } from '../system/problem.ts';
@@ -31,12 +40,12 @@ export async function takeInstanceLock(
   runDir: string,
   procDir: string,
 ): Promise<{ lock: InstanceLock } | { holder: LockHolder }> {
-  await mkdir(runDir, { recursive: true, mode: 0o755 });
+  mkdirSync(runDir, { recursive: true, mode: 0o755 });
   const own = `${process.pid} ${readProcessStat(procDir, process.pid)?.startedMonoMs ?? 0}\n`;
   const temporary = join(runDir, `daemon.pid.${process.pid}`);
-  await writeFile(temporary, own, { mode: 0o644 });
+  writeFileSync(temporary, own, { mode: 0o644 });
   // `status` reads it as any user; the unit's UMask= would keep it to root.
-  await chmod(temporary, 0o644);
+  chmodSync(temporary, 0o644);
   try {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const newest = (await lockNumbers(runDir))[0] ?? 0;
@@ -48,16 +57,16 @@ export async function takeInstanceLock(
       if (!(await linkNew(temporary, path))) continue;
       const [highest, ...older] = await lockNumbers(runDir);
       if (highest !== newest + 1) {
-        await unlink(path);
+        unlinkSync(path);
         continue;
       }
-      for (const number of older) await unlink(pathOf(runDir, number)).catch(() => {});
+      for (const number of older) quietly(() => unlinkSync(pathOf(runDir, number)));
       // Emptied rather than removed: a number that came free could be taken by a starter that had read an older one.
-      return { lock: { release: async () => await truncate(path).catch(() => {}) } };
+      return { lock: { release: async () => quietly(() => truncateSync(path)) } };
     }
     throw new Error(`the lock in ${runDir} is being taken and left again and again`);
   } finally {
-    await unlink(temporary).catch(() => {});
+    quietly(() => unlinkSync(temporary));
   }
 }
 
@@ -74,7 +83,7 @@ function pathOf(runDir: string, number: number): string {
 
 /** Numbers of the lock files, highest first. */
 async function lockNumbers(runDir: string): Promise<number[]> {
-  const names = await readdir(runDir);
+  const names = readdirSync(runDir);
   return names
     .map((name) => Number(lockFile.exec(name)?.[1]))
     .filter((number) => number > 0)
@@ -83,7 +92,7 @@ async function lockNumbers(runDir: string): Promise<number[]> {
 
 async function readUnlessGone(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'latin1');
+    return readFileSync(path, 'latin1');
   } catch (error) {
     if (errorCodeOf(error) === 'ENOENT') return undefined;
     throw error;
@@ -99,10 +108,18 @@ function liveHolder(text: string, procDir: string): LockHolder | undefined {
 
 async function linkNew(from: string, to: string): Promise<boolean> {
   try {
-    await link(from, to);
+    linkSync(from, to);
     return true;
   } catch (error) {
     if (errorCodeOf(error) === 'EEXIST') return false;
     throw error;
+  }
+}
+
+function quietly(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // It is only tidying up.
   }
 }

@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../system/atomic-file.ts';
 import { errorCodeOf } from '../system/problem.ts';
@@ -32,7 +31,7 @@ export async function writeStatus(runDir: string, status: Status): Promise<void>
 export async function readStatus(runDir: string): Promise<Status | undefined> {
   let text: string;
   try {
-    text = await readFile(join(runDir, fileName), 'utf8');
+    text = readFileSync(join(runDir, fileName), 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

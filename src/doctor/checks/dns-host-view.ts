@@ -1,9 +1,9 @@
 import type { NameserverFailureReason } from '../../endpoints/dns-answer.ts';
 import { describeFailed } from '../../endpoints/dns-problem.ts';
+import { vpcResolverAddresses } from '../../instance/vpc-resolver.ts';
 import type { Problem } from '../../system/problem.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';
-import { vpcResolverAddresses } from '../readings/vpc-resolver.ts';
 import { classified, isFailed } from './dns-answers.ts';
 
 const blind = 'The agent asks the same nameservers: it could not look its endpoints up either.';

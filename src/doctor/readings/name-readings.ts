@@ -2,12 +2,12 @@ import type { Settings } from '../../config/settings.ts';
 import { createNameserverView } from '../../endpoints/dns-view.ts';
 import { createEndpointsReader } from '../../endpoints/endpoints-reader.ts';
 import { parseResolvConf } from '../../endpoints/resolv-conf.ts';
+import { vpcResolverAddresses } from '../../instance/vpc-resolver.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { DoctorHost } from '../doctor-host.ts';
 import { readTextFile } from '../read-text-file.ts';
 import { endpointsMs, longest, readingMs } from './limits.ts';
 import { once, within } from './once.ts';
-import { vpcResolverAddresses } from './vpc-resolver.ts';
 
 /** What the endpoints' names answer: as the agent sees them, at each nameserver, and at the VPC's own resolver. */
 export function nameReadings(

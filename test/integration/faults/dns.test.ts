@@ -16,8 +16,8 @@ const cases: readonly Case[] = [
   { outcome: 'servfail', problem: 'dns-servfail' },
   { outcome: 'refused', problem: 'dns-refused' },
   { outcome: 'nxdomain', problem: 'dns-no-address' },
-  { outcome: 'silence', problem: 'dns-timeout', looks: 3 },
-  { outcome: 'wrong-id', problem: 'dns-timeout', looks: 3 },
+  { outcome: 'silence', problem: 'dns-timeout', looks: 2 },
+  { outcome: 'wrong-id', problem: 'dns-timeout', looks: 2 },
   { outcome: 'garbage', problem: 'dns-bad-answer' },
 ];
 
@@ -107,7 +107,7 @@ describeFaults('DNS fails while the daemon waits', (newHost) => {
     silent.program('*', { outcome: 'silence' });
     await files.setNameservers([topology.proxy, topology.customResolver], 'timeout:1 attempts:1');
     host.createEndpoints();
-    await expectSettled(host, host.startDaemon({ 'settle-rounds': '2', 'path-rounds': '2' }));
+    await expectSettled(host, host.startDaemon({ 'settle-rounds': '1', 'path-rounds': '1' }));
     expect(silent.totalQueries()).toBeGreaterThan(0);
   });
 

@@ -23,8 +23,14 @@ async function createEcrEndpoint({ lab }: Pick<Host, 'lab'>): Promise<string> {
   return address;
 }
 
+interface Unprivileged {
+  readonly as: string;
+  readonly setpriv: readonly string[];
+  readonly uid: number;
+}
+
 /** Ways to run the program so that it may use the Engine's socket and not look into the agent's process. */
-const unprivileged = [
+const unprivileged: readonly [Unprivileged, Unprivileged] = [
   { as: 'root without capabilities', setpriv: ['--bounding-set=-all', '--inh-caps=-all'], uid: 0 },
   { as: 'another user', setpriv: ['--reuid=65534', '--regid=65534', '--clear-groups'], uid: 65_534 },
 ];
@@ -108,7 +114,8 @@ describeOnEngine("a doubt about the agent's path", (newHost) => {
     expect(host.lab.service.connected().map(({ scope }) => scope)).toEqual(['private', 'private']);
   });
 
-  it.each(unprivileged)('$as: unknown, and no restart of a younger agent', async ({ setpriv, uid }) => {
+  it('the same, and no restart of a younger agent', async () => {
+    const [{ setpriv, uid }] = unprivileged;
     const host = await newHost({ setpriv, settings: hasty });
     letIn(uid, host.lab, host.engine as DockerEngine);
     await createEndpoints(host);

@@ -39,7 +39,6 @@ describeOnEngine("the agent's path, by its own sockets", (newHost) => {
     { family: 'IPv4', init: true },
     { family: 'IPv4', init: false },
     { family: 'IPv6', init: true },
-    { family: 'IPv6', init: false },
   ])('$family, init $init: seen public, moved, seen private', async ({ family, init }) => {
     const ipv6 = family === 'IPv6';
     const host = await newHost({

@@ -14,6 +14,7 @@ export type Trace = string[];
 
 /** A loop's surroundings, told by the test; whatever it is not told throws. */
 export class LoopStage {
+  private readonly runaway = new AbortController();
   readonly trace: Trace = [];
   readonly logged: { readonly code: string; readonly fields: LogFields }[] = [];
   readonly saved: Journal[] = [];
@@ -35,8 +36,14 @@ export class LoopStage {
     return initialState(undefined, 'boot-1', this.monoMs);
   }
 
+  /** For a loop that is to end by itself: aborts when it goes on without end. */
+  get bounded(): AbortSignal {
+    return this.runaway.signal;
+  }
+
   private async step(what: string): Promise<void> {
     this.trace.push(what);
+    if (this.trace.length > 20_000) this.runaway.abort(new Error('without end'));
     await this.at(what);
   }
 

@@ -3,7 +3,6 @@ import { runLoop } from '../../../src/daemon/loop.ts';
 import { allPublic } from '../reconcile/observations.ts';
 import { LoopStage } from './loop-parts.ts';
 
-const never = new AbortController().signal;
 const done = { performed: 'yes', problem: undefined } as const;
 const diskFull = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
 const down = { agent: { exists: false } };
@@ -14,7 +13,7 @@ describe('the loop', () => {
     const stage = new LoopStage();
     stage.looks = [{ classes: allPublic }];
     stage.endAfter = 3;
-    await runLoop(stage.state(), stage.parts(), never);
+    await runLoop(stage.state(), stage.parts(), stage.bounded);
     expect(stage.trace).toEqual([
       'request?',
       'look light',
@@ -43,7 +42,7 @@ describe('the loop', () => {
       if (where.startsWith('act')) stage.looks = [{ agent: { id: 'container-2', path: 'private' } }];
     };
     stage.endAfter = 6;
-    const state = await runLoop(stage.state(), stage.parts(), never);
+    const state = await runLoop(stage.state(), stage.parts(), stage.bounded);
     const from = stage.trace.indexOf('save intent');
     expect(stage.trace.slice(from, from + 5)).toEqual([
       'save intent',
@@ -66,7 +65,7 @@ describe('the loop', () => {
     const stage = new LoopStage();
     stage.rules = { dryRun: true };
     stage.looks = [{}];
-    await runLoop(stage.state(), stage.parts(), never);
+    await runLoop(stage.state(), stage.parts(), stage.bounded);
     expect(stage.trace.filter((what) => what.startsWith('act'))).toEqual([]);
     expect(stage.logged.filter(({ code }) => code === 'restart-dry-run')).toEqual([
       { code: 'restart-dry-run', fields: expect.objectContaining({ call: 'call kill' }) },
@@ -79,7 +78,7 @@ describe('the loop', () => {
     const problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
     stage.acts = [{ performed: 'no', problem }];
     stage.endAfter = 5;
-    const state = await runLoop(stage.state(), stage.parts(), never);
+    const state = await runLoop(stage.state(), stage.parts(), stage.bounded);
     expect(stage.logged).toContainEqual({
       code: 'restart-call-failed',
       fields: { problem: 'engine-refused', detail: 'nothing listens', advice: 'Start Docker.' },
@@ -104,7 +103,7 @@ describe('the loop', () => {
       let full = true;
       const stage = stageWithDisk(() => full);
       stage.endAfter = 30;
-      await runLoop(stage.state(), stage.parts(), never);
+      await runLoop(stage.state(), stage.parts(), stage.bounded);
       expect(stage.trace.some((what) => what.startsWith('act'))).toBe(false);
       expect(stage.results.at(-1)?.state.reason).toEqual(diskFull);
       expect(
@@ -118,7 +117,7 @@ describe('the loop', () => {
       full = false;
       stage.endAfter += 5;
       stage.acts = [done];
-      await runLoop(stage.results.at(-1)?.state ?? stage.state(), stage.parts(), never);
+      await runLoop(stage.results.at(-1)?.state ?? stage.state(), stage.parts(), stage.bounded);
       expect(stage.trace).toContain('act kill');
     });
 
@@ -126,7 +125,7 @@ describe('the loop', () => {
       let full = true;
       const stage = stageWithDisk((where) => full && where === 'save intent');
       stage.endAfter = 4;
-      const state = await runLoop(stage.state(), stage.parts(), never);
+      const state = await runLoop(stage.state(), stage.parts(), stage.bounded);
       expect(stage.trace).toContain('save intent');
       expect(stage.trace).not.toContain('act kill');
       expect(state.journal).not.toHaveProperty('intent');
@@ -139,7 +138,7 @@ describe('the loop', () => {
       );
       again.acts = [done];
       again.endAfter = 20;
-      await runLoop(again.state(), again.parts(), never);
+      await runLoop(again.state(), again.parts(), again.bounded);
       expect(again.trace).toContain('act kill');
     });
 
@@ -148,7 +147,7 @@ describe('the loop', () => {
       stage.looks = [{ classes: allPublic }];
       stage.requests = [forced];
       stage.endAfter = 2;
-      const state = await runLoop(stage.state(), stage.parts(), never);
+      const state = await runLoop(stage.state(), stage.parts(), stage.bounded);
       expect(state.requestAnswer).toMatchObject({ id: 'r-1', reason: { code: 'state-unwritable' } });
       expect(stage.trace.filter((what) => what.startsWith('look')).length).toBeLessThanOrEqual(3);
     });
@@ -165,7 +164,7 @@ describe('the loop', () => {
       };
       stage.acts = [done, done];
       stage.endAfter = 150;
-      const state = await runLoop(stage.state(), stage.parts(), never);
+      const state = await runLoop(stage.state(), stage.parts(), stage.bounded);
       expect(stage.trace.filter((what) => what.startsWith('act'))).toEqual([
         'act kill',
         'act systemctl-start',
@@ -190,7 +189,7 @@ describe('the loop', () => {
           if (what.startsWith('act')) stage.looks = [{ agent: { id: 'container-2', path: 'private' } }];
         };
         stage.endAfter = 400;
-        await runLoop(stage.state(), stage.parts(), never);
+        await runLoop(stage.state(), stage.parts(), stage.bounded);
         const failed = stage.logged.filter(({ code }) => code === 'look-failed');
         expect(failed).toHaveLength(2);
         expect(failed[0]?.fields).toEqual({
@@ -213,7 +212,7 @@ describe('the loop', () => {
           throw 'a text';
         }
       };
-      await runLoop(stage.state(), stage.parts(), never);
+      await runLoop(stage.state(), stage.parts(), stage.bounded);
       expect(stage.logged[0]).toEqual({
         code: 'look-failed',
         fields: { detail: 'a text', stack: undefined },
@@ -226,7 +225,7 @@ describe('the loop', () => {
       stage.requests = [forced];
       stage.acts = [done];
       stage.endAfter = 1;
-      await runLoop(stage.state(), stage.parts(), never);
+      await runLoop(stage.state(), stage.parts(), stage.bounded);
       expect(stage.trace.filter((what) => what.startsWith('look'))).toEqual(['look full', 'look full']);
       expect(stage.results[0]?.state.journal.intent?.requestId).toBe('r-1');
     });
@@ -289,7 +288,7 @@ describe('the loop', () => {
     const stage = new LoopStage();
     stage.looks = [{}, { reachable: false }];
     stage.endAfter = 20;
-    await runLoop(stage.state(), stage.parts(), never);
+    await runLoop(stage.state(), stage.parts(), stage.bounded);
     const about = stage.logged.filter(({ fields }) => Object.values(fields).includes('endpoint-tcp-timeout'));
     expect(about).toEqual([
       {
@@ -311,7 +310,7 @@ describe('the loop', () => {
       if (where === 'wait 5000') stage.requests = [forced];
     };
     stage.endAfter = 2;
-    await runLoop(stage.state(), stage.parts(), never);
+    await runLoop(stage.state(), stage.parts(), stage.bounded);
     expect(stage.trace.filter((what) => /look|save/.test(what))).toEqual([
       'look light',
       'save journal',

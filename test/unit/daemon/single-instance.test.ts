@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
@@ -84,6 +84,24 @@ describe('the lock of the one daemon', () => {
     await writeFile(join(runDir, 'daemon.10.pid'), '4194305 100');
     expect(await lockHolder(runDir, '/proc')).toBeUndefined();
     await lock.release();
+  });
+
+  it('is not taken by one that was overtaken between looking and taking', async () => {
+    const runDir = await temporaryDirectory();
+    const other = await temporaryDirectory();
+    await take(other);
+    // The stale file is a pipe, so that its reader waits for the test.
+    const stale = join(runDir, 'daemon.7.pid');
+    execFileSync('mkfifo', [stale]);
+    const taken = takeInstanceLock(runDir, '/proc');
+    const pipe = await open(stale, 'w');
+    // Meanwhile somebody else has had number 8, and then this process has taken 9 and cleared away what was before.
+    await copyFile(join(other, 'daemon.1.pid'), join(runDir, 'daemon.9.pid'));
+    await unlink(stale);
+    await pipe.writeFile('4194305 100');
+    await pipe.close();
+    expect(await taken).toEqual({ holder: { pid: process.pid } });
+    expect(await readdir(runDir)).toEqual(['daemon.9.pid']);
   });
 
   it('says why the directory cannot be used', async () => {

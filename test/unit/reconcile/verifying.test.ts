@@ -54,7 +54,7 @@ describe('verifying', () => {
     expect(happened(decision)).toContain('restart-not-verified');
     // The rounds are counted anew.
     expect(told(decision)).toBe(
-      path === 'public' ? 'settling: names-settling' : 'blocked: agent-not-registered',
+      path === 'public' ? 'settling: names-settling' : 'settling: agent-not-registered',
     );
     expect(decision.state.journal.transition?.notBeforeMonoMs).toBe(story.monoMs + 300_000);
     expect(story.looks(59).act).toBeUndefined();

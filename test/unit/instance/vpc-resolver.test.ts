@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { vpcResolverAddresses } from '../../../src/doctor/readings/vpc-resolver.ts';
 import type { InstanceFacts } from '../../../src/instance/instance-observation.ts';
+import { vpcResolverAddresses } from '../../../src/instance/vpc-resolver.ts';
 
 const facts: InstanceFacts = {
   instanceId: undefined,
