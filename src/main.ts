@@ -9,6 +9,7 @@ import { loadSettings } from './config/load-settings.ts';
 import type { ResolvedSettings, Settings } from './config/settings.ts';
 import type { MetricsService } from './daemon/metrics-service.ts';
 import { takeRestartRequest } from './daemon/restart-request.ts';
+import { tidyNowAndThen } from './daemon/tidy.ts';
 import { createLog, type Log } from './report/logger.ts';
 import { writeStatus } from './report/status-file.ts';
 import { createNotifier, hostSystemdNotify, type Notifier } from './report/systemd-notify.ts';
@@ -45,6 +46,7 @@ async function composeRun(
   const host = compose(settings, metrics?.log ?? log);
   const observer = metrics?.timed(host.loop.observer) ?? host.loop.observer;
   const startedWallMs = Date.now();
+  tidyNowAndThen();
   try {
     return await run(
       {

@@ -7,9 +7,9 @@ const width = 100;
 /** The config file that packages install: every setting, commented out, with its default. */
 export function configTemplate(): string {
   const head = [
-    '# Settings of ecs-privatelinkd. Lines of KEY=VALUE, the last one of a key counts: user data may append.',
-    '# Environment and flags go before this file. `ecs-privatelinkd config --origin` shows what is in force.',
-    '# After a change: systemctl restart ecs-privatelinkd',
+    '# Settings of ecs-privatelinkd: lines of KEY=VALUE. The last line of a key counts, so that user data',
+    '# may append. Environment and flags go before this file; `ecs-privatelinkd config --origin` shows',
+    '# what is in force. After a change: systemctl restart ecs-privatelinkd',
   ];
   const groups = optionGroups.flatMap((group) => {
     const members = options.filter((option) => option.group === group && option !== configFileOption);

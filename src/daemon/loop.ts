@@ -69,8 +69,9 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
       }
       const observation = await observer.look(plan, storageProblem, signal);
       const decision = decide(state, observation, clock.now(), parts.rulesFor(observation));
-      if (!(await save(decision.state.journal)) && decision.act && beginsRestart(decision.act)) {
-        // The intent is not on disk, so nothing is done; the next look decides with the problem in sight.
+      if (!(await save(decision.state.journal)) && decision.act && state.journal.intent === undefined) {
+        // A restart whose intent is not on disk is not made; the next look decides with the problem in sight. A
+        // fallback is: it only brings back what an intent already on disk has stopped.
         plan = { ...plan, inMs: 0 };
         continue;
       }
@@ -99,11 +100,6 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
     }
   }
   return state;
-}
-
-/** Everything but a fallback, which only brings back what an intent already on disk has stopped. */
-function beginsRestart({ verb }: AgentAct): boolean {
-  return verb !== 'start' && verb !== 'systemctl-start';
 }
 
 function tell(

@@ -75,7 +75,8 @@ export function createObserver({
 
   /** Whether the last look at the agent will do: it was registered, and no name leads anywhere but where it did. */
   function agentIsRecent(): boolean {
-    const unchanged = !agentDoubted && lastAgent?.registration.registered === true;
+    const unchanged =
+      !agentDoubted && !lastAgent?.engineProblem && lastAgent?.registration.registered === true;
     const allPublic = lastEndpoints?.endpoints.every((one) => one.addresses.every((each) => !each.private));
     return unchanged && allPublic === true && monotonicMs() - lastAgentMs < recentMs;
   }
@@ -102,6 +103,7 @@ export function createObserver({
           signal,
         );
       };
+      const first = lastAgent === undefined;
       // The very first look has no settings of the agent's to take the names from yet.
       lastAgent ??= await lookAtAgent([], 'light');
       const cached = plan.endpoints === 'cached' && lastEndpoints !== undefined;
@@ -115,7 +117,7 @@ export function createObserver({
                 signal,
               );
       }
-      const agentFresh = !(plan.agent === 'recent' && agentIsRecent());
+      const agentFresh = first || !(plan.agent === 'recent' && agentIsRecent());
       if (agentFresh) lastAgent = await lookAtAgent(lastEndpoints?.endpoints ?? [], plan.depth);
       return {
         bootId,

@@ -98,7 +98,9 @@ function noAgent(state: State, { agent }: Observation, now: Instant): Step {
       ? "The agent's container is not running"
       : 'There is no agent container';
   const code = container?.running ? 'agent-not-registered' : 'agent-not-running';
-  if (now.monoMs - (state.noAgentSinceMonoMs ?? now.monoMs) < agentPauseMs)
+  // Whoever asked by hand (user data, say) is told at once.
+  const patient = state.request === undefined;
+  if (patient && now.monoMs - (state.noAgentSinceMonoMs ?? now.monoMs) < agentPauseMs)
     return settling(state, code, what);
   return blocked(state, {
     code,

@@ -111,14 +111,16 @@ function supervisedDown(state: State, intent: Intent, now: Instant, rules: Rules
       advice: undefined,
     });
   }
+  // A start does nothing to a unit whose ecs-init hangs; with the agent down, a restart of it costs nothing any more.
+  const verb = intent.fallbackMonoMs === undefined ? 'systemctl-start' : 'systemctl-restart';
   return {
     ...waiting(withFallback(state, intent, now), {
       code: 'supervisor-did-not-recreate',
-      message: `The agent was not re-created within ${rules.recreateTimeoutMs / 1000} s; ${intent.unit} is being started`,
+      message: `The agent was not re-created within ${rules.recreateTimeoutMs / 1000} s; ${intent.unit} is being ${verb === 'systemctl-start' ? 'started' : 'restarted'}`,
       advice: `If this stays, look at \`systemctl status ${intent.unit}\` and \`journalctl -u ${intent.unit}\`.`,
     }),
-    act: { verb: 'systemctl-start', unit: intent.unit },
-    happenings: [{ code: 'restart-fallback', fields: { call: 'systemctl start', unit: intent.unit } }],
+    act: { verb, unit: intent.unit },
+    happenings: [{ code: 'restart-fallback', fields: { unit: intent.unit } }],
   };
 }
 
@@ -163,7 +165,7 @@ function unsupervisedDown(
         'If this stays, look at `docker inspect` and `docker logs` of the agent, and `journalctl -u docker`.',
     }),
     act: { verb: 'start', containerId: container.id },
-    happenings: [{ code: 'restart-fallback', fields: { call: 'docker start', container: container.id } }],
+    happenings: [{ code: 'restart-fallback', fields: { container: container.id } }],
   };
 }
 

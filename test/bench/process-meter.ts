@@ -31,7 +31,10 @@ function cpuMs(pid: number): number {
     ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]);
   }
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
   const childTicks = (fields[13] ?? 0) + (fields[14] ?? 0);
   return ns / 1e6 + (childTicks / ticksPerSecond) * 1000;
 }

@@ -40,7 +40,9 @@ async function show(...properties: string[]): Promise<string[]> {
 }
 
 async function status(): Promise<Status> {
-  return JSON.parse(await run('ecs-privatelinkd', 'status', '--json'));
+  // It exits with 1 until the agent is on PrivateLink.
+  const { stdout } = await instance.machine.exec(['ecs-privatelinkd', 'status', '--json']);
+  return JSON.parse(stdout);
 }
 
 function until(what: string, matches: (status: Status) => boolean): Promise<Status> {
@@ -57,10 +59,10 @@ function agents(): number {
   return new Set([...calls, ...connections].map(({ agentProcess }) => agentProcess).filter(Boolean)).size;
 }
 
-/** Nothing of the package is left on the disk, and nothing has happened to the agent. */
+/** Nothing of the package is left (/opt is the lab's), and nothing has happened to the agent. */
 async function expectRemoved(before: string): Promise<void> {
   const left = await sh(
-    `find / -xdev -path /proc -prune -o -path /packages -prune -o -name '*ecs-privatelinkd*' -print`,
+    `find / -xdev -path /proc -prune -o -path /packages -prune -o -path /opt -prune -o -path /next -prune -o -name '*ecs-privatelinkd*' -print`,
   );
   expect(left.trim()).toBe('');
   expect(await run('systemctl', 'show', '--value', '--property=LoadState', unit)).toBe('not-found\n');
@@ -171,7 +173,7 @@ describe.each(['deb', 'rpm'] satisfies Format[])('the %s', (format) => {
     await createEndpoints();
     await until('the restart', ({ phase }) => phase === 'restarting');
     const [pid] = await show('MainPID');
-    await sh({ deb: `dpkg --install /next/*.deb`, rpm: `rpm --upgrade /next/*.rpm` }[format]);
+    await install(`--no-block --sha256 $(sha256sum /next/* | cut -c 1-64) /next/${basename(next)}`);
     await eventually(
       'the new daemon',
       () => show('MainPID', 'ActiveState'),

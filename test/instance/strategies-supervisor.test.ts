@@ -46,16 +46,24 @@ describe('ecs-init in the middle of a restart', () => {
     );
   });
 
-  it('hangs for longer than the daemon waits, and comes round', async () => {
-    await stage.setScene();
-    const held = await beforeContainer?.reach(stage);
-    await stage.daemon.until(
-      'the fallback',
-      () => stage.daemon.events().filter(({ event }) => event === 'restart-fallback').length > 1,
-    );
-    await held?.release();
-    const status = await expectSettled(stage, { newAgents: 1 });
-    expect(status).toMatchObject({ restartsTotal: 1, lastRestart: { outcome: 'private' } });
+  it('hangs for good, its unit active as if nothing were wrong: the daemon has the unit restarted', async () => {
+    const dropIn = '/run/systemd/system/ecs.service.d/soon.conf';
+    await stage.instance.machine.writeFile(dropIn, '[Service]\nTimeoutStopSec=2s\n');
+    await stage.run('systemctl', 'daemon-reload');
+    try {
+      await stage.setScene();
+      await beforeContainer?.reach(stage);
+      const status = await expectSettled(stage, { newAgents: 1 });
+      expect(status).toMatchObject({ restartsTotal: 1, lastRestart: { outcome: 'private' } });
+      const fallbacks = stage.daemon.events().filter(({ event }) => event === 'restart-fallback');
+      expect(fallbacks.map((event) => event['call'])).toEqual([
+        expect.stringContaining('systemctl start --no-block'),
+        expect.stringContaining('systemctl restart --no-block'),
+      ]);
+    } finally {
+      await stage.run('rm', '-f', dropIn);
+      await stage.run('systemctl', 'daemon-reload');
+    }
   });
 });
 

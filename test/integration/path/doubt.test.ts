@@ -76,9 +76,9 @@ describeOnEngine("a doubt about the agent's path", (newHost) => {
       before: (lab) => createEndpoints({ lab }),
     });
     const daemon = host.startDaemon({ 'waiting-interval': '100ms', 'settled-interval': '100ms' });
-    await daemon.until(({ agent }) => agent.path === 'unknown');
-    const { agent } = await expectNoRestart(host, daemon, 30);
-    expect(agent.lastWebsocketHost).toBe(host.lab.hosts['ecs-agent']);
+    const learnt = host.lab.hosts['ecs-agent'];
+    await daemon.until(({ agent }) => agent.path === 'unknown' && agent.lastWebsocketHost === learnt);
+    await expectNoRestart(host, daemon, 30);
   });
 
   it.each([

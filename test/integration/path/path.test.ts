@@ -74,9 +74,9 @@ describeOnEngine("the agent's path, by its own sockets", (newHost) => {
     const { pid } = await agentProcessOf(host);
     const [first = ''] = host.lab.topology.privateAddresses['ecs-agent'];
     const held = (table: string) =>
-      parseTcpTable(readFileSync(`/proc/${pid}/net/${table}`, 'latin1'), 443).map(
-        ({ remoteAddress }) => remoteAddress,
-      );
+      parseTcpTable(readFileSync(`/proc/${pid}/net/${table}`, 'latin1'), 443)
+        .filter(({ state }) => state === 'ESTABLISHED')
+        .map(({ remoteAddress }) => remoteAddress);
     expect(held('tcp6')).toContain(first);
     expect(held('tcp')).not.toContain(first);
     const { agent } = await expectSettled(host, host.startDaemon(), 0);
@@ -113,6 +113,7 @@ describeOnEngine("the agent's path, by its own sockets", (newHost) => {
   it('CLOSE_WAIT: what ECS has closed proves nothing', async () => {
     const host = await newHost({ before: (lab) => createEndpoints({ lab }), settings: withoutLog });
     const agentProcess = await agentProcessOf(host);
+    await host.lab.service.waitForConnection(({ kind }) => kind === 'tcs');
     agentProcess.kill('SIGSTOP');
     for (const address of host.lab.service.addresses('private')) address.dropConnections();
     for (const service of ['ecs-agent', 'ecs-telemetry'] as const) {

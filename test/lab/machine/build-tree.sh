@@ -11,7 +11,7 @@ set -euo pipefail
 
 cache=${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab}
 tree=$cache/tree-$( (uname -m && cat "${BASH_SOURCE[0]}") | sha256sum | cut -c 1-16)
-packages=systemd,systemd-sysv,dbus,iproute2,iptables,procps,ca-certificates,docker.io,tini,libstdc++6,libfaketime
+packages=systemd,systemd-sysv,dbus,iproute2,iptables,procps,ca-certificates,docker.io,tini,libstdc++6,libfaketime,rpm,curl
 
 fail() {
   echo "build-tree.sh: $2" >&2

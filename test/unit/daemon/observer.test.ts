@@ -1,17 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentLook } from '../../../src/agent/agent-reader.ts';
-import { createObserver, type Observer } from '../../../src/daemon/observer.ts';
+import { createObserver, type SparingObserver } from '../../../src/daemon/observer.ts';
 import type { EndpointsRequest } from '../../../src/endpoints/endpoints-reader.ts';
 import type { Observation } from '../../../src/reconcile/observation.ts';
-import { type ObservationSketch, observe } from '../reconcile/observations.ts';
+import { allPublic, type ObservationSketch, observe } from '../reconcile/observations.ts';
 
 const { signal } = new AbortController();
 const full = { depth: 'full', endpoints: 'fresh' } as const;
 const light = { depth: 'light', endpoints: 'fresh' } as const;
+const sparing = { ...light, agent: 'recent' } as const;
 
 /** An observer whose three readers see what the sketch says, and note what they were asked. */
 function staged(sketch: ObservationSketch = {}) {
-  const seen: { now: Observation } = { now: observe(sketch) };
+  const seen: { now: Observation; monoMs: number; atAgent: () => void } = {
+    now: observe(sketch),
+    monoMs: 0,
+    atAgent: () => {},
+  };
   const asked: { instance: unknown[]; endpoints: EndpointsRequest[]; agent: AgentLook[]; cidrs: unknown[] } =
     {
       instance: [],
@@ -19,7 +24,7 @@ function staged(sketch: ObservationSketch = {}) {
       agent: [],
       cidrs: [],
     };
-  const observer: Observer = createObserver({
+  const observer: SparingObserver = createObserver({
     instance: {
       look: async (request, given) => {
         expect(given).toBe(signal);
@@ -39,13 +44,14 @@ function staged(sketch: ObservationSketch = {}) {
       look: async (request, given) => {
         expect(given).toBe(signal);
         asked.agent.push(request);
+        seen.atAgent();
         return seen.now.agent;
       },
     },
     nameOverrides: undefined,
     onVpcCidrs: (cidrs) => asked.cidrs.push(cidrs),
     bootId: 'boot-7',
-    monotonicMs: () => 0,
+    monotonicMs: () => seen.monoMs,
   });
   return { observer, asked, seen };
 }
@@ -115,5 +121,64 @@ describe('one look at everything', () => {
     expect(asked.endpoints).toHaveLength(1);
     expect(asked.cidrs.at(-1)).toEqual([]);
     expect(asked.agent.at(-1)).toMatchObject({ acsAddresses: [], controlPlaneHosts: [] });
+  });
+});
+
+describe('an agent that nothing hangs on', () => {
+  const waiting: ObservationSketch = { classes: allPublic, depth: 'light' };
+
+  it('is looked at once a minute while all names are public', async () => {
+    const { observer, asked, seen } = staged(waiting);
+    const fresh: boolean[] = [];
+    for (let look = 0; look < 25; look += 1) {
+      fresh.push((await observer.look(sparing, undefined, signal)).agentFresh);
+      seen.monoMs += 5_000;
+    }
+    expect(fresh.flatMap((is, index) => (is ? [index] : []))).toEqual([0, 12, 24]);
+    // The first look asks twice: before it, the agent's settings were not known.
+    expect(asked.agent).toHaveLength(4);
+    expect(asked.endpoints).toHaveLength(25);
+  });
+
+  it('is looked at as soon as one name has a private address', async () => {
+    const { observer, seen } = staged(waiting);
+    await observer.look(sparing, undefined, signal);
+    expect((await observer.look(sparing, undefined, signal)).agentFresh).toBe(false);
+    for (const classes of [
+      ['private', 'public', 'public'],
+      ['public', 'public', 'private'],
+    ] as const) {
+      seen.now = observe({ ...waiting, classes });
+      expect((await observer.look(sparing, undefined, signal)).agentFresh).toBe(true);
+    }
+  });
+
+  it('is looked at when it may have changed, in the course of a look too', async () => {
+    const { observer, seen } = staged(waiting);
+    await observer.look(sparing, undefined, signal);
+    observer.agentMayHaveChanged();
+    expect((await observer.look(sparing, undefined, signal)).agentFresh).toBe(true);
+    expect((await observer.look(sparing, undefined, signal)).agentFresh).toBe(false);
+    seen.monoMs += 60_000;
+    seen.atAgent = () => observer.agentMayHaveChanged();
+    await observer.look(sparing, undefined, signal);
+    expect((await observer.look(sparing, undefined, signal)).agentFresh).toBe(true);
+  });
+
+  it.each<[string, ObservationSketch['agent']]>([
+    ['has not registered', { path: 'none' }],
+    ['cannot be asked for', { engineProblem: problem }],
+  ])('is looked at every time while it %s', async (_, agent) => {
+    const { observer } = staged({ ...waiting, agent: { ...agent } });
+    for (let look = 0; look < 3; look += 1) {
+      expect((await observer.look(sparing, undefined, signal)).agentFresh).toBe(true);
+    }
+  });
+
+  it('is looked at every time unless the plan says that it need not', async () => {
+    const { observer } = staged(waiting);
+    for (const plan of [light, full, light]) {
+      expect((await observer.look(plan, undefined, signal)).agentFresh).toBe(true);
+    }
   });
 });

@@ -1,11 +1,23 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, open, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import {
+  copyFile,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
 import { lockHolder, takeInstanceLock } from '../../../src/daemon/single-instance.ts';
+import { errorCodeOf } from '../../../src/system/problem.ts';
 import { temporaryDirectories } from '../system/temporary-directory.ts';
 
 async function take(runDir: string, procDir = '/proc') {
@@ -86,24 +98,6 @@ describe('the lock of the one daemon', () => {
     await lock.release();
   });
 
-  it('is not taken by one that was overtaken between looking and taking', async () => {
-    const runDir = await temporaryDirectory();
-    const other = await temporaryDirectory();
-    await take(other);
-    // The stale file is a pipe, so that its reader waits for the test.
-    const stale = join(runDir, 'daemon.7.pid');
-    execFileSync('mkfifo', [stale]);
-    const taken = takeInstanceLock(runDir, '/proc');
-    const pipe = await open(stale, 'w');
-    // Meanwhile somebody else has had number 8, and then this process has taken 9 and cleared away what was before.
-    await copyFile(join(other, 'daemon.1.pid'), join(runDir, 'daemon.9.pid'));
-    await unlink(stale);
-    await pipe.writeFile('4194305 100');
-    await pipe.close();
-    expect(await taken).toEqual({ holder: { pid: process.pid } });
-    expect(await readdir(runDir)).toEqual(['daemon.9.pid']);
-  });
-
   it('says why the directory cannot be used', async () => {
     const directory = await temporaryDirectory();
     await writeFile(join(directory, 'file'), '');
@@ -113,9 +107,16 @@ describe('the lock of the one daemon', () => {
     expect(await lockHolder(join(directory, 'file'), '/proc')).toBeUndefined();
   });
 
-  it('of many processes that start at once, over a stale file, exactly one gets it', async () => {
-    const directory = await temporaryDirectory();
-    const program = join(directory, 'starter.mjs');
+  interface Starter {
+    readonly child: ChildProcess;
+    /** `ready`, then (once told to go) `taken` or `held`. */
+    readonly line: () => Promise<string | undefined>;
+    readonly go: () => void;
+  }
+
+  /** Processes that take the lock of a directory when told to, and then live on. */
+  async function starters(count: number, runDir: string): Promise<readonly Starter[]> {
+    const program = join(await temporaryDirectory(), 'starter.mjs');
     buildSync({
       stdin: {
         contents: `
@@ -133,22 +134,60 @@ describe('the lock of the one daemon', () => {
       format: 'esm',
       outfile: program,
     });
+    const started = Array.from({ length: count }, () => {
+      const child = spawn(process.execPath, [program, runDir], { stdio: ['pipe', 'pipe', 'inherit'] });
+      children.push(child);
+      const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+      const line = async () => (await lines.next()).value;
+      return { child, line, go: () => void child.stdin.write('go\n') };
+    });
+    for (const { line } of started) expect(await line()).toBe('ready');
+    return started;
+  }
+
+  it('of many processes that start at once, over a stale file, exactly one gets it', async () => {
     for (let round = 0; round < 4; round += 1) {
-      const runDir = join(directory, `run-${round}`);
-      await mkdir(runDir);
+      const runDir = await temporaryDirectory();
       await writeFile(join(runDir, 'daemon.7.pid'), '4194305 100');
-      const starters = Array.from({ length: 8 }, () => {
-        const child = spawn(process.execPath, [program, runDir], { stdio: ['pipe', 'pipe', 'inherit'] });
-        children.push(child);
-        return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() };
-      });
-      for (const { lines } of starters) expect((await lines.next()).value).toBe('ready');
-      for (const { child } of starters) child.stdin.write('go\n');
+      const started = await starters(8, runDir);
+      for (const { go } of started) go();
       const outcomes: unknown[] = [];
-      for (const { lines } of starters) outcomes.push((await lines.next()).value);
+      for (const { line } of started) outcomes.push(await line());
       expect(outcomes.filter((outcome) => outcome === 'taken')).toHaveLength(1);
-      expect(outcomes.filter((outcome) => outcome === 'held')).toHaveLength(starters.length - 1);
-      for (const { child } of starters) child.kill('SIGKILL');
+      expect(outcomes.filter((outcome) => outcome === 'held')).toHaveLength(started.length - 1);
+      for (const { child } of started) child.kill('SIGKILL');
     }
   });
+
+  it('is not taken by one that was overtaken between looking and taking', async () => {
+    const runDir = await temporaryDirectory();
+    const other = await temporaryDirectory();
+    await take(other);
+    // The stale file is a pipe, so that its reader waits for the test.
+    const stale = join(runDir, 'daemon.7.pid');
+    execFileSync('mkfifo', [stale]);
+    const [late] = await starters(1, runDir);
+    late?.go();
+    const pipe = await openForReader(stale);
+    // Meanwhile somebody else has had number 8, and this process has taken 9 and cleared away what was before.
+    await copyFile(join(other, 'daemon.1.pid'), join(runDir, 'daemon.9.pid'));
+    await unlink(stale);
+    await pipe.writeFile('4194305 100');
+    await pipe.close();
+    expect(await late?.line()).toBe('held');
+    expect(await lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
+  });
 });
+
+/** Opens a pipe for writing as soon as somebody reads it. */
+async function openForReader(path: string): Promise<FileHandle> {
+  for (let tries = 0; tries < 1_000; tries += 1) {
+    try {
+      return await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if (errorCodeOf(error) !== 'ENXIO') throw error;
+      await delay(10);
+    }
+  }
+  throw new Error('nobody reads the pipe');
+}

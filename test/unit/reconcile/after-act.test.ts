@@ -36,7 +36,7 @@ describe('afterAct', () => {
     expect(story.state.journal).toMatchObject({ restartsTotal: 1, transition: { attempts: 1 } });
   });
 
-  it('keeps the intent when a fallback could not be made, and tries it again', () => {
+  it('keeps the intent when a fallback could not be made, and goes on to the next', () => {
     for (const answered of ['yes', 'maybe'] as const) {
       const story = issued();
       story.did(answered);
@@ -44,7 +44,7 @@ describe('afterAct', () => {
       const { intent } = story.state.journal;
       story.did('no', refused);
       expect(story.state.journal.intent).toEqual(intent);
-      expect(story.untilAct({ agent: down }, 1_000, 60).act?.verb).toBe('systemctl-start');
+      expect(story.untilAct({ agent: down }, 1_000, 60).act?.verb).toBe('systemctl-restart');
     }
   });
 

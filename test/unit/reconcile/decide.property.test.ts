@@ -126,7 +126,7 @@ function expectInvariants(looks: readonly Looked[]): void {
     const full = look.observation.depth === 'full' && look.observation.endpointsFresh;
     if (full) readyRun = ready(look) ? [...readyRun, look.monoMs] : [];
     else if (notPrivate(look)) readyRun = [];
-    if (!isRestart(look.decision.act)) continue;
+    if (!isRestart(look.decision.act, look.before)) continue;
 
     // All names private and reachable, in as many rounds as it takes and over the time they take.
     expect(readyRun.length).toBeGreaterThanOrEqual(rules.settleRounds);
@@ -159,7 +159,7 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
     void fc.assert(
       fc.property(schedule, (steps) => {
         const looks = play(new SimulatedHost(rules), steps);
-        restarts += looks.filter(({ decision }) => isRestart(decision.act)).length;
+        restarts += looks.filter(({ decision, before }) => isRestart(decision.act, before)).length;
         expectInvariants(looks);
       }),
       { numRuns: sequences },
@@ -231,7 +231,9 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
         const looks = play(host, [[allPrivate, 2], ...those]);
         host.heal();
         looks.push(...lookUntil(host, () => host.journal.intent === undefined, 100));
-        killed += looks.filter(({ decision, restarted }) => isRestart(decision.act) && !restarted).length;
+        killed += looks.filter(
+          ({ decision, before, restarted }) => isRestart(decision.act, before) && !restarted,
+        ).length;
         expect(host.journal.restartsTotal).toBe(looks.filter(({ restarted }) => restarted).length);
       }),
       { numRuns: sequences / 4 },

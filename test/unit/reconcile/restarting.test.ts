@@ -167,7 +167,7 @@ describe('restarting', () => {
   });
 
   describe('while a supervised agent is down', () => {
-    it('waits 60 s for ecs-init, then starts the unit, and again every 60 s', () => {
+    it('waits 60 s for ecs-init, then starts the unit, and from then on restarts it every 60 s', () => {
       const story = restarted();
       expect(told(story.look({ agent: down }, 59_999))).toBe('restarting: waiting-for-supervisor');
       const first = story.look({ agent: down }, 1);
@@ -177,7 +177,7 @@ describe('restarting', () => {
       story.did('yes');
       expect(story.look({ agent: down }, 59_999).act).toBeUndefined();
       const second = story.look({ agent: down }, 1);
-      expect(second.act).toEqual({ verb: 'systemctl-start', unit: 'ecs.service' });
+      expect(second.act).toEqual({ verb: 'systemctl-restart', unit: 'ecs.service' });
       expect(told(story.look({ agent: newAgent }))).toBe('verifying: verifying');
       expect(story.state.journal).toMatchObject({ restartsTotal: 1, transition: { attempts: 1 } });
     });
@@ -192,7 +192,7 @@ describe('restarting', () => {
       story.did('yes');
       story.daemonDies();
       expect(story.look({ agent: down }, 30_000).act).toBeUndefined();
-      expect(story.look({ agent: down }, 30_000).act?.verb).toBe('systemctl-start');
+      expect(story.look({ agent: down }, 30_000).act?.verb).toBe('systemctl-restart');
     });
 
     it('starts the unit that supervises the agent, by its name', () => {

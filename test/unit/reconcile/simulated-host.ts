@@ -39,8 +39,8 @@ export interface Looked {
 }
 
 /** The restart itself, not a fallback that brings back what it stopped. */
-export function isRestart(act: AgentAct | undefined): boolean {
-  return act !== undefined && act.verb !== 'start' && act.verb !== 'systemctl-start';
+export function isRestart(act: AgentAct | undefined, before: State): boolean {
+  return act !== undefined && before.journal.intent === undefined;
 }
 
 /** The host as it really is, with a daemon that sees it only through observations. */
@@ -179,7 +179,7 @@ export class SimulatedHost {
     const observation = this.observe(cached);
     const decision = decide(before, observation, { monoMs: this.monoMs, wallMs: this.wallMs }, this.rules);
     const saved = this.save(decision.state.journal);
-    if (!saved && isRestart(decision.act)) {
+    if (!saved && isRestart(decision.act, before)) {
       this.plan = { ...this.plan, inMs: 1_000 };
       return {
         observation,
@@ -191,7 +191,7 @@ export class SimulatedHost {
     }
     this.state = decision.state;
     this.plan = decision.look;
-    const restarted = decision.act !== undefined && this.perform(decision.act);
+    const restarted = decision.act !== undefined && this.perform(decision.act, before);
     if (decision.act) this.killAt = undefined;
     return { observation, decision, before, monoMs: this.monoMs, restarted };
   }
@@ -222,7 +222,7 @@ export class SimulatedHost {
     });
   }
 
-  private perform(act: AgentAct): boolean {
+  private perform(act: AgentAct, before: State): boolean {
     if (this.killAt === 'before-act') {
       this.restartDaemon();
       return false;
@@ -237,7 +237,7 @@ export class SimulatedHost {
       this.state = afterAct(this.state, { performed, problem: undefined });
       this.save(this.state.journal);
     }
-    return done && isRestart(act);
+    return done && isRestart(act, before);
   }
 
   private effect(act: AgentAct): void {

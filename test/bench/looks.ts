@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Host } from '../lab/host.ts';
+import { type Usage, usage } from './process-meter.ts';
+
+/** DNS questions of one look: A and AAAA for three names. */
+export const questionsPerLook = 6;
+
+export function looksSoFar({ lab }: Host): number {
+  return lab.dns.totalQueries() / questionsPerLook;
+}
+
+/** What a process spent on looks over some time. */
+export interface Spent {
+  readonly looks: number;
+  readonly cpuMsPerLook: number;
+  readonly packetsPerLook: number;
+  readonly usage: Usage;
+}
+
+/** Watches a process, and the network of this namespace with it, for so long. */
+export async function watchLooks(host: Host, pid: number, forMs: number): Promise<Spent> {
+  const before = { looks: looksSoFar(host), cpuMs: usage(pid).cpuMs, packets: packets() };
+  await delay(forMs);
+  const after = usage(pid);
+  const looks = looksSoFar(host) - before.looks;
+  return {
+    looks,
+    cpuMsPerLook: (after.cpuMs - before.cpuMs) / looks,
+    packetsPerLook: (packets() - before.packets) / looks,
+    usage: after,
+  };
+}
+
+/** Packets sent so far in this namespace, whoever sent them: UDP datagrams and TCP segments. */
+function packets(): number {
+  const lines = ['/proc/net/snmp', '/proc/net/snmp6'].map((file) => readFileSync(file, 'latin1'));
+  const snmp = lines[0]?.split('\n') ?? [];
+  const counter = (protocol: string, name: string): number => {
+    const [names, values] = snmp
+      .filter((line) => line.startsWith(`${protocol}:`))
+      .map((line) => line.split(' '));
+    return Number(values?.[names?.indexOf(name) ?? -1] ?? 0);
+  };
+  const udp6 = Number(/^Udp6OutDatagrams\s+(\d+)/m.exec(lines[1] ?? '')?.[1] ?? 0);
+  return counter('Udp', 'OutDatagrams') + udp6 + counter('Tcp', 'OutSegs');
+}
+
+/** Makes the daemon look again and again, without a pause, by SIGHUP. Each of these looks is at the agent too. */
+export async function quickLooks(host: Host, pid: number, count: number, limitMs: number): Promise<void> {
+  const until = looksSoFar(host) + count;
+  const deadline = performance.now() + limitMs;
+  while (looksSoFar(host) < until) {
+    if (performance.now() > deadline) throw new Error(`no ${count} looks within ${limitMs / 1000} s`);
+    process.kill(pid, 'SIGHUP');
+    await delay(2);
+  }
+  // The last one may be under way.
+  await delay(300);
+}
+
+/** Bytes on the heap of a daemon that runs with collect-on-signal.cjs, after a full collection. */
+export async function heapAfterCollection(pid: number): Promise<number> {
+  const file = `/tmp/ecs-privatelinkd-heap.${pid}`;
+  rmSync(file, { force: true });
+  process.kill(pid, 'SIGUSR2');
+  for (let tries = 0; tries < 200; tries += 1) {
+    await delay(25);
+    try {
+      const bytes = Number(readFileSync(file, 'latin1'));
+      if (bytes > 0) return bytes;
+    } catch {
+      // Not written yet.
+    }
+  }
+  throw new Error('the daemon did not collect');
+}
+
+/** System calls per look, children's too. Slows the process down while it counts. */
+export async function syscallsPerLook(host: Host, pid: number, forMs: number): Promise<number> {
+  const before = looksSoFar(host);
+  const report = `${tmpdir()}/strace.${pid}`;
+  execFileSync(
+    'timeout',
+    ['-s', 'INT', `${forMs / 1000}`, 'strace', '-f', '-c', '-o', report, '-p', `${pid}`],
+    {
+      stdio: 'ignore',
+    },
+  );
+  const looks = looksSoFar(host) - before;
+  const total = /^\s*100\.00\s+\S+\s+(?:\d+\s+)?(\d+)/m.exec(readFileSync(report, 'latin1'))?.[1];
+  rmSync(report, { force: true });
+  return Number(total) / looks;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
