@@ -215,7 +215,7 @@ install_deb() {
   attempts=24
   until output=$(DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --install "$package" 2>&1); do
     case $output in
-    *lock*) ;;
+    *locked*) ;;
     *) fail 1 "dpkg failed: $output" ;;
     esac
     attempts=$((attempts - 1))

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the packages into dist/: scripts/package.sh [--fast] [--arch x86_64|aarch64] [--out DIR]
 #
-#   --fast       less compression: half the time, 15 % larger
+#   --fast       less compression: a third of the time, 14 % larger
 #   --arch ARCH  one architecture instead of both
 #   --out DIR    instead of dist/
 #

@@ -16,7 +16,8 @@ need_node() {
 # Installs the npm packages of the lock file, unless they are there.
 need_npm_packages() {
   # npm writes this file last, and leaves it out when it did not get to the end.
-  if ! [ -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  installed=node_modules/.package-lock.json
+  if ! [ -f "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")" ]; then
     echo "$(basename "$0"): installing npm packages" >&2
     npm ci --no-audit --no-fund --loglevel=error >&2
   fi

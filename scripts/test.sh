@@ -5,6 +5,7 @@
 #   unit         own code, pure
 #   integration  a real Docker Engine and a real DNS server in a network namespace
 #   rehearsal    scripts/rehearse.sh --fast
+#   package      the packages, built and taken apart
 #   instance     a booted systemd machine with a Docker Engine in it
 #
 # Without TIER all of them. A tier that cannot run here is skipped, loudly; with CI=true that is a failure.
@@ -14,7 +15,8 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/prepare.sh
 
-tiers=${*:-static unit integration rehearsal instance}
+all='static unit integration rehearsal package instance'
+tiers=${*:-$all}
 passed=0
 failed=0
 skipped=0
@@ -24,7 +26,7 @@ static() {
   npx biome check --error-on-warnings .
   node scripts/check-imports.mjs
   node scripts/generate-docs.mjs --check
-  shellcheck scripts/*.sh test/lab/*.sh test/lab/machine/*.sh .ci/run
+  shellcheck -x scripts/*.sh scripts/package/deb/* test/lab/*.sh test/lab/machine/*.sh .ci/run
 }
 
 unit() {
@@ -39,16 +41,25 @@ rehearsal() {
   scripts/rehearse.sh --fast
 }
 
+package() {
+  need_debian_packages mandoc=mandoc cpio=cpio curl=curl systemd-analyze=systemd \
+    qemu-aarch64-static=qemu-user-static /usr/aarch64-linux-gnu/lib/libc.so.6=libc6-arm64-cross \
+    /usr/aarch64-linux-gnu/lib/libstdc++.so.6=libstdc++6-arm64-cross
+  scripts/package.sh --fast --out build/packages >&2
+  test/lab/namespace.sh npx vitest run --project package
+}
+
 instance() {
   # Outside the namespace, which has no way to a mirror.
   test/lab/machine/build-tree.sh >&2
+  [ -e build/packages/SHA256SUMS ] || scripts/package.sh --fast --arch "$(uname -m)" --out build/packages >&2
   test/lab/namespace.sh npx vitest run --project instance
 }
 
 # Why a tier cannot run here; nothing when it can.
 hindrance() {
   case $1 in
-  integration | instance)
+  integration | package | instance)
     if [ "$(id -u)" -ne 0 ]; then
       echo 'it needs root'
     elif ! unshare --net --mount true 2>/dev/null; then
@@ -61,14 +72,15 @@ hindrance() {
 need_node
 need_npm_packages
 need_debian_packages ip=iproute2 iptables=iptables dockerd=docker.io docker-init=tini dnsmasq=dnsmasq-base \
-  setpriv=util-linux debootstrap=debootstrap systemd-nspawn=systemd-container shellcheck=shellcheck promtool=prometheus haproxy=haproxy
+  setpriv=util-linux debootstrap=debootstrap systemd-nspawn=systemd-container shellcheck=shellcheck \
+  promtool=prometheus haproxy=haproxy rpmbuild=rpm eu-strip=elfutils
 npm run --silent build
 
 for tier in $tiers; do
-  case $tier in
-  static | unit | integration | rehearsal | instance) ;;
+  case " $all " in
+  *" $tier "*) ;;
   *)
-    echo "test.sh: no tier \"$tier\"; there are: static unit integration rehearsal instance" >&2
+    echo "test.sh: no tier \"$tier\"; there are: $all" >&2
     exit 64
     ;;
   esac

@@ -102,10 +102,15 @@ async function restartHere(
   let ending: Ending | undefined;
   let asked = false;
   let shown = '';
+  let wouldCall: unknown;
   await runLoop(
     state,
     {
       ...loop,
+      log: (code, fields) => {
+        if (code === 'restart-dry-run') wouldCall = fields?.['call'];
+        loop.log(code, fields);
+      },
       takeRequest: async () => {
         if (asked) return undefined;
         asked = true;
@@ -116,13 +121,21 @@ async function restartHere(
         if (output.isTerminal && status.phase !== shown)
           output.err(`… ${status.phase}: ${status.reason.message}\n`);
         shown = status.phase;
-        ending = endingOf(status, request);
+        ending = wouldCall === undefined ? endingOf(status, request) : dryRunEnding(wouldCall);
         return ending !== undefined || clock.now().monoMs >= deadline;
       },
     },
     signal,
   );
   return ending;
+}
+
+function dryRunEnding(call: unknown): Ending {
+  return {
+    exitCode: exitCodes.done.code,
+    message: `Dry run: this call would be made: ${call}`,
+    advice: 'Leave --dry-run out to let it happen.',
+  };
 }
 
 async function askDaemon(

@@ -53,6 +53,8 @@ async function runLocked(parts: RunParts, lock: InstanceLock, signal: AbortSigna
   try {
     for (const detail of parts.warnings) log('config-warning', { detail });
     const journal = await loadJournal(parts.journal, log);
+    // A request left over from an earlier daemon: whoever made it has long stopped waiting.
+    await parts.loop.takeRequest();
     log('daemon-started', { pid: process.pid });
     parts.notifier.ready('looking for the first time');
     const watching = watchContainerEvents(

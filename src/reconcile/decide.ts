@@ -2,7 +2,7 @@ import type { Instant } from '../system/clock.ts';
 import { count } from './counts.ts';
 import type { Decision, Happening } from './decision.ts';
 import { type EndpointsSummary, summarizeEndpoints } from './endpoints-summary.ts';
-import { rebaseJournal } from './journal.ts';
+import { ownJournal } from './journal.ts';
 import type { Observation } from './observation.ts';
 import { decideOnAgent, lookClosely } from './on-agent.ts';
 import type { Reason } from './phase.ts';
@@ -21,11 +21,12 @@ import { verify } from './verification.ts';
  */
 export function decide(before: State, observation: Observation, now: Instant, rules: Rules): Decision {
   const summary = summarizeEndpoints(observation);
-  const rebased = {
+  const { bootId, instance } = observation;
+  const own = {
     ...before,
-    journal: rebaseJournal(before.journal, observation.bootId, now.monoMs),
+    journal: ownJournal(before.journal, instance.facts?.instanceId, bootId, now.monoMs),
   };
-  const counted = count(rebased, observation, summary, now, rules);
+  const counted = count(own, observation, summary, now, rules);
   return conclude(before, step(counted, observation, summary, now, rules), now, rules);
 }
 

@@ -14,7 +14,6 @@ const intentSchema = v.object({
   /** The Engine's start time of the process that is to be replaced. */
   startedAt: v.string(),
   atMonoMs: v.number(),
-  atWallMs: v.number(),
   /** The call was made and answered. False: it may or may not have been made. */
   acted: v.boolean(),
   /** When the fallback was last used; absent: not yet. */
@@ -53,6 +52,8 @@ const lastRestartSchema = v.object({
 export const journalSchema = v.object({
   version: v.literal(1),
   bootId: v.string(),
+  /** Whose journal it is: one baked into an image is not that of the instances made from it. */
+  instanceId: v.optional(v.string()),
   savedMonoMs: v.number(),
   transition: v.optional(transitionSchema),
   intent: v.optional(intentSchema),
@@ -73,8 +74,8 @@ export function emptyJournal(bootId: string, monoMs: number): Journal {
 }
 
 /**
- * The journal as seen from another boot: the time spent off counts as none, so a cool-down that had four
- * minutes to run has four minutes to run. Returns the same object when the boot is the same.
+ * The journal as seen from another boot: the time spent off counts as none, so a cool-down runs at
+ * least as long as it had left. Returns the same object when the boot is the same.
  */
 export function rebaseJournal(journal: Journal, bootId: string, monoMs: number): Journal {
   if (journal.bootId === bootId) return journal;
@@ -103,4 +104,20 @@ export function rebaseJournal(journal: Journal, bootId: string, monoMs: number):
     }),
     ...(verifying && { verifying: { ...verifying, sinceMonoMs: verifying.sinceMonoMs + shift } }),
   };
+}
+
+/**
+ * The journal if it is this instance's, otherwise an empty one. Notes whose it is as soon as that is known.
+ *
+ * @param instanceId undefined while it is not known; the journal is then taken as it is
+ */
+export function ownJournal(
+  journal: Journal,
+  instanceId: string | undefined,
+  bootId: string,
+  monoMs: number,
+): Journal {
+  if (instanceId === undefined || journal.instanceId === instanceId) return journal;
+  const kept = journal.instanceId === undefined ? journal : emptyJournal(bootId, monoMs);
+  return { ...kept, instanceId };
 }

@@ -36,7 +36,6 @@ export function restartNow(
       containerId: id,
       startedAt,
       atMonoMs: now.monoMs,
-      atWallMs: now.wallMs,
       acted: false,
       ...(requestId !== undefined && { requestId }),
     },

@@ -61,7 +61,7 @@ describe.each(architectures)('the packages for %s', (architecture) => {
   });
 
   it('weigh at most 32 MiB, compressed with xz', () => {
-    // These were built with --fast; without it they are 15 % smaller.
+    // These were built with --fast; without it they are an eighth smaller.
     for (const format of ['rpm', 'deb'] as const) {
       expect(statSync(packageFile(format, architecture)).size).toBeLessThanOrEqual(32 * 2 ** 20);
     }

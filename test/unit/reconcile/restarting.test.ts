@@ -26,7 +26,6 @@ describe('restarting', () => {
       containerId: 'container-1',
       startedAt: 'first start',
       atMonoMs: story.monoMs,
-      atWallMs: story.wallMs,
       acted: false,
     });
     expect(decision.happenings).toMatchObject([
