@@ -16,7 +16,7 @@ import type { Promised } from './violations.ts';
 
 export const promised: Promised = { settleRounds: 3, waitingIntervalMs: 100, maxRestarts: 3 };
 
-/** Ten to fifty times as fast as the defaults, in the same order of lengths. */
+/** Far faster than the defaults, in the same order of lengths. */
 const settings: Settings = {
   'waiting-interval': `${promised.waitingIntervalMs}ms`,
   'settled-interval': '100ms',
