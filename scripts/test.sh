@@ -42,7 +42,7 @@ rehearsal() {
 }
 
 package() {
-  need_debian_packages mandoc=mandoc cpio=cpio curl=curl systemd-analyze=systemd \
+  need_debian_packages mandoc=mandoc man=man-db col=bsdextrautils cpio=cpio curl=curl systemd-analyze=systemd \
     qemu-aarch64-static=qemu-user-static /usr/aarch64-linux-gnu/lib/libc.so.6=libc6-arm64-cross \
     /usr/aarch64-linux-gnu/lib/libstdc++.so.6=libstdc++6-arm64-cross
   scripts/package.sh --fast --out build/packages >&2
