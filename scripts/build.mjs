@@ -1,6 +1,6 @@
 // Bundles the program into build/: the daemon, and apart from it what only other commands or settings need. CommonJS,
 // because `import 'node:http'` from an ES module loads undici on Node 22 and later.
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -27,10 +27,12 @@ const bundles = {
 
 await Promise.all(
   Object.entries(bundles).map(async ([name, { entry, late = {} }]) => {
-    const { metafile } = await build({
+    const { metafile, outputFiles } = await build({
       absWorkingDir: root,
       entryPoints: [entry],
       outfile: `build/${name}.cjs`,
+      // Written below, whole or not at all: tests may be starting the one that is there.
+      write: false,
       bundle: true,
       platform: 'node',
       target: 'node20.19',
@@ -45,6 +47,13 @@ await Promise.all(
       define: { PACKAGE_VERSION: JSON.stringify(version) },
       plugins: name === 'ecs-privatelinkd-ec2' ? [] : [leaveOutUnusedParts, loadLate(late)],
     });
+    for (const { path, contents } of outputFiles) {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(`${path}.${process.pid}`, contents, {
+        mode: name === 'ecs-privatelinkd' ? 0o755 : 0o644,
+      });
+      await rename(`${path}.${process.pid}`, path);
+    }
     // What went in, for the licence notices and the SBOM of the packages.
     await writeFile(
       join(root, `build/metafile${name.slice('ecs-privatelinkd'.length)}.json`),
@@ -52,4 +61,3 @@ await Promise.all(
     );
   }),
 );
-await chmod(join(root, 'build/ecs-privatelinkd.cjs'), 0o755);
