@@ -11,6 +11,7 @@ import type {
 } from './agent-observation.ts';
 import { agentPath } from './agent-path.ts';
 import { type AgentSockets, createAgentSocketReader } from './agent-sockets.ts';
+import type { InspectAnswer } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
 import {
   countTasksStarting,
@@ -48,7 +49,12 @@ export interface AgentLook {
    * systemd's view of the unit in any case, nothing remembered.
    */
   readonly detail: 'light' | 'full';
+  /** What the Engine said of this very process may stand for a few minutes: its events tell of every other one. */
+  readonly recall?: boolean;
 }
+
+/** Health and restart policy are shown too, and no event is followed that tells of them. */
+const RECALL_MS = 300_000;
 
 export interface AgentReader {
   /** Rejects only with the signal's reason. */
@@ -73,6 +79,24 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
   const socketReader = createAgentSocketReader(clock, procDir);
   /** What the process `of` told of itself. An agent stays registered until its process ends. */
   let known = { of: '', registration: unregistered };
+  let inspected: Inspected | undefined;
+
+  /** Undefined when there is no such container. */
+  async function inspect(recall: boolean, signal: AbortSignal): Promise<Inspected | undefined> {
+    const { monoMs } = clock.now();
+    if (recall && inspected !== undefined && monoMs - inspected.atMs < RECALL_MS) {
+      const { processStartMs, answer } = inspected;
+      if (processStartMs !== undefined && readProcessStart(procDir, answer.State.Pid) === processStartMs)
+        return inspected;
+    }
+    inspected = undefined;
+    const answer = await engine.inspect(containerName, signal);
+    if (answer === undefined) return undefined;
+    const pid = answer.State.Pid;
+    const processStartMs = pid > 0 ? readProcessStart(procDir, pid) : undefined;
+    inspected = { answer, processStartMs, atMs: monoMs };
+    return inspected;
+  }
 
   async function registration(
     container: AgentContainer,
@@ -127,19 +151,18 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
   return {
     async look(look, signal) {
       const unit = look.detail === 'full' ? await readSupervisorUnit(systemctl, unitName, signal) : undefined;
-      let answer: Awaited<ReturnType<typeof engine.inspect>>;
+      let seen: Inspected | undefined;
       try {
-        answer = await engine.inspect(containerName, signal);
+        seen = await inspect(look.recall === true && look.detail === 'light', signal);
       } catch (thrown) {
         signal.throwIfAborted();
         if (!(thrown instanceof ProblemError)) throw thrown;
         return { ...absent(thrown.problem), unit };
       }
-      if (answer === undefined)
+      if (seen === undefined)
         return { ...absent(undefined), unit, supervisor: supervisors.detect(undefined, unit) };
 
-      const pid = answer.State.Pid;
-      const processStartMs = pid > 0 ? readProcessStart(procDir, pid) : undefined;
+      const { answer, processStartMs } = seen;
       const container = agentContainer(answer, processStartMs, clock.now());
       const told = await registration(container, look.detail, signal);
       return {
@@ -155,9 +178,18 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
   };
 }
 
+/** What the Engine said, and when the process that it named had started on the kernel's clock. */
+interface Inspected {
+  readonly answer: InspectAnswer;
+  readonly processStartMs: number | undefined;
+  readonly atMs: number;
+}
+
+/** Undefined when it has ended, or /proc cannot be read. */
 function readProcessStart(procDir: string, pid: number): number | undefined {
   try {
-    return readProcessStat(procDir, pid)?.startedMonoMs;
+    const stat = readProcessStat(procDir, pid);
+    return stat?.zombie === false ? stat.startedMonoMs : undefined;
   } catch {
     return undefined;
   }

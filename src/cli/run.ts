@@ -66,6 +66,8 @@ async function runLocked(parts: RunParts, lock: InstanceLock, signal: AbortSigna
         onEvent: (_event: ContainerEvent) => wake.now(),
         onProblem: (problem) => {
           if (!problem) return;
+          // Nobody tells of the agent any more.
+          wake.now();
           log('event-stream-lost', {
             problem: problem.code,
             detail: problem.message,

@@ -91,6 +91,7 @@ export function createObserver({
       const instanceSeen = await instance.look({ lifecycle: full }, signal);
       onVpcCidrs(instanceSeen.facts?.vpcCidrs ?? []);
       const lookAtAgent = async (acs: readonly EndpointObservation[], depth: LookPlan['depth']) => {
+        const sameAgent = plan.agent === 'recent' && !agentDoubted;
         // What changes while it is being looked at counts for the next look.
         agentDoubted = false;
         lastAgentMs = monotonicMs();
@@ -99,6 +100,7 @@ export function createObserver({
             acsAddresses: acs.find((endpoint) => endpoint.service === 'ecs-agent')?.addresses ?? [],
             controlPlaneHosts: namesFor(instanceSeen, lastAgent).map((name) => name.host),
             detail: depth,
+            ...(sameAgent && { recall: true }),
           },
           signal,
         );

@@ -8,7 +8,7 @@ export interface LookPlan {
   readonly depth: 'light' | 'full';
   /** `cached`: DNS is not asked again. */
   readonly endpoints: 'fresh' | 'cached';
-  /** `recent`: while no name is private, an agent seen within the last minute need not be looked at again. */
+  /** `recent`: of the agent, only what nothing would have told of needs to be looked at again. */
   readonly agent?: 'recent';
 }
 

@@ -64,7 +64,7 @@ function answerRequest({ state, phase, reason }: Step): State {
 function lookPlan(state: State, now: Instant, rules: Rules): LookPlan {
   switch (state.phase) {
     case 'settled':
-      return { inMs: rules.settledIntervalMs, depth: 'light', endpoints: 'fresh' };
+      return { inMs: rules.settledIntervalMs, depth: 'light', endpoints: 'fresh', ...sparing(state) };
     case 'restarting':
     case 'verifying': {
       const hasty = now.monoMs - state.phaseSinceMonoMs < hastyForMs;
@@ -76,15 +76,14 @@ function lookPlan(state: State, now: Instant, rules: Rules): LookPlan {
       return { inMs, depth: 'full', endpoints: 'fresh' };
     }
     case 'waiting':
-      return {
-        inMs: rules.waitingIntervalMs,
-        depth: 'light',
-        endpoints: 'fresh',
-        // A request is about the agent, wherever the names point.
-        ...(state.request === undefined && { agent: 'recent' }),
-      };
+      return { inMs: rules.waitingIntervalMs, depth: 'light', endpoints: 'fresh', ...sparing(state) };
     case 'settling':
     case 'blocked':
       return { inMs: rules.waitingIntervalMs, depth: 'full', endpoints: 'fresh' };
   }
+}
+
+/** A request is about the agent, whatever the phase. */
+function sparing({ request }: State): Pick<LookPlan, 'agent'> {
+  return request === undefined ? { agent: 'recent' } : {};
 }

@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { AgentLook } from '../../../src/agent/agent-reader.ts';
 import { createAgentReader } from '../../../src/agent/agent-reader.ts';
 import type { InspectAnswer } from '../../../src/agent/engine-answers.ts';
 import { type Clock, systemClock } from '../../../src/system/clock.ts';
 import { ProblemError } from '../../../src/system/problem.ts';
 import { inspectAnswer } from './engine-fake.ts';
+import { fakeProc } from './proc-fake.ts';
 
 const signal = new AbortController().signal;
 const clock: Clock = systemClock();
@@ -83,6 +84,66 @@ function reader(inspect: () => Promise<InspectAnswer | undefined>, unitText = ''
   });
   return { ...created, commands, log: (text: string) => writeFileSync(logPath, text) };
 }
+
+describe('a look that may recall', () => {
+  const recalling: AgentLook = { ...look, recall: true };
+
+  /** An agent whose container is process 77 of a /proc of its own; counts what the Engine is asked. */
+  function recallable(startTicks = 100) {
+    const proc = fakeProc();
+    onTestFinished(() => proc.remove());
+    proc.add(77, { comm: 'agent', startTicks });
+    const asked = { times: 0, monoMs: 1_000_000 };
+    const { look: at } = createAgentReader({
+      engine: {
+        inspect: async () => {
+          asked.times += 1;
+          return inspectAnswer({ state: { Pid: 77 } });
+        },
+      },
+      systemctl: async () => '',
+      clock: { ...clock, now: () => ({ wallMs: 0, monoMs: asked.monoMs }) },
+      containerName: 'ecs-agent',
+      isPrivate: () => true,
+      introspection: agent.address,
+      logPath: join(directory, 'ecs-agent.log'),
+      procDir: proc.directory,
+    });
+    return { at, asked, proc };
+  }
+
+  it('asks the Engine again after five minutes, and reads the connections each time', async () => {
+    const { at, asked, proc } = recallable();
+    agent.register(true);
+    proc.connect(77, { 5: '01' });
+    expect((await at(recalling, signal)).path.path).toBe('private');
+    proc.connect(77, {});
+    asked.monoMs += 299_000;
+    expect((await at(recalling, signal)).path.path).toBe('unknown');
+    expect(asked.times).toBe(1);
+    asked.monoMs += 1_000;
+    await at(recalling, signal);
+    expect(asked.times).toBe(2);
+  });
+
+  it.each<[string, (proc: ReturnType<typeof fakeProc>) => void]>([
+    ['has ended', (proc) => proc.end(77)],
+    ['is waiting to be reaped', (proc) => proc.add(77, { comm: 'agent', startTicks: 100, state: 'Z' })],
+    ['is another of the same number', (proc) => proc.add(77, { comm: 'agent', startTicks: 200 })],
+  ])('asks the Engine when the process %s', async (_, happen) => {
+    const { at, asked, proc } = recallable();
+    await at(recalling, signal);
+    happen(proc);
+    await at(recalling, signal);
+    expect(asked.times).toBe(2);
+  });
+
+  it('asks the Engine in every look that may not, and in every full one', async () => {
+    const { at, asked } = recallable();
+    for (const one of [recalling, look, { ...recalling, detail: 'full' }] as const) await at(one, signal);
+    expect(asked.times).toBe(3);
+  });
+});
 
 describe('a light look', () => {
   it('asks for registration only until the process has told it', async () => {

@@ -12,7 +12,7 @@ describe('settled', () => {
   it('straight away when the agent is on the private path, without a call or a close look', () => {
     const decision = new Story().look({ agent: { path: 'private' }, depth: 'light' });
     expect(told(decision)).toBe('settled: on-private-path');
-    expect(decision.look).toEqual({ inMs: 60_000, depth: 'light', endpoints: 'fresh' });
+    expect(decision.look).toEqual({ inMs: 60_000, depth: 'light', endpoints: 'fresh', agent: 'recent' });
     expect(decision.state.journal.transition?.attempts).toBe(0);
   });
 
@@ -26,7 +26,7 @@ describe('settled', () => {
     const story = settled();
     const decision = story.looks(200, { classes: ['failed', 'failed', 'failed'] });
     expect(told(decision)).toBe('settled: on-private-path');
-    expect(decision.look).toEqual({ inMs: 5_000, depth: 'light', endpoints: 'fresh' });
+    expect(decision.look).toEqual({ inMs: 5_000, depth: 'light', endpoints: 'fresh', agent: 'recent' });
     expect(story.look().look.inMs).toBe(60_000);
   });
 
@@ -45,7 +45,7 @@ describe('settled', () => {
     const story = settled();
     const decision = story.looks(1_000, { agent: { path: 'unknown' } });
     expect(told(decision)).toBe('settled: on-private-path');
-    expect(decision.look).toEqual({ inMs: 5_000, depth: 'light', endpoints: 'fresh' });
+    expect(decision.look).toEqual({ inMs: 5_000, depth: 'light', endpoints: 'fresh', agent: 'recent' });
   });
 
   it('ends with the third look in a row at the public path; a restart takes three rounds more', () => {

@@ -29,7 +29,7 @@ describe('verifying', () => {
     });
     expect(decision.state.journal).not.toHaveProperty('verifying');
     expect(decision.state.journal.transition).not.toHaveProperty('notBeforeMonoMs');
-    expect(decision.look).toEqual({ inMs: 60_000, depth: 'light', endpoints: 'fresh' });
+    expect(decision.look).toEqual({ inMs: 60_000, depth: 'light', endpoints: 'fresh', agent: 'recent' });
   });
 
   it('waits for registration and path until the deadline, without a call', () => {
