@@ -60,7 +60,7 @@ export function compose(settings: Settings, log: Log) {
       caFile: settings.caFile,
       dnsTimeoutMs: settings.dnsTimeoutMs,
       connectTimeoutMs: settings.connectTimeoutMs,
-      monotonicMs: () => clock.now().monoMs,
+      monotonicMs: () => performance.now(),
     }),
     agent: createAgentReader({
       engine,
@@ -80,7 +80,7 @@ export function compose(settings: Settings, log: Log) {
       isPrivate = createPrivateAddressRule({ vpcCidrs, extraCidrs: settings.privateCidrs });
     },
     bootId,
-    monotonicMs: () => clock.now().monoMs,
+    monotonicMs: () => performance.now(),
   });
   const wake = createWake(clock);
   const rules = (observation: Observation) => rulesOf(settings, observation);

@@ -41,6 +41,8 @@ const specialRanges = [
   ['::/128', 'the unspecified address'],
 ] as const;
 
+const maxJudged = 256;
+
 const ipv4MappedPrefix = [0, 0, 0, 0, 0, 0xffff];
 const nat64Prefix = [0x64, 0xff9b, 0, 0, 0, 0];
 
@@ -56,7 +58,18 @@ export function createPrivateAddressRule({ vpcCidrs, extraCidrs }: PrivateRanges
   ];
   const publicRanges = specialRanges.flatMap(([text, name]) => range(text, `${name}, in no private range`));
 
+  // The same few addresses are judged in every look. A name that answers another one each time must not fill the memory.
+  const judged = new Map<string, ReturnType<PrivateAddressRule>>();
   return (text) => {
+    const known = judged.get(text);
+    if (known !== undefined) return known;
+    if (judged.size >= maxJudged) judged.clear();
+    const judgement = judge(text);
+    judged.set(text, judgement);
+    return judgement;
+  };
+
+  function judge(text: string): ReturnType<PrivateAddressRule> {
     const parsed = parseIpAddress(text);
     if (parsed === undefined) return undefined;
     const address = unmapped(parsed);
@@ -69,7 +82,7 @@ export function createPrivateAddressRule({ vpcCidrs, extraCidrs }: PrivateRanges
       private: found !== undefined,
       rule: target === address ? rule : `${formatIpAddress(target)} behind NAT64, ${rule}`,
     };
-  };
+  }
 }
 
 function range(text: string, rule: string): Range[] {
