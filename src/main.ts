@@ -46,7 +46,7 @@ async function composeRun(
   const host = compose(settings, metrics?.log ?? log);
   const observer = metrics?.timed(host.loop.observer) ?? host.loop.observer;
   const startedWallMs = Date.now();
-  tidyNowAndThen();
+  const tidy = tidyNowAndThen();
   try {
     return await run(
       {
@@ -63,6 +63,7 @@ async function composeRun(
         publish: async (result) => {
           await metrics?.publish(result);
           await writeStatus(runDir, host.describe(result, startedWallMs));
+          tidy();
         },
         notifier: composeNotifier(log),
         onHangUp: (callback) => {

@@ -1,0 +1,28 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { tidyNowAndThen } from '../../../src/daemon/tidy.ts';
+
+/** The looks, of so many, after which garbage was collected. */
+function collections(looks: number): number[] {
+  const collected: number[] = [];
+  let look = 0;
+  vi.stubGlobal('gc', () => collected.push(look));
+  const looked = tidyNowAndThen();
+  for (look = 1; look <= looks; look += 1) looked();
+  return collected;
+}
+
+describe('tidying', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it('is done soon after the start, and seldom from then on', () => {
+    expect(collections(800)).toEqual([12, 250, 500, 750]);
+  });
+
+  it('is left to V8 where it cannot be asked for', () => {
+    vi.stubGlobal('gc', undefined);
+    const looked = tidyNowAndThen();
+    for (let look = 0; look < 12; look += 1) looked();
+  });
+});
