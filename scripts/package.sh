@@ -64,7 +64,6 @@ export SOURCE_DATE_EPOCH
 version=$(node -p 'require("./package.json").version')
 
 work=build/package
-runtimes=$work/runtimes
 mkdir -p "$work" "$out"
 work=$(cd "$work" && pwd)
 out=$(cd "$out" && pwd)
@@ -72,14 +71,7 @@ out=$(cd "$out" && pwd)
 npm run --silent build
 node scripts/package/write-data.mjs "$work/data"
 
-# npm checks them against the lock file. --force, because one of the two is not for this machine.
-if ! cmp -s scripts/package/package-lock.json "$runtimes/package-lock.json" ||
-  ! [ -f "$runtimes/node_modules/.package-lock.json" ]; then
-  rm -rf "$runtimes"
-  mkdir -p "$runtimes"
-  cp scripts/package/package.json scripts/package/package-lock.json "$runtimes"
-  npm ci --prefix "$runtimes" --force --ignore-scripts --no-audit --no-fund --loglevel=error >&2
-fi
+need_runtimes
 
 # put MODE FROM TO…: installs files below the root that is being laid out.
 put() {

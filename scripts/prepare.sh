@@ -52,3 +52,16 @@ need_debian_packages() {
   } >&2 || true
   [ -z "$policy" ] || rm -f "$policy"
 }
+
+# The Node.js that the packages carry, into build/package/runtimes. npm checks them against the lock file. --force,
+# because one of the two is not for this machine.
+need_runtimes() {
+  runtimes=build/package/runtimes
+  if ! cmp -s scripts/package/package-lock.json "$runtimes/package-lock.json" ||
+    ! [ -f "$runtimes/node_modules/.package-lock.json" ]; then
+    rm -rf "$runtimes"
+    mkdir -p "$runtimes"
+    cp scripts/package/package.json scripts/package/package-lock.json "$runtimes"
+    npm ci --prefix "$runtimes" --force --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  fi
+}

@@ -6,6 +6,7 @@
 #   integration  a real Docker Engine and a real DNS server in a network namespace
 #   rehearsal    scripts/rehearse.sh --fast
 #   package      the packages, built and taken apart
+#   budget       memory, CPU, threads, packets and size, against what they may be
 #   instance     a booted systemd machine with a Docker Engine in it
 #
 # Without TIER all of them. A tier that cannot run here is skipped, loudly; with CI=true that is a failure.
@@ -15,7 +16,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/prepare.sh
 
-all='static unit integration rehearsal package instance'
+all='static unit integration rehearsal package budget instance'
 tiers=${*:-$all}
 passed=0
 failed=0
@@ -49,6 +50,11 @@ package() {
   test/lab/namespace.sh npx vitest run --project package
 }
 
+budget() {
+  need_runtimes
+  test/lab/namespace.sh node test/lab/run-typescript.mjs test/bench/budget.ts
+}
+
 instance() {
   # Outside the namespace, which has no way to a mirror.
   test/lab/machine/build-tree.sh >&2
@@ -59,7 +65,7 @@ instance() {
 # Why a tier cannot run here; nothing when it can.
 hindrance() {
   case $1 in
-  integration | package | instance)
+  integration | package | budget | instance)
     if [ "$(id -u)" -ne 0 ]; then
       echo 'it needs root'
     elif ! unshare --net --mount true 2>/dev/null; then

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,10 +22,15 @@ export interface Spent {
 }
 
 /** Watches a process, and the network of this namespace with it, for so long. */
-export async function watchLooks(host: Host, pid: number, forMs: number): Promise<Spent> {
-  const before = { looks: looksSoFar(host), cpuMs: usage(pid).cpuMs, packets: packets() };
+export async function watchLooks(
+  host: Host,
+  pid: number,
+  forMs: number,
+  measure: (pid: number) => Usage = usage,
+): Promise<Spent> {
+  const before = { looks: looksSoFar(host), cpuMs: measure(pid).cpuMs, packets: packets() };
   await delay(forMs);
-  const after = usage(pid);
+  const after = measure(pid);
   const looks = looksSoFar(host) - before.looks;
   return {
     looks,
@@ -80,19 +86,19 @@ export async function heapAfterCollection(pid: number): Promise<number> {
 
 /** System calls per look, children's too. Slows the process down while it counts. */
 export async function syscallsPerLook(host: Host, pid: number, forMs: number): Promise<number> {
-  const before = looksSoFar(host);
   const report = `${tmpdir()}/strace.${pid}`;
-  execFileSync(
-    'timeout',
-    ['-s', 'INT', `${forMs / 1000}`, 'strace', '-f', '-c', '-o', report, '-p', `${pid}`],
-    {
-      stdio: 'ignore',
-    },
-  );
+  const strace = spawn('strace', ['-f', '-c', '-o', report, '-p', `${pid}`], { stdio: 'ignore' });
+  const ended = once(strace, 'exit');
+  await delay(500);
+  const before = looksSoFar(host);
+  await delay(forMs);
   const looks = looksSoFar(host) - before;
+  strace.kill('SIGINT');
+  await ended;
   const total = /^\s*100\.00\s+\S+\s+(?:\d+\s+)?(\d+)/m.exec(readFileSync(report, 'latin1'))?.[1];
   rmSync(report, { force: true });
-  return Number(total) / looks;
+  // It counted for half a second more.
+  return (Number(total) * forMs) / (forMs + 500) / looks;
 }
 
 export function median(values: readonly number[]): number {

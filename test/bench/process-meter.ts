@@ -6,7 +6,7 @@ export interface Usage {
   readonly rssAnonKib: number;
   readonly rssKib: number;
   readonly threads: number;
-  /** CPU time since its start, all threads, those that have ended too, and children that it has waited for; ms. */
+  /** CPU time since its start, and that of children that it has waited for; milliseconds. */
   readonly cpuMs: number;
 }
 
@@ -22,9 +22,25 @@ export function usage(pid: number): Usage {
   };
 }
 
+/** The same, together with the children that are alive; threads are those of the process itself. */
+export function usageOfTree(pid: number): Usage {
+  const sum = { ...usage(pid) };
+  for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ')) {
+    try {
+      const { rssAnonKib, rssKib, cpuMs: ms } = usageOfTree(Number(child));
+      sum.rssAnonKib += rssAnonKib;
+      sum.rssKib += rssKib;
+      sum.cpuMs += ms;
+    } catch {
+      // It has ended, or there is none.
+    }
+  }
+  return sum;
+}
+
 const ticksPerSecond = 100;
 
-/** By the scheduler's nanoseconds, which /proc/PID/stat rounds to 10 ms; children count in those ticks alone. */
+/** Threads by the scheduler's nanoseconds; /proc/PID/stat, which alone has the children's time, by ticks of 10 ms. */
 function cpuMs(pid: number): number {
   let ns = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
