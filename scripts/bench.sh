@@ -1,0 +1,66 @@
+#!/bin/sh
+# Measures the shipped daemon, and beside it what one would use instead: scripts/bench.sh [--quick] [--write]
+#
+#   --quick  a tenth of the time (3 minutes), and figures that are good for nothing but seeing that it runs
+#   --write  the tables into docs/footprint.md, the figures into docs/footprint.json
+#
+# Measures the package in dist/ (or in the directory that ECS_PRIVATELINKD_BENCH_DIST names) where there is one for this
+# machine, otherwise what a package would hold. Everything happens in a network of its own (test/lab/namespace.sh). The
+# machine should have nothing else to do. Exit codes: 0 measured; 64 usage; 69 no such network can be made here.
+set -eu
+
+cd "$(dirname "$0")/.."
+. scripts/prepare.sh
+
+quick=
+write=
+for argument in "$@"; do
+  case $argument in
+  --quick) quick=--quick ;;
+  --write) write=yes ;;
+  *)
+    echo "bench.sh: no such flag: $argument (there are --quick, --write)" >&2
+    exit 64
+    ;;
+  esac
+done
+
+need_node
+need_npm_packages
+need_debian_packages ip=iproute2 dnsmasq=dnsmasq-base setpriv=util-linux strace=strace dig=bind9-dnsutils monit=monit \
+  python3=python3-minimal docker=docker.io
+npm run --silent build >&2
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+ECS_PRIVATELINKD_BENCH_DIST=${ECS_PRIVATELINKD_BENCH_DIST:-dist}
+export ECS_PRIVATELINKD_BENCH_DIST
+for tarball in "$ECS_PRIVATELINKD_BENCH_DIST"/ecs-privatelinkd-*-linux-"$(uname -m)".tar.gz; do
+  [ -f "$tarball" ] || continue
+  mkdir "$work/package"
+  tar --extract --file="$tarball" --directory="$work/package" --strip-components=1
+  ECS_PRIVATELINKD_BENCH_PACKAGE=$work/package
+  export ECS_PRIVATELINKD_BENCH_PACKAGE
+  break
+done
+[ -n "${ECS_PRIVATELINKD_BENCH_PACKAGE:-}" ] || need_runtimes
+
+export ECS_PRIVATELINKD_BENCH_JSON="$work/footprint.json"
+test/lab/namespace.sh node test/lab/run-typescript.mjs test/bench/bench.ts ${quick:+"$quick"} >"$work/tables.md"
+cat "$work/tables.md"
+if [ -n "$write" ]; then
+  # What is below this heading is written by hand, and stays.
+  sed -n '/^## What the figures rest on/,$p' docs/footprint.md >"$work/notes.md"
+  {
+    echo '# Footprint'
+    echo
+    echo 'It runs on every host for ever, beside paying work. This is what it costs there, by scripts/bench.sh --write,'
+    echo "on $(nproc) cores ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)), kernel $(uname -r)."
+    echo 'Shared machines are noisy: memory, packets and ratios repeat, milliseconds of CPU by a factor of two do not.'
+    echo
+    cat "$work/tables.md"
+    echo
+    cat "$work/notes.md"
+  } >docs/footprint.md
+  cp "$work/footprint.json" docs/footprint.json
+fi

@@ -1,0 +1,114 @@
+import type { Convergence } from './convergence.ts';
+import type { Footprint, UnderLimit } from './daemon-figures.ts';
+import { median } from './looks.ts';
+import type { Pace, PaceReport } from './pace.ts';
+import type { ShippedProgram } from './shipped-program.ts';
+
+export interface Report {
+  readonly quick: boolean;
+  readonly program: ShippedProgram;
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly start: { readonly medianMs: number; readonly worstMs: number };
+  readonly pace: PaceReport;
+  readonly convergence: Convergence;
+  readonly limits: readonly UnderLimit[];
+  readonly footprint: Footprint;
+  readonly drift: { readonly looks: number; readonly earlyMib: number; readonly lateMib: number };
+}
+
+type Row = readonly (string | number)[];
+
+/** The report as Markdown tables. */
+export function renderReport(report: Report): string {
+  const { program, sizes, pace, limits } = report;
+  return [
+    `Measured on ${program.from}: \`node ${program.flags.join(' ')}\`.`,
+    table(['quantity', 'measured', 'target', ''], targetRows(report)),
+    'What one look costs (A and AAAA of three names), in turns with what one would use instead; medians. None of the',
+    'others tries port 443, tells which path the agent is on, or restarts anything.',
+    table(
+      ['', 'CPU, ms', 'times ours', 'RssAnon, MiB', 'packets', 'system calls'],
+      [pace.waiting, pace.settled, ...pace.others].map((one) => paceRow(one, pace.waiting)),
+    ),
+    'Memory of the daemon along the way (RssAnon after a full collection).',
+    table(
+      ['', 'MiB'],
+      Object.entries(report.convergence.memoryMib).map(([stage, mib]) => [stage, round(mib)]),
+    ),
+    'In a control group with so much memory, page cache of the program included.',
+    table(
+      ['limit, MiB', 'runs', 'VmRSS, MiB', 'CPU of a look, ms'],
+      limits.map(({ limitMib, alive, rssMib, cpuMsPerLook }) => [
+        limitMib,
+        alive ? 'yes' : 'no',
+        round(rssMib),
+        round(cpuMsPerLook),
+      ]),
+    ),
+    'Sizes.',
+    table(
+      ['file', 'bytes'],
+      Object.entries(sizes).map(([file, bytes]) => [file, bytes]),
+    ),
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+function targetRows({ sizes, start, pace, convergence, footprint, drift, program }: Report): Row[] {
+  const bundle = sizes[program.bundle.split('/').at(-1) ?? ''] ?? Number.NaN;
+  const largest = Math.max(
+    0,
+    ...Object.entries(sizes).flatMap(([name, size]) => (/\.(deb|rpm)$/.test(name) ? [size] : [])),
+  );
+  const memory = Object.values(convergence.memoryMib);
+  const driftMib = drift.lateMib - drift.earlyMib;
+  const atMost = (what: string, value: number, target: number, unit: string): Row => [
+    what,
+    `${round(value)} ${unit}`,
+    `≤ ${target} ${unit}`,
+    Number.isNaN(value) ? 'not measured' : value <= target ? 'met' : 'MISSED',
+  ];
+  return [
+    atMost('RssAnon while waiting', footprint.waiting.rssAnonKib / 1024, 16, 'MiB'),
+    atMost('RssAnon once settled', footprint.settled.rssAnonKib / 1024, 16, 'MiB'),
+    ['VmRSS once settled, page cache included', `${round(footprint.settled.rssKib / 1024)} MiB`, '', ''],
+    atMost('RssAnon: most minus least along the way', Math.max(...memory) - Math.min(...memory), 1, 'MiB'),
+    atMost(`drift of RssAnon over ${drift.looks} looks`, driftMib, 0.5, 'MiB'),
+    atMost('CPU of a look while waiting', pace.waiting.cpuMsPerLook, 1.5, 'ms'),
+    atMost('CPU a day, waiting', footprint.waitingCpuPerDay, 30, 's'),
+    atMost('CPU a day, settled', footprint.settledCpuPerDay, 4, 's'),
+    atMost('threads', footprint.settled.threads, 4, ''),
+    atMost('exec → ready, warm', start.medianMs, 100, 'ms'),
+    atMost('bundle of the daemon', bundle / 1000, 200, 'KB'),
+    atMost('package, the larger of rpm and deb', largest === 0 ? Number.NaN : largest / 1e6, 32, 'MB'),
+    atMost('DNS change → restart issued, worst', Math.max(...convergence.dnsToRestartMs) / 1000, 16, 's'),
+    atMost('restart issued → agent connected', median(convergence.restartToConnectedMs) / 1000, 1.5, 's'),
+  ];
+}
+
+function paceRow({ name, cpuMsPerLook, rssAnonMib, packetsPerLook, syscallsPerLook }: Pace, ours: Pace): Row {
+  return [
+    name,
+    round(cpuMsPerLook),
+    round(cpuMsPerLook / ours.cpuMsPerLook),
+    round(rssAnonMib),
+    round(packetsPerLook),
+    syscallsPerLook === undefined ? '' : Math.round(syscallsPerLook),
+  ];
+}
+
+function table(head: readonly string[], rows: readonly Row[]): string {
+  const all = [head, head.map(() => '---'), ...rows];
+  const width = (column: number) => Math.max(...all.map((row) => String(row[column] ?? '').length));
+  return all
+    .map(
+      (row) =>
+        `| ${head.map((_, column) => String(row[column] ?? '').padEnd(width(column), row === all[1] ? '-' : ' ')).join(' | ')} |`,
+    )
+    .join('\n');
+}
+
+function round(value: number | undefined): number | string {
+  return value === undefined || Number.isNaN(value) ? '' : Math.round(value * 100) / 100;
+}
