@@ -64,6 +64,14 @@ function isNumberedAcsHost(host: string): boolean {
   return /^ecs-a-\d+\./.test(host);
 }
 
+/** Tells the connections that prove the private path: established, to a private address that `ecs-a` answers now. */
+export function privateAcsConnection(
+  acsAddresses: readonly EndpointAddress[],
+): (connection: TcpSocket) => boolean {
+  const acs = new Set(acsAddresses.filter((one) => one.private).map((one) => canonicalAddress(one.address)));
+  return ({ remoteAddress, state }) => state === 'ESTABLISHED' && acs.has(remoteAddress);
+}
+
 type Telling = 'acs' | 'public' | 'nothing';
 
 const order: readonly Telling[] = ['acs', 'public', 'nothing'];
@@ -72,9 +80,10 @@ function rank(
   connections: readonly TcpSocket[],
   { acsAddresses, isPrivate }: AgentPathInput,
 ): readonly { readonly socket: TcpSocket; readonly telling: Telling }[] {
-  const acs = new Set(acsAddresses.filter((one) => one.private).map((one) => canonicalAddress(one.address)));
-  const tellingOf = ({ remoteAddress, state }: TcpSocket): Telling => {
-    if (state === 'ESTABLISHED' && acs.has(remoteAddress)) return 'acs';
+  const toAcs = privateAcsConnection(acsAddresses);
+  const tellingOf = (socket: TcpSocket): Telling => {
+    if (toAcs(socket)) return 'acs';
+    const { remoteAddress, state } = socket;
     const alive = state === 'ESTABLISHED' || state === 'SYN_SENT';
     return alive && !isPrivate(remoteAddress) ? 'public' : 'nothing';
   };

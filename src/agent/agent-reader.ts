@@ -9,7 +9,7 @@ import type {
   AgentPathEvidence,
   AgentRegistration,
 } from './agent-observation.ts';
-import { agentPath } from './agent-path.ts';
+import { agentPath, privateAcsConnection } from './agent-path.ts';
 import { type AgentSockets, createAgentSocketReader } from './agent-sockets.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
@@ -125,10 +125,11 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
   }
 
   function path(container: AgentContainer, registered: boolean, look: AgentLook): AgentPathEvidence {
+    const recalled = look.recall ? privateAcsConnection(look.acsAddresses) : 'same-sockets';
     const sockets: AgentSockets =
       container.pid === undefined
         ? { connections: [] }
-        : socketReader.read(container.pid, look.detail === 'full');
+        : socketReader.read(container.pid, look.detail === 'full' ? 'afresh' : recalled);
     const judge = (host: string | undefined) =>
       agentPath({
         running: container.running,

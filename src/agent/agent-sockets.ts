@@ -21,11 +21,19 @@ export type AgentSockets =
 
 export interface AgentSocketReader {
   /**
-   * What the process and its descendants hold open, in the network namespace of the first. Unless `afresh`, a
-   * former reading may stand: one without connections that are still on their way, of the same sockets.
-   * Needs root or CAP_SYS_PTRACE; never throws.
+   * What the process and its descendants hold open, in the network namespace of the first. Needs root or
+   * CAP_SYS_PTRACE; never throws. How far a former reading may stand:
+   * - `afresh`: not at all
+   * - `same-sockets`: where none of its connections was on its way, and the same sockets are open
+   * - a predicate: also where a connection that it accepts is still open, whatever else is
    */
-  read(pid: number, afresh: boolean): AgentSockets;
+  read(pid: number, stands: 'afresh' | 'same-sockets' | ((proof: TcpSocket) => boolean)): AgentSockets;
+}
+
+/** A socket by its inode, and where a process holds it. */
+interface HeldSocket {
+  readonly inode: number;
+  readonly link: string;
 }
 
 export function createAgentSocketReader(
@@ -33,22 +41,38 @@ export function createAgentSocketReader(
   procDir: string,
   remotePort = CONTROL_PLANE_PORT,
 ): AgentSocketReader {
-  let last = { sockets: '', atMs: 0, connections: [] as readonly TcpSocket[] };
+  let last = {
+    pid: 0,
+    held: [] as readonly HeldSocket[],
+    atMs: Number.NEGATIVE_INFINITY,
+    connections: [] as readonly TcpSocket[],
+  };
+
+  function isHeld({ inode }: TcpSocket): boolean {
+    return last.held.some((one) => one.inode === inode && inodeAt(one.link) === inode);
+  }
 
   return {
-    read(pid, afresh) {
+    read(pid, stands) {
       try {
-        const inodes = readProcessTree(procDir, pid).flatMap((one) => readSocketInodes(procDir, one));
-        const sockets = `${pid} ${inodes.join(' ')}`;
         const { monoMs } = clock.now();
-        const stands =
-          last.sockets === sockets &&
-          monoMs - last.atMs < MAX_AGE_MS &&
+        const recent = stands !== 'afresh' && last.pid === pid && monoMs - last.atMs < MAX_AGE_MS;
+        if (
+          recent &&
+          typeof stands === 'function' &&
+          last.connections.some((one) => stands(one) && isHeld(one))
+        )
+          return { connections: last.connections };
+        const held = readProcessTree(procDir, pid).flatMap((one) => readHeldSockets(procDir, one));
+        const same =
+          recent &&
+          sameSockets(last.held, held) &&
           last.connections.every(({ state }) => state === 'ESTABLISHED');
-        if (afresh || !stands) {
-          const connections = readConnections(procDir, pid, new Set(inodes), remotePort);
+        if (!same) {
+          const inodes = new Set(held.map(({ inode }) => inode));
+          const connections = readConnections(procDir, pid, inodes, remotePort);
           if (connections === undefined) return { unreadable: `process ${pid} has ended` };
-          last = { sockets, atMs: monoMs, connections };
+          last = { pid, held, atMs: monoMs, connections };
         }
         return { connections: last.connections };
       } catch (thrown) {
@@ -56,6 +80,10 @@ export function createAgentSocketReader(
       }
     },
   };
+}
+
+function sameSockets(before: readonly HeldSocket[], now: readonly HeldSocket[]): boolean {
+  return before.length === now.length && before.every(({ inode }, index) => inode === now[index]?.inode);
 }
 
 /** Undefined when the process has ended. */
@@ -75,15 +103,19 @@ function readConnections(
     .filter(({ inode }) => inodes.has(inode));
 }
 
-function readSocketInodes(procDir: string, pid: number): readonly number[] {
+function readHeldSockets(procDir: string, pid: number): readonly HeldSocket[] {
   const directory = `${procDir}/${pid}/fd`;
-  const inodes: number[] = [];
-  for (const fd of unlessEnded(() => readdirSync(directory)) ?? []) {
-    const link = unlessEnded(() => readlinkSync(`${directory}/${fd}`));
-    const inode = /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1];
-    if (inode !== undefined) inodes.push(Number(inode));
-  }
-  return inodes;
+  return (unlessEnded(() => readdirSync(directory)) ?? []).flatMap((fd) => {
+    const link = `${directory}/${fd}`;
+    const inode = inodeAt(link);
+    return inode === undefined ? [] : [{ inode, link }];
+  });
+}
+
+/** Undefined where no socket is held, or nothing any more. */
+function inodeAt(link: string): number | undefined {
+  const inode = /^socket:\[(\d+)\]$/.exec(unlessEnded(() => readlinkSync(link)) ?? '')?.[1];
+  return inode === undefined ? undefined : Number(inode);
 }
 
 function whyUnreadable(pid: number, thrown: unknown): string {

@@ -109,13 +109,20 @@ export function createObserver({
       // The very first look has no settings of the agent's to take the names from yet.
       lastAgent ??= await lookAtAgent([], 'light');
       const cached = plan.endpoints === 'cached' && lastEndpoints !== undefined;
+      // Whoever wakes the daemon wants everything to be seen as it is now.
+      const brief = plan.endpoints === 'brief' && !full && !agentDoubted;
       const names = namesFor(instanceSeen, lastAgent);
       if (!cached) {
         lastEndpoints =
           names.length === 0
             ? undefined
             : await endpoints.look(
-                { names, vpcCidrs: instanceSeen.facts?.vpcCidrs ?? [], probe: full ? 'always' : 'never' },
+                {
+                  names,
+                  vpcCidrs: instanceSeen.facts?.vpcCidrs ?? [],
+                  probe: full ? 'always' : 'never',
+                  ...(brief && { brief }),
+                },
                 signal,
               );
       }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { Problem } from '../system/problem.ts';
 import type { HostAnswers, NameserverFailure, RecordAnswer, RecordType } from './dns-answer.ts';
 import { type HostsFile, hostKey, parseHostsFile } from './hosts-file.ts';
 import { createNameserver, type Nameserver } from './nameserver.ts';
@@ -12,6 +13,15 @@ export interface DnsView {
    * unanswered then has failed. One call at a time. Rejects with the signal's reason when that aborts.
    */
   lookUp(hosts: readonly string[], signal: AbortSignal): Promise<HostAnswers[]>;
+}
+
+/** The host's view, which one question can be put to as well. */
+export interface HostDnsView extends DnsView {
+  /**
+   * The answer to one question; undefined where DNS is not what decides: the hosts file has the host, it is an
+   * address itself, or the files cannot be read. Otherwise as `lookUp`.
+   */
+  ask(host: string, type: RecordType, signal: AbortSignal): Promise<RecordAnswer | undefined>;
 }
 
 export interface DnsViewOptions {
@@ -42,23 +52,34 @@ const timerSlackMs = 1_000;
  * The view of a Go program without cgo, as the agent is, in a host-network container started now: the hosts
  * file first, then each nameserver of resolv.conf in its order. Both files are read again when they change.
  */
-export function createHostDnsView(options: HostDnsViewOptions): DnsView {
+export function createHostDnsView(options: HostDnsViewOptions): HostDnsView {
   const settings = { ...defaults, ...options };
   const resolvConfFile = watchFile(options.resolvConfPath, parseResolvConf);
   const hostsFile = watchFile(options.hostsPath, parseHostsFile);
   let built: { from: ResolvConf; nameservers: Nameserver[] } | undefined;
 
+  /** As the files are now. */
+  function planNow(): Plan | Problem {
+    const { value: resolvConf, problem: resolvConfProblem } = resolvConfFile.read();
+    const { value: fixed, problem: hostsProblem } = hostsFile.read();
+    const problem = resolvConfProblem ?? hostsProblem;
+    if (problem !== undefined) return problem;
+    if (built?.from !== resolvConf) {
+      built = { from: resolvConf, nameservers: nameserversOf(resolvConf, settings) };
+    }
+    return { nameservers: built.nameservers, attempts: resolvConf.attempts, fixed };
+  }
+
   return {
     lookUp: async (hosts, signal) => {
-      const { value: resolvConf, problem: resolvConfProblem } = resolvConfFile.read();
-      const { value: fixed, problem: hostsProblem } = hostsFile.read();
-      const problem = resolvConfProblem ?? hostsProblem;
-      if (problem !== undefined) return hosts.map(() => ({ source: 'none', problem }));
-      if (built?.from !== resolvConf) {
-        built = { from: resolvConf, nameservers: nameserversOf(resolvConf, settings) };
-      }
-      const plan = { nameservers: built.nameservers, attempts: resolvConf.attempts, fixed };
+      const plan = planNow();
+      if ('code' in plan) return hosts.map(() => ({ source: 'none', problem: plan }));
       return await lookUpWithin(settings.budgetMs, plan, hosts, signal);
+    },
+    ask: async (host, type, signal) => {
+      const plan = planNow();
+      if ('code' in plan || isIP(host) !== 0 || plan.fixed.has(hostKey(host))) return undefined;
+      return await within(settings.budgetMs, plan, signal, (ended) => askInOrder(host, type, plan, ended));
     },
   };
 }
@@ -111,18 +132,30 @@ async function lookUpWithin(
   hosts: readonly string[],
   signal: AbortSignal,
 ): Promise<HostAnswers[]> {
+  return await within(budgetMs, plan, signal, (ended) =>
+    Promise.all(hosts.map((host) => lookUpOne(host, plan, ended))),
+  );
+}
+
+/** Runs what asks the plan's nameservers, and ends every question of it at the budget's end, or when `signal` aborts. */
+async function within<Result>(
+  budgetMs: number,
+  { nameservers }: Plan,
+  signal: AbortSignal,
+  run: (ended: () => boolean) => Promise<Result>,
+): Promise<Result> {
   signal.throwIfAborted();
   let ended = false;
   function end(): void {
     ended = true;
-    for (const nameserver of plan.nameservers) nameserver.cancel();
+    for (const nameserver of nameservers) nameserver.cancel();
   }
   const timer = setTimeout(end, budgetMs);
   signal.addEventListener('abort', end, { once: true });
   try {
-    const answers = await Promise.all(hosts.map((host) => lookUpOne(host, plan, () => ended)));
+    const result = await run(() => ended);
     signal.throwIfAborted();
-    return answers;
+    return result;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);

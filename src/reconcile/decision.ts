@@ -6,8 +6,8 @@ import type { State } from './state.ts';
 export interface LookPlan {
   readonly inMs: number;
   readonly depth: 'light' | 'full';
-  /** `cached`: DNS is not asked again. */
-  readonly endpoints: 'fresh' | 'cached';
+  /** `cached`: DNS is not asked again. `brief`: of it, only whether there is a name still that is not private. */
+  readonly endpoints: 'fresh' | 'brief' | 'cached';
   /** `recent`: of the agent, only what nothing would have told of needs to be looked at again. */
   readonly agent?: 'recent';
 }

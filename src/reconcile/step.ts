@@ -76,7 +76,7 @@ function lookPlan(state: State, now: Instant, rules: Rules): LookPlan {
       return { inMs, depth: 'full', endpoints: 'fresh' };
     }
     case 'waiting':
-      return { inMs: rules.waitingIntervalMs, depth: 'light', endpoints: 'fresh', ...sparing(state) };
+      return { inMs: rules.waitingIntervalMs, depth: 'light', endpoints: 'brief', ...sparing(state) };
     case 'settling':
     case 'blocked':
       return { inMs: rules.waitingIntervalMs, depth: 'full', endpoints: 'fresh' };

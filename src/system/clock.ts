@@ -32,16 +32,30 @@ export function systemClock(procDir = '/proc'): Clock {
   };
 }
 
+/** For so many milliseconds one reading is carried on: the kernel adds all processors up for each. */
+const readingStandsMs = 100;
+
 /** The file stays open: the time is asked for some ten times in every look. */
 function uptimeReader(path: string): () => number {
   const buffer = Buffer.alloc(64);
   let file: number | undefined;
-  return () => {
+  let reading = { uptimeMs: 0, atMs: Number.NEGATIVE_INFINITY };
+  let told = 0;
+
+  function read(): number {
     file ??= openSync(path, 'r');
     const seconds = Number.parseFloat(
       buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)),
     );
     if (!Number.isFinite(seconds)) throw new Error(`${path} does not start with a number`);
-    return Math.round(seconds * 1000);
+    return seconds * 1000;
+  }
+
+  return () => {
+    const atMs = performance.now();
+    if (atMs - reading.atMs >= readingStandsMs) reading = { uptimeMs: read(), atMs };
+    // A reading is cut to hundredths of a second, so the next one may lie behind what was carried on.
+    told = Math.max(told, Math.round(reading.uptimeMs + atMs - reading.atMs));
+    return told;
   };
 }

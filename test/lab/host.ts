@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -110,7 +110,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const lab = await startLab({ dns: 'dnsmasq' });
     closers.push(() => lab.close());
     const stateDirectory = join(lab.directory, 'state');
-    const runDirectory = join(lab.directory, 'run');
+    // A rename on a disk may wait for it, which no run directory of a host ever does.
+    const runDirectory = mkdtempSync(join(process.env['ECS_PRIVATELINKD_LAB_RUN'] ?? lab.directory, 'run-'));
     mkdirSync(stateDirectory);
     const settingsFile = join(lab.directory, 'settings');
     writeFileSync(settingsFile, '');

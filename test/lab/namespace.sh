@@ -3,7 +3,8 @@
 #
 # In it only `lo` is up, it carries every address of the lab (test/lab/topology.ts), and no route leads out.
 # /etc/resolv.conf and /etc/hosts are files of the lab, to be rewritten in place; their paths are exported as
-# ECS_PRIVATELINKD_LAB_RESOLV_CONF and ECS_PRIVATELINKD_LAB_HOSTS. Inside, ECS_PRIVATELINKD_LAB=namespace.
+# ECS_PRIVATELINKD_LAB_RESOLV_CONF and ECS_PRIVATELINKD_LAB_HOSTS. ECS_PRIVATELINKD_LAB_RUN is a directory in memory, as
+# /run is on a host. Inside, ECS_PRIVATELINKD_LAB=namespace.
 # When the command ends, or this script does in whatever way, every process and mount made inside is gone.
 #
 # Exit code: the command's; 69 when no such network can be made here.
@@ -52,6 +53,8 @@ if [ "${1:-}" = --inside ]; then
   mount --make-rprivate /
   mount --bind "$files/resolv.conf" /etc/resolv.conf
   mount --bind "$files/hosts" /etc/hosts
+  mkdir "$files/run"
+  mount -t tmpfs -o mode=755 tmpfs "$files/run"
   [ -e /proc/net/if_inet6 ] || sed -i /:/d "$files/addresses"
   {
     echo link set lo up
@@ -61,6 +64,7 @@ if [ "${1:-}" = --inside ]; then
   # Temporary files go with the namespace.
   export TMPDIR=$files
   export ECS_PRIVATELINKD_LAB_RESOLV_CONF=$files/resolv.conf ECS_PRIVATELINKD_LAB_HOSTS=$files/hosts
+  export ECS_PRIVATELINKD_LAB_RUN=$files/run
   run_and_wait "$@"
   exit
 fi

@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readProcessTree } from '../../../src/agent/agent-process.ts';
 import { createAgentSocketReader } from '../../../src/agent/agent-sockets.ts';
+import type { TcpSocket } from '../../../src/agent/tcp-table.ts';
 import type { Clock } from '../../../src/system/clock.ts';
 import { fakeProc } from './proc-fake.ts';
 
@@ -25,7 +26,7 @@ function stillClock(now = { wallMs: 0, monoMs: 0 }): Clock {
 
 describe('createAgentSocketReader', () => {
   const read = (pid = child.pid ?? 0) =>
-    createAgentSocketReader(stillClock(), '/proc', port()).read(pid, false);
+    createAgentSocketReader(stillClock(), '/proc', port()).read(pid, 'same-sockets');
 
   let server: Server;
   let child: ChildProcess;
@@ -101,7 +102,8 @@ describe('a reading', () => {
   const proc = fakeProc();
   const now = { wallMs: 0, monoMs: 0 };
   const { read } = createAgentSocketReader(stillClock(now), proc.directory);
-  const states = (afresh = false) => read(10, afresh).connections?.map(({ state }) => state);
+  const states = (stands: Parameters<typeof read>[1] = 'same-sockets') =>
+    read(10, stands).connections?.map(({ state }) => state);
   proc.add(10, { comm: 'agent' });
   afterAll(() => proc.remove());
 
@@ -113,9 +115,9 @@ describe('a reading', () => {
   });
 
   it('does not stand when it is wanted afresh, or old', () => {
-    expect(states(true)).toEqual(['CLOSE_WAIT']);
+    expect(states('afresh')).toEqual(['CLOSE_WAIT']);
     proc.connect(10, { 77: ESTABLISHED });
-    expect(states(true)).toEqual(['ESTABLISHED']);
+    expect(states('afresh')).toEqual(['ESTABLISHED']);
     proc.connect(10, { 77: CLOSE_WAIT });
     now.monoMs += 300_000;
     expect(states()).toEqual(['CLOSE_WAIT']);
@@ -133,5 +135,29 @@ describe('a reading', () => {
     expect(states()).toEqual([]);
     proc.connect(10, { 79: ESTABLISHED });
     expect(states()).toEqual(['ESTABLISHED']);
+  });
+
+  it('stands while a connection that proves enough is held, whatever else comes and goes', () => {
+    const proves = ({ state }: TcpSocket) => state === 'ESTABLISHED';
+    proc.connect(10, { 80: ESTABLISHED });
+    expect(states(proves)).toEqual(['ESTABLISHED']);
+    proc.connect(10, { 80: CLOSE_WAIT, 81: ESTABLISHED });
+    expect(states(proves)).toEqual(['ESTABLISHED']);
+    expect(states(() => false)).toEqual(['CLOSE_WAIT', 'ESTABLISHED']);
+    // The descriptor now leads to another socket.
+    proc.connect(10, { 82: CLOSE_WAIT, 83: SYN_SENT });
+    expect(states(proves)).toEqual(['CLOSE_WAIT', 'SYN_SENT']);
+  });
+
+  it('of a connection that proves enough is old after five minutes too, and never of another process', () => {
+    const proves = () => true;
+    proc.connect(10, { 84: ESTABLISHED });
+    expect(states(proves)).toEqual(['ESTABLISHED']);
+    proc.connect(10, { 84: CLOSE_WAIT });
+    now.monoMs += 299_999;
+    expect(states(proves)).toEqual(['ESTABLISHED']);
+    expect(read(11, proves)).toEqual({ unreadable: 'process 11 has ended' });
+    now.monoMs += 1;
+    expect(states(proves)).toEqual(['CLOSE_WAIT']);
   });
 });

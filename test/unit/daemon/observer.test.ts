@@ -104,6 +104,22 @@ describe('one look at everything', () => {
     expect(asked.endpoints).toHaveLength(2);
   });
 
+  it('asks briefly when told to, unless woken or told to look closely', async () => {
+    const { observer, asked } = staged({ classes: allPublic, depth: 'light' });
+    const brief = { ...sparing, endpoints: 'brief' } as const;
+    const wasBrief = async (plan: Parameters<typeof observer.look>[0]) => {
+      expect((await observer.look(plan, undefined, signal)).endpointsFresh).toBe(true);
+      return asked.endpoints.at(-1)?.brief === true;
+    };
+    await observer.look(light, undefined, signal);
+    expect(await wasBrief(brief)).toBe(true);
+    observer.agentMayHaveChanged();
+    expect(await wasBrief(brief)).toBe(false);
+    expect(await wasBrief(brief)).toBe(true);
+    expect(await wasBrief({ ...brief, depth: 'full' })).toBe(false);
+    expect(await wasBrief(light)).toBe(false);
+  });
+
   it("takes the names from the agent's own settings, in the first look too", async () => {
     const { observer, asked } = staged({
       agent: { settings: { backendHost: 'ecs-fips.us-east-1.amazonaws.com' } },

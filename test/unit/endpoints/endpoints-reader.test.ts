@@ -80,8 +80,8 @@ function reader(extra: { dnsTimeoutMs?: number } = {}, until: AbortSignal = sign
     endpointPort,
     ...extra,
   });
-  return async (probe: ProbeMode, vpcCidrs = ['127.0.0.0/8']) =>
-    (await look({ names, vpcCidrs, probe }, until)).endpoints;
+  return async (probe: ProbeMode, vpcCidrs = ['127.0.0.0/8'], brief = false) =>
+    (await look({ names, vpcCidrs, probe, brief }, until)).endpoints;
 }
 
 describe('a look at the endpoints', () => {
@@ -228,5 +228,89 @@ describe('a look at the endpoints', () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('stopping')), 20);
     await expect(reader({ dnsTimeoutMs: 60_000 }, controller.signal)('always')).rejects.toThrow('stopping');
+  });
+});
+
+describe('a brief look', () => {
+  const isPublic = { addresses: ['52.46.1.1'] };
+  const isPrivate = { addresses: ['127.1.2.3'] };
+
+  /** Brief looks, each with the classes that it gave and the questions that it asked. */
+  function brief() {
+    const look = reader();
+    const questions = hosts.flatMap((host) => (['A', 'AAAA'] as const).map((type) => ({ host, type })));
+    return async (vpcCidrs?: string[]) => {
+      const before = questions.map(({ host, type }) => dns.queries(host, type));
+      const endpoints = await look('never', vpcCidrs, true);
+      const asked = questions.flatMap(({ host, type }, index) =>
+        Array<string>(dns.queries(host, type) - (before[index] ?? 0)).fill(`${host} ${type}`),
+      );
+      return { classes: endpoints.map((endpoint) => endpoint.class), asked };
+    };
+  }
+
+  it('asks for one address of the last public name, and for everything every sixth time', async () => {
+    dns.program('*', isPublic);
+    const look = brief();
+    const counts: number[] = [];
+    for (let looks = 0; looks < 13; looks += 1) counts.push((await look()).asked.length);
+    expect(counts).toEqual([6, 1, 1, 1, 1, 1, 6, 1, 1, 1, 1, 1, 6]);
+    expect((await look()).asked).toEqual([`${apiHost} A`]);
+  });
+
+  it('asks for an IPv6 address where that is the one that is not private', async () => {
+    dns.program('*', { addresses: ['127.0.0.9', '2600:1f18::1'] });
+    const look = brief();
+    await look();
+    expect(await look()).toEqual({ classes: ['mixed', 'mixed', 'mixed'], asked: [`${apiHost} AAAA`] });
+  });
+
+  it('asks for everything in the very look in which the last public name turns private', async () => {
+    dns.program('*', isPrivate);
+    dns.program(apiHost, isPublic);
+    const look = brief();
+    expect((await look()).classes).toEqual(['private', 'private', 'public']);
+    expect((await look()).asked).toEqual([`${apiHost} A`]);
+    dns.program(apiHost, isPrivate);
+    const { classes, asked } = await look();
+    expect(classes).toEqual(['private', 'private', 'private']);
+    expect(asked).toHaveLength(7);
+    // With none left that is public, everything is asked for each time.
+    expect((await look()).asked).toHaveLength(6);
+  });
+
+  it('turns to another name when one is private and the others are not', async () => {
+    dns.program('*', isPublic);
+    const look = brief();
+    await look();
+    dns.program(apiHost, isPrivate);
+    expect((await look()).classes).toEqual(['public', 'public', 'private']);
+    expect((await look()).asked).toEqual([`${telemetryHost} A`]);
+  });
+
+  it.each([
+    ['fails', { outcome: 'servfail' }, 'failed'],
+    ['tells of no address', { outcome: 'nxdomain' }, 'absent'],
+  ] as const)('asks for everything when the one answer %s', async (_, behaviour, seen) => {
+    dns.program('*', isPublic);
+    const look = brief();
+    await look();
+    dns.program(apiHost, behaviour);
+    expect((await look()).classes).toEqual(['public', 'public', seen]);
+  });
+
+  it('judges by the ranges of now', async () => {
+    dns.program('*', isPublic);
+    const look = brief();
+    await look();
+    expect((await look(['52.46.0.0/16'])).classes).toEqual(['private', 'private', 'private']);
+  });
+
+  it('asks for everything when the hosts file comes to decide', async () => {
+    dns.program('*', isPublic);
+    const look = brief();
+    await look();
+    stage.writeHosts(`127.0.0.7 ${apiHost}`);
+    expect((await look()).classes).toEqual(['public', 'public', 'private']);
   });
 });

@@ -20,7 +20,7 @@ describe('waiting', () => {
         const decision = story.look({ classes, depth: 'light' });
         expect(told(decision)).toBe(`waiting: ${code}`);
         expect(decision.act).toBeUndefined();
-        expect(decision.look).toEqual({ inMs: 5_000, depth: 'light', agent: 'recent', endpoints: 'fresh' });
+        expect(decision.look).toEqual({ inMs: 5_000, depth: 'light', agent: 'recent', endpoints: 'brief' });
       }
     }
   });

@@ -25,6 +25,22 @@ describe("the host's clock", () => {
     expect(Math.abs(after.wallMs - Date.now())).toBeLessThan(5_000);
   });
 
+  it('carries a reading on, for a tenth of a second at most, and never goes back', async () => {
+    const procDir = await temporaryDirectory();
+    const uptime = async (text: string) => await writeFile(join(procDir, 'uptime'), text);
+    await uptime('100.00 0\n');
+    const clock = systemClock(procDir);
+    expect(clock.now().monoMs).toBe(100_000);
+    await uptime('200.00 0\n');
+    const carriedOn = clock.now().monoMs;
+    expect(carriedOn).toBeGreaterThanOrEqual(100_000);
+    await delay(110);
+    expect(clock.now().monoMs).toBeGreaterThanOrEqual(200_000);
+    await uptime('199.99 0\n');
+    await delay(110);
+    expect(clock.now().monoMs).toBeGreaterThanOrEqual(200_000);
+  });
+
   it('ends a sleep at once with the reason of the signal', async () => {
     const stop = new AbortController();
     const reason = new Error('SIGTERM');

@@ -1,0 +1,25 @@
+import type { RecordAnswer, RecordType } from './dns-answer.ts';
+import type { EndpointObservation } from './endpoint-observation.ts';
+import type { PrivateAddressRule } from './private-address.ts';
+
+/** One question that can show that not all names are private. */
+export interface PublicWitness {
+  readonly host: string;
+  readonly type: RecordType;
+}
+
+/** The last name that DNS answered with an address that is not private: in AWS's order it stays so the longest. */
+export function publicWitness(endpoints: readonly EndpointObservation[]): PublicWitness | undefined {
+  for (const { host, source, addresses } of endpoints.toReversed()) {
+    const address = source === 'dns' ? addresses.find((one) => !one.private) : undefined;
+    if (address !== undefined) return { host, type: address.family === 4 ? 'A' : 'AAAA' };
+  }
+  return undefined;
+}
+
+/** Whether the answer holds an address that is not private, which is enough: a name is private when all of its are. */
+export function isStillPublic(answer: RecordAnswer | undefined, rule: PrivateAddressRule): boolean {
+  return (
+    answer?.status === 'answered' && answer.records.some(({ address }) => rule(address)?.private === false)
+  );
+}
