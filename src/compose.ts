@@ -105,14 +105,14 @@ export function compose(settings: Settings, log: Log) {
       log,
       rulesFor: rules,
     },
-    describe: ({ state, observation, look }: LookResult, startedWallMs: number) =>
+    describe: ({ looks, state, observation, look }: LookResult, startedWallMs: number) =>
       buildStatus({
         state,
         observation,
         look,
         now: clock.now(),
         rules: rules(observation),
-        daemon: { pid: process.pid, version, startedWallMs },
+        daemon: { pid: process.pid, version, startedWallMs, looks },
       }),
   };
 }

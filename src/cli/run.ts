@@ -31,14 +31,22 @@ export interface RunParts {
 /** `run`: the daemon. Ends with 0 once `signal` aborts; 1 when another one has this host. */
 export async function run(parts: RunParts, signal: AbortSignal): Promise<ExitCode> {
   const { log, wake } = parts.loop;
+  let hungUp = false;
   // Before the lock, which names this process to those who send SIGHUP: one that nobody heeds would end it.
   const stopHangUps = parts.onHangUp(() => {
     log('look-requested');
+    hungUp = true;
     wake.now();
   });
+  // Whoever leaves a request sends SIGHUP after it.
+  const takeRequest: LoopParts['takeRequest'] = async () => {
+    if (!hungUp) return undefined;
+    hungUp = false;
+    return await parts.loop.takeRequest();
+  };
   try {
     const taken = await takeInstanceLock(parts.runDir, parts.procDir);
-    if ('lock' in taken) return await runLocked(parts, taken.lock, signal);
+    if ('lock' in taken) return await runLocked(parts, taken.lock, takeRequest, signal);
     parts.output.err(
       `Another ecs-privatelinkd (pid ${taken.holder.pid}) already runs on this host; see \`ecs-privatelinkd status\`.\n`,
     );
@@ -48,7 +56,12 @@ export async function run(parts: RunParts, signal: AbortSignal): Promise<ExitCod
   }
 }
 
-async function runLocked(parts: RunParts, lock: InstanceLock, signal: AbortSignal): Promise<ExitCode> {
+async function runLocked(
+  parts: RunParts,
+  lock: InstanceLock,
+  takeRequest: LoopParts['takeRequest'],
+  signal: AbortSignal,
+): Promise<ExitCode> {
   const { log, clock, wake } = parts.loop;
   try {
     for (const detail of parts.warnings) log('config-warning', { detail });
@@ -82,6 +95,7 @@ async function runLocked(parts: RunParts, lock: InstanceLock, signal: AbortSigna
       initialState(journal, parts.bootId, clock.now().monoMs),
       {
         ...parts.loop,
+        takeRequest,
         onLook: async (result) => {
           await publish(result);
           const { state, look } = result;

@@ -22,6 +22,8 @@ export interface Performer {
 
 /** What the loop hands out after every look. */
 export interface LookResult {
+  /** How many looks there have been with it, from 1. */
+  readonly looks: number;
   readonly state: State;
   readonly observation: Observation;
   readonly look: LookPlan;
@@ -50,6 +52,7 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
   let state = initial;
   let plan: LookPlan = { inMs: 0, depth: 'light', endpoints: 'fresh' };
   let before: Observation | undefined;
+  let looks = 0;
   let storageProblem: Problem | undefined;
   let saved: State['journal'] | undefined;
 
@@ -79,7 +82,8 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
       tell(parts, before, observation, decision);
       before = observation;
       plan = decision.look;
-      if (await parts.onLook({ state, observation, look: plan })) return state;
+      looks += 1;
+      if (await parts.onLook({ looks, state, observation, look: plan })) return state;
       if (decision.act && !decision.dryRun) {
         const outcome = await parts.performer.perform(decision.act, signal);
         if (outcome.problem) {

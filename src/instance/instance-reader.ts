@@ -38,6 +38,7 @@ export function createInstanceReader(options: InstanceReaderOptions): InstanceRe
   const { imds, overrides, clock, random } = options;
   const circuit = createImdsCircuit(random);
   const known = new Map<StaticItem, string | undefined>();
+  let allStaticKnown = false;
   let network: VpcNetwork | undefined;
   let networkReadMonoMs: number | undefined;
   let lifecycle: InstanceLifecycle = { targetState: undefined, spotAction: undefined };
@@ -68,7 +69,10 @@ export function createInstanceReader(options: InstanceReaderOptions): InstanceRe
   /** Asks for all that is due. A wrong text does not keep the rest from being read, a failing IMDS does. */
   async function askImds(withLifecycle: boolean, signal: AbortSignal): Promise<void> {
     try {
-      const wrongItem = await learnStaticItems(imds, known, overrides.region === undefined, signal);
+      const wrongItem = allStaticKnown
+        ? undefined
+        : await learnStaticItems(imds, known, overrides.region === undefined, signal);
+      allStaticKnown = wrongItem === undefined;
       const wrongLifecycle = withLifecycle ? await readLifecycle(signal) : undefined;
       await readNetwork(signal);
       const wrong = wrongItem ?? wrongLifecycle;

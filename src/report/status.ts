@@ -16,7 +16,13 @@ export interface StatusInput {
   readonly look: LookPlan;
   readonly now: Instant;
   readonly rules: Rules;
-  readonly daemon: { readonly pid: number; readonly version: string; readonly startedWallMs: number };
+  readonly daemon: {
+    readonly pid: number;
+    readonly version: string;
+    readonly startedWallMs: number;
+    /** Since it started. */
+    readonly looks: number;
+  };
 }
 
 export function buildStatus({ state, observation, look, now, rules, daemon }: StatusInput) {

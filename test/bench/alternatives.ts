@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inCheckout } from '../lab/checkout.ts';
 import type { Host } from '../lab/host.ts';
+import { bareNodeCommand } from './bare-node.ts';
+import type { ShippedProgram } from './shipped-program.ts';
 
 /** What one would use instead of the daemon. None of them tries port 443, tells the agent's path, or restarts anything. */
 export interface Alternative {
@@ -10,23 +11,20 @@ export interface Alternative {
   /** Shortest time from look to look that it can keep. */
   readonly lookMs: number;
   /** The command line; `directory` is for its files. Undefined where it is not installed. */
-  command(host: Host, directory: string, node: string): readonly string[] | undefined;
+  command(host: Host, directory: string, program: ShippedProgram): readonly string[] | undefined;
 }
 
 export function alternatives(): Alternative[] {
-  return [bareNode, pythonLoop, bashDig, bashDigDocker, monitDig];
+  return [bareNodeLoop, pythonLoop, bashDig, bashDigDocker, monitDig];
 }
 
-const bareNode: Alternative = {
-  name: 'bare Node.js, A and AAAA only',
+/** The name of the floor. */
+export const bareNode = 'bare Node.js, A and AAAA only';
+
+const bareNodeLoop: Alternative = {
+  name: bareNode,
   lookMs: 100,
-  command: ({ lab }, _, node) => [
-    node,
-    inCheckout('test/bench/bare-node.cjs'),
-    '100',
-    lab.dns.address,
-    ...Object.values(lab.hosts),
-  ],
+  command: (host, _, program) => bareNodeCommand(program, host, 100),
 };
 
 const pythonLoop: Alternative = {

@@ -1,11 +1,22 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endpointServices } from '../../src/endpoints/endpoint-observation.ts';
 import { inCheckout } from '../lab/checkout.ts';
 import type { Engine } from '../lab/engine.ts';
 import { type Daemon, type Host, type Settings, startHost } from '../lab/host.ts';
-import { looksSoFar, median, quickLooks, watchLooks } from './looks.ts';
+import { endChild } from '../lab/processes.ts';
+import { startBareNode } from './bare-node.ts';
+import { looksOf, median, quickLooks, watchDaemon } from './looks.ts';
 import { type Usage, usage } from './process-meter.ts';
 import { commandLine, type ShippedProgram } from './shipped-program.ts';
 
@@ -34,61 +45,86 @@ export async function end(daemon: Daemon): Promise<void> {
   await daemon.ended;
 }
 
-/** Milliseconds from exec to the moment at which systemd is told READY, by the log line of that moment. */
-export async function measureStart(
-  engine: Engine,
-  program: ShippedProgram,
-  times: number,
-): Promise<{ readonly medianMs: number; readonly worstMs: number }> {
+/** Milliseconds from exec; medians. */
+export interface Start {
+  /** To the moment at which systemd is told READY, by the log line of that moment. */
+  readonly readyMs: number;
+  readonly worstReadyMs: number;
+  /** To the first line of a program that Node.js runs with the same flags. */
+  readonly bareNodeMs: number;
+}
+
+export async function measureStart(engine: Engine, program: ShippedProgram, times: number): Promise<Start> {
   return await withHost(engine, shippedPace, async (host) => {
-    const taken: number[] = [];
+    const execFile = join(host.lab.directory, 'exec-at');
+    const noting = ['sh', '-c', 'date +%s%3N >"$0" && exec "$@"', execFile];
+    const execMs = () => Number(readFileSync(execFile, 'latin1'));
+    const ready: number[] = [];
+    const bare: number[] = [];
     for (let run = 0; run < times; run += 1) {
-      const began = Date.now();
-      const daemon = host.startDaemon({}, commandLine(program));
-      taken.push(Date.parse((await daemon.event('daemon-started')).time) - began);
+      const daemon = host.startDaemon({}, [...noting, ...commandLine(program)]);
+      ready.push(Date.parse((await daemon.event('daemon-started')).time) - execMs());
       await end(daemon);
+      const [sh = '', ...args] = [...noting, program.node, ...program.flags, '-p', 'Date.now()'];
+      bare.push(Number(execFileSync(sh, args)) - execMs());
     }
-    return { medianMs: median(taken), worstMs: Math.max(...taken) };
+    return { readyMs: median(ready), worstReadyMs: Math.max(...ready), bareNodeMs: median(bare) };
   });
 }
 
-export interface Footprint {
-  readonly waiting: Usage;
-  readonly settled: Usage;
+/** What the daemon uses at its own pace in one phase. */
+export interface PhaseFootprint {
+  readonly usage: Usage;
   /** Seconds of CPU a day, start-up not included. */
-  readonly waitingCpuPerDay: number;
-  readonly settledCpuPerDay: number;
+  readonly cpuPerDay: number;
+  /** The same of bare Node.js that asks for everything at that pace, in the same time. */
+  readonly bareNodeCpuPerDay: number;
+}
+
+export interface Footprint {
+  readonly waiting: PhaseFootprint;
+  readonly settled: PhaseFootprint;
 }
 
 /** At its own pace for so long in each of the two phases in which it spends its life. */
 export async function measureFootprint(
   engine: Engine,
   program: ShippedProgram,
-  forMs: number,
+  { waitingMs, settledMs }: { readonly waitingMs: number; readonly settledMs: number },
 ): Promise<Footprint> {
   return await withHost(engine, shippedPace, async (host) => {
     const daemon = host.startDaemon({}, commandLine(program));
     await daemon.looks(2);
-    const waiting = await dayOf(daemon.pid, forMs);
+    const waiting = await measurePhase(host, program, daemon, 5_000, waitingMs);
     for (const service of endpointServices) await host.lab.createEndpoint(service);
     await daemon.until(({ phase }) => phase === 'settled');
     await delay(5_000);
-    const settled = await dayOf(daemon.pid, forMs);
+    const settled = await measurePhase(host, program, daemon, 60_000, settledMs);
     await end(daemon);
-    return {
-      waiting: waiting.usage,
-      settled: settled.usage,
-      waitingCpuPerDay: waiting.cpuPerDay,
-      settledCpuPerDay: settled.cpuPerDay,
-    };
+    return { waiting, settled };
   });
 }
 
-async function dayOf(pid: number, forMs: number): Promise<{ usage: Usage; cpuPerDay: number }> {
-  const before = usage(pid);
+async function measurePhase(
+  host: Host,
+  program: ShippedProgram,
+  daemon: Daemon,
+  lookMs: number,
+  forMs: number,
+): Promise<PhaseFootprint> {
+  const bareNode = startBareNode(program, host, lookMs);
+  await delay(2_000);
+  const cpuMs = () => ({ daemon: usage(daemon.pid).cpuMs, bareNode: usage(bareNode.pid ?? 0).cpuMs });
+  const before = cpuMs();
   await delay(forMs);
-  const after = usage(pid);
-  return { usage: after, cpuPerDay: ((after.cpuMs - before.cpuMs) / forMs) * 86_400 };
+  const after = cpuMs();
+  await endChild(bareNode, 2_000);
+  const perDay = (who: 'daemon' | 'bareNode') => ((after[who] - before[who]) / forMs) * 86_400;
+  return {
+    usage: usage(daemon.pid),
+    cpuPerDay: perDay('daemon'),
+    bareNodeCpuPerDay: perDay('bareNode'),
+  };
 }
 
 /** RssAnon in MiB early and late in a long run of looks, one after the other without a pause. */
@@ -101,21 +137,22 @@ export async function measureDrift(
     const daemon = host.startDaemon({}, commandLine(program));
     await daemon.looks(1);
     const settledIn = Math.min(3_000, looks / 2);
-    await quickLooks(host, daemon.pid, settledIn, 600_000);
-    const earlyMib = await rssAnonOverLooks(host, daemon);
-    await quickLooks(host, daemon.pid, looks - settledIn, 1_800_000);
-    const lateMib = await rssAnonOverLooks(host, daemon);
+    await quickLooks(daemon, settledIn, 600_000);
+    const earlyMib = await rssAnonOverLooks(daemon);
+    await quickLooks(daemon, looks - settledIn, 1_800_000);
+    const lateMib = await rssAnonOverLooks(daemon);
+    const seen = looksOf(daemon);
     await end(daemon);
-    return { looks: Math.round(looksSoFar(host)), earlyMib, lateMib };
+    return { looks: seen, earlyMib, lateMib };
   });
 }
 
 /** The median over some looks: it goes up from one collection to the next. */
-async function rssAnonOverLooks(host: Host, { pid }: Daemon): Promise<number> {
+async function rssAnonOverLooks(daemon: Daemon): Promise<number> {
   const seen: number[] = [];
   for (let sample = 0; sample < 20; sample += 1) {
-    await quickLooks(host, pid, 25, 60_000);
-    seen.push(usage(pid).rssAnonKib / 1024);
+    await quickLooks(daemon, 25, 60_000);
+    seen.push(usage(daemon.pid).rssAnonKib / 1024);
   }
   return median(seen);
 }
@@ -139,7 +176,7 @@ export async function measureMemoryLimits(engine: Engine, program: ShippedProgra
         writeFileSync(group.limit, `${limitMib * 1024 * 1024}`);
         const join = ['sh', '-c', `echo $$ > ${group.procs} && exec "$@"`, 'sh'];
         const daemon = host.startDaemon({}, [...join, ...commandLine(program)]);
-        found.push({ limitMib, ...(await underLimit(host, daemon)) });
+        found.push({ limitMib, ...(await underLimit(daemon)) });
         daemon.kill('SIGKILL');
         await daemon.ended;
       }
@@ -150,10 +187,10 @@ export async function measureMemoryLimits(engine: Engine, program: ShippedProgra
   }
 }
 
-async function underLimit(host: Host, daemon: Daemon): Promise<Omit<UnderLimit, 'limitMib'>> {
+async function underLimit(daemon: Daemon): Promise<Omit<UnderLimit, 'limitMib'>> {
   try {
     await daemon.looks(5);
-    const { usage: used, cpuMsPerLook } = await watchLooks(host, daemon.pid, 4_000);
+    const { usage: used, cpuMsPerLook } = await watchDaemon(daemon, 4_000);
     return { alive: true, rssMib: used.rssKib / 1024, cpuMsPerLook };
   } catch {
     return { alive: false, rssMib: undefined, cpuMsPerLook: undefined };

@@ -3,14 +3,20 @@ import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Host } from '../lab/host.ts';
+import type { Daemon, Host } from '../lab/host.ts';
 import { type Usage, usage } from './process-meter.ts';
 
-/** DNS questions of one look: A and AAAA for three names. */
-export const questionsPerLook = 6;
+/** DNS questions of one look at everything: A and AAAA for three names. */
+const questionsPerLook = 6;
 
-export function looksSoFar({ lab }: Host): number {
+/** Looks of whoever asks for everything in each of its own; nobody else may be asking. */
+export function looksByQuestions({ lab }: Host): number {
   return lab.dns.totalQueries() / questionsPerLook;
+}
+
+/** The daemon's looks, by its own account. */
+export function looksOf(daemon: Daemon): number {
+  return daemon.status()?.daemon.looks ?? 0;
 }
 
 /** What a process spent on looks over some time. */
@@ -23,15 +29,14 @@ export interface Spent {
 
 /** Watches a process, and the network of this namespace with it, for so long. */
 export async function watchLooks(
-  host: Host,
-  pid: number,
+  measure: () => Usage,
+  looksSoFar: () => number,
   forMs: number,
-  measure: (pid: number) => Usage = usage,
 ): Promise<Spent> {
-  const before = { looks: looksSoFar(host), cpuMs: measure(pid).cpuMs, packets: packets() };
+  const before = { looks: looksSoFar(), cpuMs: measure().cpuMs, packets: packets() };
   await delay(forMs);
-  const after = measure(pid);
-  const looks = looksSoFar(host) - before.looks;
+  const after = measure();
+  const looks = looksSoFar() - before.looks;
   return {
     looks,
     cpuMsPerLook: (after.cpuMs - before.cpuMs) / looks,
@@ -54,13 +59,21 @@ function packets(): number {
   return counter('Udp', 'OutDatagrams') + udp6 + counter('Tcp', 'OutSegs');
 }
 
-/** Makes the daemon look again and again, without a pause, by SIGHUP. Each of these looks is at the agent too. */
-export async function quickLooks(host: Host, pid: number, count: number, limitMs: number): Promise<void> {
-  const until = looksSoFar(host) + count;
+export async function watchDaemon(daemon: Daemon, forMs: number): Promise<Spent> {
+  return await watchLooks(
+    () => usage(daemon.pid),
+    () => looksOf(daemon),
+    forMs,
+  );
+}
+
+/** Makes the daemon look again and again, without a pause, by SIGHUP. Each of these looks is at everything. */
+export async function quickLooks(daemon: Daemon, count: number, limitMs: number): Promise<void> {
+  const until = looksOf(daemon) + count;
   const deadline = performance.now() + limitMs;
-  while (looksSoFar(host) < until) {
+  while (looksOf(daemon) < until) {
     if (performance.now() > deadline) throw new Error(`no ${count} looks within ${limitMs / 1000} s`);
-    process.kill(pid, 'SIGHUP');
+    daemon.kill('SIGHUP');
     await delay(2);
   }
   // The last one may be under way.
@@ -85,14 +98,15 @@ export async function heapAfterCollection(pid: number): Promise<number> {
 }
 
 /** System calls per look, children's too. Slows the process down while it counts. */
-export async function syscallsPerLook(host: Host, pid: number, forMs: number): Promise<number> {
+export async function syscallsPerLook(daemon: Daemon, forMs: number): Promise<number> {
+  const { pid } = daemon;
   const report = `${tmpdir()}/strace.${pid}`;
   const strace = spawn('strace', ['-f', '-c', '-o', report, '-p', `${pid}`], { stdio: 'ignore' });
   const ended = once(strace, 'exit');
   await delay(500);
-  const before = looksSoFar(host);
+  const before = looksOf(daemon);
   await delay(forMs);
-  const looks = looksSoFar(host) - before;
+  const looks = looksOf(daemon) - before;
   strace.kill('SIGINT');
   await ended;
   const total = /^\s*100\.00\s+\S+\s+(?:\d+\s+)?(\d+)/m.exec(readFileSync(report, 'latin1'))?.[1];

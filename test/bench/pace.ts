@@ -7,7 +7,7 @@ import type { Engine } from '../lab/engine.ts';
 import { type Daemon, type Host, startHost } from '../lab/host.ts';
 import { signalProcess } from '../lab/processes.ts';
 import type { Alternative } from './alternatives.ts';
-import { median, type Spent, syscallsPerLook, watchLooks } from './looks.ts';
+import { looksByQuestions, median, type Spent, syscallsPerLook, watchDaemon, watchLooks } from './looks.ts';
 import { usageOfTree } from './process-meter.ts';
 import { commandLine, type ShippedProgram } from './shipped-program.ts';
 
@@ -46,18 +46,18 @@ export async function measurePace(
     const daemon = host.startDaemon({}, commandLine(program));
     await daemon.looks(20);
     daemon.kill('SIGSTOP');
-    const running = others.flatMap((other) => start(other, host, program.node));
+    const running = others.flatMap((other) => start(other, host, program));
     const spent = new Map<string, Spent[]>();
     const add = (name: string, one: Spent) => spent.set(name, [...(spent.get(name) ?? []), one]);
     for (let round = 0; round < rounds; round += 1) {
-      add('waiting', await turn(host, daemon, roundMs));
+      add('waiting', await turn(daemon, roundMs));
       for (const { other, child } of running) {
         // monit counts its cycles in whole seconds.
         const forMs = Math.max(roundMs, other.lookMs * 5);
         add(other.name, await turnOf(host, child, forMs));
       }
     }
-    const waiting = await paceOf('ecs-privatelinkd, waiting', spent.get('waiting') ?? [], host, daemon);
+    const waiting = await paceOf('ecs-privatelinkd, waiting', spent.get('waiting') ?? [], daemon);
     const paces: Pace[] = [];
     for (const { other, child } of running) {
       paces.push(summarise(other.name, spent.get(other.name) ?? [], undefined));
@@ -68,10 +68,10 @@ export async function measurePace(
     await daemon.until(({ phase }) => phase === 'settled');
     await daemon.looks(20);
     const settled: Spent[] = [];
-    for (let round = 0; round < rounds; round += 1) settled.push(await watchLooks(host, daemon.pid, roundMs));
+    for (let round = 0; round < rounds; round += 1) settled.push(await watchDaemon(daemon, roundMs));
     return {
       waiting,
-      settled: await paceOf('ecs-privatelinkd, settled', settled, host, daemon),
+      settled: await paceOf('ecs-privatelinkd, settled', settled, daemon),
       others: paces,
     };
   } finally {
@@ -79,10 +79,10 @@ export async function measurePace(
   }
 }
 
-async function turn(host: Host, daemon: Daemon, forMs: number): Promise<Spent> {
+async function turn(daemon: Daemon, forMs: number): Promise<Spent> {
   daemon.kill('SIGCONT');
   await daemon.looks(3);
-  const spent = await watchLooks(host, daemon.pid, forMs);
+  const spent = await watchDaemon(daemon, forMs);
   daemon.kill('SIGSTOP');
   return spent;
 }
@@ -93,10 +93,10 @@ interface Running {
 }
 
 /** Stopped until its turn; nothing where it is not installed. */
-function start(other: Alternative, host: Host, node: string): Running[] {
+function start(other: Alternative, host: Host, shipped: ShippedProgram): Running[] {
   const directory = join(host.lab.directory, other.name.replaceAll(/\W+/g, '-'));
   mkdirSync(directory, { recursive: true });
-  const [program, ...args] = other.command(host, directory, node) ?? [];
+  const [program, ...args] = other.command(host, directory, shipped) ?? [];
   if (program === undefined) return [];
   // In a group of its own, to be stopped and continued with its children.
   const child = spawn('setpriv', ['--pdeathsig=KILL', program, ...args], { stdio: 'ignore', detached: true });
@@ -107,14 +107,18 @@ function start(other: Alternative, host: Host, node: string): Running[] {
 async function turnOf(host: Host, { pid = 0 }: ChildProcess, forMs: number): Promise<Spent> {
   process.kill(-pid, 'SIGCONT');
   await delay(1_500);
-  const spent = await watchLooks(host, pid, forMs, usageOfTree);
+  const spent = await watchLooks(
+    () => usageOfTree(pid),
+    () => looksByQuestions(host),
+    forMs,
+  );
   process.kill(-pid, 'SIGSTOP');
   return spent;
 }
 
-async function paceOf(name: string, spent: readonly Spent[], host: Host, daemon: Daemon): Promise<Pace> {
+async function paceOf(name: string, spent: readonly Spent[], daemon: Daemon): Promise<Pace> {
   daemon.kill('SIGCONT');
-  const syscalls = await syscallsPerLook(host, daemon.pid, 4_000);
+  const syscalls = await syscallsPerLook(daemon, 4_000);
   return summarise(name, spent, syscalls);
 }
 

@@ -1,5 +1,6 @@
+import { bareNode } from './alternatives.ts';
 import type { Convergence } from './convergence.ts';
-import type { Footprint, UnderLimit } from './daemon-figures.ts';
+import type { Footprint, Start, UnderLimit } from './daemon-figures.ts';
 import { median } from './looks.ts';
 import type { Pace, PaceReport } from './pace.ts';
 import type { ShippedProgram } from './shipped-program.ts';
@@ -8,7 +9,7 @@ export interface Report {
   readonly quick: boolean;
   readonly program: ShippedProgram;
   readonly sizes: Readonly<Record<string, number>>;
-  readonly start: { readonly medianMs: number; readonly worstMs: number };
+  readonly start: Start;
   readonly pace: PaceReport;
   readonly convergence: Convergence;
   readonly limits: readonly UnderLimit[];
@@ -23,12 +24,16 @@ export function renderReport(report: Report): string {
   const { program, sizes, pace, limits } = report;
   return [
     `Measured on ${program.from}: \`node ${program.flags.join(' ')}\`.`,
-    table(['quantity', 'measured', 'target', ''], targetRows(report)),
-    'What one look costs (A and AAAA of three names), in turns with what one would use instead; medians. None of the',
-    'others tries port 443, tells which path the agent is on, or restarts anything.',
+    table(['quantity', 'measured', 'target', '', 'bare Node.js'], targetRows(report)),
+    [
+      'What one look costs, ten a second, in turns with what one would use instead; medians. Once settled the daemon asks',
+      "for A and AAAA of three names, as the others do, and reads the agent's connections; while waiting one question that",
+      'shows a public name does for five looks of six. None of the others tries port 443, tells which path the agent is',
+      'on, or restarts anything.',
+    ].join('\n'),
     table(
-      ['', 'CPU, ms', 'times ours', 'RssAnon, MiB', 'packets', 'system calls'],
-      [pace.waiting, pace.settled, ...pace.others].map((one) => paceRow(one, pace.waiting)),
+      ['', 'CPU, ms', 'of settled', 'RssAnon, MiB', 'packets', 'system calls'],
+      [pace.waiting, pace.settled, ...pace.others].map((one) => paceRow(one, pace.settled)),
     ),
     'Memory of the daemon along the way (RssAnon after a full collection).',
     table(
@@ -63,23 +68,31 @@ function targetRows({ sizes, start, pace, convergence, footprint, drift, program
   );
   const memory = Object.values(convergence.memoryMib);
   const driftMib = drift.lateMib - drift.earlyMib;
-  const atMost = (what: string, value: number, target: number, unit: string): Row => [
+  const atMost = (what: string, value: number, target: number, unit: string, floor?: number): Row => [
     what,
     `${round(value)} ${unit}`,
     `≤ ${target} ${unit}`,
     Number.isNaN(value) ? 'not measured' : value <= target ? 'met' : 'MISSED',
+    floor === undefined ? '' : `${round(floor)} ${unit}`,
   ];
+  const floorMs = pace.others.find(({ name }) => name === bareNode)?.cpuMsPerLook;
   return [
-    atMost('RssAnon while waiting', footprint.waiting.rssAnonKib / 1024, 16, 'MiB'),
-    atMost('RssAnon once settled', footprint.settled.rssAnonKib / 1024, 16, 'MiB'),
-    ['VmRSS once settled, page cache included', `${round(footprint.settled.rssKib / 1024)} MiB`, '', ''],
+    atMost('RssAnon while waiting', footprint.waiting.usage.rssAnonKib / 1024, 16, 'MiB'),
+    atMost('RssAnon once settled', footprint.settled.usage.rssAnonKib / 1024, 16, 'MiB'),
+    [
+      'VmRSS once settled, page cache included',
+      `${round(footprint.settled.usage.rssKib / 1024)} MiB`,
+      '',
+      '',
+    ],
     atMost('RssAnon: most minus least along the way', Math.max(...memory) - Math.min(...memory), 1, 'MiB'),
     atMost(`drift of RssAnon over ${drift.looks} looks`, driftMib, 0.5, 'MiB'),
-    atMost('CPU of a look while waiting', pace.waiting.cpuMsPerLook, 1.5, 'ms'),
-    atMost('CPU a day, waiting', footprint.waitingCpuPerDay, 30, 's'),
-    atMost('CPU a day, settled', footprint.settledCpuPerDay, 4, 's'),
-    atMost('threads', footprint.settled.threads, 4, ''),
-    atMost('exec → ready, warm', start.medianMs, 100, 'ms'),
+    atMost('CPU of a look while waiting', pace.waiting.cpuMsPerLook, 1.5, 'ms', floorMs),
+    atMost('CPU of a look at everything (settled)', pace.settled.cpuMsPerLook, 1.5, 'ms', floorMs),
+    atMost('CPU a day, waiting', footprint.waiting.cpuPerDay, 30, 's', footprint.waiting.bareNodeCpuPerDay),
+    atMost('CPU a day, settled', footprint.settled.cpuPerDay, 4, 's', footprint.settled.bareNodeCpuPerDay),
+    atMost('threads', footprint.settled.usage.threads, 4, ''),
+    atMost('exec → ready, warm', start.readyMs, 100, 'ms', start.bareNodeMs),
     atMost('bundle of the daemon', bundle / 1000, 200, 'KB'),
     atMost('package, the larger of rpm and deb', largest === 0 ? Number.NaN : largest / 1e6, 32, 'MB'),
     atMost('DNS change → restart issued, worst', Math.max(...convergence.dnsToRestartMs) / 1000, 16, 's'),

@@ -45,14 +45,14 @@ function partsOf(stage: LoopStage, runDir: string, changed: Changed = {}) {
     dryRun: changed.dryRun ?? false,
     timeoutMs: 600_000,
     newId: () => 'r-1',
-    describe: ({ state, observation, look }) =>
+    describe: ({ looks, state, observation, look }) =>
       buildStatus({
         state,
         observation,
         look,
         now: loop.clock.now(),
         rules: { ...rules, ...stage.rules },
-        daemon: { pid: 77, version: '0.1.0', startedWallMs: 0 },
+        daemon: { pid: 77, version: '0.1.0', startedWallMs: 0, looks },
       }),
     hangUp:
       changed.hangUp ??

@@ -132,6 +132,22 @@ describe('run', () => {
     expect(woken.length).toBeGreaterThanOrEqual(1);
   });
 
+  it('takes a request only after SIGHUP, and none that lay there before', async () => {
+    const { parts, stage, stop, stopInWait, hangUp } = await stageIn(await temporaryDirectory());
+    stage.requests = [{ id: 'left-over', ifNeeded: true }];
+    stopInWait(4);
+    const inner = stage.at;
+    stage.at = async (where) => {
+      await inner(where);
+      if (!where.startsWith('look')) return;
+      if (stage.results.length === 0) stage.requests.push({ id: 'r-1', ifNeeded: true });
+      if (stage.results.length === 2) hangUp()?.();
+    };
+    await run(parts, stop.signal);
+    const answers = stage.results.map(({ state }) => state.requestAnswer?.id);
+    expect(answers).toEqual([undefined, undefined, undefined, 'r-1']);
+  });
+
   it('heeds SIGHUP before its lock tells others whom to send one', async () => {
     const runDir = await temporaryDirectory();
     const { parts, stop, stopInWait } = await stageIn(runDir);

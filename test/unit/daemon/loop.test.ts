@@ -28,7 +28,11 @@ describe('the loop', () => {
       'look light',
       'told',
     ]);
-    expect(stage.results.map(({ state }) => state.phase)).toEqual(['waiting', 'waiting', 'waiting']);
+    expect(stage.results.map(({ looks, state }) => [looks, state.phase])).toEqual([
+      [1, 'waiting'],
+      [2, 'waiting'],
+      [3, 'waiting'],
+    ]);
     expect(stage.saved[0]?.savedMonoMs).toBe(1_000_000);
   });
 

@@ -21,7 +21,7 @@ function statusWith(code: string, state: Partial<State> = {}): Status {
     look: { inMs: 5_000, depth: 'light', endpoints: 'fresh' },
     now,
     rules,
-    daemon: { pid: 1, version: '0.1.0', startedWallMs: 0 },
+    daemon: { pid: 1, version: '0.1.0', startedWallMs: 0, looks: 1 },
   });
 }
 

@@ -19,6 +19,6 @@ export function statusOf(
     look,
     now: story,
     rules: { ...rules, ...story.rules },
-    daemon: { pid: 77, version: '0.1.0', startedWallMs: 1_700_000_000_000 },
+    daemon: { pid: 77, version: '0.1.0', startedWallMs: 1_700_000_000_000, looks: 9 },
   });
 }

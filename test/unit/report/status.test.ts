@@ -15,7 +15,7 @@ describe('the status', () => {
     expect(status).toMatchObject({
       version: 1,
       writtenAt: new Date(story.wallMs).toISOString(),
-      daemon: { pid: 77, version: '0.1.0', startedAt: '2023-11-14T22:13:20.000Z', dryRun: false },
+      daemon: { pid: 77, version: '0.1.0', startedAt: '2023-11-14T22:13:20.000Z', looks: 9, dryRun: false },
       phase: 'settled',
       since: new Date(story.wallMs).toISOString(),
       reason: { code: 'on-private-path', advice: null },
