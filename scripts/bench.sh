@@ -1,12 +1,13 @@
 #!/bin/sh
 # Measures the shipped daemon, and beside it what one would use instead: scripts/bench.sh [--quick] [--write]
 #
-#   --quick  a tenth of the time (3 minutes), and figures that are good for nothing but seeing that it runs
+#   --quick  a sixth of the time (5 minutes), and figures that are good for nothing but seeing that it runs
 #   --write  the tables into docs/footprint.md, the figures into docs/footprint.json
 #
-# Measures the package in dist/ (or in the directory that ECS_PRIVATELINKD_BENCH_DIST names) where there is one for this
-# machine, otherwise what a package would hold. Everything happens in a network of its own (test/lab/namespace.sh). The
-# machine should have nothing else to do. Exit codes: 0 measured; 64 usage; 69 no such network can be made here.
+# Measures the package in dist/ (or in the directory that ECS_PRIVATELINKD_BENCH_DIST names). One that is missing, or holds
+# another program than this checkout, is built first; with --quick, what it would hold is measured instead. Everything
+# happens in a network of its own (test/lab/namespace.sh). The machine should have nothing else to do.
+# Exit codes: 0 measured; 64 usage; 69 no such network can be made here.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -28,22 +29,38 @@ done
 need_node
 need_npm_packages
 need_debian_packages ip=iproute2 dnsmasq=dnsmasq-base setpriv=util-linux strace=strace dig=bind9-dnsutils monit=monit \
-  python3=python3-minimal docker=docker.io
+  python3=python3 systemd-notify=systemd docker=docker.io
 npm run --silent build >&2
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 ECS_PRIVATELINKD_BENCH_DIST=${ECS_PRIVATELINKD_BENCH_DIST:-dist}
 export ECS_PRIVATELINKD_BENCH_DIST
-for tarball in "$ECS_PRIVATELINKD_BENCH_DIST"/ecs-privatelinkd-*-linux-"$(uname -m)".tar.gz; do
-  [ -f "$tarball" ] || continue
+
+# Unpacks the package for this machine, if it is there and holds the program of this checkout.
+unpack() {
+  tarball=$(find "$ECS_PRIVATELINKD_BENCH_DIST" -name "ecs-privatelinkd-*-linux-$(uname -m).tar.gz" 2>/dev/null | head -n 1)
+  [ -n "$tarball" ] || return 1
+  rm -rf "$work/package"
   mkdir "$work/package"
   tar --extract --file="$tarball" --directory="$work/package" --strip-components=1
+  cmp -s build/ecs-privatelinkd.cjs "$work/package/usr/lib/ecs-privatelinkd/ecs-privatelinkd.cjs"
+}
+
+if unpack; then
+  packaged=yes
+elif [ -n "$quick" ]; then
+  packaged=
+  need_runtimes
+else
+  scripts/package.sh --arch "$(uname -m)" --out "$ECS_PRIVATELINKD_BENCH_DIST" >&2
+  unpack
+  packaged=yes
+fi
+if [ -n "$packaged" ]; then
   ECS_PRIVATELINKD_BENCH_PACKAGE=$work/package
   export ECS_PRIVATELINKD_BENCH_PACKAGE
-  break
-done
-[ -n "${ECS_PRIVATELINKD_BENCH_PACKAGE:-}" ] || need_runtimes
+fi
 
 export ECS_PRIVATELINKD_BENCH_JSON="$work/footprint.json"
 test/lab/namespace.sh node test/lab/run-typescript.mjs test/bench/bench.ts ${quick:+"$quick"} >"$work/tables.md"

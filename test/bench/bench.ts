@@ -15,6 +15,7 @@ import {
 import { measurePace } from './pace.ts';
 import { type Report, renderReport } from './report.ts';
 import { shippedProgram } from './shipped-program.ts';
+import { measureWatchdogPing } from './watchdog-ping.ts';
 
 const quick = process.argv.includes('--quick');
 const program = shippedProgram();
@@ -38,6 +39,8 @@ try {
   const limits = await measureMemoryLimits(engine, program);
   say(`${(phases.waitingMs + phases.settledMs) / 1000} s at its own pace`);
   const footprint = await measureFootprint(engine, program, phases);
+  say('the watchdog');
+  const ping = await measureWatchdogPing(engine, program, quick ? 10_000 : 60_000);
   say(`drift over ${scale.driftLooks} looks`);
   const drift = await measureDrift(engine, program, scale.driftLooks);
   report = {
@@ -49,6 +52,7 @@ try {
     convergence,
     limits,
     footprint,
+    ping,
     drift,
   };
 } finally {
@@ -56,5 +60,7 @@ try {
 }
 process.stdout.write(renderReport(report));
 const json = process.env['ECS_PRIVATELINKD_BENCH_JSON'];
-if (json) writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
+// Where the program lay is nobody's business.
+const { from, flags } = program;
+if (json) writeFileSync(json, `${JSON.stringify({ ...report, program: { from, flags } }, undefined, 2)}\n`);
 process.exit(0);

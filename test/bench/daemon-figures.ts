@@ -17,7 +17,7 @@ import { type Daemon, type Host, type Settings, startHost } from '../lab/host.ts
 import { endChild } from '../lab/processes.ts';
 import { startBareNode } from './bare-node.ts';
 import { looksOf, median, quickLooks, watchDaemon } from './looks.ts';
-import { type Usage, usage } from './process-meter.ts';
+import { majorFaults, type Usage, usage } from './process-meter.ts';
 import { commandLine, type ShippedProgram } from './shipped-program.ts';
 
 /** The daemon's own pace, as it is shipped. */
@@ -162,6 +162,8 @@ export interface UnderLimit {
   readonly alive: boolean;
   readonly rssMib: number | undefined;
   readonly cpuMsPerLook: number | undefined;
+  /** Pages that had to be read from disk again, per look: what tells thrashing. */
+  readonly majorFaultsPerLook: number | undefined;
 }
 
 /** What becomes of it in a control group with so much memory; empty where none can be made. */
@@ -172,8 +174,12 @@ export async function measureMemoryLimits(engine: Engine, program: ShippedProgra
   try {
     return await withHost(engine, pace, async (host) => {
       const found: UnderLimit[] = [];
-      for (const limitMib of [256, 128, 96, 80, 64, 48]) {
+      for (const limitMib of [256, 160, 128, 96, 80, 64, 48, 40]) {
         writeFileSync(group.limit, `${limitMib * 1024 * 1024}`);
+        // Pages count for the group that reads them first: none may be left in memory.
+        for (const file of [program.node, program.bundle]) {
+          execFileSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0'], { stdio: 'ignore' });
+        }
         const join = ['sh', '-c', `echo $$ > ${group.procs} && exec "$@"`, 'sh'];
         const daemon = host.startDaemon({}, [...join, ...commandLine(program)]);
         found.push({ limitMib, ...(await underLimit(daemon)) });
@@ -190,10 +196,12 @@ export async function measureMemoryLimits(engine: Engine, program: ShippedProgra
 async function underLimit(daemon: Daemon): Promise<Omit<UnderLimit, 'limitMib'>> {
   try {
     await daemon.looks(5);
-    const { usage: used, cpuMsPerLook } = await watchDaemon(daemon, 4_000);
-    return { alive: true, rssMib: used.rssKib / 1024, cpuMsPerLook };
+    const before = majorFaults(daemon.pid);
+    const { usage: used, cpuMsPerLook, looks } = await watchDaemon(daemon, 4_000);
+    const majorFaultsPerLook = (majorFaults(daemon.pid) - before) / looks;
+    return { alive: true, rssMib: used.rssKib / 1024, cpuMsPerLook, majorFaultsPerLook };
   } catch {
-    return { alive: false, rssMib: undefined, cpuMsPerLook: undefined };
+    return { alive: false, rssMib: undefined, cpuMsPerLook: undefined, majorFaultsPerLook: undefined };
   }
 }
 

@@ -46,11 +46,26 @@ function cpuMs(pid: number): number {
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]);
   }
+  const fields = statFields(pid);
+  const childTicks = (fields[13] ?? 0) + (fields[14] ?? 0);
+  return ns / 1e6 + (childTicks / ticksPerSecond) * 1000;
+}
+
+/** Pages read from disk because they were not in memory, since its start. */
+export function majorFaults(pid: number): number {
+  return statFields(pid)[9] ?? 0;
+}
+
+/** The numbers of /proc/PID/stat from the third field on. */
+function statFields(pid: number): number[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  const fields = stat
+  return stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')
     .map(Number);
-  const childTicks = (fields[13] ?? 0) + (fields[14] ?? 0);
-  return ns / 1e6 + (childTicks / ticksPerSecond) * 1000;
+}
+
+/** How many processes and threads have been started so far in this pid namespace: its last number. */
+export function startedSoFar(): number {
+  return Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ').at(-1));
 }

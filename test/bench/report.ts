@@ -4,6 +4,7 @@ import type { Footprint, Start, UnderLimit } from './daemon-figures.ts';
 import { median } from './looks.ts';
 import type { Pace, PaceReport } from './pace.ts';
 import type { ShippedProgram } from './shipped-program.ts';
+import type { WatchdogPing } from './watchdog-ping.ts';
 
 export interface Report {
   readonly quick: boolean;
@@ -14,6 +15,7 @@ export interface Report {
   readonly convergence: Convergence;
   readonly limits: readonly UnderLimit[];
   readonly footprint: Footprint;
+  readonly ping: WatchdogPing;
   readonly drift: { readonly looks: number; readonly earlyMib: number; readonly lateMib: number };
 }
 
@@ -40,14 +42,15 @@ export function renderReport(report: Report): string {
       ['', 'MiB'],
       Object.entries(report.convergence.memoryMib).map(([stage, mib]) => [stage, round(mib)]),
     ),
-    'In a control group with so much memory, page cache of the program included.',
+    'In a control group with so much memory, page cache of the program included, ten looks a second.',
     table(
-      ['limit, MiB', 'runs', 'VmRSS, MiB', 'CPU of a look, ms'],
-      limits.map(({ limitMib, alive, rssMib, cpuMsPerLook }) => [
+      ['limit, MiB', 'runs', 'VmRSS, MiB', 'CPU of a look, ms', 'pages read again a look'],
+      limits.map(({ limitMib, alive, rssMib, cpuMsPerLook, majorFaultsPerLook }) => [
         limitMib,
         alive ? 'yes' : 'no',
         round(rssMib),
         round(cpuMsPerLook),
+        round(majorFaultsPerLook),
       ]),
     ),
     'Sizes.',
@@ -60,7 +63,8 @@ export function renderReport(report: Report): string {
     .concat('\n');
 }
 
-function targetRows({ sizes, start, pace, convergence, footprint, drift, program }: Report): Row[] {
+function targetRows({ sizes, start, pace, convergence, footprint, ping, drift, program }: Report): Row[] {
+  const pingsPerDay = ((ping.cpuMs ?? Number.NaN) * ping.pingsPerDay) / 1000;
   const bundle = sizes[program.bundle.split('/').at(-1) ?? ''] ?? Number.NaN;
   const largest = Math.max(
     0,
@@ -89,8 +93,21 @@ function targetRows({ sizes, start, pace, convergence, footprint, drift, program
     atMost(`drift of RssAnon over ${drift.looks} looks`, driftMib, 0.5, 'MiB'),
     atMost('CPU of a look while waiting', pace.waiting.cpuMsPerLook, 1.5, 'ms', floorMs),
     atMost('CPU of a look at everything (settled)', pace.settled.cpuMsPerLook, 1.5, 'ms', floorMs),
-    atMost('CPU a day, waiting', footprint.waiting.cpuPerDay, 30, 's', footprint.waiting.bareNodeCpuPerDay),
-    atMost('CPU a day, settled', footprint.settled.cpuPerDay, 4, 's', footprint.settled.bareNodeCpuPerDay),
+    ['CPU a day of the watchdog, in the two below', `${round(pingsPerDay)} s`, '', '', ''],
+    atMost(
+      'CPU a day, waiting',
+      footprint.waiting.cpuPerDay + pingsPerDay,
+      30,
+      's',
+      footprint.waiting.bareNodeCpuPerDay,
+    ),
+    atMost(
+      'CPU a day, settled',
+      footprint.settled.cpuPerDay + pingsPerDay,
+      4,
+      's',
+      footprint.settled.bareNodeCpuPerDay,
+    ),
     atMost('threads', footprint.settled.usage.threads, 4, ''),
     atMost('exec → ready, warm', start.readyMs, 100, 'ms', start.bareNodeMs),
     atMost('bundle of the daemon', bundle / 1000, 200, 'KB'),
