@@ -1,11 +1,12 @@
 #!/bin/sh
-# Measures the shipped daemon, and beside it what one would use instead: scripts/bench.sh [--quick] [--write]
+# Measures the shipped daemon, and beside it what one would use instead: scripts/bench.sh [--quick|--flags] [--write]
 #
 #   --quick  a sixth of the time (5 minutes), and figures that are good for nothing but seeing that it runs
+#   --flags  what each of Node.js's flags is worth, and nothing else (5 minutes)
 #   --write  the tables into docs/footprint.md, the figures into docs/footprint.json
 #
 # Measures the package in dist/ (or in the directory that ECS_PRIVATELINKD_BENCH_DIST names). One that is missing, or holds
-# another program than this checkout, is built first; with --quick, what it would hold is measured instead. Everything
+# another program than this checkout, is built first; with --quick or --flags, what it would hold is measured instead. Everything
 # happens in a network of its own (test/lab/namespace.sh). The machine should have nothing else to do.
 # Exit codes: 0 measured; 64 usage; 69 no such network can be made here.
 set -eu
@@ -14,13 +15,15 @@ cd "$(dirname "$0")/.."
 . scripts/prepare.sh
 
 quick=
+flags=
 write=
 for argument in "$@"; do
   case $argument in
   --quick) quick=--quick ;;
+  --flags) flags=yes ;;
   --write) write=yes ;;
   *)
-    echo "bench.sh: no such flag: $argument (there are --quick, --write)" >&2
+    echo "bench.sh: no such flag: $argument (there are --quick, --flags, --write)" >&2
     exit 64
     ;;
   esac
@@ -49,7 +52,7 @@ unpack() {
 
 if unpack; then
   packaged=yes
-elif [ -n "$quick" ]; then
+elif [ -n "$quick$flags" ]; then
   packaged=
   need_runtimes
 else
@@ -60,6 +63,11 @@ fi
 if [ -n "$packaged" ]; then
   ECS_PRIVATELINKD_BENCH_PACKAGE=$work/package
   export ECS_PRIVATELINKD_BENCH_PACKAGE
+fi
+
+if [ -n "$flags" ]; then
+  test/lab/namespace.sh node test/lab/run-typescript.mjs test/bench/flags.ts
+  exit
 fi
 
 export ECS_PRIVATELINKD_BENCH_JSON="$work/footprint.json"

@@ -79,7 +79,8 @@ need_node
 need_npm_packages
 need_debian_packages ip=iproute2 iptables=iptables dockerd=docker.io docker-init=tini dnsmasq=dnsmasq-base \
   setpriv=util-linux debootstrap=debootstrap systemd-nspawn=systemd-container shellcheck=shellcheck \
-  promtool=prometheus haproxy=haproxy rpmbuild=rpm eu-strip=elfutils
+  promtool=prometheus haproxy=haproxy rpmbuild=rpm eu-strip=elfutils \
+  /etc/ssl/certs/ca-certificates.crt=ca-certificates
 npm run --silent build
 
 for tier in $tiers; do

@@ -61,7 +61,8 @@ export function describeProbeFailure(failure: ProbeFailure, target: ProbeTarget)
   };
 }
 
-const wrongName = 'ERR_TLS_CERT_ALTNAME_INVALID';
+/** Node.js's code for a certificate that is vouched for and not valid for the name. */
+export const wrongName = 'ERR_TLS_CERT_ALTNAME_INVALID';
 const outOfTime: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'has expired',
   CERT_NOT_YET_VALID: 'is not valid yet',

@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { errorCodeOf, messageOf, type Problem, ProblemError } from '../system/problem.ts';
 import type { EndpointName } from './endpoint-names.ts';
 import type { EndpointProbe } from './endpoint-observation.ts';
-import { describeProbeFailure, type ProbeFailure } from './probe-problem.ts';
+import { describeProbeFailure, type ProbeFailure, wrongName } from './probe-problem.ts';
 import type { Trust, TrustStore } from './trust-store.ts';
 
 export interface ProbeOptions {
@@ -27,6 +27,8 @@ export async function probeEndpoint(
 ): Promise<EndpointProbe> {
   signal.throwIfAborted();
   const startedMs = monotonicMs();
+  const leftMs = () => Math.max(1, timeoutMs - (monotonicMs() - startedMs));
+  let stage: 'tcp' | 'tls' = 'tcp';
   let issuer: string | undefined;
   const result = (problem?: Problem): EndpointProbe => ({
     address,
@@ -37,37 +39,75 @@ export async function probeEndpoint(
   });
   const describe = (failure: ProbeFailure) => describeProbeFailure(failure, { name, address, port });
 
-  const socket = connect({ host: address, port });
-  let secured: TLSSocket | undefined;
+  /** What the certificate shown on a connection of its own is worth. */
+  async function judge(given?: Trust): Promise<Verdict> {
+    stage = 'tcp';
+    let socket = connect({ host: address, port });
+    try {
+      await happened(socket, 'connect', leftMs(), signal);
+      // Only now: where nothing listens, neither node:tls nor the trust store is ever loaded.
+      const trust = given ?? (await trustStore.trust());
+      const secured = await secure(socket, name.host, trust);
+      stage = 'tls';
+      socket = secured;
+      await happened(secured, 'secureConnect', leftMs(), signal);
+      const verdict = verdictOf(secured, trust);
+      secured.end();
+      secured.destroySoon();
+      return verdict;
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  }
+
   try {
-    await happened(socket, 'connect', timeoutMs, signal);
-    // Only now: where nothing listens, neither node:tls nor the trust store is ever loaded.
-    const trust = await trustStore.trust();
-    secured = await secure(socket, name.host, trust);
-    const leftMs = Math.max(1, timeoutMs - (monotonicMs() - startedMs));
-    await happened(secured, 'secureConnect', leftMs, signal);
-    issuer = issuerOf(secured);
-    const names = secured.getPeerCertificate().subjectaltname;
-    const problem = secured.authorized
-      ? undefined
-      : describe({
-          stage: 'certificate',
-          code: verificationCode(secured),
-          issuer,
-          names,
-          trust: trust.source,
-        });
-    secured.end();
-    secured.destroySoon();
-    return result(problem);
+    let verdict = await judge();
+    while (verdict.refusal !== undefined && verdict.refusal !== wrongName) {
+      const wider = await trustStore.wider(verdict.trust, verdict.issuers);
+      if (wider === undefined) break;
+      verdict = await judge(wider);
+    }
+    issuer = verdict.issuer;
+    const { refusal: code, names, trust } = verdict;
+    return result(
+      code === undefined
+        ? undefined
+        : describe({ stage: 'certificate', code, issuer, names, trust: trust.source }),
+    );
   } catch (error) {
-    (secured ?? socket).destroy();
     signal.throwIfAborted();
     if (error instanceof ProblemError) return result(error.problem);
-    const stage = secured === undefined ? 'tcp' : 'tls';
     if (error instanceof ProbeTimeout) return result(describe({ stage, code: 'TIMEOUT', timeoutMs }));
     return result(describe({ stage, code: errorCodeOf(error) ?? '', detail: messageOf(error) }));
   }
+}
+
+/** A certificate, as judged with the authorities in use. */
+interface Verdict {
+  readonly trust: Trust;
+  /** Node.js's code; undefined when it is valid for the name and vouched for. */
+  readonly refusal: string | undefined;
+  readonly issuer: string | undefined;
+  /** The certificate's names, as OpenSSL writes them. */
+  readonly names: string | undefined;
+  /** The issuers of all certificates that were shown with it, the authority's name among them. */
+  readonly issuers: readonly string[];
+}
+
+function verdictOf(socket: TLSSocket, trust: Trust): Verdict {
+  const { issuer, subjectaltname } = socket.getPeerCertificate();
+  const issuers: string[] = [];
+  for (let shown = socket.getPeerX509Certificate(); shown !== undefined; shown = shown.issuerCertificate) {
+    issuers.push(shown.issuer);
+  }
+  return {
+    trust,
+    refusal: socket.authorized ? undefined : verificationCode(socket),
+    issuer: (issuer?.CN ?? issuer?.O)?.toString(),
+    names: subjectaltname,
+    issuers,
+  };
 }
 
 class ProbeTimeout extends Error {}
@@ -115,9 +155,4 @@ async function happened(
 
 function verificationCode({ authorizationError }: TLSSocket): string {
   return errorCodeOf(authorizationError) ?? String(authorizationError);
-}
-
-function issuerOf(socket: TLSSocket): string | undefined {
-  const { issuer } = socket.getPeerCertificate();
-  return (issuer?.CN ?? issuer?.O)?.toString();
 }

@@ -93,6 +93,8 @@ async function pace(host: Host, program: ShippedProgram): Promise<Figure[]> {
   await daemon.until(({ phase }) => phase === 'settled');
   await daemon.looks(10);
   const settled = await inTurns(host, program, daemon);
+  await quickLooks(daemon, 1_000, 60_000);
+  const { rssAnonKib } = usage(daemon.pid);
   await end(daemon);
   return [
     {
@@ -110,6 +112,7 @@ async function pace(host: Host, program: ShippedProgram): Promise<Figure[]> {
     // One question for five looks, six for the sixth, and as many answers; what else the host sends is a few.
     { name: 'packets of a look while waiting', value: waiting.packets, limit: 5, unit: 'packets' },
     { name: 'packets of a look once settled', value: settled.packets, limit: 13, unit: 'packets' },
+    { name: 'RssAnon once settled', value: rssAnonKib / 1024, limit: 16, unit: 'MiB' },
     { name: 'started in looks', value: waiting.started + settled.started, limit: 0, unit: 'processes' },
   ];
 }

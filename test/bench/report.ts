@@ -128,7 +128,8 @@ function paceRow({ name, cpuMsPerLook, rssAnonMib, packetsPerLook, syscallsPerLo
   ];
 }
 
-function table(head: readonly string[], rows: readonly Row[]): string {
+/** A Markdown table. */
+export function table(head: readonly string[], rows: readonly Row[]): string {
   const all = [head, head.map(() => '---'), ...rows];
   const width = (column: number) => Math.max(...all.map((row) => String(row[column] ?? '').length));
   return all

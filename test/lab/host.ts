@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
+import { systemBundles } from '../../src/endpoints/trust-store.ts';
 import type { Status } from '../../src/report/status.ts';
 import { agentSpec, importEmptyImage, removeContainer, startAgentContainer } from './agent-container.ts';
 import { buildPrograms } from './build-programs.ts';
@@ -115,6 +116,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     mkdirSync(stateDirectory);
     const settingsFile = join(lab.directory, 'settings');
     writeFileSync(settingsFile, '');
+    const trustFile = writeTrustStore(lab);
     await options.before?.(lab);
     const begunAt = Date.now();
     const supervisor = await startAgent(lab, options, closers);
@@ -133,7 +135,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
         'imds-endpoint': lab.imds.endpoint,
         'resolv-conf': lab.files.resolvConf,
         'hosts-file': lab.files.hosts,
-        'ca-file': lab.caFile,
+        'ca-file': trustFile,
         'state-dir': stateDirectory,
         'run-dir': runDirectory,
         ...options.settings,
@@ -176,6 +178,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
     await close();
     throw error;
   }
+}
+
+/** The lab's authority among all that this machine trusts, as a host would have it. */
+function writeTrustStore({ directory, authority }: Lab): string {
+  const path = join(directory, 'trust-store.pem');
+  const own = systemBundles.filter((bundle) => existsSync(bundle)).slice(0, 1);
+  writeFileSync(path, [...own.map((bundle) => readFileSync(bundle, 'latin1')), authority.pem].join('\n'));
+  return path;
 }
 
 async function startAgent(

@@ -210,23 +210,91 @@ describe('what an operator is told', () => {
 });
 
 describe('the trust store', () => {
+  /** A file of several authorities, and how often a server was connected to. */
+  async function among(commonName: string) {
+    const [needed, ...others] = await Promise.all(
+      [commonName, 'another CA', 'a third CA'].map(createCertificateAuthority),
+    );
+    const path = join(stage.directory, `${others.length}-of-${commonName.length}.pem`);
+    writeFileSync(
+      path,
+      ['# A comment', ...others, needed].map((one) => (typeof one === 'string' ? one : one?.pem)).join('\n'),
+    );
+    if (needed === undefined) throw new Error('no authority');
+    const server = createTlsServer(await needed.issue({ names: [host] }));
+    let connections = 0;
+    server.on('connection', () => {
+      connections += 1;
+    });
+    const trustStore = createTrustStore(path);
+    const port = await listening(server);
+    const probed = async (asked = name) => {
+      const before = connections;
+      const { ok, problem } = await probeEndpoint(
+        asked,
+        '127.0.0.1',
+        { port, timeoutMs: 5_000, trustStore, monotonicMs },
+        signal,
+      );
+      return { ok, code: problem?.code, connections: connections - before };
+    };
+    return { path, trustStore, probed };
+  }
+
+  it('uses none of the authorities until one is needed, and then that one', async () => {
+    const { trustStore, probed } = await among('Amazon Root CA 1');
+    const empty = await trustStore.trust();
+    expect(await probed()).toEqual({ ok: true, code: undefined, connections: 2 });
+    const enough = await trustStore.trust();
+    expect(enough.context).not.toBe(empty.context);
+    expect(await probed()).toEqual({ ok: true, code: undefined, connections: 1 });
+    expect((await trustStore.trust()).context).toBe(enough.context);
+  });
+
+  it('uses all of them where the name does not lead to the one', async () => {
+    const { probed } = await among('Größe, Inc. "CA"');
+    expect(await probed()).toEqual({ ok: true, code: undefined, connections: 2 });
+    expect(await probed()).toEqual({ ok: true, code: undefined, connections: 1 });
+  });
+
+  it('is not widened for a certificate that is only for another name', async () => {
+    const { probed } = await among('test CA of names');
+    const other = { ...name, host: 'ecs-t.us-east-1.amazonaws.com' };
+    expect(await probed(other)).toEqual({ ok: false, code: 'endpoint-tls-name', connections: 2 });
+    expect(await probed(other)).toEqual({ ok: false, code: 'endpoint-tls-name', connections: 1 });
+  });
+
+  it('is asked side by side', async () => {
+    const { probed } = await among('side by side CA');
+    const all = await Promise.all([probed(), probed(), probed()]);
+    expect(all.map(({ ok }) => ok)).toEqual([true, true, true]);
+  });
+
   it('keeps one context until the file changes or it is let go', async () => {
     const path = join(stage.directory, 'changing.pem');
     writeFileSync(path, authority.pem);
     const store = createTrustStore(path);
     const first = await store.trust();
     expect((await store.trust()).context).toBe(first.context);
+    const named = await store.wider(first, ['CN=test CA']);
+    expect((await store.trust()).context).toBe(named?.context);
+    expect((await store.wider(first, []))?.context).toBe(named?.context);
     store.release();
     const second = await store.trust();
-    expect(second.context).not.toBe(first.context);
+    expect(second.context).not.toBe(named?.context);
+    const all = await store.wider(second, ['CN=nobody']);
+    expect(all && (await store.wider(all, ['CN=nobody']))).toBeUndefined();
     writeFileSync(path, `${authority.pem}\n`);
-    expect((await store.trust()).context).not.toBe(second.context);
+    expect((await store.trust()).context).not.toBe(all?.context);
   });
 
   it("takes the first of the system's bundles that exists, or Node.js's own", async () => {
     expect((await createTrustStore(undefined, ['/nonexistent', caFile, '/etc/passwd']).trust()).source).toBe(
       caFile,
     );
-    expect((await createTrustStore(undefined, ['/nonexistent']).trust()).source).toContain('Node.js');
+    const own = createTrustStore(undefined, ['/nonexistent']);
+    const none = await own.trust();
+    expect(none.source).toContain('Node.js');
+    expect(await own.wider(none, ['C=US\nO=Amazon\nCN=Amazon Root CA 1'])).toBeDefined();
   });
 });
