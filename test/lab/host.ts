@@ -42,6 +42,7 @@ export interface Host {
   /** Undefined when the agent's container has a restart policy. */
   readonly supervisor: Supervisor | undefined;
   readonly stateDirectory: string;
+  readonly runDirectory: string;
   /** Starts `ecs-privatelinkd run`, by default the checkout's build under this Node.js; it ends with the host. */
   startDaemon(settings?: Settings, program?: readonly string[]): Daemon;
   /** Runs any other command to its end. */
@@ -154,6 +155,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       engine,
       supervisor,
       stateDirectory,
+      runDirectory,
       startDaemon: (settings, program) => watchDaemon(spawnProgram(['run'], settings, program), runDirectory),
       command: async (args, settings) => {
         const child = spawnProgram(args, settings);

@@ -1,9 +1,6 @@
 import { chmodSync, chownSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { DockerEngine } from '../../lab/docker-engine.ts';
 import type { Host, Settings } from '../../lab/host.ts';
-import type { Lab } from '../../lab/lab.ts';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from '../daemon/stage.ts';
 
 /** The sockets alone are to tell. */
@@ -36,9 +33,9 @@ const unprivileged: readonly [Unprivileged, Unprivileged] = [
 ];
 
 /** Lets that user in where the daemon reads and writes. */
-function letIn(uid: number, { directory }: Pick<Lab, 'directory'>, { socketPath }: DockerEngine): void {
-  chmodSync(directory, 0o755);
-  for (const path of [directory, join(directory, 'state'), socketPath]) chownSync(path, uid, uid);
+function letIn(uid: number, { lab, engine, stateDirectory, runDirectory }: Host): void {
+  chmodSync(lab.directory, 0o755);
+  for (const path of [stateDirectory, runDirectory, engine.socketPath]) chownSync(path, uid, uid);
 }
 
 describeOnEngine("a doubt about the agent's path", (newHost) => {
@@ -99,7 +96,7 @@ describeOnEngine("a doubt about the agent's path", (newHost) => {
 
   it.each(unprivileged)('$as: unknown, and one restart of an older agent', async ({ setpriv, uid }) => {
     const host = await newHost({ setpriv, settings: hasty });
-    letIn(uid, host.lab, host.engine as DockerEngine);
+    letIn(uid, host);
     const daemon = host.startDaemon();
     const before = await daemon.until(({ agent }) => agent.registered);
     expect(before.agent).toMatchObject({ path: 'unknown', connections: [] });
@@ -117,7 +114,7 @@ describeOnEngine("a doubt about the agent's path", (newHost) => {
   it('the same, and no restart of a younger agent', async () => {
     const [{ setpriv, uid }] = unprivileged;
     const host = await newHost({ setpriv, settings: hasty });
-    letIn(uid, host.lab, host.engine as DockerEngine);
+    letIn(uid, host);
     await createEndpoints(host);
     const first = host.startDaemon({ restart: 'off' });
     await first.until(({ transition }) => transition !== null);
@@ -139,7 +136,7 @@ describeOnEngine("a doubt about the agent's path", (newHost) => {
 
   it('without permission for the Docker socket: said once, and nothing is done', async () => {
     const host = await newHost({ setpriv: ['--reuid=65534', '--regid=65534', '--clear-groups'] });
-    letIn(65_534, host.lab, host.engine as DockerEngine);
+    letIn(65_534, host);
     chownSync(host.engine.socketPath, 0, 0);
     chmodSync(host.engine.socketPath, 0o600);
     await createEndpoints(host);
