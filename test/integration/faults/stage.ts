@@ -79,12 +79,18 @@ export function restartsSeen({ lab }: Pick<Host, 'lab'>): number {
  * Resolves with the problems that it has told of, by their codes.
  */
 export async function expectSaidOnce(host: Host, daemon: Daemon, looks = 6): Promise<string[]> {
-  await daemon.event('problem');
+  await daemon.until(() => daemon.events.some(tellsOfProblem));
   await daemon.looks(looks);
   const said = daemon.events.filter(({ level }) => level !== 'debug').map(inShort);
   expect(said.filter((one, index) => said.indexOf(one) !== index)).toEqual([]);
   expect(restartsSeen(host)).toBe(0);
-  return daemon.events.filter(({ event }) => event === 'problem').map(({ problem = '' }) => problem);
+  const codes = daemon.events.filter(tellsOfProblem).map(({ problem, reason }) => problem ?? String(reason));
+  return [...new Set(codes)];
+}
+
+/** What blocks is told by that alone. */
+function tellsOfProblem({ event }: DaemonEvent): boolean {
+  return event === 'problem' || event === 'phase-blocked';
 }
 
 /** What a line tells, without its time and the details that may differ. */
