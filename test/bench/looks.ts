@@ -89,7 +89,10 @@ export async function heapAfterCollection(pid: number): Promise<number> {
     await delay(25);
     try {
       const bytes = Number(readFileSync(file, 'latin1'));
-      if (bytes > 0) return bytes;
+      if (bytes > 0) {
+        rmSync(file);
+        return bytes;
+      }
     } catch {
       // Not written yet.
     }
