@@ -79,18 +79,21 @@ export function restartsSeen({ lab }: Pick<Host, 'lab'>): number {
  * Resolves with the problems that it has told of, by their codes.
  */
 export async function expectSaidOnce(host: Host, daemon: Daemon, looks = 6): Promise<string[]> {
-  await daemon.until(() => daemon.events.some(tellsOfProblem));
+  // What blocks is told by that alone.
+  await daemon.until(() =>
+    daemon.events.some(({ event }) => event === 'problem' || event === 'phase-blocked'),
+  );
   await daemon.looks(looks);
   const said = daemon.events.filter(({ level }) => level !== 'debug').map(inShort);
   expect(said.filter((one, index) => said.indexOf(one) !== index)).toEqual([]);
   expect(restartsSeen(host)).toBe(0);
-  const codes = daemon.events.filter(tellsOfProblem).map(({ problem, reason }) => problem ?? String(reason));
-  return [...new Set(codes)];
-}
-
-/** What blocks is told by that alone. */
-function tellsOfProblem({ event }: DaemonEvent): boolean {
-  return event === 'problem' || event === 'phase-blocked';
+  const problems = daemon.events
+    .filter(({ event }) => event === 'problem')
+    .map(({ problem = '' }) => problem);
+  const blocks = daemon.events
+    .filter(({ event }) => event === 'phase-blocked')
+    .map(({ reason }) => String(reason));
+  return [...problems, ...blocks.filter((reason) => !problems.includes(reason))];
 }
 
 /** What a line tells, without its time and the details that may differ. */
