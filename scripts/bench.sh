@@ -1,13 +1,13 @@
 #!/bin/sh
 # Measures the shipped daemon, and beside it what one would use instead: scripts/bench.sh [--quick|--flags] [--write]
 #
-#   --quick  a sixth of the time (5 minutes), and figures that are good for nothing but seeing that it runs
+#   --quick  a fifth of the time (7 minutes), and figures that are good for nothing but seeing that it runs
 #   --flags  what each of Node.js's flags is worth, and nothing else (5 minutes)
 #   --write  the tables into docs/footprint.md, the figures into docs/footprint.json
 #
 # Measures the package in dist/ (or in the directory that ECS_PRIVATELINKD_BENCH_DIST names). One that is missing, or holds
-# another program than this checkout, is built first; with --quick or --flags, what it would hold is measured instead. Everything
-# happens in a network of its own (test/lab/namespace.sh). The machine should have nothing else to do.
+# another program than this checkout, is built first; with --quick or --flags, what it would hold is measured instead.
+# Everything happens in a network of its own (test/lab/namespace.sh). The machine should have nothing else to do.
 # Exit codes: 0 measured; 64 usage; 69 no such network can be made here.
 set -eu
 

@@ -63,7 +63,7 @@ async function composeRun(
         publish: async (result) => {
           await metrics?.publish(result);
           await writeStatus(runDir, host.describe(result, startedWallMs));
-          tidy();
+          tidy(result.state.phase === 'settled');
         },
         notifier: composeNotifier(log),
         onHangUp: (callback) => {

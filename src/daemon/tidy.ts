@@ -2,17 +2,21 @@
 const firstLooks = 12;
 /** About 20 minutes while waiting, 4 hours once settled: 25 ms of CPU each, and less than 1 MB comes up in between. */
 const everyLooks = 250;
+/** Moving the agent leaves garbage too, and the looks that would have it collected are far apart from then on. */
+const settledLooks = 3;
 
 /**
  * Returns what is to be called after each look, and has V8 give back now and then what it no longer needs: left to
  * itself it lets so small a heap grow by 10 MB before it looks. Does nothing unless Node.js runs with --expose-gc.
  */
-export function tidyNowAndThen(): () => void {
+export function tidyNowAndThen(): (settled: boolean) => void {
   const collect = globalThis.gc;
   let looks = 0;
-  return () => {
+  let settledFor = 0;
+  return (settled) => {
     looks += 1;
-    if (looks !== firstLooks && looks % everyLooks !== 0) return;
+    settledFor = settled ? settledFor + 1 : 0;
+    if (looks !== firstLooks && settledFor !== settledLooks && looks % everyLooks !== 0) return;
     // Compacts as well, and drops code that was not run lately.
     collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   };

@@ -27,7 +27,7 @@ try {
     ? { rounds: 2, roundMs: 3_000, starts: 5, driftLooks: 2_000, convergences: 1 }
     : { rounds: 7, roundMs: 5_000, starts: 21, driftLooks: 60_000, convergences: 3 };
   const phases = quick
-    ? { waitingMs: 30_000, settledMs: 61_000 }
+    ? { waitingMs: 30_000, settledMs: 181_000 }
     : { waitingMs: 300_000, settledMs: 600_000 };
   say(`${program.from}; start, ${scale.starts} times`);
   const start = await measureStart(engine, program, scale.starts);
