@@ -80,7 +80,7 @@ if [ -n "$write" ]; then
     echo '# Footprint'
     echo
     echo 'It runs on every host for ever, beside paying work. This is what it costs there, by scripts/bench.sh --write,'
-    echo "on $(nproc) cores ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)), kernel $(uname -r)."
+    echo "on $(nproc) cores ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)), kernel $(uname -r | cut -d - -f 1)."
     echo 'Shared machines are noisy: memory, packets and ratios repeat, milliseconds of CPU by a factor of two do not.'
     echo
     cat "$work/tables.md"
@@ -88,4 +88,5 @@ if [ -n "$write" ]; then
     cat "$work/notes.md"
   } >docs/footprint.md
   cp "$work/footprint.json" docs/footprint.json
+  npx biome format --write docs/footprint.json >&2
 fi
