@@ -2,7 +2,7 @@
 # Measures the shipped daemon, and beside it what one would use instead: scripts/bench.sh [--quick|--flags] [--write]
 #
 #   --quick  a fifth of the time (7 minutes), and figures that are good for nothing but seeing that it runs
-#   --flags  what each of Node.js's flags is worth, and nothing else (5 minutes)
+#   --flags  what each of Node.js's flags is worth, and nothing else (2 minutes)
 #   --write  the tables into docs/footprint.md, the figures into docs/footprint.json
 #
 # Measures the package in dist/ (or in the directory that ECS_PRIVATELINKD_BENCH_DIST names). One that is missing, or holds
