@@ -46,7 +46,7 @@ export interface EndpointsRequest {
 }
 
 /** Five seconds apart, what is shown of a name is no older than half a minute. */
-export const briefLooks = 5;
+const briefLooks = 5;
 
 export interface EndpointsReader {
   /**
@@ -74,7 +74,7 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
   const trustStore = createTrustStore(options.caFile);
   const memory = createProbeMemory();
   let lastProbeMs = Number.NEGATIVE_INFINITY;
-  let last = { hosts: '', endpoints: [] as readonly EndpointObservation[], briefLooks: 0 };
+  let last = { asked: '', endpoints: [] as readonly EndpointObservation[], briefLooks: 0 };
   let built: { readonly from: string; readonly rule: PrivateAddressRule } | undefined;
 
   function ruleFor(vpcCidrs: readonly string[]): PrivateAddressRule {
@@ -100,11 +100,11 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
   }
 
   async function lastLookStands(
-    hosts: string,
+    asked: string,
     rule: PrivateAddressRule,
     signal: AbortSignal,
   ): Promise<boolean> {
-    if (last.hosts !== hosts || last.briefLooks >= briefLooks) return false;
+    if (last.asked !== asked || last.briefLooks >= briefLooks) return false;
     const witness = publicWitness(last.endpoints);
     return witness !== undefined && isStillPublic(await view.ask(witness.host, witness.type, signal), rule);
   }
@@ -112,15 +112,13 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
   return {
     look: async ({ names, vpcCidrs, probe: mode, brief }, signal) => {
       const rule = ruleFor(vpcCidrs);
-      const hosts = names.map(({ host }) => host).join();
-      if (brief && (await lastLookStands(hosts, rule, signal))) {
+      const hosts = names.map(({ host }) => host);
+      const asked = hosts.join();
+      if (brief && (await lastLookStands(asked, rule, signal))) {
         last.briefLooks += 1;
         return { endpoints: last.endpoints };
       }
-      const answers = await view.lookUp(
-        names.map(({ host }) => host),
-        signal,
-      );
+      const answers = await view.lookUp(hosts, signal);
       const looks = names.flatMap((name, index) => {
         const answer = answers[index];
         return answer === undefined ? [] : [lookAt(name, classify(name.host, answer, rule))];
@@ -134,7 +132,7 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
       else if (nowMs - lastProbeMs > trustIdleMs) trustStore.release();
       memory.prune(subjects, nowMs);
       const endpoints = looks.map((look) => observationOf(look, memory.get));
-      last = { hosts, endpoints, briefLooks: 0 };
+      last = { asked, endpoints, briefLooks: 0 };
       return { endpoints };
     },
   };

@@ -3,12 +3,13 @@
 import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endpointServices } from '../../src/endpoints/endpoint-observation.ts';
-import { inCheckout } from '../lab/checkout.ts';
 import { startEmbeddedEngine } from '../lab/embedded-engine/embedded-engine.ts';
 import { type Daemon, type Host, startHost } from '../lab/host.ts';
 import { endChild } from '../lab/processes.ts';
 import { startBareNode } from './bare-node.ts';
+import { end } from './daemon-figures.ts';
 import {
+  collectOnSignal,
   heapAfterCollection,
   looksByQuestions,
   median,
@@ -27,7 +28,6 @@ interface Figure {
 }
 
 const lookMs = 100;
-const collector = inCheckout('test/bench/collect-on-signal.cjs');
 
 const program = shippedProgram();
 const engine = await startEmbeddedEngine({ announce: () => {} });
@@ -68,7 +68,7 @@ function bundleSize({ bundle }: ShippedProgram): Figure {
 
 /** After 3,000 looks as quick as they can follow each other. */
 async function memoryAndThreads(host: Host, program: ShippedProgram): Promise<Figure[]> {
-  const daemon = host.startDaemon({}, commandLine(program, [`--require=${collector}`]));
+  const daemon = host.startDaemon({}, commandLine(program, [collectOnSignal]));
   await daemon.looks(3);
   await quickLooks(daemon, 500, 60_000);
   const early = await heapAfterCollection(daemon.pid);
@@ -148,11 +148,6 @@ async function inTurns(host: Host, program: ShippedProgram, daemon: Daemon): Pro
     packets.push(ours.packetsPerLook);
   }
   return { ratio: median(ratios), packets: median(packets), started };
-}
-
-async function end(daemon: Daemon): Promise<void> {
-  daemon.kill('SIGTERM');
-  await daemon.ended;
 }
 
 function round(value: number): number {

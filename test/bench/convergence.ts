@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { endpointServices } from '../../src/endpoints/endpoint-observation.ts';
-import { inCheckout } from '../lab/checkout.ts';
 import type { Engine } from '../lab/engine.ts';
 import type { Daemon } from '../lab/host.ts';
 import { end, shippedPace, withHost } from './daemon-figures.ts';
-import { heapAfterCollection, median } from './looks.ts';
+import { collectOnSignal, heapAfterCollection, median } from './looks.ts';
 import { usage } from './process-meter.ts';
 import { commandLine, type ShippedProgram } from './shipped-program.ts';
 
@@ -17,8 +16,6 @@ export interface Convergence {
   readonly memoryMib: Readonly<Record<string, number>>;
 }
 
-const collector = inCheckout('test/bench/collect-on-signal.cjs');
-
 /** At the shipped pace, without splay, with an ecs-init that re-creates the agent. */
 export async function measureConvergence(
   engine: Engine,
@@ -30,7 +27,7 @@ export async function measureConvergence(
   const memory: Record<string, number[]> = {};
   for (let run = 0; run < runs; run += 1) {
     await withHost(engine, { ...shippedPace, 'dns-timeout': '2s', 'connect-timeout': '3s' }, async (host) => {
-      const daemon = host.startDaemon({}, commandLine(program, [`--require=${collector}`]));
+      const daemon = host.startDaemon({}, commandLine(program, [collectOnSignal]));
       const note = async (stage: string) => {
         memory[stage] = [...(memory[stage] ?? []), await rssAnonCollected(daemon)];
       };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inCheckout } from '../lab/checkout.ts';
 import type { Daemon, Host } from '../lab/host.ts';
 import { type Usage, usage } from './process-meter.ts';
 
@@ -80,7 +81,10 @@ export async function quickLooks(daemon: Daemon, count: number, limitMs: number)
   await delay(300);
 }
 
-/** Bytes on the heap of a daemon that runs with collect-on-signal.cjs, after a full collection. */
+/** Flag of Node.js with which the daemon collects when `heapAfterCollection` asks it to. */
+export const collectOnSignal = `--require=${inCheckout('test/bench/collect-on-signal.cjs')}`;
+
+/** Bytes on the heap of a daemon that runs with `collectOnSignal`, after a full collection. */
 export async function heapAfterCollection(pid: number): Promise<number> {
   const file = `/tmp/ecs-privatelinkd-heap.${pid}`;
   rmSync(file, { force: true });
