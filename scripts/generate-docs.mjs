@@ -12,8 +12,8 @@ const bundle = join(root, 'build/generate-docs.mjs');
 await build({
   stdin: {
     contents: `
-      export { settingsTableMarkdown } from './src/config/settings-table.ts';
-      export { exitCodesMarkdown } from './src/config/exit-codes.ts';
+      export { settingsTableMarkdown } from './src/settings/settings-table.ts';
+      export { exitCodesMarkdown } from './src/settings/exit-codes.ts';
       export { eventsMarkdown } from './src/report/events-table.ts';
       export { metricsMarkdown } from './src/report/metrics/definitions.ts';
       export { problemsMarkdown } from './src/report/problems.ts';

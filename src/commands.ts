@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { check } from './cli/check.ts';
+import type { Invocation } from './cli/command-line.ts';
 import { tellFailure } from './cli/failure.ts';
+import { helpText } from './cli/help.ts';
 import type { Output } from './cli/output.ts';
 import { restart } from './cli/restart.ts';
 import { writeAll } from './cli/standard-output.ts';
 import { status } from './cli/status.ts';
 import { compose, logOptions, rulesOf } from './compose.ts';
-import type { Invocation } from './config/command-line.ts';
-import { describeConfig } from './config/describe-config.ts';
-import { type ExitCode, exitCodes } from './config/exit-codes.ts';
-import { helpText } from './config/help.ts';
-import { loadSettings } from './config/load-settings.ts';
-import type { ResolvedSettings } from './config/settings.ts';
 import { lockHolder } from './daemon/single-instance.ts';
+import { systemClock } from './kit/clock.ts';
+import { readText } from './kit/read-text.ts';
 import type { Observation } from './reconcile/observation.ts';
 import { createLog } from './report/logger.ts';
-import { systemClock } from './system/clock.ts';
-import { readText } from './system/read-text.ts';
+import { describeConfig } from './settings/describe-config.ts';
+import { type ExitCode, exitCodes } from './settings/exit-codes.ts';
+import { loadSettings } from './settings/load-settings.ts';
+import type { ResolvedSettings } from './settings/settings.ts';
 import { version } from './version.ts';
 
 /** Everything that is asked for by hand: all commands but `run`. */

@@ -3,7 +3,6 @@ import { createAgentReader } from './agent/agent-reader.ts';
 import { createAgentRestarter } from './agent/agent-restarter.ts';
 import { createEngineClient } from './agent/engine-client.ts';
 import { hostSystemctl } from './agent/systemctl.ts';
-import type { Settings } from './config/settings.ts';
 import { createJournalFile } from './daemon/journal-file.ts';
 import type { LookResult } from './daemon/loop.ts';
 import { createObserver } from './daemon/observer.ts';
@@ -13,12 +12,13 @@ import { createEndpointsReader } from './endpoints/endpoints-reader.ts';
 import { createPrivateAddressRule, type PrivateAddressRule } from './endpoints/private-address.ts';
 import { createImdsClient } from './instance/imds-client.ts';
 import { createInstanceReader } from './instance/instance-reader.ts';
+import { systemClock } from './kit/clock.ts';
 import type { Observation } from './reconcile/observation.ts';
 import type { Rules } from './reconcile/rules.ts';
 import { splayDelay } from './reconcile/splay.ts';
 import type { Log, LoggerOptions } from './report/logger.ts';
 import { buildStatus } from './report/status.ts';
-import { systemClock } from './system/clock.ts';
+import type { Settings } from './settings/settings.ts';
 import { version } from './version.ts';
 
 /** All parts that look and act, wired by the settings. */

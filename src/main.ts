@@ -1,20 +1,20 @@
+import { parseCommandLine } from './cli/command-line.ts';
 import { tellFailure } from './cli/failure.ts';
 import type { Output } from './cli/output.ts';
 import { run } from './cli/run.ts';
 import { standardOutput, writeAll } from './cli/standard-output.ts';
 import { compose, logOptions } from './compose.ts';
-import { parseCommandLine } from './config/command-line.ts';
-import type { ExitCode } from './config/exit-codes.ts';
-import { loadSettings } from './config/load-settings.ts';
-import type { ResolvedSettings, Settings } from './config/settings.ts';
 import type { MetricsService } from './daemon/metrics-service.ts';
 import { takeRestartRequest } from './daemon/restart-request.ts';
 import { tidyNowAndThen } from './daemon/tidy.ts';
+import { systemClock } from './kit/clock.ts';
+import { readText } from './kit/read-text.ts';
 import { createLog, type Log } from './report/logger.ts';
 import { writeStatus } from './report/status-file.ts';
 import { createNotifier, hostSystemdNotify, type Notifier } from './report/systemd-notify.ts';
-import { systemClock } from './system/clock.ts';
-import { readText } from './system/read-text.ts';
+import type { ExitCode } from './settings/exit-codes.ts';
+import { loadSettings } from './settings/load-settings.ts';
+import type { ResolvedSettings, Settings } from './settings/settings.ts';
 import { version } from './version.ts';
 
 /** The composition root: argv → one command. The graph itself is in compose.ts, which both programs share. */

@@ -18,9 +18,9 @@ const bundle = join(directory, 'generators.mjs');
 await build({
   stdin: {
     contents: `
-      export { configTemplate } from './src/config/config-template.ts';
-      export { manPage } from './src/config/man-page.ts';
-      export { bashCompletion, zshCompletion } from './src/config/completions.ts';
+      export { configTemplate } from './src/settings/config-template.ts';
+      export { manPage } from './src/cli/man-page.ts';
+      export { bashCompletion, zshCompletion } from './src/cli/completions.ts';
     `,
     resolveDir: root,
     loader: 'ts',

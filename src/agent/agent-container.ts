@@ -1,4 +1,4 @@
-import type { Instant } from '../system/clock.ts';
+import type { Instant } from '../kit/clock.ts';
 import type { AgentContainer, AgentSettings } from './agent-observation.ts';
 import { agentProxy } from './agent-proxy.ts';
 import type { InspectAnswer } from './engine-answers.ts';

@@ -1,4 +1,4 @@
-import type { Problem } from '../system/problem.ts';
+import type { Problem } from '../kit/problem.ts';
 
 /** The agent's container as the Engine describes it. */
 export interface AgentContainer {

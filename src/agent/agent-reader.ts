@@ -1,6 +1,6 @@
 import type { EndpointAddress } from '../endpoints/endpoint-observation.ts';
-import type { Clock } from '../system/clock.ts';
-import { type Problem, ProblemError } from '../system/problem.ts';
+import type { Clock } from '../kit/clock.ts';
+import { type Problem, ProblemError } from '../kit/problem.ts';
 import { agentContainer, agentSettings } from './agent-container.ts';
 import { lastWebsocketHost, readLogTail } from './agent-log.ts';
 import type {

@@ -1,4 +1,4 @@
-import { messageOf, type Problem, ProblemError } from '../system/problem.ts';
+import { messageOf, type Problem, ProblemError } from '../kit/problem.ts';
 import { type EngineClient, RESTART_GRACE_SECONDS } from './engine-client.ts';
 import type { RestartVerb } from './restart-verb.ts';
 import type { Systemctl } from './systemctl.ts';

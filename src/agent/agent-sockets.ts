@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import type { Clock } from '../system/clock.ts';
-import { errorCodeOf, messageOf } from '../system/problem.ts';
+import type { Clock } from '../kit/clock.ts';
+import { errorCodeOf, messageOf } from '../kit/problem.ts';
 import { readProcessTree } from './agent-process.ts';
 import { unlessEnded } from './process-stat.ts';
 import { parseTcpTable, type TcpSocket } from './tcp-table.ts';

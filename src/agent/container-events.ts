@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import * as v from 'valibot';
-import type { Clock } from '../system/clock.ts';
-import { messageOf, type Problem, ProblemError } from '../system/problem.ts';
+import type { Clock } from '../kit/clock.ts';
+import { messageOf, type Problem, ProblemError } from '../kit/problem.ts';
 import { containerEventSchema } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
 

@@ -1,7 +1,7 @@
 import { addAbortSignal, Readable } from 'node:stream';
 import Docker from 'dockerode';
 import * as v from 'valibot';
-import { ProblemError } from '../system/problem.ts';
+import { ProblemError } from '../kit/problem.ts';
 import {
   type EngineVersion,
   engineVersionSchema,

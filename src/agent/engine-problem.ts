@@ -1,4 +1,4 @@
-import { errorCodeOf, messageOf, type Problem, ProblemError } from '../system/problem.ts';
+import { errorCodeOf, messageOf, type Problem, ProblemError } from '../kit/problem.ts';
 
 /** How long a text from outside may be within a message. */
 const MAX_QUOTE = 200;

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import * as v from 'valibot';
-import { errorCodeOf } from '../system/problem.ts';
+import { errorCodeOf } from '../kit/problem.ts';
 
 const TIMEOUT_MS = 2_000;
 /** An answer with 500 tasks of 10 containers is about 3 MB. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { errorCodeOf } from '../system/problem.ts';
+import { errorCodeOf } from '../kit/problem.ts';
 
 /** Milliseconds in one clock tick of /proc: USER_HZ is 100 on every architecture that Node.js runs on. */
 const TICK_MS = 10;

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Clock } from '../system/clock.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { AgentContainer, AgentSupervisor, SupervisorUnit } from './agent-observation.ts';
 import { type ProcessStat, readProcessStat, unlessEnded } from './process-stat.ts';
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { errorCodeOf, messageOf, ProblemError } from '../system/problem.ts';
+import { errorCodeOf, messageOf, ProblemError } from '../kit/problem.ts';
 
 /** Milliseconds; systemctl asks over D-Bus, and systemd may be busy at boot. */
 const TIMEOUT_MS = 10_000;

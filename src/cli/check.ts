@@ -1,10 +1,10 @@
-import { type ExitCode, exitCodes } from '../config/exit-codes.ts';
 import type { Observer } from '../daemon/observer.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { Observation } from '../reconcile/observation.ts';
 import { type Verdict, verdict } from '../reconcile/verdict.ts';
 import { describeAgent, describeEndpoint } from '../report/status.ts';
 import { agentLines, endpointLines } from '../report/table.ts';
-import type { Clock } from '../system/clock.ts';
+import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { lookOnce } from './look-once.ts';
 import { type Output, printJson, wrapRow } from './output.ts';
 

@@ -1,16 +1,16 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hostSystemctl } from '../agent/systemctl.ts';
-import type { ResolvedSettings } from '../config/settings.ts';
 import { lockHolder } from '../daemon/single-instance.ts';
 import { composeHost } from '../doctor/compose-host.ts';
 import type { DaemonReading } from '../doctor/doctor-host.ts';
-import { runProgram } from '../doctor/run-program.ts';
 import { askEc2 } from '../ec2/ask-ec2.ts';
+import { systemClock } from '../kit/clock.ts';
+import { runProgram } from '../kit/run-program.ts';
 import type { Observation } from '../reconcile/observation.ts';
 import type { Rules } from '../reconcile/rules.ts';
 import { readStatus } from '../report/status-file.ts';
-import { systemClock } from '../system/clock.ts';
+import type { ResolvedSettings } from '../settings/settings.ts';
 import type { DoctorParts } from './doctor.ts';
 import type { Output } from './output.ts';
 

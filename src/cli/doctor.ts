@@ -1,14 +1,14 @@
-import type { CheckName } from '../config/check-names.ts';
-import { type ExitCode, exitCodes } from '../config/exit-codes.ts';
 import { type Diagnosis, findCauses } from '../doctor/causes.ts';
 import { checks, selectChecks } from '../doctor/checks.ts';
 import { describeDiagnosis } from '../doctor/describe-diagnosis.ts';
 import type { DoctorHost } from '../doctor/doctor-host.ts';
+import type { CheckName } from '../doctor/order.ts';
 import { runChecks } from '../doctor/run-checks.ts';
 import { layOut } from '../doctor/text/layout.ts';
 import { plainProgress, showProgress } from '../doctor/text/progress.ts';
 import { resultLine, summaryLines } from '../doctor/text/report.ts';
 import { colourStyle, plainStyle } from '../doctor/text/style.ts';
+import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { type Output, printJson } from './output.ts';
 
 export interface DoctorFlags {

@@ -1,8 +1,8 @@
-import { type ExitCode, exitCodes } from '../config/exit-codes.ts';
 import { type Explanation, explainStatus } from '../doctor/explanation.ts';
 import { layOut, layOutAdvice } from '../doctor/text/layout.ts';
+import { messageOf } from '../kit/problem.ts';
 import { readStatus } from '../report/status-file.ts';
-import { messageOf } from '../system/problem.ts';
+import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { type Output, printJson } from './output.ts';
 
 export interface ExplainParts {

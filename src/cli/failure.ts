@@ -1,6 +1,6 @@
-import { ConfigError } from '../config/config-error.ts';
-import { type ExitCode, exitCodes } from '../config/exit-codes.ts';
-import { errorCodeOf, messageOf, ProblemError } from '../system/problem.ts';
+import { errorCodeOf, messageOf, ProblemError } from '../kit/problem.ts';
+import { ConfigError } from '../settings/config-error.ts';
+import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import type { Output } from './output.ts';
 
 /** Says what kept a command from its end, and with which exit code it ends. */

@@ -1,6 +1,6 @@
 import type { Observer } from '../daemon/observer.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { Observation } from '../reconcile/observation.ts';
-import type { Clock } from '../system/clock.ts';
 
 /** The agent's connections come and go several times an hour: a single look between two of them would see none. */
 const triesForPath = 4;

@@ -1,13 +1,13 @@
-import { type ExitCode, exitCodes } from '../config/exit-codes.ts';
 import type { JournalFile } from '../daemon/journal-file.ts';
 import { type LookResult, type LoopParts, runLoop } from '../daemon/loop.ts';
 import { writeRestartRequest } from '../daemon/restart-request.ts';
 import { takeInstanceLock } from '../daemon/single-instance.ts';
+import type { Clock } from '../kit/clock.ts';
+import { errorCodeOf } from '../kit/problem.ts';
 import { initialState, type RestartRequest } from '../reconcile/state.ts';
 import type { Status } from '../report/status.ts';
 import { readStatus } from '../report/status-file.ts';
-import type { Clock } from '../system/clock.ts';
-import { errorCodeOf } from '../system/problem.ts';
+import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { type Output, printJson, wrapRow } from './output.ts';
 import { loadJournal } from './run.ts';
 

@@ -1,14 +1,14 @@
 import { type ContainerEvent, watchContainerEvents } from '../agent/container-events.ts';
 import type { EngineClient } from '../agent/engine-client.ts';
-import { type ExitCode, exitCodes } from '../config/exit-codes.ts';
 import type { JournalFile } from '../daemon/journal-file.ts';
 import type { LookResult } from '../daemon/loop.ts';
 import { type LoopParts, runLoop } from '../daemon/loop.ts';
 import { type InstanceLock, takeInstanceLock } from '../daemon/single-instance.ts';
+import { messageOf } from '../kit/problem.ts';
 import { initialState } from '../reconcile/state.ts';
 import type { Log } from '../report/logger.ts';
 import type { Notifier } from '../report/systemd-notify.ts';
-import { messageOf } from '../system/problem.ts';
+import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import type { Output } from './output.ts';
 
 export interface RunParts {

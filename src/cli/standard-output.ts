@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { errorCodeOf } from '../system/problem.ts';
+import { errorCodeOf } from '../kit/problem.ts';
 import type { Output } from './output.ts';
 
 export function standardOutput(): Output {

@@ -1,10 +1,10 @@
-import { type ExitCode, exitCodes } from '../config/exit-codes.ts';
+import type { Clock } from '../kit/clock.ts';
+import { errorCodeOf, messageOf } from '../kit/problem.ts';
 import type { Phase } from '../reconcile/phase.ts';
 import type { Status } from '../report/status.ts';
 import { readStatus } from '../report/status-file.ts';
 import { statusLines } from '../report/table.ts';
-import type { Clock } from '../system/clock.ts';
-import { errorCodeOf, messageOf } from '../system/problem.ts';
+import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { type Output, printJson, wrapRow } from './output.ts';
 
 export interface StatusFlags {

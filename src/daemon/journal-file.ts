@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { writeFileAtomic } from '../kit/atomic-file.ts';
+import { errorCodeOf, messageOf, type Problem } from '../kit/problem.ts';
 import { type Journal, journalSchema } from '../reconcile/journal.ts';
-import { writeFileAtomic } from '../system/atomic-file.ts';
-import { errorCodeOf, messageOf, type Problem } from '../system/problem.ts';
 
 /** The one file that outlives the daemon: `STATE_DIR/state.json`. */
 export interface JournalFile {

@@ -1,4 +1,6 @@
 import type { AgentAct } from '../agent/agent-restarter.ts';
+import type { Clock } from '../kit/clock.ts';
+import { messageOf, type Problem } from '../kit/problem.ts';
 import { decide } from '../reconcile/decide.ts';
 import type { ActOutcome, Decision, LookPlan } from '../reconcile/decision.ts';
 import type { Observation } from '../reconcile/observation.ts';
@@ -7,8 +9,6 @@ import { afterAct } from '../reconcile/start-restart.ts';
 import type { RestartRequest, State } from '../reconcile/state.ts';
 import { changesBetween } from '../report/changes.ts';
 import type { Log } from '../report/logger.ts';
-import type { Clock } from '../system/clock.ts';
-import { messageOf, type Problem } from '../system/problem.ts';
 import type { JournalFile } from './journal-file.ts';
 import type { Observer } from './observer.ts';
 import type { Wake } from './wake.ts';

@@ -1,8 +1,8 @@
+import { writeFileAtomic } from '../kit/atomic-file.ts';
+import type { Clock } from '../kit/clock.ts';
+import { messageOf, type Problem } from '../kit/problem.ts';
 import type { Log } from '../report/logger.ts';
 import { createMetrics, type Metrics } from '../report/metrics/metrics.ts';
-import { writeFileAtomic } from '../system/atomic-file.ts';
-import type { Clock } from '../system/clock.ts';
-import { messageOf, type Problem } from '../system/problem.ts';
 import { type Health, liveness, type Progress, readiness } from './health.ts';
 import { type HttpListener, listenHttp, plain } from './http-listener.ts';
 import type { LookResult } from './loop.ts';

@@ -9,9 +9,9 @@ import type {
 import type { EndpointsReader } from '../endpoints/endpoints-reader.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
 import type { InstanceReader } from '../instance/instance-reader.ts';
+import type { Problem } from '../kit/problem.ts';
 import type { LookPlan } from '../reconcile/decision.ts';
 import type { Observation } from '../reconcile/observation.ts';
-import type { Problem } from '../system/problem.ts';
 
 /** Looks at everything that a decision depends on. */
 export interface Observer {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { writeFileAtomic } from '../kit/atomic-file.ts';
 import type { RestartRequest } from '../reconcile/state.ts';
-import { writeFileAtomic } from '../system/atomic-file.ts';
 
 /** How `ecs-privatelinkd restart` asks the running daemon: a file in RUN_DIR, then SIGHUP. Only root can write there. */
 const fileName = 'restart-request.json';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { readProcessStat } from '../agent/process-stat.ts';
-import { errorCodeOf } from '../system/problem.ts';
+import { errorCodeOf } from '../kit/problem.ts';
 
 /** Held by the one process that may act on this host: the highest-numbered `RUN_DIR/daemon.N.pid`, `PID START`. */
 export interface InstanceLock {

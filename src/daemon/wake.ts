@@ -1,4 +1,4 @@
-import type { Clock } from '../system/clock.ts';
+import type { Clock } from '../kit/clock.ts';
 
 /** A wait that something can cut short. A call between two waits cuts the next one short: nothing is missed. */
 export interface Wake {

@@ -1,4 +1,4 @@
-import type { CheckName } from '../config/check-names.ts';
+import type { CheckName } from './order.ts';
 
 /** A check that failed, or one of its findings, which may be a warning: `imds`, `vpc-cidrs/vpc-cidrs-unknown`. */
 export type Source = CheckName | `${CheckName}/${string}`;

@@ -1,7 +1,7 @@
-import { type CheckName, checkNames } from '../config/check-names.ts';
 import { endpointServices } from '../endpoints/endpoint-observation.ts';
 import { type CauseRule, causeRules, type Source } from './cause-rules.ts';
 import type { CheckResult } from './check.ts';
+import { type CheckName, checkNames } from './order.ts';
 
 /** A result with the check from whose finding it follows. */
 export interface ExplainedResult extends CheckResult {

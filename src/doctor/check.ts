@@ -1,6 +1,6 @@
-import type { CheckName } from '../config/check-names.ts';
 import type { DoctorHost, ReadingName } from './doctor-host.ts';
 import type { Findings } from './finding.ts';
+import type { CheckName } from './order.ts';
 
 export type CheckStatus = 'pass' | 'warn' | 'fail' | 'skip';
 

@@ -1,4 +1,3 @@
-import type { CheckName } from '../config/check-names.ts';
 import type { Check } from './check.ts';
 import { agentContainerCheck } from './checks/agent-container.ts';
 import { agentPathCheck } from './checks/agent-path.ts';
@@ -25,6 +24,7 @@ import { stateDirCheck } from './checks/state-dir.ts';
 import { supervisorCheck } from './checks/supervisor.ts';
 import { taskEndpointsCheck } from './checks/task-endpoints.ts';
 import { vpcCidrsCheck } from './checks/vpc-cidrs.ts';
+import type { CheckName } from './order.ts';
 
 const byName = {
   imds: imdsCheck,

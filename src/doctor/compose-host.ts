@@ -1,19 +1,19 @@
 import { agentSettings } from '../agent/agent-container.ts';
 import type { Systemctl } from '../agent/systemctl.ts';
-import type { Settings } from '../config/settings.ts';
 import type { Ec2Reading } from '../ec2/ec2-reading.ts';
 import type { Ec2Request } from '../ec2/ec2-request.ts';
 import { endpointNames } from '../endpoints/endpoint-names.ts';
+import type { Clock } from '../kit/clock.ts';
+import { once } from '../kit/deadline.ts';
+import type { RunProgram } from '../kit/run-program.ts';
 import type { Observation } from '../reconcile/observation.ts';
 import type { Rules } from '../reconcile/rules.ts';
-import type { Clock } from '../system/clock.ts';
+import type { Settings } from '../settings/settings.ts';
 import { type DaemonReading, type DoctorHost, isProblem } from './doctor-host.ts';
 import { agentReadings } from './readings/agent-readings.ts';
 import { engineReadings } from './readings/engine-readings.ts';
 import { instanceReadings } from './readings/instance-readings.ts';
 import { nameReadings } from './readings/name-readings.ts';
-import { once } from './readings/once.ts';
-import type { RunProgram } from './run-program.ts';
 
 export interface DoctorHostOptions {
   readonly settings: Settings;

@@ -2,20 +2,20 @@ import type { AgentContainer, AgentObservation } from '../agent/agent-observatio
 import type { EngineVersion, InspectAnswer } from '../agent/engine-answers.ts';
 import type { IntrospectionAnswer } from '../agent/introspection.ts';
 import type { Systemctl } from '../agent/systemctl.ts';
-import type { Settings } from '../config/settings.ts';
 import type { Ec2Reading } from '../ec2/ec2-reading.ts';
 import type { HostAnswers } from '../endpoints/dns-answer.ts';
 import type { EndpointName } from '../endpoints/endpoint-names.ts';
 import type { EndpointsObservation } from '../endpoints/endpoint-observation.ts';
 import type { PrivateAddressRule } from '../endpoints/private-address.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Problem } from '../kit/problem.ts';
+import type { RunProgram } from '../kit/run-program.ts';
 import type { Observation } from '../reconcile/observation.ts';
 import type { Rules } from '../reconcile/rules.ts';
 import type { Status } from '../report/status.ts';
-import type { Clock } from '../system/clock.ts';
-import type { Problem } from '../system/problem.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { PlainAnswer } from './readings/plain-http.ts';
-import type { RunProgram } from './run-program.ts';
 
 /** The daemon of this host. */
 export interface DaemonReading {

@@ -1,5 +1,5 @@
+import type { Problem } from '../kit/problem.ts';
 import type { Reason } from '../reconcile/phase.ts';
-import type { Problem } from '../system/problem.ts';
 import type { Outcome } from './check.ts';
 
 /** Something that a check may find. `{name}` in the advice stands for what is known on the host only. */

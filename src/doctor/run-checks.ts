@@ -1,7 +1,7 @@
-import { messageOf } from '../system/problem.ts';
+import { LateError, within } from '../kit/deadline.ts';
+import { messageOf } from '../kit/problem.ts';
 import type { Check, CheckResult, Outcome } from './check.ts';
 import type { DoctorHost } from './doctor-host.ts';
-import { LateError, within } from './readings/once.ts';
 
 /** Longest time for one check, once the readings that it needs are there. */
 const checkMs = 3_000;

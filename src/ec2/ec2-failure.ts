@@ -1,4 +1,4 @@
-import { errorCodeOf, messageOf } from '../system/problem.ts';
+import { errorCodeOf, messageOf } from '../kit/problem.ts';
 import type { Ec2Skip } from './ec2-reading.ts';
 
 const permissionErrors = [

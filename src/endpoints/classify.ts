@@ -1,7 +1,7 @@
+import { compareIpTexts } from '../kit/ip-address.ts';
 import type { HostAnswers, NameserverFailure, RecordAnswer } from './dns-answer.ts';
 import { describeAbsent, describeFailed, describeMixed } from './dns-problem.ts';
 import type { EndpointAddress, EndpointObservation } from './endpoint-observation.ts';
-import { compareIpTexts } from './ip-address.ts';
 import type { PrivateAddressRule } from './private-address.ts';
 
 /** What DNS alone says of an endpoint. */

@@ -1,4 +1,4 @@
-import type { Problem } from '../system/problem.ts';
+import type { Problem } from '../kit/problem.ts';
 import type { NameserverFailure, NameserverFailureReason } from './dns-answer.ts';
 import type { EndpointAddress } from './endpoint-observation.ts';
 

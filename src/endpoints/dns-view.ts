@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Problem } from '../system/problem.ts';
+import type { Problem } from '../kit/problem.ts';
 import type { HostAnswers, NameserverFailure, RecordAnswer, RecordType } from './dns-answer.ts';
 import { type HostsFile, hostKey, parseHostsFile } from './hosts-file.ts';
 import { createNameserver, type Nameserver } from './nameserver.ts';

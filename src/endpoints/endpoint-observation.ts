@@ -1,4 +1,4 @@
-import type { Problem } from '../system/problem.ts';
+import type { Problem } from '../kit/problem.ts';
 
 /** The three interface endpoints, by the last part of their service names. */
 export type EndpointService = 'ecs-agent' | 'ecs-telemetry' | 'ecs';

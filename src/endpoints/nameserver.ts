@@ -1,6 +1,6 @@
 import { type RecordWithTtl, Resolver } from 'node:dns';
 import { isIPv6 } from 'node:net';
-import { errorCodeOf } from '../system/problem.ts';
+import { errorCodeOf } from '../kit/problem.ts';
 import type { NameserverAnswer, NameserverFailureReason, RecordType } from './dns-answer.ts';
 
 /** One DNS server, asked directly. */

@@ -1,4 +1,3 @@
-import type { EndpointAddress } from './endpoint-observation.ts';
 import {
   type Cidr,
   contains,
@@ -6,7 +5,8 @@ import {
   type IpAddress,
   parseCidr,
   parseIpAddress,
-} from './ip-address.ts';
+} from '../kit/ip-address.ts';
+import type { EndpointAddress } from './endpoint-observation.ts';
 
 /** Judges one address; undefined when the text is no address. `address` of the result is in its canonical form. */
 export type PrivateAddressRule = (address: string) => EndpointAddress | undefined;

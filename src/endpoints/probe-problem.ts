@@ -1,4 +1,4 @@
-import type { Problem } from '../system/problem.ts';
+import type { Problem } from '../kit/problem.ts';
 import type { EndpointName } from './endpoint-names.ts';
 
 /** How a probe ended. `code` is Node.js's (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, …), or `TIMEOUT` for our own. */

@@ -1,6 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { errorCodeOf, messageOf, type Problem, ProblemError } from '../system/problem.ts';
+import { errorCodeOf, messageOf, type Problem, ProblemError } from '../kit/problem.ts';
 import type { EndpointName } from './endpoint-names.ts';
 import type { EndpointProbe } from './endpoint-observation.ts';
 import { describeProbeFailure, type ProbeFailure, wrongName } from './probe-problem.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { SecureContext } from 'node:tls';
-import { messageOf, ProblemError } from '../system/problem.ts';
+import { messageOf, ProblemError } from '../kit/problem.ts';
 import { fileVersion } from './watched-file.ts';
 
 /** Certificate authorities that may vouch for an endpoint, ready for use. */

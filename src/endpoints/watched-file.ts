@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { messageOf, type Problem } from '../system/problem.ts';
+import { messageOf, type Problem } from '../kit/problem.ts';
 
 /** A file's parsed content. The same object as long as the file is unchanged. */
 export interface WatchedContent<Value> {

@@ -1,4 +1,4 @@
-import type { Problem } from '../system/problem.ts';
+import type { Problem } from '../kit/problem.ts';
 import { backOffMs } from './back-off.ts';
 
 /** Remembers that IMDS failed, and when to ask next. */

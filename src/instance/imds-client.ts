@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import type { Clock } from '../system/clock.ts';
+import type { Clock } from '../kit/clock.ts';
 import { backOffMs } from './back-off.ts';
 import { type ImdsEndpointMode, imdsEndpoint } from './imds-endpoint.ts';
 import { ImdsError, imdsErrorOf } from './imds-error.ts';

@@ -1,4 +1,4 @@
-import { ProblemError } from '../system/problem.ts';
+import { ProblemError } from '../kit/problem.ts';
 
 /** Which of the two link-local addresses of IMDS to use (`AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`). */
 export type ImdsEndpointMode = 'ipv4' | 'ipv6';

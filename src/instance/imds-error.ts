@@ -1,4 +1,4 @@
-import { type Problem, ProblemError } from '../system/problem.ts';
+import { type Problem, ProblemError } from '../kit/problem.ts';
 import type { ImdsExchange } from './imds-exchange.ts';
 import { imdsBadAnswer, imdsRefused, imdsThrottled, imdsTimeout, imdsUnreachable } from './imds-problems.ts';
 

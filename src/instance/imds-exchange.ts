@@ -1,6 +1,6 @@
 import type { Agent } from 'node:http';
 import fetch, { FetchError } from 'node-fetch';
-import { errorCodeOf, messageOf } from '../system/problem.ts';
+import { errorCodeOf, messageOf } from '../kit/problem.ts';
 
 /** What one HTTP request to IMDS came to. */
 export type ImdsExchange =

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import * as v from 'valibot';
-import type { Problem } from '../system/problem.ts';
+import type { Problem } from '../kit/problem.ts';
 import type { ImdsClient } from './imds-client.ts';
 import { imdsBadAnswer } from './imds-problems.ts';
 

@@ -1,4 +1,4 @@
-import type { Problem } from '../system/problem.ts';
+import type { Problem } from '../kit/problem.ts';
 
 const byHand =
   'On a host without IMDS (ECS Anywhere has none) set ECS_PRIVATELINKD_REGION and ECS_PRIVATELINKD_SUFFIX ' +

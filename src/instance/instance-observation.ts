@@ -1,4 +1,4 @@
-import type { Problem } from '../system/problem.ts';
+import type { Problem } from '../kit/problem.ts';
 
 /** What is known of the container instance and its VPC, from IMDS or set by hand. */
 export interface InstanceFacts {

@@ -1,5 +1,5 @@
-import type { Clock } from '../system/clock.ts';
-import type { Problem } from '../system/problem.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Problem } from '../kit/problem.ts';
 import { createImdsCircuit } from './imds-circuit.ts';
 import type { ImdsClient } from './imds-client.ts';
 import { ImdsError } from './imds-error.ts';

@@ -1,4 +1,4 @@
-import type { Problem } from '../system/problem.ts';
+import type { Problem } from '../kit/problem.ts';
 import type { ImdsClient } from './imds-client.ts';
 import {
   availabilityZoneItem,

@@ -1,4 +1,4 @@
-import type { Instant } from '../system/clock.ts';
+import type { Instant } from '../kit/clock.ts';
 import { count } from './counts.ts';
 import type { Decision, Happening } from './decision.ts';
 import { type EndpointsSummary, summarizeEndpoints } from './endpoints-summary.ts';

@@ -1,5 +1,5 @@
 import type { AgentAct } from '../agent/agent-restarter.ts';
-import type { Problem } from '../system/problem.ts';
+import type { Problem } from '../kit/problem.ts';
 import type { State } from './state.ts';
 
 /** When to look next, and how closely. */

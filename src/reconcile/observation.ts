@@ -1,7 +1,7 @@
 import type { AgentObservation } from '../agent/agent-observation.ts';
 import type { EndpointsObservation } from '../endpoints/endpoint-observation.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
-import type { Problem } from '../system/problem.ts';
+import type { Problem } from '../kit/problem.ts';
 
 /** Everything one look saw. The only thing, beside the state and the time, that a decision depends on. */
 export interface Observation {

@@ -1,4 +1,4 @@
-import type { Instant } from '../system/clock.ts';
+import type { Instant } from '../kit/clock.ts';
 import type { EndpointsSummary } from './endpoints-summary.ts';
 import { guards } from './guards.ts';
 import type { Observation } from './observation.ts';

@@ -1,5 +1,5 @@
 import type { AgentContainer } from '../agent/agent-observation.ts';
-import type { Instant } from '../system/clock.ts';
+import type { Instant } from '../kit/clock.ts';
 import type { Happening } from './decision.ts';
 import type { Intent, Journal } from './journal.ts';
 import type { Observation } from './observation.ts';

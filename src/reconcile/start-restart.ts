@@ -1,6 +1,6 @@
 import { chooseRestartVerb, type RestartVerb } from '../agent/restart-verb.ts';
 import { ECS_UNIT } from '../agent/supervisor-unit.ts';
-import type { Instant } from '../system/clock.ts';
+import type { Instant } from '../kit/clock.ts';
 import type { ActOutcome } from './decision.ts';
 import { cannotRestart } from './guards.ts';
 import type { Journal } from './journal.ts';

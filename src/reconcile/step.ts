@@ -1,5 +1,5 @@
 import type { AgentAct } from '../agent/agent-restarter.ts';
-import type { Instant } from '../system/clock.ts';
+import type { Instant } from '../kit/clock.ts';
 import type { Decision, Happening, LookPlan } from './decision.ts';
 import type { Phase, Reason } from './phase.ts';
 import type { Rules } from './rules.ts';

@@ -1,4 +1,4 @@
-import type { Instant } from '../system/clock.ts';
+import type { Instant } from '../kit/clock.ts';
 import type { Observation } from './observation.ts';
 import type { Rules } from './rules.ts';
 import type { State } from './state.ts';

@@ -1,4 +1,4 @@
-import type { Instant } from '../system/clock.ts';
+import type { Instant } from '../kit/clock.ts';
 import type { Happening } from './decision.ts';
 import type { Journal, LastRestart, Verifying } from './journal.ts';
 import type { Observation } from './observation.ts';

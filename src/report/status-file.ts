@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../system/atomic-file.ts';
-import { errorCodeOf } from '../system/problem.ts';
+import { writeFileAtomic } from '../kit/atomic-file.ts';
+import { errorCodeOf } from '../kit/problem.ts';
 import type { Status } from './status.ts';
 
 const fileName = 'status.json';

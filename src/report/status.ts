@@ -1,11 +1,11 @@
 import type { EndpointObservation } from '../endpoints/endpoint-observation.ts';
+import type { Instant } from '../kit/clock.ts';
 import type { LookPlan } from '../reconcile/decision.ts';
 import { guards } from '../reconcile/guards.ts';
 import type { Observation } from '../reconcile/observation.ts';
 import type { Reason } from '../reconcile/phase.ts';
 import type { Rules } from '../reconcile/rules.ts';
 import type { State } from '../reconcile/state.ts';
-import type { Instant } from '../system/clock.ts';
 
 /** The form of `status.json` and of `status --json`. Times are ISO 8601, durations milliseconds. */
 export type Status = ReturnType<typeof buildStatus>;

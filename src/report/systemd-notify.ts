@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { messageOf, type Problem } from '../system/problem.ts';
+import { messageOf, type Problem } from '../kit/problem.ts';
 
 /** Tells systemd how the daemon is (sd_notify(3)). Every call returns at once; nothing here can fail the daemon. */
 export interface Notifier {

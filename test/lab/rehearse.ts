@@ -1,4 +1,4 @@
-import { messageOf } from '../../src/system/problem.ts';
+import { messageOf } from '../../src/kit/problem.ts';
 import { exitCodes } from './rehearse/exit-codes.ts';
 import { rehearseInside } from './rehearse/inside.ts';
 import { parseOptions, type RehearsalOptions, usage } from './rehearse/options.ts';

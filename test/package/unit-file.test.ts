@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { exitCodes } from '../../src/config/exit-codes.ts';
+import { exitCodes } from '../../src/settings/exit-codes.ts';
 import { inCheckout } from '../lab/checkout.ts';
 import { runCommand } from '../lab/machine/command.ts';
 import { packageFile, shell } from './built-packages.ts';

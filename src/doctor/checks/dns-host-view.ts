@@ -1,7 +1,7 @@
 import type { NameserverFailureReason } from '../../endpoints/dns-answer.ts';
 import { describeFailed } from '../../endpoints/dns-problem.ts';
 import { vpcResolverAddresses } from '../../instance/vpc-resolver.ts';
-import type { Problem } from '../../system/problem.ts';
+import type { Problem } from '../../kit/problem.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';
 import { classified, isFailed } from './dns-answers.ts';

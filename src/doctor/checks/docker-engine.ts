@@ -1,5 +1,5 @@
 import { engineBadAnswer, engineFailure, engineTimeout } from '../../agent/engine-problem.ts';
-import type { Problem } from '../../system/problem.ts';
+import type { Problem } from '../../kit/problem.ts';
 import type { Check } from '../check.ts';
 import { isProblem } from '../doctor-host.ts';
 import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';

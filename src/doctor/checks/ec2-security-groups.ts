@@ -1,5 +1,5 @@
 import type { VpcDescription } from '../../ec2/ec2-reading.ts';
-import { contains, parseCidr, parseIpAddress } from '../../endpoints/ip-address.ts';
+import { contains, parseCidr, parseIpAddress } from '../../kit/ip-address.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, passed } from '../finding.ts';
 import { ec2Skipped, ec2Skips } from './ec2-skipped.ts';

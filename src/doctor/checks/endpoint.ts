@@ -1,4 +1,3 @@
-import type { CheckName } from '../../config/check-names.ts';
 import { describeAbsent, describeMixed } from '../../endpoints/dns-problem.ts';
 import type { EndpointName } from '../../endpoints/endpoint-names.ts';
 import type { EndpointObservation, EndpointService } from '../../endpoints/endpoint-observation.ts';
@@ -7,6 +6,7 @@ import type { InstanceFacts } from '../../instance/instance-observation.ts';
 import { createEndpoint, enablePrivateDns, findEndpoint } from '../aws-commands.ts';
 import type { Check, Outcome } from '../check.ts';
 import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';
+import type { CheckName } from '../order.ts';
 
 const sampleHost = 'ecs-a.REGION.amazonaws.com';
 const target = {

@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { access, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { errorCodeOf, messageOf } from '../../kit/problem.ts';
 import { journalSchema } from '../../reconcile/journal.ts';
-import { errorCodeOf, messageOf } from '../../system/problem.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, passed } from '../finding.ts';
 

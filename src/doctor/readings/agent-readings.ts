@@ -1,14 +1,14 @@
 import type { AgentPathEvidence } from '../../agent/agent-observation.ts';
 import { type AgentLook, createAgentReader } from '../../agent/agent-reader.ts';
 import type { Systemctl } from '../../agent/systemctl.ts';
-import type { Settings } from '../../config/settings.ts';
 import type { PrivateAddressRule } from '../../endpoints/private-address.ts';
-import type { Clock } from '../../system/clock.ts';
-import { ProblemError } from '../../system/problem.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { once, within } from '../../kit/deadline.ts';
+import { ProblemError } from '../../kit/problem.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { type DoctorHost, isProblem } from '../doctor-host.ts';
 import { introspectionAt } from './engine-readings.ts';
 import { longest, readingMs } from './limits.ts';
-import { once, within } from './once.ts';
 
 /** The agent's connections come and go: a single look between two of them would see none. */
 const pathTries = 3;

@@ -1,10 +1,10 @@
 import { createEngineClient } from '../../agent/engine-client.ts';
 import { type IntrospectionAddress, readMetadata } from '../../agent/introspection.ts';
-import type { Settings } from '../../config/settings.ts';
-import { type Problem, ProblemError } from '../../system/problem.ts';
+import { once, within } from '../../kit/deadline.ts';
+import { type Problem, ProblemError } from '../../kit/problem.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { DoctorHost } from '../doctor-host.ts';
 import { longest, readingMs } from './limits.ts';
-import { once, within } from './once.ts';
 
 /** What the Engine tells of itself and of the agent's container, and the agent's introspection. */
 export function engineReadings(

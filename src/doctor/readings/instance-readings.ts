@@ -1,14 +1,14 @@
-import type { Settings } from '../../config/settings.ts';
 import { createPrivateAddressRule } from '../../endpoints/private-address.ts';
 import { createImdsClient } from '../../instance/imds-client.ts';
 import { imdsEndpoint } from '../../instance/imds-endpoint.ts';
 import type { InstanceObservation } from '../../instance/instance-observation.ts';
 import { createInstanceReader } from '../../instance/instance-reader.ts';
-import type { Clock } from '../../system/clock.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { LateError, once, within } from '../../kit/deadline.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { imdsSlowAdvice } from '../checks/imds.ts';
 import type { DoctorHost } from '../doctor-host.ts';
 import { longest, readingMs } from './limits.ts';
-import { LateError, once, within } from './once.ts';
 import { askPlainly } from './plain-http.ts';
 
 const imdsTries = 2;

@@ -1,13 +1,13 @@
-import type { Settings } from '../../config/settings.ts';
 import { createNameserverView } from '../../endpoints/dns-view.ts';
 import { createEndpointsReader } from '../../endpoints/endpoints-reader.ts';
 import { parseResolvConf } from '../../endpoints/resolv-conf.ts';
 import { vpcResolverAddresses } from '../../instance/vpc-resolver.ts';
-import type { Clock } from '../../system/clock.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { once, within } from '../../kit/deadline.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { DoctorHost } from '../doctor-host.ts';
 import { readTextFile } from '../read-text-file.ts';
 import { endpointsMs, longest, readingMs } from './limits.ts';
-import { once, within } from './once.ts';
 
 /** What the endpoints' names answer: as the agent sees them, at each nameserver, and at the VPC's own resolver. */
 export function nameReadings(

@@ -1,4 +1,4 @@
-import type { CheckName } from '../../config/check-names.ts';
+import type { CheckName } from '../order.ts';
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const frameMs = 80;

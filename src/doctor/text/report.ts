@@ -1,6 +1,6 @@
-import { type CheckName, checkNames } from '../../config/check-names.ts';
 import type { Diagnosis, ExplainedResult } from '../causes.ts';
 import type { CheckResult, CheckStatus } from '../check.ts';
+import { type CheckName, checkNames } from '../order.ts';
 import { layOut, layOutAdvice } from './layout.ts';
 import type { Style } from './style.ts';
 

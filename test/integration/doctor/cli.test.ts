@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkNames } from '../../../src/config/check-names.ts';
+import { checkNames } from '../../../src/doctor/order.ts';
 import { inCheckout } from '../../lab/checkout.ts';
 import { type DockerEngine, startDockerEngine, whyNoDockerEngine } from '../../lab/docker-engine.ts';
 import { type Host, startHost } from '../../lab/host.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { CheckName } from '../../../src/config/check-names.ts';
 import type { describeDiagnosis } from '../../../src/doctor/describe-diagnosis.ts';
+import type { CheckName } from '../../../src/doctor/order.ts';
 import type { Host, Settings } from '../../lab/host.ts';
 
 export type Diagnosis = ReturnType<typeof describeDiagnosis>;

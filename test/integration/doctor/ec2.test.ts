@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { CheckName } from '../../../src/config/check-names.ts';
+import type { CheckName } from '../../../src/doctor/order.ts';
 import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
 import { inCheckout } from '../../lab/checkout.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';

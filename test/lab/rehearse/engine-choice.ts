@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { messageOf } from '../../../src/system/problem.ts';
+import { messageOf } from '../../../src/kit/problem.ts';
 import { dockerAt } from '../docker-client.ts';
 import { platformName } from '../embedded-engine/descriptions.ts';
 

@@ -1,4 +1,4 @@
-import { errorCodeOf, messageOf } from '../../../src/system/problem.ts';
+import { errorCodeOf, messageOf } from '../../../src/kit/problem.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { InsideOptions, RehearsalOptions } from './options.ts';
 import { play } from './script.ts';

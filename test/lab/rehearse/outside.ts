@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { messageOf } from '../../../src/system/problem.ts';
+import { messageOf } from '../../../src/kit/problem.ts';
 import { inCheckout } from '../checkout.ts';
 import { dockerAt } from '../docker-client.ts';
 import { claimDirectory, leftDirectories } from '../owned-directory.ts';

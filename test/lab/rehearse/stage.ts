@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type Dockerode from 'dockerode';
-import { messageOf } from '../../../src/system/problem.ts';
+import { messageOf } from '../../../src/kit/problem.ts';
 import { removeContainer, startAgentContainer } from '../agent-container.ts';
 import { buildPrograms } from '../build-programs.ts';
 import type { ProgrammableDns } from '../dns/programmable.ts';

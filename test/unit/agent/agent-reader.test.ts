@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import type { AgentLook } from '../../../src/agent/agent-reader.ts';
 import { createAgentReader } from '../../../src/agent/agent-reader.ts';
 import type { InspectAnswer } from '../../../src/agent/engine-answers.ts';
-import { type Clock, systemClock } from '../../../src/system/clock.ts';
-import { ProblemError } from '../../../src/system/problem.ts';
+import { type Clock, systemClock } from '../../../src/kit/clock.ts';
+import { ProblemError } from '../../../src/kit/problem.ts';
 import { inspectAnswer } from './engine-fake.ts';
 import { fakeProc } from './proc-fake.ts';
 

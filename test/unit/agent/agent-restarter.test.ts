@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AgentAct, createAgentRestarter, describeCall } from '../../../src/agent/agent-restarter.ts';
 import type { EngineClient } from '../../../src/agent/engine-client.ts';
-import { ProblemError } from '../../../src/system/problem.ts';
+import { ProblemError } from '../../../src/kit/problem.ts';
 
 const signal = new AbortController().signal;
 const untold = () => Promise.reject(new Error('not told what to answer'));

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readProcessTree } from '../../../src/agent/agent-process.ts';
 import { createAgentSocketReader } from '../../../src/agent/agent-sockets.ts';
 import type { TcpSocket } from '../../../src/agent/tcp-table.ts';
-import type { Clock } from '../../../src/system/clock.ts';
+import type { Clock } from '../../../src/kit/clock.ts';
 import { fakeProc } from './proc-fake.ts';
 
 describe('readProcessTree', () => {

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { watchContainerEvents } from '../../../src/agent/container-events.ts';
 import { createEngineClient } from '../../../src/agent/engine-client.ts';
-import type { Clock } from '../../../src/system/clock.ts';
-import { ProblemError } from '../../../src/system/problem.ts';
+import type { Clock } from '../../../src/kit/clock.ts';
+import { ProblemError } from '../../../src/kit/problem.ts';
 import { type FakeEngine, startEngine } from './engine-fake.ts';
 
 /** Time that moves only when told to. */

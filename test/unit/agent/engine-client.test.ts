@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createEngineClient } from '../../../src/agent/engine-client.ts';
-import { ProblemError } from '../../../src/system/problem.ts';
+import { ProblemError } from '../../../src/kit/problem.ts';
 import { containerId, type FakeEngine, inspectAnswer, startEngine, startRawEngine } from './engine-fake.ts';
 
 let engine: FakeEngine | undefined;

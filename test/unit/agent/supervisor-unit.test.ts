@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseUnit, readSupervisorUnit } from '../../../src/agent/supervisor-unit.ts';
-import { ProblemError } from '../../../src/system/problem.ts';
+import { ProblemError } from '../../../src/kit/problem.ts';
 
 function show(properties: Record<string, string>): string {
   const all = {

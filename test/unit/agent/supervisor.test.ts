@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentContainer } from '../../../src/agent/agent-container.ts';
 import type { SupervisorUnit } from '../../../src/agent/agent-observation.ts';
 import { createSupervisorDetector } from '../../../src/agent/supervisor.ts';
-import type { Clock } from '../../../src/system/clock.ts';
+import type { Clock } from '../../../src/kit/clock.ts';
 import { inspectAnswer } from './engine-fake.ts';
 import { fakeProc } from './proc-fake.ts';
 

@@ -9,10 +9,10 @@ import type { State } from '../../../src/reconcile/state.ts';
 import { buildStatus } from '../../../src/report/status.ts';
 import { writeStatus } from '../../../src/report/status-file.ts';
 import { LoopStage } from '../daemon/loop-parts.ts';
+import { temporaryDirectories } from '../kit/temporary-directory.ts';
 import { allPublic, rules } from '../reconcile/observations.ts';
 import { newAgent, Story } from '../reconcile/story.ts';
 import { statusOf } from '../report/stage.ts';
-import { temporaryDirectories } from '../system/temporary-directory.ts';
 import { Printed, sleepingClock } from './stage.ts';
 
 const never = new AbortController().signal;

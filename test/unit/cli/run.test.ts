@@ -6,9 +6,9 @@ import type { EngineClient } from '../../../src/agent/engine-client.ts';
 import { type RunParts, run } from '../../../src/cli/run.ts';
 import { lockHolder, takeInstanceLock } from '../../../src/daemon/single-instance.ts';
 import { LoopStage } from '../daemon/loop-parts.ts';
+import { temporaryDirectories } from '../kit/temporary-directory.ts';
 import { allPublic } from '../reconcile/observations.ts';
 import { newAgent, Story } from '../reconcile/story.ts';
-import { temporaryDirectories } from '../system/temporary-directory.ts';
 import { Printed } from './stage.ts';
 
 async function notTold(): Promise<never> {

@@ -1,5 +1,5 @@
 import type { Output } from '../../../src/cli/output.ts';
-import type { Clock } from '../../../src/system/clock.ts';
+import type { Clock } from '../../../src/kit/clock.ts';
 
 /** What a command printed. */
 export class Printed implements Output {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type StatusFlags, status } from '../../../src/cli/status.ts';
 import { writeStatus } from '../../../src/report/status-file.ts';
+import { temporaryDirectories } from '../kit/temporary-directory.ts';
 import { newAgent, restarted, Story } from '../reconcile/story.ts';
 import { statusOf } from '../report/stage.ts';
-import { temporaryDirectories } from '../system/temporary-directory.ts';
 import { Printed, sleepingClock } from './stage.ts';
 
 const never = new AbortController().signal;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createJournalFile } from '../../../src/daemon/journal-file.ts';
 import { emptyJournal } from '../../../src/reconcile/journal.ts';
+import { temporaryDirectories } from '../kit/temporary-directory.ts';
 import { restarted } from '../reconcile/story.ts';
-import { temporaryDirectories } from '../system/temporary-directory.ts';
 
 const none = { journal: undefined, setAside: undefined, problem: undefined };
 

@@ -1,12 +1,12 @@
 import type { LookResult, LoopParts } from '../../../src/daemon/loop.ts';
+import type { Clock } from '../../../src/kit/clock.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 import type { ActOutcome } from '../../../src/reconcile/decision.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
 import type { Observation } from '../../../src/reconcile/observation.ts';
 import type { Rules } from '../../../src/reconcile/rules.ts';
 import { initialState, type RestartRequest, type State } from '../../../src/reconcile/state.ts';
 import type { LogFields } from '../../../src/report/logger.ts';
-import type { Clock } from '../../../src/system/clock.ts';
-import type { Problem } from '../../../src/system/problem.ts';
 import { type ObservationSketch, observe, rules } from '../reconcile/observations.ts';
 
 /** What the loop did, in order: `look full`, `save intent`, `act kill`, `wait 5000`, … */

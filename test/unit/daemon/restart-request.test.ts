@@ -2,7 +2,7 @@ import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { takeRestartRequest, writeRestartRequest } from '../../../src/daemon/restart-request.ts';
-import { temporaryDirectories } from '../system/temporary-directory.ts';
+import { temporaryDirectories } from '../kit/temporary-directory.ts';
 
 describe('the request for a restart', () => {
   const temporaryDirectory = temporaryDirectories();

@@ -17,8 +17,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
 import { lockHolder, takeInstanceLock } from '../../../src/daemon/single-instance.ts';
-import { errorCodeOf } from '../../../src/system/problem.ts';
-import { temporaryDirectories } from '../system/temporary-directory.ts';
+import { errorCodeOf } from '../../../src/kit/problem.ts';
+import { temporaryDirectories } from '../kit/temporary-directory.ts';
 
 async function take(runDir: string, procDir = '/proc') {
   const taken = await takeInstanceLock(runDir, procDir);

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createWake } from '../../../src/daemon/wake.ts';
-import type { Clock } from '../../../src/system/clock.ts';
+import type { Clock } from '../../../src/kit/clock.ts';
 
 interface Sleep {
   readonly ms: number;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { checkNames } from '../../../src/config/check-names.ts';
 import { causeRules } from '../../../src/doctor/cause-rules.ts';
 import { findCauses } from '../../../src/doctor/causes.ts';
 import { checks } from '../../../src/doctor/checks.ts';
+import { checkNames } from '../../../src/doctor/order.ts';
 import { result } from './results.ts';
 
 const namesOf = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);

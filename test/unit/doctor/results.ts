@@ -1,6 +1,6 @@
-import type { CheckName } from '../../../src/config/check-names.ts';
 import type { CheckResult, CheckStatus } from '../../../src/doctor/check.ts';
 import { checks } from '../../../src/doctor/checks.ts';
+import type { CheckName } from '../../../src/doctor/order.ts';
 
 /** A result as the check would give it, for tests of what is made of results. */
 export function result(name: CheckName, code = 'ok'): CheckResult {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Check } from '../../../src/doctor/check.ts';
 import type { DoctorHost } from '../../../src/doctor/doctor-host.ts';
 import { passed } from '../../../src/doctor/finding.ts';
-import { LateError, once, within } from '../../../src/doctor/readings/once.ts';
 import { runChecks } from '../../../src/doctor/run-checks.ts';
+import { LateError, once, within } from '../../../src/kit/deadline.ts';
 
 const never = new AbortController().signal;
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/system/clock.ts';
+import type { Clock } from '../../../src/kit/clock.ts';
 
 export interface FakeClock extends Clock {
   /** Milliseconds of every sleep so far. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { imdsEndpoint } from '../../../src/instance/imds-endpoint.ts';
-import { ProblemError } from '../../../src/system/problem.ts';
+import { ProblemError } from '../../../src/kit/problem.ts';
 
 describe('imdsEndpoint', () => {
   it.each([

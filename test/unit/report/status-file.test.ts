@@ -2,8 +2,8 @@ import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readStatus, writeStatus } from '../../../src/report/status-file.ts';
+import { temporaryDirectories } from '../kit/temporary-directory.ts';
 import { Story } from '../reconcile/story.ts';
-import { temporaryDirectories } from '../system/temporary-directory.ts';
 import { statusOf } from './stage.ts';
 
 describe('the status file', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { createNotifier } from '../../../src/report/systemd-notify.ts';
-import type { Problem } from '../../../src/system/problem.ts';
 
 const service = { NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_USEC: '600000000', WATCHDOG_PID: '42' };
 const minute = 60_000;

@@ -1,6 +1,6 @@
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
-import type { CheckName } from '../../../../src/config/check-names.ts';
+import type { CheckName } from '../../../../src/doctor/order.ts';
 import type { EndpointService } from '../../../../src/endpoints/endpoint-observation.ts';
 import { endpointServices } from '../../../../src/endpoints/endpoint-observation.ts';
 import type { DnsBehaviour } from '../../../lab/dns/behaviour.ts';

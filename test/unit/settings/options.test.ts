@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { commandNames, commands } from '../../../src/config/commands.ts';
-import { exitCodes, exitCodesMarkdown } from '../../../src/config/exit-codes.ts';
-import { envNameOf } from '../../../src/config/option.ts';
-import { options } from '../../../src/config/options.ts';
-import { valueKey } from '../../../src/config/value-kind.ts';
+import { commands } from '../../../src/cli/commands.ts';
+import { commandNames } from '../../../src/settings/command-names.ts';
+import { exitCodes, exitCodesMarkdown } from '../../../src/settings/exit-codes.ts';
+import { envNameOf } from '../../../src/settings/option.ts';
+import { options } from '../../../src/settings/options.ts';
+import { valueKey } from '../../../src/settings/value-kind.ts';
 
 describe('the table of settings', () => {
   it('has one row per name', () => {

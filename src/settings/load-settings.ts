@@ -1,4 +1,4 @@
-import { errorCodeOf, messageOf } from '../system/problem.ts';
+import { errorCodeOf, messageOf } from '../kit/problem.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { configFileOption } from './options.ts';

@@ -1,8 +1,9 @@
-import { checkNames } from './check-names.ts';
-import { boolean, choice, list } from './kinds/basic.ts';
-import { duration } from './kinds/duration.ts';
-import { filePath } from './kinds/text.ts';
-import type { ValueKey, ValueKind, ValueOf } from './value-kind.ts';
+import { checkNames } from '../doctor/order.ts';
+import { type CommandName, commandNames } from '../settings/command-names.ts';
+import { boolean, choice, list } from '../settings/kinds/basic.ts';
+import { duration } from '../settings/kinds/duration.ts';
+import { filePath } from '../settings/kinds/text.ts';
+import type { ValueKey, ValueKind, ValueOf } from '../settings/value-kind.ts';
 
 /** A flag that belongs to one command and is not a setting: it has no variable and no line in the file. */
 export interface CommandFlag {
@@ -23,20 +24,6 @@ export interface Command {
   readonly flags: readonly CommandFlag[];
   readonly operand?: Operand;
 }
-
-export const commandNames = [
-  'run',
-  'check',
-  'doctor',
-  'explain',
-  'restart',
-  'status',
-  'config',
-  'version',
-  'help',
-] as const;
-
-export type CommandName = (typeof commandNames)[number];
 
 const phase = {
   ...choice(['waiting', 'settling', 'blocked', 'scheduled', 'restarting', 'verifying', 'settled']),

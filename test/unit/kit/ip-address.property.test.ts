@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contains, formatIpAddress, parseCidr, parseIpAddress } from '../../../src/endpoints/ip-address.ts';
+import { contains, formatIpAddress, parseCidr, parseIpAddress } from '../../../src/kit/ip-address.ts';
 
 const pairs = fc.oneof(
   fc.record({ base: fc.ipV4(), address: fc.ipV4(), prefix: fc.integer({ min: 0, max: 32 }) }),

@@ -1,4 +1,4 @@
-import type { CommandName } from './commands.ts';
+import type { CommandName } from './command-names.ts';
 import { boolean, choice, emptyOr, integer, list } from './kinds/basic.ts';
 import { cidr } from './kinds/cidr.ts';
 import { duration } from './kinds/duration.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Invocation, parseCommandLine } from '../../../src/config/command-line.ts';
-import { ConfigError } from '../../../src/config/config-error.ts';
+import { type Invocation, parseCommandLine } from '../../../src/cli/command-line.ts';
+import { ConfigError } from '../../../src/settings/config-error.ts';
 
 function parse(line: string): Invocation {
   return parseCommandLine(line === '' ? [] : line.split(' '));

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { bashCompletion, zshCompletion } from '../../../src/config/completions.ts';
-import { configTemplate } from '../../../src/config/config-template.ts';
-import { loadSettings } from '../../../src/config/load-settings.ts';
-import { manPage } from '../../../src/config/man-page.ts';
-import { envNameOf } from '../../../src/config/option.ts';
-import { configFileOption, options } from '../../../src/config/options.ts';
+import { bashCompletion, zshCompletion } from '../../../src/cli/completions.ts';
+import { manPage } from '../../../src/cli/man-page.ts';
+import { configTemplate } from '../../../src/settings/config-template.ts';
+import { loadSettings } from '../../../src/settings/load-settings.ts';
+import { envNameOf } from '../../../src/settings/option.ts';
+import { configFileOption, options } from '../../../src/settings/options.ts';
 
 const path = configFileOption.default;
 

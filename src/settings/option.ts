@@ -1,4 +1,4 @@
-import type { CommandName } from './commands.ts';
+import type { CommandName } from './command-names.ts';
 import type { ValueKind } from './value-kind.ts';
 
 /** In the order of help and of the README. */

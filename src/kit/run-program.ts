@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { errorCodeOf } from '../system/problem.ts';
+import { errorCodeOf } from './problem.ts';
 
 /** How a program ended. `missing`: there is no such program on this host. */
 export type ProgramResult =

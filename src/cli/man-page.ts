@@ -1,8 +1,9 @@
-import { type Command, type CommandName, commandNames, commands } from './commands.ts';
-import { exitCodes } from './exit-codes.ts';
-import { defaultInWords, envNameOf, envPrefix, type Option, optionGroups } from './option.ts';
-import { configFileOption, options } from './options.ts';
-import type { ValueKind } from './value-kind.ts';
+import { type CommandName, commandNames } from '../settings/command-names.ts';
+import { exitCodes } from '../settings/exit-codes.ts';
+import { defaultInWords, envNameOf, envPrefix, type Option, optionGroups } from '../settings/option.ts';
+import { configFileOption, options } from '../settings/options.ts';
+import type { ValueKind } from '../settings/value-kind.ts';
+import { type Command, commands } from './commands.ts';
 
 /**
  * ecs-privatelinkd(8), in man(7) macros.

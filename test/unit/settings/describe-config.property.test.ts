@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { describeConfig } from '../../../src/config/describe-config.ts';
-import { formatDuration, parseDuration } from '../../../src/config/kinds/duration.ts';
-import { options } from '../../../src/config/options.ts';
-import { resolveSettings } from '../../../src/config/resolve-settings.ts';
+import { describeConfig } from '../../../src/settings/describe-config.ts';
+import { formatDuration, parseDuration } from '../../../src/settings/kinds/duration.ts';
+import { options } from '../../../src/settings/options.ts';
+import { resolveSettings } from '../../../src/settings/resolve-settings.ts';
 
 const path = '/etc/ecs-privatelinkd/ecs-privatelinkd.config';
 

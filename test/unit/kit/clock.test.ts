@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/system/clock.ts';
+import { systemClock } from '../../../src/kit/clock.ts';
 import { temporaryDirectories } from './temporary-directory.ts';
 
 describe("the host's clock", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorCodeOf, messageOf, ProblemError } from '../../../src/system/problem.ts';
+import { errorCodeOf, messageOf, ProblemError } from '../../../src/kit/problem.ts';
 
 describe('whatever was thrown', () => {
   it('has a text', () => {

@@ -2,7 +2,7 @@ import { access, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { writeFileAtomic } from '../../../src/system/atomic-file.ts';
+import { writeFileAtomic } from '../../../src/kit/atomic-file.ts';
 import { temporaryDirectories } from './temporary-directory.ts';
 
 describe('writeFileAtomic', () => {

@@ -1,6 +1,6 @@
+import { wrapText } from '../kit/wrap-text.ts';
 import { defaultInWords, envNameOf, optionGroups } from './option.ts';
 import { configFileOption, options } from './options.ts';
-import { wrapText } from './wrap-text.ts';
 
 const width = 100;
 

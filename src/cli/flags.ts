@@ -1,6 +1,7 @@
-import { type Command, type CommandName, commandNames, commands } from './commands.ts';
-import { options } from './options.ts';
-import type { ValueKind } from './value-kind.ts';
+import { type CommandName, commandNames } from '../settings/command-names.ts';
+import { options } from '../settings/options.ts';
+import type { ValueKind } from '../settings/value-kind.ts';
+import { type Command, commands } from './commands.ts';
 
 /** Something written as `--name` (or `--no-name`) on the command line. */
 export interface Flag {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../src/config/config-error.ts';
-import { type LoadInputs, loadSettings } from '../../../src/config/load-settings.ts';
-import { resolveSettings, type SettingInputs } from '../../../src/config/resolve-settings.ts';
+import { ConfigError } from '../../../src/settings/config-error.ts';
+import { type LoadInputs, loadSettings } from '../../../src/settings/load-settings.ts';
+import { resolveSettings, type SettingInputs } from '../../../src/settings/resolve-settings.ts';
 
 const path = '/etc/ecs-privatelinkd/ecs-privatelinkd.config';
 

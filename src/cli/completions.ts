@@ -1,6 +1,7 @@
-import { type Command, type CommandName, commandNames, commands } from './commands.ts';
+import { type CommandName, commandNames } from '../settings/command-names.ts';
+import type { ValueKind } from '../settings/value-kind.ts';
+import { type Command, commands } from './commands.ts';
 import { flagsOf } from './flags.ts';
-import type { ValueKind } from './value-kind.ts';
 
 /** Completion of commands, flags and counted values for bash, for /usr/share/bash-completion/completions. */
 export function bashCompletion(): string {

@@ -1,4 +1,4 @@
-import type { Problem } from '../system/problem.ts';
+import type { Problem } from '../kit/problem.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Rejection } from './value-kind.ts';
 

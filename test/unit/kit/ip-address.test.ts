@@ -5,7 +5,7 @@ import {
   formatIpAddress,
   parseCidr,
   parseIpAddress,
-} from '../../../src/endpoints/ip-address.ts';
+} from '../../../src/kit/ip-address.ts';
 
 function canonical(text: string): string | undefined {
   const address = parseIpAddress(text);

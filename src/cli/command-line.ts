@@ -1,16 +1,11 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import {
-  type Command,
-  type CommandFlags,
-  type CommandName,
-  type CommandOperand,
-  commandNames,
-  commands,
-} from './commands.ts';
-import { ConfigError, type ConfigProblem } from './config-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { type CommandName, commandNames } from '../settings/command-names.ts';
+import { ConfigError, type ConfigProblem } from '../settings/config-error.ts';
+import { exitCodes } from '../settings/exit-codes.ts';
+import type { FlagTexts } from '../settings/setting-sources.ts';
+import { valueKey } from '../settings/value-kind.ts';
+import { type Command, type CommandFlags, type CommandOperand, commands } from './commands.ts';
 import { allFlags, type Flag, flagsOf } from './flags.ts';
-import type { FlagTexts } from './setting-sources.ts';
 import {
   commandProblem,
   flagProblem,
@@ -19,7 +14,6 @@ import {
   valueProblem,
   wordProblem,
 } from './usage-problems.ts';
-import { valueKey } from './value-kind.ts';
 
 /** What a command line asks for. Flags that are settings stay text: `resolveSettings` weighs them. */
 export type Invocation = {

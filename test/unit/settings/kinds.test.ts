@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { boolean, choice, emptyOr, integer, list } from '../../../src/config/kinds/basic.ts';
-import { cidr } from '../../../src/config/kinds/cidr.ts';
-import { duration, formatDuration, parseDuration } from '../../../src/config/kinds/duration.ts';
-import { endpointNames } from '../../../src/config/kinds/endpoint-names.ts';
+import { boolean, choice, emptyOr, integer, list } from '../../../src/settings/kinds/basic.ts';
+import { cidr } from '../../../src/settings/kinds/cidr.ts';
+import { duration, formatDuration, parseDuration } from '../../../src/settings/kinds/duration.ts';
+import { endpointNames } from '../../../src/settings/kinds/endpoint-names.ts';
 import {
   absolutePath,
   containerName,
@@ -11,8 +11,8 @@ import {
   httpUrl,
   region,
   serviceUnit,
-} from '../../../src/config/kinds/text.ts';
-import type { ValueKind } from '../../../src/config/value-kind.ts';
+} from '../../../src/settings/kinds/text.ts';
+import type { ValueKind } from '../../../src/settings/value-kind.ts';
 
 function accepted<Value>(kind: ValueKind<Value>, text: string): Value {
   const parsed = kind.parse(text);

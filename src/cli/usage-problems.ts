@@ -1,8 +1,8 @@
-import { type CommandName, commandNames } from './commands.ts';
-import { type ConfigProblem, rejectedValue } from './config-error.ts';
+import { type CommandName, commandNames } from '../settings/command-names.ts';
+import { type ConfigProblem, rejectedValue } from '../settings/config-error.ts';
+import { nearest } from '../settings/nearest.ts';
+import type { Rejection } from '../settings/value-kind.ts';
 import { allFlags, type Flag, flagsOf } from './flags.ts';
-import { nearest } from './nearest.ts';
-import type { Rejection } from './value-kind.ts';
 
 const origin = 'command line';
 

@@ -1,0 +1,14 @@
+/** Every command, in the order of help. */
+export const commandNames = [
+  'run',
+  'check',
+  'doctor',
+  'explain',
+  'restart',
+  'status',
+  'config',
+  'version',
+  'help',
+] as const;
+
+export type CommandName = (typeof commandNames)[number];
