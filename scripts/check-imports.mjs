@@ -12,6 +12,7 @@ const order = [
   'instance',
   'endpoints',
   'agent',
+  'observe',
   'reconcile',
   'report',
   'daemon',
@@ -27,6 +28,8 @@ const pureModules = [
   'agent/restart-verb.ts',
   'agent/supervisor-unit.ts',
   'instance/vpc-resolver.ts',
+  'observe/observation.ts',
+  'observe/pace.ts',
 ];
 
 const breaches = [];

@@ -11,7 +11,7 @@ import { compose, logOptions, rulesOf } from './compose.ts';
 import { lockHolder } from './daemon/single-instance.ts';
 import { systemClock } from './kit/clock.ts';
 import { readText } from './kit/read-text.ts';
-import type { Observation } from './reconcile/observation.ts';
+import type { Observation } from './observe/observation.ts';
 import { createLog } from './report/logger.ts';
 import { describeConfig } from './settings/describe-config.ts';
 import { type ExitCode, exitCodes } from './settings/exit-codes.ts';

@@ -1,19 +1,15 @@
-import { fstatSync, readFileSync } from 'node:fs';
-import { createAgentReader } from './agent/agent-reader.ts';
+import { fstatSync } from 'node:fs';
 import { createAgentRestarter } from './agent/agent-restarter.ts';
 import { createEngineClient } from './agent/engine-client.ts';
 import { hostSystemctl } from './agent/systemctl.ts';
 import { createJournalFile } from './daemon/journal-file.ts';
 import type { LookResult } from './daemon/loop.ts';
-import { createObserver } from './daemon/observer.ts';
 import { createPerformer } from './daemon/performer.ts';
 import { createWake } from './daemon/wake.ts';
-import { createEndpointsReader } from './endpoints/endpoints-reader.ts';
-import { createPrivateAddressRule, type PrivateAddressRule } from './endpoints/private-address.ts';
-import { createImdsClient } from './instance/imds-client.ts';
-import { createInstanceReader } from './instance/instance-reader.ts';
+import { readBootId } from './kit/boot-id.ts';
 import { systemClock } from './kit/clock.ts';
-import type { Observation } from './reconcile/observation.ts';
+import { createHostObserver } from './observe/host-observer.ts';
+import type { Observation } from './observe/observation.ts';
 import type { Rules } from './reconcile/rules.ts';
 import { splayDelay } from './reconcile/splay.ts';
 import type { Log, LoggerOptions } from './report/logger.ts';
@@ -25,63 +21,13 @@ import { version } from './version.ts';
 export function compose(settings: Settings, log: Log) {
   const { procDir } = settings;
   const clock = systemClock(procDir);
-  const bootId = readFileSync(`${procDir}/sys/kernel/random/boot_id`, 'latin1').trim();
+  const bootId = readBootId(procDir);
   const engine = createEngineClient({
     socketPath: settings.dockerHost,
     answerTimeoutMs: settings.dockerTimeoutMs,
   });
   const systemctl = hostSystemctl();
-  let isPrivate: PrivateAddressRule = createPrivateAddressRule({
-    vpcCidrs: [],
-    extraCidrs: settings.privateCidrs,
-  });
-  let ranges = '';
-  const introspection = new URL(settings.agentIntrospection);
-  const observer = createObserver({
-    instance: createInstanceReader({
-      imds: createImdsClient(
-        {
-          disabled: settings.imdsDisabled,
-          endpoint: settings.imdsEndpoint,
-          mode: settings.imdsEndpointMode,
-          v1Fallback: settings.imdsV1Fallback,
-          timeoutMs: settings.imdsTimeoutMs,
-        },
-        { clock, random: Math.random },
-      ),
-      overrides: { region: settings.region, suffix: settings.suffix },
-      clock,
-      random: Math.random,
-    }),
-    endpoints: createEndpointsReader({
-      resolvConfPath: settings.resolvConf,
-      hostsPath: settings.hostsFile,
-      privateCidrs: settings.privateCidrs,
-      caFile: settings.caFile,
-      dnsTimeoutMs: settings.dnsTimeoutMs,
-      connectTimeoutMs: settings.connectTimeoutMs,
-      monotonicMs: () => performance.now(),
-    }),
-    agent: createAgentReader({
-      engine,
-      systemctl,
-      clock,
-      containerName: settings.agentContainer,
-      isPrivate: (address) => isPrivate(address)?.private === true,
-      logPath: settings.agentLog ?? '',
-      unitName: settings.agentUnit,
-      introspection: { host: introspection.hostname, port: Number(introspection.port || 80) },
-      procDir,
-    }),
-    nameOverrides: settings.endpointNames,
-    onVpcCidrs: (vpcCidrs) => {
-      if (vpcCidrs.join() === ranges) return;
-      ranges = vpcCidrs.join();
-      isPrivate = createPrivateAddressRule({ vpcCidrs, extraCidrs: settings.privateCidrs });
-    },
-    bootId,
-    monotonicMs: () => performance.now(),
-  });
+  const observer = createHostObserver({ settings, engine, systemctl, clock, random: Math.random, bootId });
   const wake = createWake(clock);
   const rules = (observation: Observation) => rulesOf(settings, observation);
   return {
@@ -98,7 +44,7 @@ export function compose(settings: Settings, log: Log) {
       wake: {
         ...wake,
         now: () => {
-          observer.agentMayHaveChanged();
+          observer.forget();
           wake.now();
         },
       },

@@ -1,4 +1,25 @@
+import type { Ages } from '../kit/age.ts';
 import type { Problem } from '../kit/problem.ts';
+
+/**
+ * What is asked about the agent.
+ * - `agent`: any of it
+ * - `inspect`: what the Engine says of its container
+ * - `registration`, `tasks`: what its introspection says
+ * - `sockets`: its connections, by the kernel
+ * - `log`: its own log; left out, it is read only where the sockets leave the path open and `ecs-a` is private
+ * - `unit`: systemd's view of its unit
+ * - `ecsInit`: that no ecs-init runs on this host
+ */
+export type AgentSource =
+  | 'agent'
+  | 'inspect'
+  | 'registration'
+  | 'tasks'
+  | 'sockets'
+  | 'log'
+  | 'unit'
+  | 'ecsInit';
 
 /** The agent's container as the Engine describes it. */
 export interface AgentContainer {
@@ -89,6 +110,8 @@ export interface AgentRegistration {
   readonly version: string | undefined;
   readonly cluster: string | undefined;
   readonly containerInstanceArn: string | undefined;
+  /** What it answered when this process was last asked; undefined when it was not. */
+  readonly introspection: 'registered' | 'not-registered' | 'unclear' | undefined;
   /** Tasks whose known status is before their desired status RUNNING; undefined when not asked or not told. */
   readonly tasksStarting: number | undefined;
 }
@@ -105,4 +128,5 @@ export interface AgentObservation {
   readonly unit: SupervisorUnit | undefined;
   readonly registration: AgentRegistration;
   readonly path: AgentPathEvidence;
+  readonly ages: Ages<AgentSource>;
 }

@@ -1,4 +1,5 @@
 import type { EndpointAddress } from '../endpoints/endpoint-observation.ts';
+import { createMemory, type MaxAges } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
 import { type Problem, ProblemError } from '../kit/problem.ts';
 import { agentContainer, agentSettings } from './agent-container.ts';
@@ -8,6 +9,7 @@ import type {
   AgentObservation,
   AgentPathEvidence,
   AgentRegistration,
+  AgentSource,
 } from './agent-observation.ts';
 import { agentPath, privateAcsConnection } from './agent-path.ts';
 import { type AgentSockets, createAgentSocketReader } from './agent-sockets.ts';
@@ -43,22 +45,14 @@ export interface AgentLook {
   readonly acsAddresses: readonly EndpointAddress[];
   /** The hosts for which the agent's proxy settings are judged. */
   readonly controlPlaneHosts: readonly string[];
-  /**
-   * `light`: the container, its supervisor and its path; registration while it is not known of this process;
-   * the agent's log where its sockets leave the path open. `full`: registration, tasks, sockets, log and
-   * systemd's view of the unit in any case, nothing remembered.
-   */
-  readonly detail: 'light' | 'full';
-  /** What the Engine said of this very process may stand for a few minutes: its events tell of every other one. */
-  readonly recall?: boolean;
+  readonly maxAgeMs: MaxAges<AgentSource>;
 }
-
-/** Health and restart policy are shown too, and no event is followed that tells of them. */
-const RECALL_MS = 300_000;
 
 export interface AgentReader {
   /** Rejects only with the signal's reason. */
   look(look: AgentLook, signal: AbortSignal): Promise<AgentObservation>;
+  /** It may be another agent than a moment ago: whatever is remembered of it is too old. */
+  forget(): void;
 }
 
 const unregistered: AgentRegistration = {
@@ -66,6 +60,7 @@ const unregistered: AgentRegistration = {
   version: undefined,
   cluster: undefined,
   containerInstanceArn: undefined,
+  introspection: undefined,
   tasksStarting: undefined,
 };
 
@@ -77,72 +72,81 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
   const introspection = options.introspection ?? introspectionAddress;
   const supervisors = createSupervisorDetector(clock, procDir);
   const socketReader = createAgentSocketReader(clock, procDir);
+  const monotonicMs = () => clock.now().monoMs;
+  const inspected = createMemory<Inspected>(monotonicMs);
   /** What the process `of` told of itself. An agent stays registered until its process ends. */
-  let known = { of: '', registration: unregistered };
-  let inspected: Inspected | undefined;
+  const registered = createMemory<AgentRegistration>(monotonicMs);
+  let of = '';
+  let answered: AgentRegistration['introspection'];
 
   /** Undefined when there is no such container. */
-  async function inspect(recall: boolean, signal: AbortSignal): Promise<Inspected | undefined> {
-    const { monoMs } = clock.now();
-    if (recall && inspected !== undefined && monoMs - inspected.atMs < RECALL_MS) {
-      const { processStartMs, answer } = inspected;
-      if (processStartMs !== undefined && readProcessStart(procDir, answer.State.Pid) === processStartMs)
-        return inspected;
+  async function inspect(maxAgeMs: number, signal: AbortSignal): Promise<Inspected | undefined> {
+    const known = inspected.recall(maxAgeMs);
+    if (known?.processStartMs !== undefined) {
+      if (readProcessStart(procDir, known.answer.State.Pid) === known.processStartMs) return known;
     }
-    inspected = undefined;
+    inspected.forget();
     const answer = await engine.inspect(containerName, signal);
     if (answer === undefined) return undefined;
     const pid = answer.State.Pid;
-    const processStartMs = pid > 0 ? readProcessStart(procDir, pid) : undefined;
-    inspected = { answer, processStartMs, atMs: monoMs };
-    return inspected;
+    const now = { answer, processStartMs: pid > 0 ? readProcessStart(procDir, pid) : undefined };
+    inspected.keep(now);
+    return now;
   }
 
   async function registration(
     container: AgentContainer,
-    detail: AgentLook['detail'],
+    maxAgeMs: AgentLook['maxAgeMs'],
     signal: AbortSignal,
   ): Promise<AgentRegistration> {
     const process = `${container.id} ${container.startedAt}`;
-    if (!container.running || known.of !== process) known = { of: process, registration: unregistered };
+    if (!container.running || of !== process) {
+      registered.forget();
+      answered = undefined;
+    }
+    of = process;
     if (!container.running) return unregistered;
-    if (detail === 'full' || !known.registration.registered) {
+    if (registered.recall(maxAgeMs.registration ?? Number.POSITIVE_INFINITY) === undefined) {
       const answer = await readMetadata(introspection, signal);
-      if (answer.state === 'not-registered') known.registration = unregistered;
+      answered = answer.state;
+      if (answer.state === 'not-registered') registered.forget();
       if (answer.state === 'registered') {
         const { cluster, containerInstanceArn, version } = answer;
-        known.registration = {
+        registered.keep({
           registered: true,
           version,
           cluster,
           containerInstanceArn,
+          introspection: answered,
           tasksStarting: undefined,
-        };
+        });
       }
     }
-    if (detail === 'light' || !known.registration.registered) return known.registration;
-    return { ...known.registration, tasksStarting: await countTasksStarting(introspection, signal) };
+    const known = registered.recall(Number.POSITIVE_INFINITY);
+    const told = { ...(known ?? unregistered), introspection: answered };
+    if (!told.registered || maxAgeMs.tasks === undefined) return told;
+    return { ...told, tasksStarting: await countTasksStarting(introspection, signal) };
   }
 
-  function path(container: AgentContainer, registered: boolean, look: AgentLook): AgentPathEvidence {
-    const recalled = look.recall ? privateAcsConnection(look.acsAddresses) : 'same-sockets';
+  function path(container: AgentContainer, isRegistered: boolean, look: AgentLook): AgentPathEvidence {
+    const { acsAddresses, maxAgeMs } = look;
     const sockets: AgentSockets =
       container.pid === undefined
         ? { connections: [] }
-        : socketReader.read(container.pid, look.detail === 'full' ? 'afresh' : recalled);
+        : socketReader.read(container.pid, maxAgeMs.sockets ?? 0, privateAcsConnection(acsAddresses));
     const judge = (host: string | undefined) =>
       agentPath({
         running: container.running,
         sockets,
-        acsAddresses: look.acsAddresses,
-        registered,
+        acsAddresses,
+        registered: isRegistered,
         lastWebsocketHost: host,
         isPrivate,
       });
     const seen = judge(undefined);
     // The log may settle what the sockets leave open. While `ecs-a` itself is public nothing hangs on it.
     const open = seen.path === 'public' || seen.path === 'unknown';
-    const worthwhile = look.detail === 'full' || (open && look.acsAddresses.some((one) => one.private));
+    const worthwhile = maxAgeMs.log !== undefined || (open && acsAddresses.some((one) => one.private));
     if (!container.running || !worthwhile) return seen;
     const startedMs = Date.parse(container.startedAt);
     const since = Number.isNaN(startedMs) ? undefined : startedMs;
@@ -150,30 +154,48 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
   }
 
   return {
+    forget() {
+      inspected.forget();
+      socketReader.forget();
+      supervisors.forget();
+    },
+
     async look(look, signal) {
-      const unit = look.detail === 'full' ? await readSupervisorUnit(systemctl, unitName, signal) : undefined;
+      const { maxAgeMs } = look;
+      const lookMs = monotonicMs();
+      const ages = { agent: 0, ...onlyNow(maxAgeMs) };
+      const ecsInitMs = maxAgeMs.ecsInit ?? 0;
+      const unit =
+        maxAgeMs.unit === undefined ? undefined : await readSupervisorUnit(systemctl, unitName, signal);
       let seen: Inspected | undefined;
       try {
-        seen = await inspect(look.recall === true && look.detail === 'light', signal);
+        seen = await inspect(maxAgeMs.inspect ?? Number.POSITIVE_INFINITY, signal);
       } catch (thrown) {
         signal.throwIfAborted();
         if (!(thrown instanceof ProblemError)) throw thrown;
-        return { ...absent(thrown.problem), unit };
+        return { ...absent(thrown.problem), unit, ages };
       }
-      if (seen === undefined)
-        return { ...absent(undefined), unit, supervisor: supervisors.detect(undefined, unit) };
-
+      if (seen === undefined) {
+        const supervisor = supervisors.detect(undefined, unit, ecsInitMs);
+        return { ...absent(undefined), unit, supervisor, ages };
+      }
       const { answer, processStartMs } = seen;
       const container = agentContainer(answer, processStartMs, clock.now());
-      const told = await registration(container, look.detail, signal);
+      const told = await registration(container, maxAgeMs, signal);
       return {
         engineProblem: undefined,
         container,
         settings: agentSettings(answer, look.controlPlaneHosts),
-        supervisor: supervisors.detect(container, unit),
+        supervisor: supervisors.detect(container, unit, ecsInitMs),
         unit,
         registration: told,
         path: path(container, told.registered, look),
+        ages: {
+          ...ages,
+          inspect: inspected.ageAt(lookMs),
+          registration: registered.ageAt(lookMs),
+          sockets: socketReader.ageAt(lookMs),
+        },
       };
     },
   };
@@ -183,7 +205,12 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
 interface Inspected {
   readonly answer: InspectAnswer;
   readonly processStartMs: number | undefined;
-  readonly atMs: number;
+}
+
+/** Of the sources whose answers are not kept, those that this look asks. */
+function onlyNow({ tasks, log, unit }: AgentLook['maxAgeMs']): AgentObservation['ages'] {
+  const asked = (maxMs: number | undefined) => (maxMs === undefined ? undefined : 0);
+  return { tasks: asked(tasks), log: asked(log), unit: asked(unit) };
 }
 
 /** Undefined when it has ended, or /proc cannot be read. */
@@ -197,13 +224,12 @@ function readProcessStart(procDir: string, pid: number): number | undefined {
 }
 
 /** No container, or no Engine to ask for it. */
-function absent(engineProblem: Problem | undefined): AgentObservation {
+function absent(engineProblem: Problem | undefined): Omit<AgentObservation, 'unit' | 'ages'> {
   return {
     engineProblem,
     container: undefined,
     settings: undefined,
     supervisor: 'unknown',
-    unit: undefined,
     registration: unregistered,
     path: {
       path: engineProblem === undefined ? 'none' : 'unknown',

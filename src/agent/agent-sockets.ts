@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { createMemory } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
 import { errorCodeOf, messageOf } from '../kit/problem.ts';
 import { readProcessTree } from './agent-process.ts';
@@ -8,12 +9,6 @@ import { parseTcpTable, type TcpSocket } from './tcp-table.ts';
 /** The port of the ECS control plane, of the API and of both websockets. */
 const CONTROL_PLANE_PORT = 443;
 
-/**
- * For how long a reading stands while the agent opens and closes nothing. The kernel walks its whole table of
- * connections for each, which costs up to 8 ms on a large host.
- */
-const MAX_AGE_MS = 300_000;
-
 /** Connections of the agent's own processes to port 443, or why they cannot be told. */
 export type AgentSockets =
   | { readonly connections: readonly TcpSocket[]; readonly unreadable?: never }
@@ -22,12 +17,14 @@ export type AgentSockets =
 export interface AgentSocketReader {
   /**
    * What the process and its descendants hold open, in the network namespace of the first. Needs root or
-   * CAP_SYS_PTRACE; never throws. How far a former reading may stand:
-   * - `afresh`: not at all
-   * - `same-sockets`: where none of its connections was on its way, and the same sockets are open
-   * - a predicate: also where a connection that it accepts is still open, whatever else is
+   * CAP_SYS_PTRACE; never throws. A former reading that is younger than `maxAgeMs` stands while a connection that
+   * `proves` enough is still open, or while the same sockets are, of which none was on its way.
    */
-  read(pid: number, stands: 'afresh' | 'same-sockets' | ((proof: TcpSocket) => boolean)): AgentSockets;
+  read(pid: number, maxAgeMs: number, proves: (connection: TcpSocket) => boolean): AgentSockets;
+  /** Lets no former reading stand. */
+  forget(): void;
+  /** How long before `lookMs` the connections were read, 0 when since then; undefined when they were not. */
+  ageAt(lookMs: number): number | undefined;
 }
 
 /** A socket by its inode, and where a process holds it. */
@@ -41,45 +38,46 @@ export function createAgentSocketReader(
   procDir: string,
   remotePort = CONTROL_PLANE_PORT,
 ): AgentSocketReader {
-  let last = {
-    pid: 0,
-    held: [] as readonly HeldSocket[],
-    atMs: Number.NEGATIVE_INFINITY,
-    connections: [] as readonly TcpSocket[],
-  };
-
-  function isHeld({ inode }: TcpSocket): boolean {
-    return last.held.some((one) => one.inode === inode && inodeAt(one.link) === inode);
-  }
+  const last = createMemory<Reading>(() => clock.now().monoMs);
 
   return {
-    read(pid, stands) {
+    forget: last.forget,
+    ageAt: last.ageAt,
+
+    read(pid, maxAgeMs, proves) {
       try {
-        const { monoMs } = clock.now();
-        const recent = stands !== 'afresh' && last.pid === pid && monoMs - last.atMs < MAX_AGE_MS;
-        if (
-          recent &&
-          typeof stands === 'function' &&
-          last.connections.some((one) => stands(one) && isHeld(one))
-        )
-          return { connections: last.connections };
+        const recent = last.recall(maxAgeMs);
+        const before = recent?.pid === pid ? recent : undefined;
+        if (before?.connections.some((one) => proves(one) && isHeld(one, before.held))) return before;
         const held = readProcessTree(procDir, pid).flatMap((one) => readHeldSockets(procDir, one));
-        const same =
-          recent &&
-          sameSockets(last.held, held) &&
-          last.connections.every(({ state }) => state === 'ESTABLISHED');
-        if (!same) {
-          const inodes = new Set(held.map(({ inode }) => inode));
-          const connections = readConnections(procDir, pid, inodes, remotePort);
-          if (connections === undefined) return { unreadable: `process ${pid} has ended` };
-          last = { pid, held, atMs: monoMs, connections };
-        }
-        return { connections: last.connections };
+        if (
+          before &&
+          sameSockets(before.held, held) &&
+          before.connections.every(({ state }) => state === 'ESTABLISHED')
+        )
+          return before;
+        const inodes = new Set(held.map(({ inode }) => inode));
+        const connections = readConnections(procDir, pid, inodes, remotePort);
+        if (connections === undefined) return { unreadable: `process ${pid} has ended` };
+        const reading = { pid, held, connections };
+        last.keep(reading);
+        return reading;
       } catch (thrown) {
         return { unreadable: whyUnreadable(pid, thrown) };
       }
     },
   };
+}
+
+/** The connections of a process, and all sockets that it held when they were read. */
+interface Reading {
+  readonly pid: number;
+  readonly held: readonly HeldSocket[];
+  readonly connections: readonly TcpSocket[];
+}
+
+function isHeld({ inode }: TcpSocket, held: readonly HeldSocket[]): boolean {
+  return held.some((one) => one.inode === inode && inodeAt(one.link) === inode);
 }
 
 function sameSockets(before: readonly HeldSocket[], now: readonly HeldSocket[]): boolean {

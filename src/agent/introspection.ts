@@ -25,6 +25,12 @@ export interface IntrospectionAddress {
   readonly port: number;
 }
 
+/** The address in the operator's own words, a URL. */
+export function introspectionAt(url: string): IntrospectionAddress {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port || 80) };
+}
+
 export const introspectionAddress: IntrospectionAddress = { host: '127.0.0.1', port: 51678 };
 
 /**

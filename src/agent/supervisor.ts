@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createMemory } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { AgentContainer, AgentSupervisor, SupervisorUnit } from './agent-observation.ts';
 import { type ProcessStat, readProcessStat, unlessEnded } from './process-stat.ts';
@@ -6,45 +7,50 @@ import { type ProcessStat, readProcessStat, unlessEnded } from './process-stat.t
 /** Name of ecs-init's process: exactly the 15 characters that the kernel keeps. */
 const ECS_INIT = 'amazon-ecs-init';
 
-/** For how long "no ecs-init here" is believed: finding out means reading a file of every process. */
-const ABSENCE_MS = 30_000;
-
 export interface SupervisorDetector {
   /**
-   * Who starts the agent again, or would if there is no container now. With a unit (asked at a full look)
-   * nothing remembered is relied on. Never throws; what cannot be read is `unknown`.
+   * Who starts the agent again, or would if there is no container now. That there is no ecs-init is believed for
+   * `maxAgeMs`, and of this agent process only. Never throws; what cannot be read is `unknown`.
    */
-  detect(container: AgentContainer | undefined, unit: SupervisorUnit | undefined): AgentSupervisor;
+  detect(
+    container: AgentContainer | undefined,
+    unit: SupervisorUnit | undefined,
+    maxAgeMs: number,
+  ): AgentSupervisor;
+  /** Believes nothing that it saw before. */
+  forget(): void;
 }
 
 export function createSupervisorDetector(clock: Clock, procDir: string): SupervisorDetector {
   let known: { readonly pid: number; readonly stat: ProcessStat } | undefined;
-  let absent: { readonly since: number; readonly agentPid: number | undefined } | undefined;
+  const absentBeside = createMemory<{ readonly agentPid: number | undefined }>(() => clock.now().monoMs);
 
   /** Undefined where only a process of that name runs that does something else than supervise. */
-  function ecsInitRuns(afresh: boolean, agentPid: number | undefined): boolean | undefined {
+  function ecsInitRuns(maxAgeMs: number, agentPid: number | undefined): boolean | undefined {
     if (known !== undefined) {
       const stat = readProcessStat(procDir, known.pid);
       if (stat?.startedMonoMs === known.stat.startedMonoMs && isEcsInit(stat)) return true;
       known = undefined;
     }
-    const now = clock.now().monoMs;
     // A new agent process has been started by somebody, perhaps by an ecs-init that was not there before.
-    const remembered = absent?.agentPid === agentPid ? absent : undefined;
-    if (!afresh && remembered !== undefined && now - remembered.since < ABSENCE_MS) return false;
+    const absent = absentBeside.recall(maxAgeMs);
+    if (absent !== undefined && absent.agentPid === agentPid) return false;
     const found = findEcsInit(procDir);
     known = found.supervising;
-    absent = known === undefined && !found.errand ? { since: now, agentPid } : undefined;
+    absentBeside.forget();
+    if (known === undefined && !found.errand) absentBeside.keep({ agentPid });
     return known !== undefined || (found.errand ? undefined : false);
   }
 
   return {
-    detect(container, unit) {
+    forget: absentBeside.forget,
+
+    detect(container, unit, maxAgeMs) {
       if (container !== undefined && container.restartPolicy !== 'no') return 'restart-policy';
       if (unit !== undefined && isUp(unit)) return 'ecs-init';
       try {
         const pid = container?.pid;
-        const runs = ecsInitRuns(unit !== undefined, pid);
+        const runs = ecsInitRuns(maxAgeMs, pid);
         if (runs) return 'ecs-init';
         // An errand of the unit is under way: who supervises the agent is about to change.
         if (runs === undefined) return 'unknown';

@@ -1,11 +1,11 @@
-import type { Observer } from '../daemon/observer.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { Observation } from '../reconcile/observation.ts';
+import { lookOnce } from '../observe/look-once.ts';
+import type { Observation } from '../observe/observation.ts';
+import type { Observer } from '../observe/observer.ts';
 import { type Verdict, verdict } from '../reconcile/verdict.ts';
 import { describeAgent, describeEndpoint } from '../report/status.ts';
 import { agentLines, endpointLines } from '../report/table.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
-import { lookOnce } from './look-once.ts';
 import { type Output, printJson, wrapRow } from './output.ts';
 
 /** `check`: one look. 0 on PrivateLink, 1 not, 69 or 77 when IMDS or the Engine could not be asked. */

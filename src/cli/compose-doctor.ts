@@ -1,13 +1,14 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hostSystemctl } from '../agent/systemctl.ts';
 import { lockHolder } from '../daemon/single-instance.ts';
 import { composeHost } from '../doctor/compose-host.ts';
 import type { DaemonReading } from '../doctor/doctor-host.ts';
 import { askEc2 } from '../ec2/ask-ec2.ts';
+import { readBootId } from '../kit/boot-id.ts';
 import { systemClock } from '../kit/clock.ts';
 import { runProgram } from '../kit/run-program.ts';
-import type { Observation } from '../reconcile/observation.ts';
+import type { Observation } from '../observe/observation.ts';
 import type { Rules } from '../reconcile/rules.ts';
 import { readStatus } from '../report/status-file.ts';
 import type { ResolvedSettings } from '../settings/settings.ts';
@@ -34,7 +35,7 @@ export function composeDoctor(
       rules,
       clock: systemClock(procDir),
       random: Math.random,
-      bootId: readFileSync(`${procDir}/sys/kernel/random/boot_id`, 'latin1').trim(),
+      bootId: readBootId(procDir),
       systemctl: hostSystemctl(),
       run: runProgram,
       daemon: async () => await readDaemon(runDir, procDir),

@@ -1,16 +1,16 @@
 import type { AgentAct } from '../agent/agent-restarter.ts';
 import type { Clock } from '../kit/clock.ts';
 import { messageOf, type Problem } from '../kit/problem.ts';
+import type { Observation } from '../observe/observation.ts';
+import type { Observer } from '../observe/observer.ts';
 import { decide } from '../reconcile/decide.ts';
 import type { ActOutcome, Decision, LookPlan } from '../reconcile/decision.ts';
-import type { Observation } from '../reconcile/observation.ts';
 import type { Rules } from '../reconcile/rules.ts';
 import { afterAct } from '../reconcile/start-restart.ts';
 import type { RestartRequest, State } from '../reconcile/state.ts';
 import { changesBetween } from '../report/changes.ts';
 import type { Log } from '../report/logger.ts';
 import type { JournalFile } from './journal-file.ts';
-import type { Observer } from './observer.ts';
 import type { Wake } from './wake.ts';
 
 /** Makes one call and tells what came of it. Rejects only with the signal's reason. */
@@ -50,7 +50,7 @@ const afterDefectMs = 5_000;
 export async function runLoop(initial: State, parts: LoopParts, signal: AbortSignal): Promise<State> {
   const { observer, clock, wake, log, journal } = parts;
   let state = initial;
-  let plan: LookPlan = { inMs: 0, depth: 'light', endpoints: 'fresh' };
+  let plan: LookPlan = { inMs: 0, pace: 'waiting' };
   let before: Observation | undefined;
   let looks = 0;
   let storageProblem: Problem | undefined;
@@ -68,9 +68,9 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
       const request = await parts.takeRequest();
       if (request) {
         state = { ...state, request };
-        plan = { ...plan, depth: 'full' };
+        plan = { ...plan, pace: 'close' };
       }
-      const observation = await observer.look(plan, storageProblem, signal);
+      const observation = await observer.look(plan.pace, storageProblem, signal);
       const decision = decide(state, observation, clock.now(), parts.rulesFor(observation));
       if (!(await save(decision.state.journal)) && decision.act && state.journal.intent === undefined) {
         // A restart whose intent is not on disk is not made; the next look decides with the problem in sight. A

@@ -1,12 +1,12 @@
 import { writeFileAtomic } from '../kit/atomic-file.ts';
 import type { Clock } from '../kit/clock.ts';
 import { messageOf, type Problem } from '../kit/problem.ts';
+import type { Observer } from '../observe/observer.ts';
 import type { Log } from '../report/logger.ts';
 import { createMetrics, type Metrics } from '../report/metrics/metrics.ts';
 import { type Health, liveness, type Progress, readiness } from './health.ts';
 import { type HttpListener, listenHttp, plain } from './http-listener.ts';
 import type { LookResult } from './loop.ts';
-import type { Observer } from './observer.ts';
 
 export interface MetricsOptions {
   /** The `.prom` file, and the loopback address; undefined for none. */
@@ -64,9 +64,9 @@ export function createMetricsService(options: MetricsOptions): MetricsService {
     log,
 
     timed: (observer) => ({
-      async look(plan, storageProblem, signal) {
+      async look(pace, storageProblem, signal) {
         const began = monotonicMs();
-        const observation = await observer.look(plan, storageProblem, signal);
+        const observation = await observer.look(pace, storageProblem, signal);
         metrics.recordDuration((monotonicMs() - began) / 1000);
         return observation;
       },

@@ -1,19 +1,22 @@
-import { agentSettings } from '../agent/agent-container.ts';
+import { createEngineClient } from '../agent/engine-client.ts';
 import type { Systemctl } from '../agent/systemctl.ts';
 import type { Ec2Reading } from '../ec2/ec2-reading.ts';
 import type { Ec2Request } from '../ec2/ec2-request.ts';
-import { endpointNames } from '../endpoints/endpoint-names.ts';
+import { imdsEndpoint } from '../instance/imds-endpoint.ts';
 import type { Clock } from '../kit/clock.ts';
-import { once } from '../kit/deadline.ts';
+import { once, within } from '../kit/deadline.ts';
+import { type Problem, ProblemError } from '../kit/problem.ts';
 import type { RunProgram } from '../kit/run-program.ts';
-import type { Observation } from '../reconcile/observation.ts';
+import { createHostObserver, ruleFor } from '../observe/host-observer.ts';
+import { lookOnce } from '../observe/look-once.ts';
+import type { Observation } from '../observe/observation.ts';
+import { namesOf } from '../observe/observer.ts';
 import type { Rules } from '../reconcile/rules.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type DaemonReading, type DoctorHost, isProblem } from './doctor-host.ts';
-import { agentReadings } from './readings/agent-readings.ts';
-import { engineReadings } from './readings/engine-readings.ts';
-import { instanceReadings } from './readings/instance-readings.ts';
+import type { DaemonReading, DoctorHost } from './doctor-host.ts';
+import { engineMs, limits, readingMs } from './readings/limits.ts';
 import { nameReadings } from './readings/name-readings.ts';
+import { askPlainly } from './readings/plain-http.ts';
 
 export interface DoctorHostOptions {
   readonly settings: Settings;
@@ -28,70 +31,40 @@ export interface DoctorHostOptions {
   readonly askEc2: (request: Ec2Request, signal: AbortSignal) => Promise<Ec2Reading>;
 }
 
-/** The readings of this host, made with the daemon's own readers and short time-outs. */
+/** One observation of this host, as the daemon makes them, and the readings that only the doctor makes. */
 export function composeHost(options: DoctorHostOptions, signal: AbortSignal): DoctorHost {
   const { settings, clock, systemctl } = options;
-  const ofInstance = instanceReadings(settings, options, signal);
-  const ofEngine = engineReadings(settings, signal);
-  const { instance } = ofInstance;
-
-  const names = once(async () => {
-    const { facts } = await instance();
-    if (facts === undefined) return [];
-    const answer = await ofEngine.inspect();
-    const agent = answer === undefined || isProblem(answer) ? undefined : agentSettings(answer, []);
-    // Only on an instance without IPv4 do the names depend on the agent's version.
-    const told = facts.ipv6Only ? await ofEngine.introspection() : undefined;
-    return endpointNames({
-      ...facts,
-      agentVersion: told?.state === 'registered' ? told.version : undefined,
-      useFips: agent?.useFips ?? false,
-      backendHost: agent?.backendHost,
-      overrides: settings.endpointNames ?? {},
-    });
+  const engine = createEngineClient({
+    socketPath: settings.dockerHost,
+    answerTimeoutMs: Math.min(settings.dockerTimeoutMs, engineMs),
   });
-  const ofNames = nameReadings(settings, { instance, names }, clock, signal);
-  const { agent, path } = agentReadings(
-    settings,
-    { ...ofInstance, ...ofEngine, ...ofNames, names },
-    { clock, systemctl },
-    signal,
-  );
-  const observation = once(async (): Promise<Observation> => {
-    const [seen, endpoints, first, evidence] = await Promise.all([
-      instance(),
-      ofNames.endpoints(),
-      agent(),
-      path(),
-    ]);
-    return {
-      bootId: options.bootId,
-      instance: seen,
-      endpoints,
-      endpointsFresh: true,
-      agent: { ...first, path: evidence },
-      depth: 'full',
-      agentFresh: true,
-      storageProblem: undefined,
-    };
+  const observer = createHostObserver({ ...options, engine, limits });
+  const observation = once(() => lookOnce(observer, clock, signal));
+  const names = once(async () => {
+    const { instance, agent } = await observation();
+    return namesOf(instance, agent, settings.endpointNames);
   });
   const ec2 = once(async (): Promise<Ec2Reading> => {
-    const [{ facts }, known] = await Promise.all([instance(), names()]);
-    if (facts?.vpcId === undefined) {
+    const [{ instance }, known] = await Promise.all([observation(), names()]);
+    if (instance.facts?.vpcId === undefined) {
       return { kind: 'skipped', code: 'ec2-failed', why: 'the VPC is not known' };
     }
-    const { region, vpcId, subnetId } = facts;
+    const { region, vpcId, subnetId } = instance.facts;
     const serviceNames = known.map(({ serviceName }) => serviceName);
     const request = { region, vpcId, ...(subnetId !== undefined && { subnetId }), serviceNames };
     return await options.askEc2(request, signal);
   });
+  const imds = imdsEndpoint(settings.imdsEndpoint, settings.imdsEndpointMode);
   return {
-    ...ofInstance,
-    ...ofEngine,
-    ...ofNames,
-    names,
-    agent,
     observation,
+    names,
+    privateRule: async () => ruleFor(settings, (await observation()).instance.facts?.vpcCidrs ?? []),
+    ...nameReadings(settings, { observation, names }, clock, signal),
+    engine: once(() =>
+      within('asking the Docker Engine', readingMs, signal, (own) => orProblem(engine.version(own))),
+    ),
+    askImdsPlainly: (path, own) => askPlainly(`${imds}/latest/${path}`, own),
+    imdsEndpoint: imds,
     ec2,
     daemon: once(options.daemon),
     settings,
@@ -101,4 +74,13 @@ export function composeHost(options: DoctorHostOptions, signal: AbortSignal): Do
     systemctl,
     run: options.run,
   };
+}
+
+async function orProblem<T>(answer: Promise<T>): Promise<T | Problem> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (thrown instanceof ProblemError) return thrown.problem;
+    throw thrown;
+  }
 }

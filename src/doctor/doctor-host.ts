@@ -1,17 +1,14 @@
 import type { AgentContainer, AgentObservation } from '../agent/agent-observation.ts';
-import type { EngineVersion, InspectAnswer } from '../agent/engine-answers.ts';
-import type { IntrospectionAnswer } from '../agent/introspection.ts';
+import type { EngineVersion } from '../agent/engine-answers.ts';
 import type { Systemctl } from '../agent/systemctl.ts';
 import type { Ec2Reading } from '../ec2/ec2-reading.ts';
 import type { HostAnswers } from '../endpoints/dns-answer.ts';
 import type { EndpointName } from '../endpoints/endpoint-names.ts';
-import type { EndpointsObservation } from '../endpoints/endpoint-observation.ts';
 import type { PrivateAddressRule } from '../endpoints/private-address.ts';
-import type { InstanceObservation } from '../instance/instance-observation.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { RunProgram } from '../kit/run-program.ts';
-import type { Observation } from '../reconcile/observation.ts';
+import type { Observation } from '../observe/observation.ts';
 import type { Rules } from '../reconcile/rules.ts';
 import type { Status } from '../report/status.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -33,23 +30,13 @@ export interface NameserverReading {
 
 /** What checks may read. Each reading is made once, by the first who asks, and shared. */
 export interface Readings {
-  instance(): Promise<InstanceObservation>;
+  /** All that a decision depends on, as the daemon sees it. */
+  observation(): Promise<Observation>;
   engine(): Promise<EngineVersion | Problem>;
-  /** The agent's container as the Engine tells it; undefined when there is none. */
-  inspect(): Promise<InspectAnswer | undefined | Problem>;
-  /** The endpoints' names; empty while the region is not known. */
-  names(): Promise<readonly EndpointName[]>;
-  /** The names as the next agent process will see them, with 443 tried; undefined while there are no names. */
-  endpoints(): Promise<EndpointsObservation | undefined>;
   /** Each nameserver of resolv.conf by itself. */
   nameservers(): Promise<readonly NameserverReading[]>;
   /** Each address of the VPC's resolver by itself. */
   vpcResolvers(): Promise<readonly NameserverReading[]>;
-  /** The agent, without its path. */
-  agent(): Promise<AgentObservation>;
-  introspection(): Promise<IntrospectionAnswer>;
-  /** All that a decision depends on, the agent's path included. */
-  observation(): Promise<Observation>;
   daemon(): Promise<DaemonReading>;
   ec2(): Promise<Ec2Reading>;
 }
@@ -68,6 +55,8 @@ export interface DoctorHost extends Readings {
   /** One request to IMDS without a session token; undefined when nothing answered. */
   readonly askImdsPlainly: (path: string, signal: AbortSignal) => Promise<PlainAnswer | undefined>;
   readonly imdsEndpoint: string;
+  /** The endpoints' names; empty while the region is not known. */
+  readonly names: () => Promise<readonly EndpointName[]>;
   /** Judges addresses by the VPC's CIDRs. */
   readonly privateRule: () => Promise<PrivateAddressRule>;
   /** Asks one nameserver for all these hosts. */

@@ -1,4 +1,8 @@
+import type { Ages } from '../kit/age.ts';
 import type { Problem } from '../kit/problem.ts';
+
+/** What is asked about the endpoints: the names' addresses, and port 443 of each that is private. */
+export type EndpointsSource = 'answers' | 'probes';
 
 /** The three interface endpoints, by the last part of their service names. */
 export type EndpointService = 'ecs-agent' | 'ecs-telemetry' | 'ecs';
@@ -64,4 +68,6 @@ export interface EndpointObservation {
 /** What one look at all of them gave, in the order of `endpointServices`. */
 export interface EndpointsObservation {
   readonly endpoints: readonly EndpointObservation[];
+  /** `answers` is 0 too where one question showed that what was answered before stands. */
+  readonly ages: Ages<EndpointsSource>;
 }

@@ -1,7 +1,13 @@
+import { createMemory, type MaxAges } from '../kit/age.ts';
 import { type Classification, classify } from './classify.ts';
 import { createHostDnsView } from './dns-view.ts';
 import type { EndpointName } from './endpoint-names.ts';
-import type { EndpointObservation, EndpointProbe, EndpointsObservation } from './endpoint-observation.ts';
+import type {
+  EndpointObservation,
+  EndpointProbe,
+  EndpointsObservation,
+  EndpointsSource,
+} from './endpoint-observation.ts';
 import { createPrivateAddressRule, type PrivateAddressRule } from './private-address.ts';
 import { probeEndpoint } from './probe.ts';
 import { createProbeMemory, type ProbeSubject } from './probe-memory.ts';
@@ -27,26 +33,16 @@ export interface EndpointsReaderOptions {
   readonly endpointPort?: number;
 }
 
-/**
- * - `always`: every private address is connected to
- * - `if-stale`: only where the last result is older than 60 s, or than 10 s if it failed
- * - `never`: none is; what is known from before is shown
- */
-export type ProbeMode = 'always' | 'if-stale' | 'never';
-
 export interface EndpointsRequest {
   readonly names: readonly EndpointName[];
   readonly vpcCidrs: readonly string[];
-  readonly probe: ProbeMode;
+  readonly maxAgeMs: MaxAges<EndpointsSource>;
   /**
-   * While a name is not private, one question that shows it will do, and the former look's answers stand; at most
-   * `briefLooks` times in a row.
+   * So many looks in a row, while a name is not private, one question that shows it will do, and the former look's
+   * answers stand.
    */
-  readonly brief?: boolean;
+  readonly oneQuestionLooks: number;
 }
-
-/** Five seconds apart, what is shown of a name is no older than half a minute. */
-const briefLooks = 5;
 
 export interface EndpointsReader {
   /**
@@ -72,9 +68,10 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
     monotonicMs,
   });
   const trustStore = createTrustStore(options.caFile);
-  const memory = createProbeMemory();
-  let lastProbeMs = Number.NEGATIVE_INFINITY;
-  let last = { asked: '', endpoints: [] as readonly EndpointObservation[], briefLooks: 0 };
+  const memory = createProbeMemory(monotonicMs);
+  const lastProbe = createMemory<true>(monotonicMs);
+  const last = createMemory<Answered>(monotonicMs);
+  let oneQuestionRow = 0;
   let built: { readonly from: string; readonly rule: PrivateAddressRule } | undefined;
 
   function ruleFor(vpcCidrs: readonly string[]): PrivateAddressRule {
@@ -94,29 +91,34 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
     };
     await eachBounded(subjects, probesAtOnce, async (subject) => {
       const result = await probeEndpoint(subject.name, subject.address, settings, signal);
-      memory.set(subject, result, monotonicMs());
+      memory.of(subject).keep(result);
     });
-    lastProbeMs = monotonicMs();
+    lastProbe.keep(true);
   }
 
-  async function lastLookStands(
-    asked: string,
-    rule: PrivateAddressRule,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    if (last.asked !== asked || last.briefLooks >= briefLooks) return false;
-    const witness = publicWitness(last.endpoints);
+  /** Whether one question shows that what was answered before stands: a name is still public. */
+  async function isShownToStand({ endpoints }: Answered, rule: PrivateAddressRule, signal: AbortSignal) {
+    const witness = publicWitness(endpoints);
     return witness !== undefined && isStillPublic(await view.ask(witness.host, witness.type, signal), rule);
   }
 
+  const agesAt = (lookMs: number) => ({ answers: last.ageAt(lookMs), probes: lastProbe.ageAt(lookMs) });
+
   return {
-    look: async ({ names, vpcCidrs, probe: mode, brief }, signal) => {
+    look: async ({ names, vpcCidrs, maxAgeMs, oneQuestionLooks }, signal) => {
+      const lookMs = monotonicMs();
       const rule = ruleFor(vpcCidrs);
       const hosts = names.map(({ host }) => host);
       const asked = hosts.join();
-      if (brief && (await lastLookStands(asked, rule, signal))) {
-        last.briefLooks += 1;
-        return { endpoints: last.endpoints };
+      const known = last.recall(Number.POSITIVE_INFINITY);
+      const before = known?.asked === asked ? known : undefined;
+      const young = last.recall(maxAgeMs.answers ?? Number.POSITIVE_INFINITY) !== undefined;
+      if (before && young) {
+        return { endpoints: before.endpoints, ages: agesAt(lookMs) };
+      }
+      if (before && oneQuestionRow < oneQuestionLooks && (await isShownToStand(before, rule, signal))) {
+        oneQuestionRow += 1;
+        return { endpoints: before.endpoints, ages: { ...agesAt(lookMs), answers: 0 } };
       }
       const answers = await view.lookUp(hosts, signal);
       const looks = names.flatMap((name, index) => {
@@ -124,18 +126,27 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
         return answer === undefined ? [] : [lookAt(name, classify(name.host, answer, rule))];
       });
       const subjects = looks.flatMap((look) => look.subjects);
-      const nowMs = monotonicMs();
+      const { probes: maxProbeMs } = maxAgeMs;
       const due = subjects.filter(
-        (subject) => mode === 'always' || (mode === 'if-stale' && memory.isStale(subject, nowMs)),
+        (subject) => maxProbeMs !== undefined && memory.of(subject).recall(maxProbeMs) === undefined,
       );
       if (due.length > 0) await probe(due, signal);
-      else if (nowMs - lastProbeMs > trustIdleMs) trustStore.release();
-      memory.prune(subjects, nowMs);
-      const endpoints = looks.map((look) => observationOf(look, memory.get));
-      last = { asked, endpoints, briefLooks: 0 };
-      return { endpoints };
+      else if (lastProbe.recall(trustIdleMs) === undefined) trustStore.release();
+      memory.prune(subjects);
+      const endpoints = looks.map((look) =>
+        observationOf(look, (subject) => memory.of(subject).recall(Number.POSITIVE_INFINITY)),
+      );
+      last.keep({ asked, endpoints });
+      oneQuestionRow = 0;
+      return { endpoints, ages: agesAt(lookMs) };
     },
   };
+}
+
+/** What all names answered when they were last asked, and which names those were. */
+interface Answered {
+  readonly asked: string;
+  readonly endpoints: readonly EndpointObservation[];
 }
 
 interface Look {

@@ -53,6 +53,17 @@ export function imdsTimeout(endpoint: string, what: string, timeoutMs: number): 
   };
 }
 
+/** Each request is answered, and all of them together take too long. */
+export function imdsSlow(endpoint: string, limitMs: number): Problem {
+  return {
+    code: 'imds-slow',
+    message: `reading IMDS at ${endpoint} did not finish within ${limitMs / 1000} s`,
+    advice:
+      'Find the process on this instance that asks IMDS, the VPC resolver or NTP too often: each network interface ' +
+      'may send 1,024 packets a second to them together (`ethtool -S eth0 | grep linklocal` counts what was dropped).',
+  };
+}
+
 /** An answer that cannot be used: `why` completes "answered … ". */
 export function imdsBadAnswer(endpoint: string, what: string, why: string): Problem {
   return {

@@ -1,4 +1,8 @@
+import type { Ages } from '../kit/age.ts';
 import type { Problem } from '../kit/problem.ts';
+
+/** What is asked of IMDS more than once: the network interfaces with the VPC's blocks, and whether the instance is to go. */
+export type InstanceSource = 'network' | 'lifecycle';
 
 /** What is known of the container instance and its VPC, from IMDS or set by hand. */
 export interface InstanceFacts {
@@ -33,4 +37,5 @@ export interface InstanceObservation {
   readonly facts: InstanceFacts | undefined;
   readonly lifecycle: InstanceLifecycle;
   readonly problem: Problem | undefined;
+  readonly ages: Ages<InstanceSource>;
 }

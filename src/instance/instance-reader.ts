@@ -1,3 +1,4 @@
+import { createMemory, type MaxAges, type Memory } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Problem } from '../kit/problem.ts';
 import { createImdsCircuit } from './imds-circuit.ts';
@@ -6,7 +7,7 @@ import { ImdsError } from './imds-error.ts';
 import { readItem, spotActionItem, targetLifecycleStateItem } from './imds-items.ts';
 import { imdsDisabled } from './imds-problems.ts';
 import { type InstanceOverrides, instanceFacts, type StaticItem } from './instance-facts.ts';
-import type { InstanceLifecycle, InstanceObservation } from './instance-observation.ts';
+import type { InstanceLifecycle, InstanceObservation, InstanceSource } from './instance-observation.ts';
 import { learnStaticItems } from './static-items.ts';
 import { readVpcNetwork, type VpcNetwork } from './vpc-network.ts';
 
@@ -21,17 +22,15 @@ export interface InstanceReaderOptions {
 /** Looks at the instance. Not to be called again before the last look ended. */
 export interface InstanceReader {
   /**
-   * What is known of the instance, asking IMDS only for what is due. Without `lifecycle` the last known
-   * lifecycle is given. A failure of IMDS is the observation's `problem`; rejects only with the signal's
-   * reason.
+   * What is known of the instance, asking IMDS only for what is not known or too old. A failure of IMDS is the
+   * observation's `problem`; rejects only with the signal's reason.
    */
-  look(request: { readonly lifecycle: boolean }, signal: AbortSignal): Promise<InstanceObservation>;
+  look(request: InstanceLook, signal: AbortSignal): Promise<InstanceObservation>;
 }
 
-/** CIDR blocks can be associated with a VPC, and network interfaces attached, at any time. */
-const networkRereadMs = 10 * 60_000;
-/** AWS recommends to look for a spot notice every 5 s. */
-const lifecycleRereadMs = 5_000;
+export interface InstanceLook {
+  readonly maxAgeMs: MaxAges<InstanceSource>;
+}
 
 /** A reader that remembers: static items are asked once, and IMDS is left alone for a while after a failure. */
 export function createInstanceReader(options: InstanceReaderOptions): InstanceReader {
@@ -39,14 +38,12 @@ export function createInstanceReader(options: InstanceReaderOptions): InstanceRe
   const circuit = createImdsCircuit(random);
   const known = new Map<StaticItem, string | undefined>();
   let allStaticKnown = false;
-  let network: VpcNetwork | undefined;
-  let networkReadMonoMs: number | undefined;
+  const monotonicMs = () => clock.now().monoMs;
+  const network = createMemory<VpcNetwork>(monotonicMs);
+  const lifecycleRead = createMemory<true>(monotonicMs);
   let lifecycle: InstanceLifecycle = { targetState: undefined, spotAction: undefined };
-  let lifecycleReadMonoMs: number | undefined;
 
   async function readLifecycle(signal: AbortSignal): Promise<Problem | undefined> {
-    const monoMs = clock.now().monoMs;
-    if (!isDue(lifecycleReadMonoMs, lifecycleRereadMs, monoMs)) return undefined;
     const target = await readItem(imds, targetLifecycleStateItem, signal);
     const spot = await readItem(imds, spotActionItem, signal);
     lifecycle = {
@@ -55,49 +52,47 @@ export function createInstanceReader(options: InstanceReaderOptions): InstanceRe
     };
     if (!target.ok) return target.problem;
     if (!spot.ok) return spot.problem;
-    lifecycleReadMonoMs = monoMs;
+    lifecycleRead.keep(true);
     return undefined;
   }
 
-  async function readNetwork(signal: AbortSignal): Promise<void> {
-    const monoMs = clock.now().monoMs;
-    if (!isDue(networkReadMonoMs, networkRereadMs, monoMs)) return;
-    network = await readVpcNetwork(imds, known.get('mac'), signal);
-    networkReadMonoMs = monoMs;
-  }
-
   /** Asks for all that is due. A wrong text does not keep the rest from being read, a failing IMDS does. */
-  async function askImds(withLifecycle: boolean, signal: AbortSignal): Promise<void> {
+  async function askImds(due: Due, signal: AbortSignal): Promise<void> {
     try {
       const wrongItem = allStaticKnown
         ? undefined
         : await learnStaticItems(imds, known, overrides.region === undefined, signal);
       allStaticKnown = wrongItem === undefined;
-      const wrongLifecycle = withLifecycle ? await readLifecycle(signal) : undefined;
-      await readNetwork(signal);
+      const wrongLifecycle = due.lifecycle ? await readLifecycle(signal) : undefined;
+      if (due.network) network.keep(await readVpcNetwork(imds, known.get('mac'), signal));
       const wrong = wrongItem ?? wrongLifecycle;
       if (wrong === undefined) circuit.succeeded();
-      else circuit.failed(wrong, undefined, clock.now().monoMs);
+      else circuit.failed(wrong, undefined, monotonicMs());
     } catch (error) {
       if (!(error instanceof ImdsError)) throw error;
-      circuit.failed(error.problem, error.retryAfterMs, clock.now().monoMs);
+      circuit.failed(error.problem, error.retryAfterMs, monotonicMs());
     }
   }
 
-  async function look(
-    request: { readonly lifecycle: boolean },
-    signal: AbortSignal,
-  ): Promise<InstanceObservation> {
+  async function look({ maxAgeMs }: InstanceLook, signal: AbortSignal): Promise<InstanceObservation> {
     signal.throwIfAborted();
-    if (imds.enabled && circuit.mayAsk(clock.now().monoMs)) await askImds(request.lifecycle, signal);
-    const facts = instanceFacts(known, network, overrides);
+    const lookMs = monotonicMs();
+    const asking = imds.enabled && circuit.mayAsk(lookMs);
+    const isDue = (maxMs: number | undefined, { recall }: Memory<unknown>) =>
+      asking && maxMs !== undefined && recall(maxMs) === undefined;
+    const due = {
+      network: isDue(maxAgeMs.network, network),
+      lifecycle: isDue(maxAgeMs.lifecycle, lifecycleRead),
+    };
+    if (asking) await askImds(due, signal);
+    const facts = instanceFacts(known, network.recall(Number.POSITIVE_INFINITY), overrides);
     const problem = facts === undefined && !imds.enabled ? imdsDisabled() : circuit.problem;
-    return { facts, lifecycle, problem };
+    const ages = { network: network.ageAt(lookMs), lifecycle: lifecycleRead.ageAt(lookMs) };
+    return { facts, lifecycle, problem, ages };
   }
 
   return { look };
 }
 
-function isDue(lastMonoMs: number | undefined, everyMs: number, monoMs: number): boolean {
-  return lastMonoMs === undefined || monoMs - lastMonoMs >= everyMs;
-}
+/** What is asked of IMDS in this look. */
+type Due = Readonly<Record<InstanceSource, boolean>>;

@@ -1,6 +1,6 @@
 import type { Instant } from '../kit/clock.ts';
+import { agentIsNew, answersAreNew, isClose, type Observation } from '../observe/observation.ts';
 import type { EndpointsSummary } from './endpoints-summary.ts';
-import type { Observation } from './observation.ts';
 import type { Rules } from './rules.ts';
 import type { State } from './state.ts';
 
@@ -27,12 +27,13 @@ function countRounds(
   now: Instant,
   rules: Rules,
 ): State {
-  if (!observation.endpointsFresh) return state;
+  if (!answersAreNew(observation)) return state;
   const due = state.lastRoundMonoMs === undefined || now.monoMs - state.lastRoundMonoMs >= spacingMs(rules);
   const notPrivateRounds = !summary.notPrivate ? 0 : state.notPrivateRounds + (due ? 1 : 0);
-  // A light look has not tried 443, so it can neither count as a round nor break a run of them while names hold.
-  const provedReady = observation.depth === 'full' && summary.ready;
-  const relapsed = !summary.allPrivate || (observation.depth === 'full' && !summary.ready);
+  // Any other look has not tried 443, so it can neither count as a round nor break a run of them while names hold.
+  const close = isClose(observation);
+  const provedReady = close && summary.ready;
+  const relapsed = !summary.allPrivate || (close && !summary.ready);
   const readyRounds = relapsed ? 0 : state.readyRounds + (provedReady && due ? 1 : 0);
   const counted = due && (summary.notPrivate || provedReady);
   return {
@@ -44,9 +45,10 @@ function countRounds(
   };
 }
 
-function countPath(state: State, { agent, agentFresh }: Observation, now: Instant, rules: Rules): State {
+function countPath(state: State, observation: Observation, now: Instant, rules: Rules): State {
+  const { agent } = observation;
   // An Engine that does not answer, or was not asked, tells nothing of the agent: what was counted stays.
-  if (agent.engineProblem || !agentFresh) return state;
+  if (agent.engineProblem || !agentIsNew(observation)) return state;
   const container = agent.container;
   const running = container?.running === true;
   const process = container && running ? `${container.id} ${container.startedAt}` : undefined;

@@ -1,9 +1,9 @@
 import type { Instant } from '../kit/clock.ts';
+import { isClose, type Observation } from '../observe/observation.ts';
 import { count } from './counts.ts';
 import type { Decision, Happening } from './decision.ts';
 import { type EndpointsSummary, summarizeEndpoints } from './endpoints-summary.ts';
 import { ownJournal } from './journal.ts';
-import type { Observation } from './observation.ts';
 import { decideOnAgent, lookClosely } from './on-agent.ts';
 import type { Reason } from './phase.ts';
 import { continueRestart } from './restart-under-way.ts';
@@ -66,7 +66,7 @@ function withHappenings(earlier: readonly Happening[], step: Step): Step {
 
 /** A restart by hand: the operator has decided, so only what would harm the agent is looked at. */
 function restartByRequest(state: State, observation: Observation, now: Instant, rules: Rules): Step {
-  if (observation.depth === 'light') return lookClosely(state);
+  if (!isClose(observation)) return lookClosely(state);
   const { storageProblem } = observation;
   if (storageProblem) return { state, phase: 'blocked', reason: storageProblem };
   return restartNow(state, observation, now, rules, 'asked for by the operator');
@@ -128,7 +128,7 @@ function namesNotPrivate(state: State, summary: EndpointsSummary, rules: Rules):
   const settled = state.phase === 'settled';
   // One odd answer, or a nameserver that fails, does not undo what has been proven: look again soon.
   if (settled && state.notPrivateRounds < rules.settleRounds) {
-    return { state, phase: 'settled', reason: state.reason, look: { inMs: rules.waitingIntervalMs } };
+    return { state, phase: 'settled', reason: state.reason, lookInMs: rules.waitingIntervalMs };
   }
   return { state, phase: 'waiting', reason: state.withdrawn && summary.notPrivate ? withdrawn : reason };
 }

@@ -1,15 +1,12 @@
 import type { AgentAct } from '../agent/agent-restarter.ts';
 import type { Problem } from '../kit/problem.ts';
+import type { PaceName } from '../observe/pace.ts';
 import type { State } from './state.ts';
 
-/** When to look next, and how closely. */
+/** When to look next, and what is asked then. */
 export interface LookPlan {
   readonly inMs: number;
-  readonly depth: 'light' | 'full';
-  /** `cached`: DNS is not asked again. `brief`: of it, only whether there is a name still that is not private. */
-  readonly endpoints: 'fresh' | 'brief' | 'cached';
-  /** `recent`: of the agent, only what nothing would have told of needs to be looked at again. */
-  readonly agent?: 'recent';
+  readonly pace: PaceName;
 }
 
 /** Something that happened and is worth a log line; the codes are those of report/events.ts. */

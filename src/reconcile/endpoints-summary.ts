@@ -1,6 +1,6 @@
 import type { EndpointObservation } from '../endpoints/endpoint-observation.ts';
 import { vpcResolverAddresses } from '../instance/vpc-resolver.ts';
-import type { Observation } from './observation.ts';
+import type { Observation } from '../observe/observation.ts';
 import type { Reason } from './phase.ts';
 
 /** What the endpoints' answers come to, all three together. */

@@ -1,6 +1,6 @@
 import { isAgentAtLeast, MINIMUM_PRIVATELINK_VERSION } from '../agent/agent-version.ts';
 import { chooseRestartVerb } from '../agent/restart-verb.ts';
-import type { Observation } from './observation.ts';
+import type { Observation } from '../observe/observation.ts';
 import type { Reason } from './phase.ts';
 import type { Rules } from './rules.ts';
 

@@ -1,7 +1,7 @@
 import type { Instant } from '../kit/clock.ts';
+import { isClose, type Observation } from '../observe/observation.ts';
 import type { EndpointsSummary } from './endpoints-summary.ts';
 import { guards } from './guards.ts';
-import type { Observation } from './observation.ts';
 import type { Reason } from './phase.ts';
 import { exitFive } from './restart-under-way.ts';
 import type { Rules } from './rules.ts';
@@ -26,9 +26,9 @@ export function decideOnAgent(
   const wasSettled = state.phase === 'settled' && state.process === state.settledProcess;
   if (wasSettled && (path === 'unknown' || (path === 'public' && state.publicLooks < rules.pathRounds))) {
     // Between two websockets there is nothing to see; what was proven for this process holds until seen otherwise.
-    return { state, phase: 'settled', reason: state.reason, look: { inMs: rules.waitingIntervalMs } };
+    return { state, phase: 'settled', reason: state.reason, lookInMs: rules.waitingIntervalMs };
   }
-  if (observation.depth === 'light') return lookClosely(state);
+  if (!isClose(observation)) return lookClosely(state);
   if (!summary.ready) return blocked(state, summary.reason);
   const [guard] = guards(observation, rules);
   if (guard) return blocked(state, guard);
@@ -78,7 +78,7 @@ export function lookClosely(state: State): Step {
     'names-settling',
     'All names are private; trying port 443 and looking at the host',
   );
-  return { ...step, look: { inMs: 0, depth: 'full' } };
+  return { ...step, lookInMs: 0 };
 }
 
 function noAgent(state: State, { agent }: Observation, now: Instant): Step {

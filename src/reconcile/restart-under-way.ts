@@ -1,8 +1,8 @@
 import type { AgentContainer } from '../agent/agent-observation.ts';
 import type { Instant } from '../kit/clock.ts';
+import type { Observation } from '../observe/observation.ts';
 import type { Happening } from './decision.ts';
 import type { Intent, Journal } from './journal.ts';
-import type { Observation } from './observation.ts';
 import type { Reason } from './phase.ts';
 import type { Rules } from './rules.ts';
 import type { State } from './state.ts';
@@ -97,7 +97,7 @@ function abandon(state: State, intent: Intent): Step {
     state: neverMade(state, intent, reason),
     phase: 'settling',
     reason,
-    look: { inMs: 0 },
+    lookInMs: 0,
     happenings: [{ code: 'restart-abandoned', fields: { container: intent.containerId } }],
   };
 }

@@ -1,10 +1,10 @@
 import { chooseRestartVerb, type RestartVerb } from '../agent/restart-verb.ts';
 import { ECS_UNIT } from '../agent/supervisor-unit.ts';
 import type { Instant } from '../kit/clock.ts';
+import type { Observation } from '../observe/observation.ts';
 import type { ActOutcome } from './decision.ts';
 import { cannotRestart } from './guards.ts';
 import type { Journal } from './journal.ts';
-import type { Observation } from './observation.ts';
 import { neverMade } from './restart-under-way.ts';
 import type { Rules } from './rules.ts';
 import type { State } from './state.ts';

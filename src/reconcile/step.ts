@@ -1,5 +1,6 @@
 import type { AgentAct } from '../agent/agent-restarter.ts';
 import type { Instant } from '../kit/clock.ts';
+import { hastyForMs, type PaceName, paces } from '../observe/pace.ts';
 import type { Decision, Happening, LookPlan } from './decision.ts';
 import type { Phase, Reason } from './phase.ts';
 import type { Rules } from './rules.ts';
@@ -12,13 +13,10 @@ export interface Step {
   readonly reason: Reason;
   readonly act?: AgentAct;
   readonly dryRun?: boolean;
-  /** Overrides what the phase would ask for. */
-  readonly look?: Partial<LookPlan>;
+  /** When to look again, where that is not when the phase's pace would. */
+  readonly lookInMs?: number;
   readonly happenings?: readonly Happening[];
 }
-
-/** Just after a restart things move within milliseconds; later they are waited for with less haste. */
-const hastyForMs = 15_000;
 
 export function conclude(before: State, step: Step, now: Instant, rules: Rules): Decision {
   const changed = step.phase !== before.phase;
@@ -46,11 +44,12 @@ export function conclude(before: State, step: Step, now: Instant, rules: Rules):
           },
         ]
       : [];
+  const plan = lookPlan(state, now, rules);
   return {
     state,
     act: step.act,
     dryRun: step.dryRun ?? false,
-    look: { ...lookPlan(state, now, rules), ...step.look },
+    look: { ...plan, inMs: step.lookInMs ?? plan.inMs },
     happenings: [...(step.happenings ?? []), ...told],
   };
 }
@@ -62,28 +61,25 @@ function answerRequest({ state, phase, reason }: Step): State {
 }
 
 function lookPlan(state: State, now: Instant, rules: Rules): LookPlan {
-  switch (state.phase) {
-    case 'settled':
-      return { inMs: rules.settledIntervalMs, depth: 'light', endpoints: 'fresh', ...sparing(state) };
-    case 'restarting':
-    case 'verifying': {
-      const hasty = now.monoMs - state.phaseSinceMonoMs < hastyForMs;
-      return { inMs: hasty ? 200 : 2_000, depth: 'light', endpoints: hasty ? 'cached' : 'fresh' };
-    }
-    case 'scheduled': {
-      const left = (state.scheduledMonoMs ?? Number.POSITIVE_INFINITY) - now.monoMs;
-      const inMs = Math.max(0, Math.min(rules.waitingIntervalMs, left));
-      return { inMs, depth: 'full', endpoints: 'fresh' };
-    }
-    case 'waiting':
-      return { inMs: rules.waitingIntervalMs, depth: 'light', endpoints: 'brief', ...sparing(state) };
-    case 'settling':
-    case 'blocked':
-      return { inMs: rules.waitingIntervalMs, depth: 'full', endpoints: 'fresh' };
-  }
+  const pace = paceOf(state, now);
+  const { next } = paces[pace];
+  const inMs = typeof next === 'number' ? next : rules[next];
+  if (state.phase !== 'scheduled') return { pace, inMs };
+  const left = (state.scheduledMonoMs ?? Number.POSITIVE_INFINITY) - now.monoMs;
+  return { pace, inMs: Math.max(0, Math.min(inMs, left)) };
 }
 
-/** A request is about the agent, whatever the phase. */
-function sparing({ request }: State): Pick<LookPlan, 'agent'> {
-  return request === undefined ? { agent: 'recent' } : {};
+function paceOf({ phase, phaseSinceMonoMs }: State, now: Instant): PaceName {
+  switch (phase) {
+    case 'waiting':
+    case 'settled':
+      return phase;
+    case 'settling':
+    case 'blocked':
+    case 'scheduled':
+      return 'close';
+    case 'restarting':
+    case 'verifying':
+      return now.monoMs - phaseSinceMonoMs < hastyForMs ? 'hasty' : 'patient';
+  }
 }

@@ -1,5 +1,5 @@
 import type { Instant } from '../kit/clock.ts';
-import type { Observation } from './observation.ts';
+import type { Observation } from '../observe/observation.ts';
 import type { Rules } from './rules.ts';
 import type { State } from './state.ts';
 import type { Step } from './step.ts';

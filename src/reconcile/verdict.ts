@@ -1,5 +1,5 @@
+import type { Observation } from '../observe/observation.ts';
 import { summarizeEndpoints } from './endpoints-summary.ts';
-import type { Observation } from './observation.ts';
 import type { Reason } from './phase.ts';
 
 /** Whether the agent is on PrivateLink now, as one look sees it. */

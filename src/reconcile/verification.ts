@@ -1,7 +1,7 @@
 import type { Instant } from '../kit/clock.ts';
+import type { Observation } from '../observe/observation.ts';
 import type { Happening } from './decision.ts';
 import type { Journal, LastRestart, Verifying } from './journal.ts';
-import type { Observation } from './observation.ts';
 import type { Reason } from './phase.ts';
 import { exitFive, withCoolDown } from './restart-under-way.ts';
 import type { Rules } from './rules.ts';

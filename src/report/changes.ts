@@ -1,5 +1,5 @@
 import type { Problem } from '../kit/problem.ts';
-import type { Observation } from '../reconcile/observation.ts';
+import type { Observation } from '../observe/observation.ts';
 import type { EventCode } from './events.ts';
 import type { LogFields } from './logger.ts';
 

@@ -17,6 +17,7 @@ export const runTimeProblems = [
       'imds-bad-endpoint',
       'imds-disabled',
       'imds-no-region',
+      'imds-slow',
     ],
   },
   {

@@ -1,8 +1,8 @@
 import type { EndpointObservation } from '../endpoints/endpoint-observation.ts';
 import type { Instant } from '../kit/clock.ts';
+import type { Observation } from '../observe/observation.ts';
 import type { LookPlan } from '../reconcile/decision.ts';
 import { guards } from '../reconcile/guards.ts';
-import type { Observation } from '../reconcile/observation.ts';
 import type { Reason } from '../reconcile/phase.ts';
 import type { Rules } from '../reconcile/rules.ts';
 import type { State } from '../reconcile/state.ts';

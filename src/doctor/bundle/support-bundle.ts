@@ -76,7 +76,10 @@ async function collect(
 
 async function versions(host: DoctorHost): Promise<Record<string, string | null>> {
   const engine = await host.engine();
-  const agent = await host.introspection().catch(() => undefined);
+  const agent = await host.observation().then(
+    ({ agent: seen }) => seen.registration,
+    () => undefined,
+  );
   const system = /^PRETTY_NAME="?([^"\n]*)/m.exec(readTextFile('/etc/os-release') ?? '')?.[1];
   return {
     'ecs-privatelinkd': version,
@@ -85,7 +88,7 @@ async function versions(host: DoctorHost): Promise<Record<string, string | null>
     architecture: process.arch,
     system: system ?? null,
     docker: isProblem(engine) ? null : `${engine.Version} (API ${engine.ApiVersion})`,
-    agent: agent?.state === 'registered' ? (agent.version ?? null) : null,
+    agent: agent?.version ?? null,
   };
 }
 

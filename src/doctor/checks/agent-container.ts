@@ -1,7 +1,6 @@
 import { guards } from '../../reconcile/guards.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, foundProblem, passed } from '../finding.ts';
-import { beforeEndpoints } from './observation-parts.ts';
 
 const findings = {
   'agent-unseen': {
@@ -64,9 +63,9 @@ export const agentContainerCheck: Check = {
   name: 'agent-container',
   title: 'The agent’s container: state, health, version, last exit code',
   findings,
-  needs: ['instance', 'agent'],
+  needs: ['observation'],
   run: async (host) => {
-    const observation = await beforeEndpoints(host);
+    const observation = await host.observation();
     const { agent } = observation;
     const { container } = agent;
     const unit = host.settings.agentUnit;

@@ -25,10 +25,10 @@ export const agentResolvConfCheck: Check = {
   name: 'agent-resolv-conf',
   title: 'resolv.conf of the running agent container against the host’s',
   findings,
-  needs: ['agent', 'names', 'nameservers'],
+  needs: ['observation', 'nameservers'],
   run: async (host, signal) => {
     const { settings } = host;
-    const pid = runningContainer(await host.agent())?.pid;
+    const pid = runningContainer((await host.observation()).agent)?.pid;
     const text =
       pid === undefined ? undefined : readTextFile(`${settings.procDir}/${pid}/root/etc/resolv.conf`);
     if (text === undefined) return found(findings, 'agent-resolv-conf-unread', 'it cannot be read');

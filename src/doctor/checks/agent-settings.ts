@@ -1,7 +1,6 @@
 import { guards } from '../../reconcile/guards.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, foundProblem, passed } from '../finding.ts';
-import { beforeEndpoints } from './observation-parts.ts';
 
 const findings = {
   'agent-behind-proxy': {
@@ -44,9 +43,9 @@ export const agentSettingsCheck: Check = {
   name: 'agent-settings',
   title: 'The agent’s proxy, region, backend host and FIPS settings',
   findings,
-  needs: ['instance', 'agent', 'endpoints'],
+  needs: ['observation'],
   run: async (host) => {
-    const observation = await beforeEndpoints(host);
+    const observation = await host.observation();
     const { settings } = observation.agent;
     if (settings === undefined)
       return found(findings, 'agent-settings-unknown', 'no container to read them from');
@@ -54,7 +53,7 @@ export const agentSettingsCheck: Check = {
       ({ code }) => code === 'agent-behind-proxy' || code === 'agent-region-differs',
     );
     if (reason !== undefined) return foundProblem(findings, reason);
-    const api = (await host.endpoints())?.endpoints.find(({ service }) => service === 'ecs');
+    const api = (await host.observation()).endpoints?.endpoints.find(({ service }) => service === 'ecs');
     if (settings.backendHost && api?.class === 'public') {
       const seen = `ECS_BACKEND_HOST is ${settings.backendHost}, which is public`;
       return found(findings, 'agent-backend-public', seen, { backendHost: settings.backendHost });

@@ -30,9 +30,9 @@ export const credentialNatRulesCheck: Check = {
   name: 'credential-nat-rules',
   title: `NAT rules by which tasks get their IAM roles (${address})`,
   findings,
-  needs: ['agent'],
+  needs: ['observation'],
   run: async (host, signal) => {
-    const { supervisor, container, unit } = await host.agent();
+    const { supervisor, container, unit } = (await host.observation()).agent;
     const byEcsInit = supervisor === 'ecs-init' || (supervisor === 'none' && unit?.loaded === true);
     if (!byEcsInit || container?.running !== true) {
       return found(findings, 'nat-rules-not-needed', 'no agent runs under ecs-init');

@@ -55,7 +55,7 @@ export const dnsHostViewCheck: Check = {
   name: 'dns-host-view',
   title: 'What each nameserver of resolv.conf answers for the endpoints’ names',
   findings,
-  needs: ['names'],
+  needs: ['observation'],
   run: async (host) => {
     if ((await host.names()).length === 0) {
       return found(findings, 'dns-names-unknown', 'the names are not known');
@@ -70,7 +70,7 @@ export const dnsHostViewCheck: Check = {
       const problem = worst?.classification.problem;
       if (worst === undefined || problem === undefined) throw new Error('no nameserver was asked');
       const silent = ['dns-timeout', 'dns-unreachable'].includes(problem.code);
-      const own = vpcResolverAddresses((await host.instance()).facts);
+      const own = vpcResolverAddresses((await host.observation()).instance.facts);
       return silent && lists.every((list) => own.includes(list[0]?.nameserver ?? ''))
         ? found(findings, 'dns-vpc-resolver-silent', problem.message)
         : foundProblem(findings, problem);

@@ -44,7 +44,7 @@ export const dnsVpcViewCheck: Check = {
   name: 'dns-vpc-view',
   title: 'What the VPC’s own resolver answers, asked directly, and whether this host sees the same',
   findings,
-  needs: ['instance', 'names', 'nameservers'],
+  needs: ['observation', 'nameservers'],
   run: async (host) => {
     const names = await host.names();
     if (names.length === 0) return found(findings, 'vpc-dns-not-asked', 'the names are not known');
@@ -58,7 +58,7 @@ export const dnsVpcViewCheck: Check = {
       if (here.every(isPrivate)) return found(findings, 'vpc-dns-unused', `no answer from ${asked}`);
       if (!silent)
         return found(findings, 'vpc-dns-failing', there.find(isFailed)?.classification.rule ?? asked);
-      const { facts } = await host.instance();
+      const { facts } = (await host.observation()).instance;
       return found(findings, 'vpc-dns-silent', `no answer from ${asked}`, {
         region: facts?.region,
         vpcId: facts?.vpcId,

@@ -57,13 +57,13 @@ export const ec2EndpointsCheck: Check = {
     'EC2 API: the endpoints exist, are available, have private DNS, a zone in common, no policy in the way',
   findings,
   onlyWith: 'ec2',
-  needs: ['instance', 'names', 'endpoints', 'ec2'],
+  needs: ['observation', 'ec2'],
   run: async (host) => {
     const reading = await host.ec2();
     if (reading.kind === 'skipped') return ec2Skipped(reading);
-    const seen = (await host.endpoints())?.endpoints ?? [];
+    const seen = (await host.observation()).endpoints?.endpoints ?? [];
     const privateServices = seen.filter((one) => one.class === 'private').map((one) => one.service);
-    const { facts } = await host.instance();
+    const { facts } = (await host.observation()).instance;
     const outcomes = (await host.names()).map((name) =>
       judge(name, reading, facts, privateServices.includes(name.service)),
     );

@@ -31,13 +31,13 @@ export const ec2SecurityGroupsCheck: Check = {
   title: 'EC2 API: the endpoints’ security groups let TCP 443 in from this instance’s subnet',
   findings,
   onlyWith: 'ec2',
-  needs: ['instance', 'ec2'],
+  needs: ['observation', 'ec2'],
   run: async (host) => {
     const reading = await host.ec2();
     if (reading.kind === 'skipped') return ec2Skipped(reading);
     if (reading.endpoints.length === 0)
       return found(findings, 'ec2-no-endpoints', 'this VPC has none of the three');
-    const { facts } = await host.instance();
+    const { facts } = (await host.observation()).instance;
     const cidrs = reading.subnets.find(({ id }) => id === facts?.subnetId)?.cidrs ?? [];
     const states = reading.endpoints.map((endpoint) => ({
       endpoint,

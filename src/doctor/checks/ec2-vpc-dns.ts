@@ -24,11 +24,11 @@ export const ec2VpcDnsCheck: Check = {
   title: 'EC2 API: DNS resolution and DNS hostnames of the VPC',
   findings,
   onlyWith: 'ec2',
-  needs: ['instance', 'ec2'],
+  needs: ['observation', 'ec2'],
   run: async (host) => {
     const reading = await host.ec2();
     if (reading.kind === 'skipped') return ec2Skipped(reading);
-    const { facts } = await host.instance();
+    const { facts } = (await host.observation()).instance;
     const values = { region: facts?.region, vpcId: facts?.vpcId };
     if (!reading.dnsSupport) {
       return found(findings, 'ec2-dns-support-off', `enableDnsSupport of ${facts?.vpcId} is off`, values);

@@ -49,7 +49,7 @@ export const ecsServiceCheck: Check = {
   name: 'ecs-service',
   title: 'The systemd unit that supervises the agent',
   findings,
-  needs: ['agent'],
+  needs: ['observation'],
   run: async (host, signal) => {
     const name = host.settings.agentUnit;
     let unit: SupervisorUnit | undefined;
@@ -68,7 +68,7 @@ export const ecsServiceCheck: Check = {
     const values = { unit: name };
     if (unit.activeState === 'active') return passed(state);
     if (unit.jobQueued) return found(findings, 'unit-queued', `${state}, with a job queued`, values);
-    const { container, supervisor } = await host.agent();
+    const { container, supervisor } = (await host.observation()).agent;
     if (container?.running && supervisor === 'none') {
       return found(findings, 'unit-without-agent', `${state}, and ${container.name} runs`, values);
     }

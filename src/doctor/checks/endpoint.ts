@@ -96,14 +96,16 @@ export function endpointCheck(service: EndpointService): Check {
     name: `endpoint-${service}` satisfies CheckName,
     title: `The ${service} endpoint: answers, their class, TCP 443, TLS name, issuer and latency at each address`,
     findings,
-    needs: ['names', 'instance'],
+    needs: ['observation'],
     run: async (host) => {
-      const observation = (await host.endpoints())?.endpoints.find((one) => one.service === service);
+      const observation = (await host.observation()).endpoints?.endpoints.find(
+        (one) => one.service === service,
+      );
       const name = (await host.names()).find((one) => one.service === service);
       if (observation === undefined || name === undefined) {
         return found(findings, 'endpoint-not-looked-at', 'its name is not known');
       }
-      return judge(observation, name, (await host.instance()).facts);
+      return judge(observation, name, (await host.observation()).instance.facts);
     },
   };
 }

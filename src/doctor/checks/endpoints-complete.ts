@@ -31,9 +31,9 @@ export const endpointsCompleteCheck: Check = {
   name: 'endpoints-complete',
   title: 'Whether all three endpoints are there, and were made in AWS’s order',
   findings,
-  needs: ['endpoints', 'names', 'instance'],
+  needs: ['observation'],
   run: async (host) => {
-    const endpoints = (await host.endpoints())?.endpoints ?? [];
+    const endpoints = (await host.observation()).endpoints?.endpoints ?? [];
     const names = await host.names();
     if (endpoints.length === 0 || endpoints.some((endpoint) => endpoint.class === 'failed')) {
       return found(findings, 'endpoints-not-known', 'not all names could be looked up');
@@ -43,7 +43,7 @@ export const endpointsCompleteCheck: Check = {
     const seen =
       `${endpoints.length - missing.length} of ${endpoints.length} names are private; not ` +
       missing.map((endpoint) => `${endpoint.service} (${endpoint.class})`).join(', ');
-    const { facts } = await host.instance();
+    const { facts } = (await host.observation()).instance;
     const serviceNames = missing.map(
       ({ service }) => names.find((name) => name.service === service)?.serviceName ?? service,
     );

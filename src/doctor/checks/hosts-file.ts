@@ -31,7 +31,7 @@ export const hostsFileCheck: Check = {
   name: 'hosts-file',
   title: 'Entries of the hosts file that override the endpoints’ names',
   findings,
-  needs: ['names'],
+  needs: ['observation'],
   run: async (host) => {
     const names = await host.names();
     if (names.length === 0) return found(findings, 'hosts-names-unknown', 'the names are not known');

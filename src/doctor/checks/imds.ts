@@ -3,6 +3,7 @@ import {
   imdsDisabled,
   imdsNoRegion,
   imdsRefused,
+  imdsSlow,
   imdsThrottled,
   imdsTimeout,
   imdsUnreachable,
@@ -12,10 +13,6 @@ import { type Findings, found, foundProblem, passed, problemFinding } from '../f
 
 const nothingKnown = 'Region, VPC and address ranges cannot be read from the instance metadata service.';
 const at = 'http://169.254.169.254';
-
-export const imdsSlowAdvice =
-  'Find the process on this instance that asks IMDS, the VPC resolver or NTP too often: each network interface ' +
-  'may send 1,024 packets a second to them together (`ethtool -S eth0 | grep linklocal` counts what was dropped).';
 
 const findings = {
   'imds-hop-limit': {
@@ -27,7 +24,7 @@ const findings = {
       '`aws ec2 modify-instance-metadata-options --instance-id {instanceId} --http-tokens required ' +
       '--http-put-response-hop-limit 2` (console: EC2, instance, Modify instance metadata options), or run with host networking.',
   },
-  'imds-slow': { status: 'fail', meaning: nothingKnown, advice: imdsSlowAdvice },
+  'imds-slow': problemFinding('fail', nothingKnown, imdsSlow(at, 3_000)),
   'imds-refused': problemFinding('fail', nothingKnown, imdsRefused(at, 'the token request', 403)),
   'imds-unreachable': problemFinding('fail', nothingKnown, imdsUnreachable(at, 'EHOSTUNREACH')),
   'imds-throttled': problemFinding('fail', nothingKnown, imdsThrottled(at, 503)),
@@ -50,9 +47,9 @@ export const imdsCheck: Check = {
   name: 'imds',
   title: 'Instance metadata: session tokens (IMDSv2), hop limit, every item that is used',
   findings,
-  needs: [],
+  needs: ['observation'],
   run: async (host, signal) => {
-    const { problem } = await host.instance();
+    const { problem } = (await host.observation()).instance;
     if (problem?.code === 'imds-timeout') {
       const plain = await host.askImdsPlainly('meta-data/', signal);
       if (plain !== undefined) {

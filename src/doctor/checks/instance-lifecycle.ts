@@ -1,7 +1,6 @@
 import { guards } from '../../reconcile/guards.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, foundProblem, passed } from '../finding.ts';
-import { beforeEndpoints } from './observation-parts.ts';
 
 const findings = {
   'instance-terminating': {
@@ -20,9 +19,9 @@ export const instanceLifecycleCheck: Check = {
   name: 'instance-lifecycle',
   title: 'Auto Scaling target state and spot notice',
   findings,
-  needs: ['instance', 'agent'],
+  needs: ['observation'],
   run: async (host) => {
-    const observation = await beforeEndpoints(host);
+    const observation = await host.observation();
     const { problem, lifecycle } = observation.instance;
     if (problem !== undefined || host.settings.imdsDisabled) {
       return found(findings, 'lifecycle-unknown', 'not known without IMDS');

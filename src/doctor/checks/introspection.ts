@@ -29,18 +29,19 @@ export const introspectionCheck: Check = {
   name: 'introspection',
   title: 'The agent’s introspection: registered, in which cluster, in which version',
   findings,
-  needs: ['agent', 'introspection'],
+  needs: ['observation'],
   run: async (host) => {
     const url = host.settings.agentIntrospection;
-    if (runningContainer(await host.agent()) === undefined) {
+    const { agent } = await host.observation();
+    if (runningContainer(agent) === undefined) {
       return found(findings, 'introspection-no-agent', 'no agent is running');
     }
-    const answer = await host.introspection();
-    if (answer.state === 'not-registered')
+    const { introspection, cluster, version } = agent.registration;
+    if (introspection === 'not-registered')
       return found(findings, 'agent-not-registered', `${url} does not listen`);
-    if (answer.state === 'unclear') {
+    if (introspection !== 'registered') {
       return found(findings, 'introspection-unclear', `${url} gives no usable answer`, { url });
     }
-    return passed(`registered with the cluster ${answer.cluster}, version ${answer.version ?? 'unknown'}`);
+    return passed(`registered with the cluster ${cluster}, version ${version ?? 'unknown'}`);
   },
 };

@@ -28,9 +28,9 @@ export const regionAndSuffixCheck: Check = {
   name: 'region-and-suffix',
   title: 'Region, partition and DNS suffix, and whether a setting contradicts the instance',
   findings,
-  needs: ['instance'],
+  needs: ['observation'],
   run: async (host) => {
-    const { facts } = await host.instance();
+    const { facts } = (await host.observation()).instance;
     if (facts === undefined) return found(findings, 'region-unknown', 'the region is not known');
     const { region, imdsRegion, suffix, partition } = facts;
     if (imdsRegion !== undefined && imdsRegion !== region) {

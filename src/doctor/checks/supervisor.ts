@@ -36,9 +36,9 @@ export const supervisorCheck: Check = {
   name: 'supervisor',
   title: 'Who starts the agent again, and the way in which it would be restarted',
   findings,
-  needs: ['agent'],
+  needs: ['observation'],
   run: async (host) => {
-    const agent = await host.agent();
+    const { agent } = await host.observation();
     const container = runningContainer(agent);
     const unit = host.settings.agentUnit;
     if (container === undefined) return found(findings, 'supervisor-no-agent', 'no agent is running');

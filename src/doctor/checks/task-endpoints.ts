@@ -34,9 +34,9 @@ export const taskEndpointsCheck: Check = {
   name: 'task-endpoints',
   title: 'Other services that tasks in a private subnet usually need (information only)',
   findings,
-  needs: ['instance', 'nameservers', 'introspection', 'agent'],
+  needs: ['observation', 'nameservers'],
   run: async (host, signal) => {
-    const { facts } = await host.instance();
+    const { facts } = (await host.observation()).instance;
     const readings = await host.nameservers();
     const [nameserver] = readings;
     if (facts === undefined || nameserver === undefined) {
@@ -66,7 +66,7 @@ export const taskEndpointsCheck: Check = {
 };
 
 async function accountOf(host: DoctorHost): Promise<string> {
-  const { registration } = await host.agent();
+  const { registration } = (await host.observation()).agent;
   return (
     /^arn:[^:]*:ecs:[^:]*:(\d{12}):/.exec(registration.containerInstanceArn ?? '')?.[1] ?? unknownAccount
   );

@@ -17,9 +17,9 @@ export const vpcCidrsCheck: Check = {
   name: 'vpc-cidrs',
   title: 'Address blocks of the VPC, by which private answers are told from public ones',
   findings,
-  needs: ['instance'],
+  needs: ['observation'],
   run: async (host) => {
-    const { facts } = await host.instance();
+    const { facts } = (await host.observation()).instance;
     const extra = host.settings.privateCidrs;
     const blocks = [...(facts?.vpcCidrs ?? []), ...extra];
     if (blocks.length === 0) {

@@ -1,13 +1,17 @@
-/** Longest time for one reading, in milliseconds; looking up and trying 443 are two, one after the other. */
-export const readingMs = 3_000;
-export const endpointsMs = 5_000;
+import type { Limits } from '../../observe/host-observer.ts';
 
-/** Milliseconds. Shorter than the daemon's own time-outs where these are longer: somebody is waiting. */
-export const longest = {
-  imds: 800,
-  dns: 1_000,
-  dnsBudget: 2_400,
-  connect: 2_000,
-  docker: 2_500,
-  systemctl: 2_000,
-} as const;
+/** Longest time for one reading beside the observation, in milliseconds. */
+export const readingMs = 3_000;
+/** And for one question to the Engine. */
+export const engineMs = 2_500;
+
+/** Of the observation, in milliseconds. Shorter than the daemon's own time limits: somebody is waiting. */
+export const limits: Limits = {
+  imdsMs: 800,
+  imdsTries: 2,
+  instanceMs: 3_000,
+  dnsMs: 1_000,
+  dnsBudgetMs: 2_400,
+  connectMs: 2_000,
+  systemctlMs: 2_000,
+};

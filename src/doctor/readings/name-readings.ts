@@ -1,5 +1,4 @@
 import { createNameserverView } from '../../endpoints/dns-view.ts';
-import { createEndpointsReader } from '../../endpoints/endpoints-reader.ts';
 import { parseResolvConf } from '../../endpoints/resolv-conf.ts';
 import { vpcResolverAddresses } from '../../instance/vpc-resolver.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -7,22 +6,25 @@ import { once, within } from '../../kit/deadline.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { DoctorHost } from '../doctor-host.ts';
 import { readTextFile } from '../read-text-file.ts';
-import { endpointsMs, longest, readingMs } from './limits.ts';
+import { limits, readingMs } from './limits.ts';
 
-/** What the endpoints' names answer: as the agent sees them, at each nameserver, and at the VPC's own resolver. */
+/** What the endpoints' names answer at each nameserver by itself, and at the VPC's own resolver. */
 export function nameReadings(
   settings: Settings,
-  { instance, names }: Pick<DoctorHost, 'instance' | 'names'>,
+  { observation, names }: Pick<DoctorHost, 'observation' | 'names'>,
   clock: Clock,
   signal: AbortSignal,
-): Pick<DoctorHost, 'endpoints' | 'nameservers' | 'vpcResolvers' | 'ask'> {
-  const monotonicMs = () => clock.now().monoMs;
-  const dnsTimeoutMs = Math.min(settings.dnsTimeoutMs, longest.dns);
-
-  const ask: DoctorHost['ask'] = async (nameserver, asked, own) => {
-    const options = { timeoutMs: dnsTimeoutMs, budgetMs: longest.dnsBudget, monotonicMs };
-    return { nameserver, answers: await createNameserverView(nameserver, options).lookUp(asked, own) };
+): Pick<DoctorHost, 'nameservers' | 'vpcResolvers' | 'ask'> {
+  const options = {
+    timeoutMs: Math.min(settings.dnsTimeoutMs, limits.dnsMs),
+    budgetMs: limits.dnsBudgetMs,
+    monotonicMs: () => clock.now().monoMs,
   };
+
+  const ask: DoctorHost['ask'] = async (nameserver, asked, own) => ({
+    nameserver,
+    answers: await createNameserverView(nameserver, options).lookUp(asked, own),
+  });
 
   async function askEach(what: string, nameservers: readonly string[]) {
     const asked = (await names()).map(({ host }) => host);
@@ -33,30 +35,12 @@ export function nameReadings(
 
   return {
     ask,
-    endpoints: once(async () => {
-      const known = await names();
-      if (known.length === 0) return undefined;
-      const vpcCidrs = (await instance()).facts?.vpcCidrs ?? [];
-      const reader = createEndpointsReader({
-        resolvConfPath: settings.resolvConf,
-        hostsPath: settings.hostsFile,
-        privateCidrs: settings.privateCidrs,
-        caFile: settings.caFile,
-        dnsTimeoutMs,
-        dnsBudgetMs: longest.dnsBudget,
-        connectTimeoutMs: Math.min(settings.connectTimeoutMs, longest.connect),
-        monotonicMs,
-      });
-      return await within('looking the endpoints up and trying port 443', endpointsMs, signal, (own) =>
-        reader.look({ names: known, vpcCidrs, probe: 'always' }, own),
-      );
-    }),
     nameservers: once(async () => {
       const { nameservers } = parseResolvConf(readTextFile(settings.resolvConf) ?? '');
       return await askEach('asking the nameservers', nameservers);
     }),
     vpcResolvers: once(async () => {
-      const { facts } = await instance();
+      const { facts } = (await observation()).instance;
       return await askEach("asking the VPC's resolver", vpcResolverAddresses(facts));
     }),
   };

@@ -9,6 +9,7 @@ import { createAgentReader } from '../../../src/agent/agent-reader.ts';
 import type { InspectAnswer } from '../../../src/agent/engine-answers.ts';
 import { type Clock, systemClock } from '../../../src/kit/clock.ts';
 import { ProblemError } from '../../../src/kit/problem.ts';
+import { paces } from '../../../src/observe/pace.ts';
 import { inspectAnswer } from './engine-fake.ts';
 import { fakeProc } from './proc-fake.ts';
 
@@ -17,8 +18,10 @@ const clock: Clock = systemClock();
 const look: AgentLook = {
   acsAddresses: [{ address: '10.0.1.10', family: 4, private: true, rule: '' }],
   controlPlaneHosts: ['ecs-a.us-east-1.amazonaws.com'],
-  detail: 'light',
+  maxAgeMs: paces.patient.maxAgeMs,
 };
+
+const close: AgentLook = { ...look, maxAgeMs: paces.close.maxAgeMs };
 
 /** An introspection that listens only while it is told to. */
 async function introspection() {
@@ -86,7 +89,7 @@ function reader(inspect: () => Promise<InspectAnswer | undefined>, unitText = ''
 }
 
 describe('a look that may recall', () => {
-  const recalling: AgentLook = { ...look, recall: true };
+  const recalling: AgentLook = { ...look, maxAgeMs: paces.settled.maxAgeMs };
 
   /** An agent whose container is process 77 of a /proc of its own; counts what the Engine is asked. */
   function recallable(startTicks = 100) {
@@ -94,7 +97,7 @@ describe('a look that may recall', () => {
     onTestFinished(() => proc.remove());
     proc.add(77, { comm: 'agent', startTicks });
     const asked = { times: 0, monoMs: 1_000_000 };
-    const { look: at } = createAgentReader({
+    const { look: at, forget } = createAgentReader({
       engine: {
         inspect: async () => {
           asked.times += 1;
@@ -109,7 +112,7 @@ describe('a look that may recall', () => {
       logPath: join(directory, 'ecs-agent.log'),
       procDir: proc.directory,
     });
-    return { at, asked, proc };
+    return { at, forget, asked, proc };
   }
 
   it('asks the Engine again after five minutes, and reads the connections each time', async () => {
@@ -138,14 +141,40 @@ describe('a look that may recall', () => {
     expect(asked.times).toBe(2);
   });
 
-  it('asks the Engine in every look that may not, and in every full one', async () => {
+  it('asks the Engine and reads the connections when all that is remembered is in doubt', async () => {
+    const { at, forget, asked, proc } = recallable();
+    proc.connect(77, { 5: '01' });
+    agent.register(true);
+    await at(recalling, signal);
+    proc.connect(77, { 5: '08' });
+    expect((await at(recalling, signal)).path.path).toBe('private');
+    forget();
+    expect((await at(recalling, signal)).path.path).toBe('unknown');
+    expect(asked.times).toBe(2);
+  });
+
+  it('tells how old each thing is that it gives', async () => {
+    const { at, asked, proc } = recallable();
+    agent.register(true);
+    proc.connect(77, { 5: '01' });
+    await at(recalling, signal);
+    asked.monoMs += 2_000;
+    const { ages } = await at(recalling, signal);
+    expect(ages).toMatchObject({ agent: 0, inspect: 2_000, registration: 2_000, sockets: 2_000 });
+    expect(ages).not.toMatchObject({ unit: 0 });
+    expect((await at(close, signal)).ages).toEqual({
+      ...{ agent: 0, inspect: 0, registration: 0, sockets: 0, tasks: 0, log: 0, unit: 0 },
+    });
+  });
+
+  it('asks the Engine in every look that may not', async () => {
     const { at, asked } = recallable();
-    for (const one of [recalling, look, { ...recalling, detail: 'full' }] as const) await at(one, signal);
+    for (const one of [recalling, look, close]) await at(one, signal);
     expect(asked.times).toBe(3);
   });
 });
 
-describe('a light look', () => {
+describe('a look that is not close', () => {
   it('asks for registration only until the process has told it', async () => {
     const { look: at, commands } = reader(async () => running());
     expect((await at(look, signal)).registration.registered).toBe(false);
@@ -156,6 +185,7 @@ describe('a light look', () => {
         version: '1.105.1',
         cluster: 'default',
         containerInstanceArn: 'arn:1',
+        introspection: 'registered',
         tasksStarting: undefined,
       });
     }
@@ -193,7 +223,7 @@ describe('the log', () => {
   const line =
     'level=info time=2026-01-01T00:00:05Z msg="Establishing a Websocket connection" url="https://ecs-a-1.us-east-1.amazonaws.com/ws?x"\n';
 
-  it('settles at a light look too what the sockets leave open', async () => {
+  it('settles at any look too what the sockets leave open', async () => {
     agent.register(true);
     const { look: at, log } = reader(async () => running());
     expect((await at(look, signal)).path.path).toBe('unknown');
@@ -201,7 +231,7 @@ describe('the log', () => {
     expect((await at(look, signal)).path.path).toBe('public');
   });
 
-  it('is left alone at a light look while ecs-a is public', async () => {
+  it('is left alone at any look while ecs-a is public', async () => {
     agent.register(true);
     const { look: at, log } = reader(async () => running());
     log(line);
@@ -210,7 +240,7 @@ describe('the log', () => {
   });
 });
 
-describe('a full look', () => {
+describe('a close look', () => {
   it('adds the tasks, the unit and the log', async () => {
     agent.register(true);
     const unit = 'LoadState=loaded\nActiveState=active\nSubState=running\n';
@@ -218,7 +248,7 @@ describe('a full look', () => {
     log(
       'level=info time=2026-01-01T00:00:05Z msg="Establishing a Websocket connection" url="https://ecs-a-1.us-east-1.amazonaws.com/ws?x"\n',
     );
-    const seen = await at({ ...look, detail: 'full' }, signal);
+    const seen = await at(close, signal);
     expect(seen.registration.tasksStarting).toBe(1);
     expect(seen.unit?.activeState).toBe('active');
     expect(seen.supervisor).toBe('ecs-init');
@@ -229,9 +259,9 @@ describe('a full look', () => {
   it('keeps what the same process told when introspection hangs or talks nonsense', async () => {
     agent.register(true);
     const { look: at } = reader(async () => running());
-    await at({ ...look, detail: 'full' }, signal);
+    await at(close, signal);
     agent.register(false);
-    const seen = await at({ ...look, detail: 'full' }, signal);
+    const seen = await at(close, signal);
     expect(seen.registration).toMatchObject({
       registered: true,
       version: '1.105.1',
@@ -244,7 +274,7 @@ describe('what there may not be', () => {
   it('a container', async () => {
     const unit = 'LoadState=loaded\nActiveState=active\nSubState=running\n';
     const { look: at } = reader(async () => undefined, unit);
-    const seen = await at({ ...look, detail: 'full' }, signal);
+    const seen = await at(close, signal);
     expect(seen).toMatchObject({ engineProblem: undefined, container: undefined, supervisor: 'ecs-init' });
     expect(seen.path.path).toBe('none');
   });

@@ -6,6 +6,7 @@ import { readProcessTree } from '../../../src/agent/agent-process.ts';
 import { createAgentSocketReader } from '../../../src/agent/agent-sockets.ts';
 import type { TcpSocket } from '../../../src/agent/tcp-table.ts';
 import type { Clock } from '../../../src/kit/clock.ts';
+import { paces } from '../../../src/observe/pace.ts';
 import { fakeProc } from './proc-fake.ts';
 
 describe('readProcessTree', () => {
@@ -20,13 +21,15 @@ describe('readProcessTree', () => {
   });
 });
 
+const { sockets: maxAgeMs } = paces.settled.maxAgeMs;
+
 function stillClock(now = { wallMs: 0, monoMs: 0 }): Clock {
   return { now: () => now, sleep: () => Promise.reject(new Error('nobody sleeps here')) };
 }
 
 describe('createAgentSocketReader', () => {
   const read = (pid = child.pid ?? 0) =>
-    createAgentSocketReader(stillClock(), '/proc', port()).read(pid, 'same-sockets');
+    createAgentSocketReader(stillClock(), '/proc', port()).read(pid, maxAgeMs, () => false);
 
   let server: Server;
   let child: ChildProcess;
@@ -101,9 +104,10 @@ describe('a reading', () => {
   const CLOSE_WAIT = '08';
   const proc = fakeProc();
   const now = { wallMs: 0, monoMs: 0 };
-  const { read } = createAgentSocketReader(stillClock(now), proc.directory);
-  const states = (stands: Parameters<typeof read>[1] = 'same-sockets') =>
-    read(10, stands).connections?.map(({ state }) => state);
+  const { read, forget, ageAt } = createAgentSocketReader(stillClock(now), proc.directory);
+  const nothing = () => false;
+  const states = (proves: Parameters<typeof read>[2] = nothing, ageMs: number = maxAgeMs) =>
+    read(10, ageMs, proves).connections?.map(({ state }) => state);
   proc.add(10, { comm: 'agent' });
   afterAll(() => proc.remove());
 
@@ -115,11 +119,28 @@ describe('a reading', () => {
   });
 
   it('does not stand when it is wanted afresh, or old', () => {
-    expect(states('afresh')).toEqual(['CLOSE_WAIT']);
+    expect(states(nothing, 0)).toEqual(['CLOSE_WAIT']);
     proc.connect(10, { 77: ESTABLISHED });
-    expect(states('afresh')).toEqual(['ESTABLISHED']);
+    expect(states(nothing, 0)).toEqual(['ESTABLISHED']);
     proc.connect(10, { 77: CLOSE_WAIT });
     now.monoMs += 300_000;
+    expect(states()).toEqual(['CLOSE_WAIT']);
+  });
+
+  it('does not stand once it is forgotten, and tells how old it is', () => {
+    now.monoMs += 1_000;
+    expect(states()).toEqual(['CLOSE_WAIT']);
+    const lookMs = now.monoMs;
+    expect(states()).toEqual(['CLOSE_WAIT']);
+    expect(ageAt(lookMs)).toBe(0);
+    proc.connect(10, { 77: ESTABLISHED });
+    expect(states()).toEqual(['ESTABLISHED']);
+    proc.connect(10, { 77: CLOSE_WAIT });
+    expect(states()).toEqual(['ESTABLISHED']);
+    now.monoMs += 40;
+    expect(ageAt(now.monoMs)).toBe(40);
+    forget();
+    expect(ageAt(now.monoMs)).toBeUndefined();
     expect(states()).toEqual(['CLOSE_WAIT']);
   });
 
@@ -156,7 +177,7 @@ describe('a reading', () => {
     proc.connect(10, { 84: CLOSE_WAIT });
     now.monoMs += 299_999;
     expect(states(proves)).toEqual(['ESTABLISHED']);
-    expect(read(11, proves)).toEqual({ unreadable: 'process 11 has ended' });
+    expect(read(11, maxAgeMs, proves)).toEqual({ unreadable: 'process 11 has ended' });
     now.monoMs += 1;
     expect(states(proves)).toEqual(['CLOSE_WAIT']);
   });

@@ -34,9 +34,11 @@ function agent(
       version: 'version' in parts ? version : '1.105.1',
       cluster: 'default',
       containerInstanceArn: 'arn',
+      introspection: 'registered',
       tasksStarting: 0,
     },
     path: { path: 'public', evidence: '', connections: [], lastWebsocketHost: undefined },
+    ages: {},
     ...rest,
   };
   return observation;

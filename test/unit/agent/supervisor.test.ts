@@ -3,6 +3,7 @@ import { agentContainer } from '../../../src/agent/agent-container.ts';
 import type { SupervisorUnit } from '../../../src/agent/agent-observation.ts';
 import { createSupervisorDetector } from '../../../src/agent/supervisor.ts';
 import type { Clock } from '../../../src/kit/clock.ts';
+import { paces } from '../../../src/observe/pace.ts';
 import { inspectAnswer } from './engine-fake.ts';
 import { fakeProc } from './proc-fake.ts';
 
@@ -26,13 +27,20 @@ function unit(activeState: string, jobQueued = false): SupervisorUnit {
 }
 
 let proc: ReturnType<typeof fakeProc>;
-let detect: ReturnType<typeof createSupervisorDetector>['detect'];
+const { ecsInit: maxAgeMs } = paces.settled.maxAgeMs;
+let detector: ReturnType<typeof createSupervisorDetector>;
+
+/** With a unit, as in a close look: nothing remembered is relied on. */
+function detect(of: Parameters<typeof detector.detect>[0], its: SupervisorUnit | undefined) {
+  return detector.detect(of, its, its === undefined ? maxAgeMs : paces.close.maxAgeMs.ecsInit);
+}
+
 beforeEach(() => {
   monoMs = 0;
   proc = fakeProc();
   proc.add(1, { comm: 'systemd' });
   proc.add(4242, { comm: 'tini' });
-  ({ detect } = createSupervisorDetector(clock, proc.directory));
+  detector = createSupervisorDetector(clock, proc.directory);
 });
 afterEach(() => proc.remove());
 
@@ -90,7 +98,7 @@ describe('who supervises the agent', () => {
     expect(detect(container, undefined)).toBe('unknown');
   });
 
-  it('is looked for again after a while, and at once at a full look', () => {
+  it('is looked for again after a while, and at once at a close look', () => {
     expect(detect(container, undefined)).toBe('none');
     proc.add(7, ecsInit);
     monoMs = 29_999;
@@ -100,6 +108,13 @@ describe('who supervises the agent', () => {
     expect(detect(container, undefined)).toBe('none');
     proc.add(8, ecsInit);
     monoMs += 30_000;
+    expect(detect(container, undefined)).toBe('ecs-init');
+  });
+
+  it('is looked for again at once when all that was seen before is in doubt', () => {
+    expect(detect(container, undefined)).toBe('none');
+    proc.add(7, ecsInit);
+    detector.forget();
     expect(detect(container, undefined)).toBe('ecs-init');
   });
 
@@ -114,6 +129,8 @@ describe('who supervises the agent', () => {
     proc.end(4242);
     expect(detect(container, undefined)).toBe('unknown');
     proc.remove();
-    expect(createSupervisorDetector(clock, proc.directory).detect(container, undefined)).toBe('unknown');
+    expect(createSupervisorDetector(clock, proc.directory).detect(container, undefined, maxAgeMs)).toBe(
+      'unknown',
+    );
   });
 });

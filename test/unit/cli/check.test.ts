@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { check } from '../../../src/cli/check.ts';
-import type { Observer } from '../../../src/daemon/observer.ts';
+import type { Observer } from '../../../src/observe/observer.ts';
 import { allPublic, type ObservationSketch, observe } from '../reconcile/observations.ts';
 import { Printed, sleepingClock } from './stage.ts';
 
@@ -17,8 +17,8 @@ function observerOf(...sketches: readonly ObservationSketch[]) {
   const plans: string[] = [];
   const left = [...sketches];
   const observer: Observer = {
-    look: async ({ depth, endpoints }) => {
-      plans.push(`${depth} ${endpoints}`);
+    look: async (pace) => {
+      plans.push(pace);
       const sketch = left.shift();
       if (!sketch) throw new Error('looked once too often');
       return observe(sketch);
@@ -128,11 +128,11 @@ describe('check', () => {
     const unknown = { agent: { path: 'unknown' } } as const;
 
     it('looks again for a moment, without asking DNS again', async () => {
-      const { observer, plans } = observerOf(unknown, unknown, { ...onPath, depth: 'light' });
+      const { observer, plans } = observerOf(unknown, unknown, { ...onPath, close: false });
       const sleeps: number[] = [];
       const clock = sleepingClock((ms) => void sleeps.push(ms));
       expect(await check({ observer, clock, output: new Printed() }, { json: false }, never)).toBe(0);
-      expect(plans).toEqual(['full fresh', 'light cached', 'light cached']);
+      expect(plans).toEqual(['close', 'hasty', 'hasty']);
       expect(sleeps).toEqual([700, 700]);
     });
 

@@ -1,15 +1,15 @@
 import type { LookResult, LoopParts } from '../../../src/daemon/loop.ts';
 import type { Clock } from '../../../src/kit/clock.ts';
 import type { Problem } from '../../../src/kit/problem.ts';
+import type { Observation } from '../../../src/observe/observation.ts';
 import type { ActOutcome } from '../../../src/reconcile/decision.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
-import type { Observation } from '../../../src/reconcile/observation.ts';
 import type { Rules } from '../../../src/reconcile/rules.ts';
 import { initialState, type RestartRequest, type State } from '../../../src/reconcile/state.ts';
 import type { LogFields } from '../../../src/report/logger.ts';
 import { type ObservationSketch, observe, rules } from '../reconcile/observations.ts';
 
-/** What the loop did, in order: `look full`, `save intent`, `act kill`, `wait 5000`, … */
+/** What the loop did, in order: `look close`, `save intent`, `act kill`, `wait 5000`, … */
 export type Trace = string[];
 
 /** A loop's surroundings, told by the test; whatever it is not told throws. */
@@ -57,15 +57,15 @@ export class LoopStage {
     return {
       clock,
       observer: {
-        look: async (plan, storageProblem, signal) => {
-          await this.step(`look ${plan.depth}`);
+        look: async (pace, storageProblem, signal) => {
+          await this.step(`look ${pace}`);
           signal.throwIfAborted();
           const seen = this.looks.length > 1 ? this.looks.shift() : this.looks[0];
           if (seen === undefined) throw new Error('not told what to see');
           if (seen instanceof Error) throw seen;
           const observation: Observation = observe({
-            depth: plan.depth,
-            fresh: plan.endpoints === 'fresh',
+            close: pace === 'close',
+            ages: { answers: pace === 'hasty' ? 200 : 0 },
             storageProblem,
             ...seen,
           });

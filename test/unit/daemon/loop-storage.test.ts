@@ -16,7 +16,9 @@ it('makes a restart that was due while the disk could not be written, once it ca
   await runLoop(
     initialState(undefined, 'boot-1', clock.now().monoMs),
     {
-      observer: { look: async ({ depth }, storageProblem) => observe({ depth, storageProblem }) },
+      observer: {
+        look: async (pace, storageProblem) => observe({ close: pace === 'close', storageProblem }),
+      },
       performer: {
         describe: () => 'call',
         perform: async () => {

@@ -16,16 +16,16 @@ describe('the loop', () => {
     await runLoop(stage.state(), stage.parts(), stage.bounded);
     expect(stage.trace).toEqual([
       'request?',
-      'look light',
+      'look waiting',
       'save journal',
       'told',
       'wait 5000',
       'request?',
-      'look light',
+      'look waiting',
       'told',
       'wait 5000',
       'request?',
-      'look light',
+      'look waiting',
       'told',
     ]);
     expect(stage.results.map(({ looks, state }) => [looks, state.phase])).toEqual([
@@ -211,7 +211,7 @@ describe('the loop', () => {
       stage.endAfter = 1;
       let first = true;
       stage.at = (what) => {
-        if (what === 'look light' && first) {
+        if (what === 'look waiting' && first) {
           first = false;
           throw 'a text';
         }
@@ -230,7 +230,7 @@ describe('the loop', () => {
       stage.acts = [done];
       stage.endAfter = 1;
       await runLoop(stage.state(), stage.parts(), stage.bounded);
-      expect(stage.trace.filter((what) => what.startsWith('look'))).toEqual(['look full', 'look full']);
+      expect(stage.trace.filter((what) => what.startsWith('look'))).toEqual(['look close', 'look close']);
       expect(stage.results[0]?.state.journal.intent?.requestId).toBe('r-1');
     });
   });
@@ -238,7 +238,7 @@ describe('the loop', () => {
   describe('ends at once when the signal aborts', () => {
     const places = [
       'request?',
-      'look full',
+      'look close',
       'save journal',
       'save intent',
       'told',
@@ -260,7 +260,7 @@ describe('the loop', () => {
       const after = stage.trace.slice(stage.trace.indexOf(place) + 1);
       // What was begun is brought to its end without waiting: nothing new is looked at.
       expect(after.filter((what) => what.startsWith('look') || what.startsWith('request'))).toEqual(
-        place === 'request?' ? ['look light'] : [],
+        place === 'request?' ? ['look waiting'] : [],
       );
       expect(stage.codes).not.toContain('look-failed');
       if (place === 'act kill') {
@@ -284,7 +284,7 @@ describe('the loop', () => {
         if (where.startsWith('wait')) stop.abort();
       };
       await runLoop(stage.state(), stage.parts(), stop.signal);
-      expect(stage.trace).toEqual(['request?', 'look light', 'wait 5000']);
+      expect(stage.trace).toEqual(['request?', 'look waiting', 'wait 5000']);
     });
   });
 
@@ -316,9 +316,9 @@ describe('the loop', () => {
     stage.endAfter = 2;
     await runLoop(stage.state(), stage.parts(), stage.bounded);
     expect(stage.trace.filter((what) => /look|save/.test(what))).toEqual([
-      'look light',
+      'look waiting',
       'save journal',
-      'look full',
+      'look close',
       'save intent',
     ]);
   });

@@ -18,7 +18,7 @@ function statusWith(code: string, state: Partial<State> = {}): Status {
       ...state,
     },
     observation: observe({}),
-    look: { inMs: 5_000, depth: 'light', endpoints: 'fresh' },
+    look: { inMs: 5_000, pace: 'patient' },
     now,
     rules,
     daemon: { pid: 1, version: '0.1.0', startedWallMs: 0, looks: 1 },

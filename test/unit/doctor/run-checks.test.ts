@@ -74,9 +74,9 @@ describe('running checks', () => {
   });
 
   it('waits for the readings that a check needs, whatever becomes of them', async () => {
-    const readings = { instance: async () => Promise.reject(new LateError('reading IMDS', 3_000)) };
+    const readings = { observation: async () => Promise.reject(new LateError('reading IMDS', 3_000)) };
     const [result] = await runChecks(
-      [check('region-and-suffix', async (host) => passed(String(await host.instance())), ['instance'])],
+      [check('region-and-suffix', async (host) => passed(String(await host.observation())), ['observation'])],
       hostWith(readings),
       () => {},
       never,

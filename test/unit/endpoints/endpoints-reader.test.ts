@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createServer, type Server } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { endpointNames } from '../../../src/endpoints/endpoint-names.ts';
-import { createEndpointsReader, type ProbeMode } from '../../../src/endpoints/endpoints-reader.ts';
+import { createEndpointsReader } from '../../../src/endpoints/endpoints-reader.ts';
+import { type Pace, type PaceName, paces } from '../../../src/observe/pace.ts';
 import { createCertificateAuthority, type LeafCertificate } from '../../lab/certificate-authority.ts';
 import type { ProgrammableDns } from '../../lab/dns/programmable.ts';
 import { dnsPort, openStage, type Stage, signal } from './stage.ts';
@@ -80,15 +81,17 @@ function reader(extra: { dnsTimeoutMs?: number } = {}, until: AbortSignal = sign
     endpointPort,
     ...extra,
   });
-  return async (probe: ProbeMode, vpcCidrs = ['127.0.0.0/8'], brief = false) =>
-    (await look({ names, vpcCidrs, probe, brief }, until)).endpoints;
+  return async (pace: PaceName | Pace, vpcCidrs = ['127.0.0.0/8']) => {
+    const asked: Pace = typeof pace === 'string' ? paces[pace] : pace;
+    return await look({ names, vpcCidrs, ...asked }, until);
+  };
 }
 
 /** Has it find the authority that vouches for the endpoints, for which it connects twice. */
 async function acquaint(look: ReturnType<typeof reader>): Promise<void> {
   const known = await startEndpoint();
   dns.program('*', { addresses: [known.address] });
-  await look('always');
+  await look('close');
 }
 
 describe('a look at the endpoints', () => {
@@ -98,7 +101,7 @@ describe('a look at the endpoints', () => {
     dns.program(agentHost, { addresses: [works.address] });
     dns.program(telemetryHost, { addresses: [closed] });
     dns.program(apiHost, { addresses: ['52.46.1.1'] });
-    const endpoints = await reader()('always');
+    const { endpoints } = await reader()('close');
     expect(
       endpoints.map(({ service, host, class: seen, reachable }) => [service, host, seen, reachable]),
     ).toEqual([
@@ -116,7 +119,7 @@ describe('a look at the endpoints', () => {
     const works = await startEndpoint();
     const closed = stage.nextAddress();
     dns.program('*', { addresses: [closed, works.address] });
-    const [endpoint] = await reader()('always');
+    const [endpoint] = (await reader()('close')).endpoints;
     expect(endpoint?.reachable).toBe(true);
     expect(endpoint?.probes.map(({ address, ok }) => [address, ok])).toEqual([
       [works.address, true],
@@ -124,59 +127,64 @@ describe('a look at the endpoints', () => {
     ]);
   });
 
-  it('does not connect when told never, and shows what is known', async () => {
+  it('does not connect when the pace does not ask for it, and shows what is known', async () => {
     const endpoint = await startEndpoint();
     const look = reader();
     await acquaint(look);
     dns.program('*', { addresses: [endpoint.address] });
-    expect((await look('never')).map(({ class: seen, reachable }) => [seen, reachable])).toEqual(
+    expect((await look('settled')).endpoints.map(({ class: seen, reachable }) => [seen, reachable])).toEqual(
       Array(3).fill(['private', undefined]),
     );
     expect(endpoint.connections()).toBe(0);
-    await look('always');
+    await look('close');
     nowMs += 3_600_000;
-    expect((await look('never')).map(({ reachable }) => reachable)).toEqual([true, true, true]);
+    expect((await look('settled')).endpoints.map(({ reachable }) => reachable)).toEqual([true, true, true]);
     expect(endpoint.connections()).toBe(3);
   });
 
-  it('connects again after 60 s where it worked', async () => {
-    const endpoint = await startEndpoint();
+  it('lets a result stand for as long as it may, whatever it was', async () => {
+    const pace: Pace = { ...paces.close, maxAgeMs: { answers: 0, probes: 10_000 } };
+    const works = await startEndpoint();
     const look = reader();
     await acquaint(look);
-    dns.program('*', { addresses: [endpoint.address] });
-    for (const [elapsedMs, connections] of [
-      [0, 3],
-      [60_000, 3],
-      [1, 6],
-      [59_000, 6],
-    ] as const) {
-      nowMs += elapsedMs;
-      await look('if-stale');
-      expect(endpoint.connections()).toBe(connections);
-    }
-  });
-
-  it('connects again after 10 s where it failed', async () => {
-    const address = stage.nextAddress();
-    dns.program('*', { addresses: [address] });
-    const look = reader();
-    expect((await look('if-stale'))[0]?.reachable).toBe(false);
-    await startEndpoint(address);
-    nowMs += 10_000;
-    expect((await look('if-stale'))[0]?.reachable).toBe(false);
+    const closed = stage.nextAddress();
+    dns.program('*', { addresses: [works.address] });
+    dns.program(apiHost, { addresses: [closed] });
+    const reachable = async () => (await look(pace)).endpoints.map((endpoint) => endpoint.reachable);
+    expect(await reachable()).toEqual([true, true, false]);
+    await startEndpoint(closed);
+    nowMs += 9_999;
+    expect(await reachable()).toEqual([true, true, false]);
+    expect(works.connections()).toBe(2);
     nowMs += 1;
-    expect((await look('if-stale'))[0]?.reachable).toBe(true);
+    expect(await reachable()).toEqual([true, true, true]);
+    expect(works.connections()).toBe(4);
   });
 
-  it('connects to an address that is new at once, and leaves reachability open when told never', async () => {
+  it('gives the answers of before for as long as they may stand, unless other names are asked for', async () => {
+    dns.program('*', { addresses: ['127.1.2.3'] });
+    const look = reader();
+    expect((await look('hasty')).ages).toEqual({ answers: 0, probes: undefined });
+    dns.program('*', { addresses: ['52.46.1.1'] });
+    nowMs += 29_999;
+    const stood = await look('hasty');
+    expect(stood.endpoints.map((endpoint) => endpoint.class)).toEqual(['private', 'private', 'private']);
+    expect(stood.ages.answers).toBe(29_999);
+    nowMs += 1;
+    const asked = await look('hasty');
+    expect(asked.endpoints.map((endpoint) => endpoint.class)).toEqual(['public', 'public', 'public']);
+    expect(asked.ages.answers).toBe(0);
+  });
+
+  it('connects to an address that is new at once, and leaves reachability open when the pace does not ask for it', async () => {
     const closed = stage.nextAddress();
     dns.program('*', { addresses: [closed] });
     const look = reader();
-    await look('if-stale');
+    await look('close');
     const added = await startEndpoint();
     dns.program('*', { addresses: [closed, added.address] });
-    expect((await look('never'))[0]?.reachable).toBeUndefined();
-    expect((await look('if-stale'))[0]?.reachable).toBe(true);
+    expect((await look('settled')).endpoints[0]?.reachable).toBeUndefined();
+    expect((await look('close')).endpoints[0]?.reachable).toBe(true);
   });
 
   it('connects to at most 16 addresses of a name', async () => {
@@ -185,7 +193,7 @@ describe('a look at the endpoints', () => {
     await acquaint(look);
     dns.program('*', { outcome: 'nxdomain' });
     dns.program(agentHost, { addresses: endpoints.map(({ address }) => address) });
-    const [endpoint] = await look('always');
+    const [endpoint] = (await look('close')).endpoints;
     expect(endpoint?.addresses).toHaveLength(20);
     expect(endpoint?.probes).toHaveLength(16);
     expect(endpoints.map(({ connections }) => connections()).reduce((sum, count) => sum + count)).toBe(16);
@@ -208,7 +216,7 @@ describe('a look at the endpoints', () => {
     dns.program('*', { outcome: 'nxdomain' });
     dns.program(agentHost, { addresses: held });
     const controller = new AbortController();
-    const look = reader({}, controller.signal)('always');
+    const look = reader({}, controller.signal)('close');
     const aborted = expect(look).rejects.toThrow('stopping');
     await expect.poll(() => sockets.length).toBe(8);
     await delay(150);
@@ -220,7 +228,8 @@ describe('a look at the endpoints', () => {
   it("follows the VPC's CIDRs", async () => {
     dns.program('*', { addresses: ['203.0.113.10'] });
     const look = reader();
-    const classes = async (cidrs: string[]) => (await look('never', cidrs)).map((endpoint) => endpoint.class);
+    const classes = async (cidrs: string[]) =>
+      (await look('settled', cidrs)).endpoints.map((endpoint) => endpoint.class);
     expect(await classes([])).toEqual(['public', 'public', 'public']);
     expect(await classes(['203.0.113.0/24'])).toEqual(['private', 'private', 'private']);
     expect(await classes(['10.0.0.0/16'])).toEqual(['public', 'public', 'public']);
@@ -228,7 +237,7 @@ describe('a look at the endpoints', () => {
 
   it('goes on when nothing can be looked up', async () => {
     dns.program('*', { outcome: 'servfail' });
-    const endpoints = await reader()('if-stale');
+    const { endpoints } = await reader()('close');
     expect(endpoints.map(({ class: seen, problem }) => [seen, problem?.code])).toEqual(
       Array(3).fill(['failed', 'dns-servfail']),
     );
@@ -238,7 +247,7 @@ describe('a look at the endpoints', () => {
     dns.program('*', { outcome: 'silence' });
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('stopping')), 20);
-    await expect(reader({ dnsTimeoutMs: 60_000 }, controller.signal)('always')).rejects.toThrow('stopping');
+    await expect(reader({ dnsTimeoutMs: 60_000 }, controller.signal)('close')).rejects.toThrow('stopping');
   });
 });
 
@@ -252,7 +261,7 @@ describe('a brief look', () => {
     const questions = hosts.flatMap((host) => (['A', 'AAAA'] as const).map((type) => ({ host, type })));
     return async (vpcCidrs?: string[]) => {
       const before = questions.map(({ host, type }) => dns.queries(host, type));
-      const endpoints = await look('never', vpcCidrs, true);
+      const { endpoints } = await look('waiting', vpcCidrs);
       const asked = questions.flatMap(({ host, type }, index) =>
         Array<string>(dns.queries(host, type) - (before[index] ?? 0)).fill(`${host} ${type}`),
       );

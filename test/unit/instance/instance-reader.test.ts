@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createImdsClient, type ImdsSettings } from '../../../src/instance/imds-client.ts';
 import type { InstanceOverrides } from '../../../src/instance/instance-facts.ts';
 import { createInstanceReader } from '../../../src/instance/instance-reader.ts';
+import { paces } from '../../../src/observe/pace.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { describeInstance, type FakeImds, startFakeImds } from './fake-imds.ts';
 
@@ -40,7 +41,8 @@ function reader(overrides: InstanceOverrides = {}, settings: Partial<ImdsSetting
     dependencies,
   );
   const instance = createInstanceReader({ imds, overrides, ...dependencies });
-  return (lifecycle = false, signal = never) => instance.look({ lifecycle }, signal);
+  return (lifecycle = false, signal = never) =>
+    instance.look(lifecycle ? paces.close : paces.waiting, signal);
 }
 
 function requestsSince(mark: number): string[] {
@@ -50,6 +52,7 @@ function requestsSince(mark: number): string[] {
 describe('a look', () => {
   it('gives the facts of the instance', async () => {
     expect(await reader()()).toEqual({
+      ages: { network: 0, lifecycle: undefined },
       facts: {
         instanceId: 'i-0123456789abcdef0',
         region: 'us-east-1',
@@ -74,7 +77,7 @@ describe('a look', () => {
     const first = await look();
     const mark = fake.requests.length;
     clock.advance(599_000);
-    expect(await look()).toEqual(first);
+    expect(await look()).toEqual({ ...first, ages: { network: 599_000, lifecycle: undefined } });
     expect(requestsSince(mark)).toEqual([]);
   });
 

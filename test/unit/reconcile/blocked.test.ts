@@ -63,7 +63,7 @@ describe('blocked', () => {
       expect(told(decision)).toBe(`blocked: ${code}`);
       expect(decision.act).toBeUndefined();
       if (code !== 'endpoint-not-probed') expect(decision.state.reason.advice).toMatch(/\w{3}/);
-      expect(decision.look).toEqual({ inMs: 5_000, depth: 'full', endpoints: 'fresh' });
+      expect(decision.look).toEqual({ inMs: 5_000, pace: 'close' });
 
       story.rules = { ...story.rules, restart: 'auto' };
       expect(story.untilAct({}, 5_000, 4).act?.verb).toBe('kill');

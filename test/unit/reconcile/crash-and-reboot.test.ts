@@ -27,10 +27,10 @@ describe('a daemon that is started anew', () => {
     const story = new Story();
     story.untilAct();
     story.daemonDies();
-    expect(told(story.look({ agent: { ...newAgent, path: 'private' }, depth: 'light' }, 800))).toBe(
+    expect(told(story.look({ agent: { ...newAgent, path: 'private' }, close: false }, 800))).toBe(
       'verifying: verifying',
     );
-    expect(told(story.look({ agent: { ...newAgent, path: 'private' }, depth: 'light' }, 200))).toBe(
+    expect(told(story.look({ agent: { ...newAgent, path: 'private' }, close: false }, 200))).toBe(
       'settled: on-private-path',
     );
     expect(story.state.journal.restartsTotal).toBe(1);

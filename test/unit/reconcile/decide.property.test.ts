@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
+import { answersAreNew, isClose } from '../../../src/observe/observation.ts';
 import { rules } from './observations.ts';
 import { type Incident, isRestart, type Looked, SimulatedHost } from './simulated-host.ts';
 
@@ -82,7 +83,7 @@ const schedule = fc.array(fc.tuple(incident, fc.integer({ min: 0, max: 12 })), {
 });
 
 const notPrivate = ({ observation }: Looked) =>
-  observation.endpointsFresh &&
+  answersAreNew(observation) &&
   (observation.endpoints?.endpoints ?? []).some((one) => ['public', 'mixed', 'absent'].includes(one.class));
 const ready = ({ observation }: Looked) =>
   (observation.endpoints?.endpoints ?? []).every((one) => one.class === 'private' && one.reachable === true);
@@ -117,13 +118,13 @@ function expectInvariants(looks: readonly Looked[]): void {
     bootId = look.observation.bootId;
     notPrivateRun = notPrivate(look)
       ? notPrivateRun + 1
-      : look.observation.endpointsFresh
+      : answersAreNew(look.observation)
         ? 0
         : notPrivateRun;
     if (notPrivateRun >= rules.settleRounds) sinceWithdrawal = 0;
     const verified = look.decision.happenings.some(({ code }) => code === 'restart-verified');
     if (verified || sinceWithdrawal === 0) inVainMonoMs = undefined;
-    const full = look.observation.depth === 'full' && look.observation.endpointsFresh;
+    const full = isClose(look.observation) && answersAreNew(look.observation);
     if (full) readyRun = ready(look) ? [...readyRun, look.monoMs] : [];
     else if (notPrivate(look)) readyRun = [];
     if (!isRestart(look.decision.act, look.before)) continue;

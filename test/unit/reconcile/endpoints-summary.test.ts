@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../../src/observe/observation.ts';
 import { summarizeEndpoints } from '../../../src/reconcile/endpoints-summary.ts';
-import type { Observation } from '../../../src/reconcile/observation.ts';
 import { closedSecurityGroup, observe } from './observations.ts';
 
 /** One of the three names with that outcome on 443, the others well. */
@@ -10,7 +10,7 @@ function oneOf(place: number, reachable: boolean | undefined): Observation {
   const endpoints = (seen.endpoints?.endpoints ?? []).map((endpoint, index) =>
     index === place ? (closed.endpoints?.endpoints[index] ?? endpoint) : endpoint,
   );
-  return { ...seen, endpoints: { endpoints } };
+  return { ...seen, endpoints: { endpoints, ages: {} } };
 }
 
 describe('what the three endpoints come to', () => {
@@ -48,7 +48,7 @@ describe('what the three endpoints come to', () => {
         },
       ],
     }));
-    expect(summarizeEndpoints({ ...seen, endpoints: { endpoints } }).ready).toBe(true);
+    expect(summarizeEndpoints({ ...seen, endpoints: { endpoints, ages: {} } }).ready).toBe(true);
   });
 
   it('names no endpoint at all as private or not', () => {

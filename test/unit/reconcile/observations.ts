@@ -1,7 +1,7 @@
 import type { AgentObservation, AgentPath } from '../../../src/agent/agent-observation.ts';
 import type { EndpointClass, EndpointObservation } from '../../../src/endpoints/endpoint-observation.ts';
 import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
-import type { Observation } from '../../../src/reconcile/observation.ts';
+import type { Observation } from '../../../src/observe/observation.ts';
 import type { Rules } from '../../../src/reconcile/rules.ts';
 
 /** Observations as the readers would make them, for tests of what is decided on them. */
@@ -111,6 +111,7 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
       version: sketch.version ?? '1.105.1',
       cluster: 'default',
       containerInstanceArn: undefined,
+      introspection: (sketch.registered ?? seen !== 'none') ? 'registered' : 'not-registered',
       tasksStarting: sketch.tasksStarting ?? 0,
     },
     path: {
@@ -119,6 +120,7 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
       connections: [],
       lastWebsocketHost: sketch.lastWebsocketHost,
     },
+    ages: { agent: 0, unit: 0 },
   };
 }
 
@@ -126,9 +128,10 @@ export interface ObservationSketch {
   readonly classes?: readonly EndpointClass[];
   readonly reachable?: boolean | undefined;
   readonly agent?: AgentSketch;
-  readonly depth?: Observation['depth'];
-  readonly fresh?: boolean;
-  readonly agentFresh?: boolean;
+  /** Whether everything was asked that is asked only before a restart; so it is unless told otherwise. */
+  readonly close?: boolean;
+  /** How old the answers and the agent are; both are of this look unless told otherwise. */
+  readonly ages?: { readonly answers?: number; readonly agent?: number };
   readonly bootId?: string;
   readonly lifecycle?: Partial<Observation['instance']['lifecycle']>;
   readonly storageProblem?: Observation['storageProblem'];
@@ -140,8 +143,9 @@ export const allPrivate = ['private', 'private', 'private'] as const satisfies r
 export const allPublic = ['public', 'public', 'public'] as const satisfies readonly EndpointClass[];
 
 export function observe(sketch: ObservationSketch = {}): Observation {
-  const { classes = allPrivate, depth = 'full' } = sketch;
-  const reachable = 'reachable' in sketch ? sketch.reachable : depth === 'full' ? true : undefined;
+  const { classes = allPrivate, close = true } = sketch;
+  const asked = close ? 0 : undefined;
+  const reachable = 'reachable' in sketch ? sketch.reachable : close ? true : undefined;
   return {
     bootId: sketch.bootId ?? 'boot-1',
     instance: {
@@ -158,17 +162,16 @@ export function observe(sketch: ObservationSketch = {}): Observation {
       },
       lifecycle: { targetState: 'InService', spotAction: undefined, ...sketch.lifecycle },
       problem: sketch.instanceProblem,
+      ages: { network: 0, lifecycle: asked },
     },
     endpoints: {
       endpoints: endpointServices.map((service, index) => {
         const classified = classes[index] ?? 'failed';
         return endpoint(service, classified, classified === 'private' ? reachable : undefined);
       }),
+      ages: { answers: sketch.ages?.answers ?? 0, probes: asked },
     },
-    endpointsFresh: sketch.fresh ?? true,
-    agent: agent(sketch.agent),
-    agentFresh: sketch.agentFresh ?? true,
-    depth,
+    agent: { ...agent(sketch.agent), ages: { agent: sketch.ages?.agent ?? 0, unit: asked } },
     storageProblem: sketch.storageProblem,
   };
 }

@@ -17,7 +17,7 @@ describe('a forced restart', () => {
     const story = new Story({ splayDelayMs: 600_000 });
     story.look(sketch);
     story.ask(forced);
-    expect(story.look({ ...sketch, depth: 'light' }).look).toMatchObject({ inMs: 0, depth: 'full' });
+    expect(story.look({ ...sketch, close: false }).look).toMatchObject({ inMs: 0, pace: 'close' });
     const decision = story.look(sketch, 0);
     expect(decision.act?.verb).toBe('kill');
     expect(happened(decision)).toEqual(['restart-issued', 'phase-changed']);
@@ -160,7 +160,7 @@ describe('a request whose call was not made', () => {
     story.ask(forced);
     story.look();
     story.daemonDies();
-    story.look({ depth: 'light' });
+    story.look({ close: false });
     expect(story.state.requestAnswer).toMatchObject({ id: 'r-1', reason: { code: 'restart-abandoned' } });
   });
 });

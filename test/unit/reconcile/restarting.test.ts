@@ -35,7 +35,7 @@ describe('restarting', () => {
       },
       { code: 'phase-changed', fields: { from: 'settling', phase: 'restarting' } },
     ]);
-    expect(decision.look).toEqual({ inMs: 200, depth: 'light', endpoints: 'cached' });
+    expect(decision.look).toEqual({ inMs: 200, pace: 'hasty' });
   });
 
   it.each<[string, AgentSketch, 'auto' | 'systemd', string, boolean]>([
@@ -94,13 +94,11 @@ describe('restarting', () => {
     const story = restarted();
     expect(story.look({ agent: down }, 14_900).look).toEqual({
       inMs: 200,
-      depth: 'light',
-      endpoints: 'cached',
+      pace: 'hasty',
     });
     expect(story.look({ agent: down }, 200).look).toEqual({
       inMs: 2_000,
-      depth: 'light',
-      endpoints: 'fresh',
+      pace: 'patient',
     });
   });
 
@@ -149,8 +147,8 @@ describe('restarting', () => {
       const story = new Story();
       story.untilAct();
       story.daemonDies();
-      expect(told(story.look({ depth: 'light' }, 4_999))).toBe('restarting: restart-in-flight');
-      const decision = story.look({ depth: 'light' }, 1);
+      expect(told(story.look({ close: false }, 4_999))).toBe('restarting: restart-in-flight');
+      const decision = story.look({ close: false }, 1);
       expect(told(decision)).toBe('settling: restart-abandoned');
       expect(happened(decision)).toEqual(['restart-abandoned', 'phase-changed']);
       expect(decision.look.inMs).toBe(0);

@@ -11,7 +11,7 @@ describe('scheduled', () => {
     const decision = story.looks(2);
     expect(told(decision)).toBe('scheduled: splay');
     expect(decision.state.scheduledMonoMs).toBe(since + 120_000);
-    expect(decision.look).toEqual({ inMs: 5_000, depth: 'full', endpoints: 'fresh' });
+    expect(decision.look).toEqual({ inMs: 5_000, pace: 'close' });
     const late = story.look({}, since + 119_000 - story.monoMs);
     expect(late.act).toBeUndefined();
     expect(late.look.inMs).toBe(1_000);

@@ -3,16 +3,16 @@ import { Story, told } from './story.ts';
 
 function settled(): Story {
   const story = new Story();
-  story.look({ agent: { path: 'private' }, depth: 'light' });
-  story.sketch = { agent: { path: 'private' }, depth: 'light' };
+  story.look({ agent: { path: 'private' }, close: false });
+  story.sketch = { agent: { path: 'private' }, close: false };
   return story;
 }
 
 describe('settled', () => {
   it('straight away when the agent is on the private path, without a call or a close look', () => {
-    const decision = new Story().look({ agent: { path: 'private' }, depth: 'light' });
+    const decision = new Story().look({ agent: { path: 'private' }, close: false });
     expect(told(decision)).toBe('settled: on-private-path');
-    expect(decision.look).toEqual({ inMs: 60_000, depth: 'light', endpoints: 'fresh', agent: 'recent' });
+    expect(decision.look).toEqual({ inMs: 60_000, pace: 'settled' });
     expect(decision.state.journal.transition?.attempts).toBe(0);
   });
 
@@ -26,7 +26,7 @@ describe('settled', () => {
     const story = settled();
     const decision = story.looks(200, { classes: ['failed', 'failed', 'failed'] });
     expect(told(decision)).toBe('settled: on-private-path');
-    expect(decision.look).toEqual({ inMs: 5_000, depth: 'light', endpoints: 'fresh', agent: 'recent' });
+    expect(decision.look).toEqual({ inMs: 5_000, pace: 'settled' });
     expect(story.look().look.inMs).toBe(60_000);
   });
 
@@ -45,16 +45,16 @@ describe('settled', () => {
     const story = settled();
     const decision = story.looks(1_000, { agent: { path: 'unknown' } });
     expect(told(decision)).toBe('settled: on-private-path');
-    expect(decision.look).toEqual({ inMs: 5_000, depth: 'light', endpoints: 'fresh', agent: 'recent' });
+    expect(decision.look).toEqual({ inMs: 5_000, pace: 'settled' });
   });
 
   it('ends with the third look in a row at the public path; a restart takes three rounds more', () => {
     const story = settled();
     story.sketch = { agent: { path: 'public' } };
-    expect(told(story.looks(2, { depth: 'light' }))).toBe('settled: on-private-path');
-    const decision = story.look({ depth: 'light' });
+    expect(told(story.looks(2, { close: false }))).toBe('settled: on-private-path');
+    const decision = story.look({ close: false });
     expect(told(decision)).toBe('settling: names-settling');
-    expect(decision.look).toMatchObject({ inMs: 0, depth: 'full' });
+    expect(decision.look).toMatchObject({ inMs: 0, pace: 'close' });
     expect(story.look({}, 0).act).toBeUndefined();
     expect(story.look().act).toBeUndefined();
     expect(story.look().act?.verb).toBe('kill');
@@ -64,7 +64,7 @@ describe('settled', () => {
     const story = new Story();
     story.looks(5, { agent: { path: 'none' } });
     story.look({ agent: { path: 'private' } });
-    expect(story.looks(3, { depth: 'light' }).look.depth).toBe('full');
+    expect(story.looks(3, { close: false }).look.pace).toBe('close');
     expect(story.looks(2).act).toBeUndefined();
     expect(story.look().act?.verb).toBe('kill');
   });
@@ -82,7 +82,7 @@ describe('settled', () => {
 
   it('an agent that is gone for a moment is its supervisor’s business', () => {
     const story = settled();
-    expect(told(story.look({ agent: { exists: false }, depth: 'full' }))).toBe('settling: agent-not-running');
+    expect(told(story.look({ agent: { exists: false }, close: true }))).toBe('settling: agent-not-running');
     const back = { id: 'container-2', path: 'private' } as const;
     expect(told(story.look({ agent: back }))).toBe('settled: on-private-path');
     expect(story.state.journal.restartsTotal).toBe(0);

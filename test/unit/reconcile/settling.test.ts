@@ -7,7 +7,7 @@ describe('settling', () => {
     const story = new Story();
     const first = story.look();
     expect(first.state.reason.message).toMatch(/round 1 of 3/);
-    expect(first.look).toEqual({ inMs: 5_000, depth: 'full', endpoints: 'fresh' });
+    expect(first.look).toEqual({ inMs: 5_000, pace: 'close' });
     expect(story.look().state.reason.message).toMatch(/round 2 of 3/);
     expect(told(story.look())).toBe('restarting: restarting');
   });
@@ -34,14 +34,14 @@ describe('settling', () => {
   it('neither counts nor forgets rounds on a light look', () => {
     const story = new Story();
     story.looks(2);
-    story.looks(5, { depth: 'light' });
+    story.looks(5, { close: false });
     expect(story.state.readyRounds).toBe(2);
     expect(told(story.look())).toBe('restarting: restarting');
   });
 
   it('counts no light look, though an earlier probe is remembered as good', () => {
     const story = new Story();
-    for (let count = 0; count < 20; count += 1) story.look({ depth: 'light', reachable: true });
+    for (let count = 0; count < 20; count += 1) story.look({ close: false, reachable: true });
     expect(story.state.readyRounds).toBe(0);
     expect(story.looks(2).act).toBeUndefined();
     expect(story.look().act?.verb).toBe('kill');
@@ -50,7 +50,7 @@ describe('settling', () => {
   it('does not count looks without fresh answers', () => {
     const story = new Story();
     story.looks(2);
-    story.looks(5, { fresh: false });
+    story.looks(5, { ages: { answers: 200 } });
     expect(story.state.readyRounds).toBe(2);
   });
 
@@ -59,7 +59,7 @@ describe('settling', () => {
     ['a mixed answer', { classes: ['private', 'mixed', 'private'] as const }],
     ['a failed answer', { classes: ['private', 'private', 'failed'] as const }],
     ['a closed port', { reachable: false }],
-    ['a public name on a light look', { classes: allPublic, depth: 'light' as const }],
+    ['a public name on a light look', { classes: allPublic, close: false }],
   ])('begins anew after %s', (_, relapse) => {
     const story = new Story();
     story.looks(2);

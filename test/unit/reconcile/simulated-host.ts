@@ -1,9 +1,10 @@
 import type { AgentAct } from '../../../src/agent/agent-restarter.ts';
 import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
+import type { Observation } from '../../../src/observe/observation.ts';
+import { type Pace, paces } from '../../../src/observe/pace.ts';
 import { decide } from '../../../src/reconcile/decide.ts';
 import type { Decision, LookPlan } from '../../../src/reconcile/decision.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
-import type { Observation } from '../../../src/reconcile/observation.ts';
 import type { Rules } from '../../../src/reconcile/rules.ts';
 import { afterAct } from '../../../src/reconcile/start-restart.ts';
 import { initialState, type State } from '../../../src/reconcile/state.ts';
@@ -66,8 +67,9 @@ export class SimulatedHost {
   private recreateAtMonoMs: number | undefined;
   private onDisk: Journal | undefined;
   private state: State;
-  private plan: LookPlan = { inMs: 0, depth: 'light', endpoints: 'fresh' };
+  private plan: LookPlan = { inMs: 0, pace: 'waiting' };
   private lastClasses: readonly EndpointClass[] = this.classes;
+  private askedMonoMs = Number.NEGATIVE_INFINITY;
   private killAt: 'before-act' | 'after-act' | undefined;
   private wakened = false;
 
@@ -173,10 +175,8 @@ export class SimulatedHost {
     const wait = this.wakened ? 1 : this.plan.inMs;
     this.wakened = false;
     this.advance(wait);
-    const cached = this.plan.endpoints === 'cached';
-    if (!cached) this.lastClasses = this.classes;
     const before = this.state;
-    const observation = this.observe(cached);
+    const observation = this.observe();
     const decision = decide(before, observation, { monoMs: this.monoMs, wallMs: this.wallMs }, this.rules);
     const saved = this.save(decision.state.journal);
     if (!saved && isRestart(decision.act, before)) {
@@ -196,18 +196,26 @@ export class SimulatedHost {
     return { observation, decision, before, monoMs: this.monoMs, restarted };
   }
 
-  private observe(cached: boolean): Observation {
+  private observe(): Observation {
+    const { maxAgeMs }: Pace = paces[this.plan.pace];
+    const answersMs = this.monoMs - this.askedMonoMs;
+    const stand = answersMs < (maxAgeMs.answers ?? 0);
+    if (!stand) {
+      this.lastClasses = this.classes;
+      this.askedMonoMs = this.monoMs;
+    }
+    const close = maxAgeMs.unit !== undefined;
     const running = this.process !== undefined;
     const storageProblem = this.diskWritable
       ? undefined
       : { code: 'state-unwritable', message: 'disk full', advice: '' };
     return observe({
       classes: this.lastClasses,
-      depth: this.plan.depth,
-      fresh: !cached,
+      close,
+      ages: { answers: stand ? answersMs : 0 },
       bootId: this.bootId,
       storageProblem,
-      ...(this.plan.depth === 'full' && { reachable: this.open }),
+      ...(close && { reachable: this.open }),
       agent: {
         exists: running || this.supervisor !== 'ecs-init' || this.exitCode === 5,
         running,
@@ -298,8 +306,9 @@ export class SimulatedHost {
   private restartDaemon(): void {
     this.killAt = undefined;
     this.advance(1_000);
+    this.askedMonoMs = Number.NEGATIVE_INFINITY;
     this.state = initialState(this.onDisk, this.bootId, this.monoMs);
-    this.plan = { inMs: 0, depth: 'light', endpoints: 'fresh' };
+    this.plan = { inMs: 0, pace: 'waiting' };
   }
 
   private reboot(): void {

@@ -18,7 +18,7 @@ describe('verifying', () => {
   it('ends settled when the new agent is on the private path, with the time since the call', () => {
     const story = verifying();
     expect(told(story.look({ agent: { path: 'none' } }, 100))).toBe('verifying: verifying');
-    const decision = story.look({ agent: { path: 'private' }, fresh: false }, 200);
+    const decision = story.look({ agent: { path: 'private' }, ages: { answers: 200 } }, 200);
     expect(told(decision)).toBe('settled: on-private-path');
     expect(happened(decision)).toEqual(['restart-verified', 'phase-changed']);
     expect(decision.happenings[0]?.fields).toEqual({ connectedMs: 1_000, evidence: 'seen private' });
@@ -29,7 +29,7 @@ describe('verifying', () => {
     });
     expect(decision.state.journal).not.toHaveProperty('verifying');
     expect(decision.state.journal.transition).not.toHaveProperty('notBeforeMonoMs');
-    expect(decision.look).toEqual({ inMs: 60_000, depth: 'light', endpoints: 'fresh', agent: 'recent' });
+    expect(decision.look).toEqual({ inMs: 60_000, pace: 'settled' });
   });
 
   it('waits for registration and path until the deadline, without a call', () => {
@@ -120,8 +120,8 @@ describe('verifying', () => {
   it('goes on after a crash, with the time since the call', () => {
     const story = verifying();
     story.daemonDies();
-    expect(told(story.look({ agent: { path: 'none' }, depth: 'light' }, 300))).toBe('verifying: verifying');
-    const decision = story.look({ agent: { path: 'private' }, depth: 'light' }, 1_000);
+    expect(told(story.look({ agent: { path: 'none' }, close: false }, 300))).toBe('verifying: verifying');
+    const decision = story.look({ agent: { path: 'private' }, close: false }, 1_000);
     expect(told(decision)).toBe('settled: on-private-path');
     expect(story.state.journal.lastRestart).toMatchObject({ outcome: 'private', connectedMs: 2_000 });
     expect(story.state.journal.restartsTotal).toBe(1);

@@ -17,10 +17,10 @@ describe('waiting', () => {
       classes[place] = classified;
       const story = new Story();
       for (let index = 0; index < 20; index += 1) {
-        const decision = story.look({ classes, depth: 'light' });
+        const decision = story.look({ classes, close: false });
         expect(told(decision)).toBe(`waiting: ${code}`);
         expect(decision.act).toBeUndefined();
-        expect(decision.look).toEqual({ inMs: 5_000, depth: 'light', agent: 'recent', endpoints: 'brief' });
+        expect(decision.look).toEqual({ inMs: 5_000, pace: 'waiting' });
       }
     }
   });
@@ -56,9 +56,9 @@ describe('waiting', () => {
 
   it('looks closely at once when the last name turns private', () => {
     const story = new Story();
-    story.look({ classes: allPublic, depth: 'light' });
-    const decision = story.look({ depth: 'light' });
+    story.look({ classes: allPublic, close: false });
+    const decision = story.look({ close: false });
     expect(told(decision)).toBe('settling: names-settling');
-    expect(decision.look).toEqual({ inMs: 0, depth: 'full', endpoints: 'fresh' });
+    expect(decision.look).toEqual({ inMs: 0, pace: 'close' });
   });
 });

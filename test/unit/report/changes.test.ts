@@ -60,6 +60,7 @@ describe('what is new in a look', () => {
             addresses: addresses.map((address) => ({ address, family: 4 as const, private: true, rule: '' })),
           },
         ],
+        ages: {},
       },
     });
     const changed = (...[before, after]: [string[], string[]]) =>
@@ -73,7 +74,7 @@ describe('what is new in a look', () => {
     const before = observe();
     const after = observe();
     const endpoints = after.endpoints?.endpoints.map((one) => ({ ...one, ttl: 3 })) ?? [];
-    expect(changesBetween(before, { ...after, endpoints: { endpoints } })).toEqual([]);
+    expect(changesBetween(before, { ...after, endpoints: { endpoints, ages: {} } })).toEqual([]);
   });
 
   it("is the agent's path, also of a new process on the same path", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../../src/observe/observation.ts';
 import { journalSchema } from '../../../src/reconcile/journal.ts';
-import type { Observation } from '../../../src/reconcile/observation.ts';
 import { initialState, type State } from '../../../src/reconcile/state.ts';
 import { events } from '../../../src/report/events.ts';
 import { type MetricRow, metricRows } from '../../../src/report/metrics/definitions.ts';
@@ -15,7 +15,7 @@ function record(metrics: Metrics, observation: Observation, state: Partial<State
   metrics.recordLook({
     observation,
     state: { ...fresh, ...state },
-    look: { inMs: 5_000, depth: 'light', endpoints: 'fresh' },
+    look: { inMs: 5_000, pace: 'patient' },
     wallMs,
   });
 }

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { createImdsClient } from '../../../src/instance/imds-client.ts';
 import { createInstanceReader } from '../../../src/instance/instance-reader.ts';
-import type { Observation } from '../../../src/reconcile/observation.ts';
+import type { Observation } from '../../../src/observe/observation.ts';
+import { paces } from '../../../src/observe/pace.ts';
 import { changesBetween } from '../../../src/report/changes.ts';
 import { createLog } from '../../../src/report/logger.ts';
 import { createFakeClock } from '../instance/fake-clock.ts';
@@ -43,12 +44,12 @@ it('neither log nor status ever holds a session token of IMDS', async () => {
         );
         const reader = createInstanceReader({ imds, overrides: {}, ...dependencies });
         fake.fault = () => undefined;
-        let before: Observation = { ...observe(), instance: await reader.look({ lifecycle: true }, never) };
+        let before: Observation = { ...observe(), instance: await reader.look(paces.close, never) };
         fake.fault = (request) => (request.startsWith('GET') ? fault : undefined);
         // Past the age at which everything is read again.
         clock.advance(3_600_000);
         for (let count = 0; count < 2; count += 1) {
-          const after: Observation = { ...before, instance: await reader.look({ lifecycle: true }, never) };
+          const after: Observation = { ...before, instance: await reader.look(paces.close, never) };
           for (const { code, fields } of changesBetween(before, after)) log(code, fields);
           const story = new Story();
           story.look();

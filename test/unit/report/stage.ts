@@ -1,11 +1,11 @@
+import type { Observation } from '../../../src/observe/observation.ts';
 import type { LookPlan } from '../../../src/reconcile/decision.ts';
-import type { Observation } from '../../../src/reconcile/observation.ts';
 import type { State } from '../../../src/reconcile/state.ts';
 import { buildStatus, type Status } from '../../../src/report/status.ts';
 import { observe, rules } from '../reconcile/observations.ts';
 import type { Story } from '../reconcile/story.ts';
 
-const look: LookPlan = { inMs: 5_000, depth: 'light', endpoints: 'fresh' };
+const look: LookPlan = { inMs: 5_000, pace: 'patient' };
 
 /** The status that the daemon would write in a state, having seen that. */
 export function statusOf(

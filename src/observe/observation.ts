@@ -10,16 +10,22 @@ export interface Observation {
   readonly instance: InstanceObservation;
   /** Undefined while the names are not known (no region yet). */
   readonly endpoints: EndpointsObservation | undefined;
-  /** False when the answers are those of an earlier look. */
-  readonly endpointsFresh: boolean;
   readonly agent: AgentObservation;
-  /** False when the agent is the one of an earlier look. */
-  readonly agentFresh: boolean;
-  /**
-   * `full`: also everything that is asked only before a restart (probes of 443, lifecycle, unit, tasks), all
-   * of it in this look.
-   */
-  readonly depth: 'light' | 'full';
   /** Set while the journal cannot be written; nothing is touched then. */
   readonly storageProblem: Problem | undefined;
+}
+
+/** Whether the names were asked in this look, or shown to answer as before. */
+export function answersAreNew({ endpoints }: Observation): boolean {
+  return endpoints === undefined || endpoints.ages.answers === 0;
+}
+
+/** Whether the agent was looked at in this look. */
+export function agentIsNew({ agent }: Observation): boolean {
+  return agent.ages.agent === 0;
+}
+
+/** Whether everything that is asked only before a restart was asked in this look: systemd is asked in no other. */
+export function isClose({ agent }: Observation): boolean {
+  return agent.ages.unit === 0;
 }

@@ -1,0 +1,121 @@
+import { createAgentReader } from '../agent/agent-reader.ts';
+import type { EngineClient } from '../agent/engine-client.ts';
+import { introspectionAt } from '../agent/introspection.ts';
+import type { Systemctl } from '../agent/systemctl.ts';
+import { createEndpointsReader } from '../endpoints/endpoints-reader.ts';
+import { createPrivateAddressRule, type PrivateAddressRule } from '../endpoints/private-address.ts';
+import { createImdsClient } from '../instance/imds-client.ts';
+import { imdsSlow } from '../instance/imds-problems.ts';
+import { createInstanceReader, type InstanceReader } from '../instance/instance-reader.ts';
+import type { Clock } from '../kit/clock.ts';
+import { LateError, within } from '../kit/deadline.ts';
+import type { Settings } from '../settings/settings.ts';
+import { createObserver, type RememberingObserver } from './observer.ts';
+
+/** Time limits of one look, where somebody waits for it: the settings' own, where these are shorter, win. */
+export interface Limits {
+  /** For one request to IMDS, how often it is tried, and for all of IMDS. */
+  readonly imdsMs: number;
+  readonly imdsTries: number;
+  readonly instanceMs: number;
+  /** For one answer of a nameserver, and for all of DNS. */
+  readonly dnsMs: number;
+  readonly dnsBudgetMs: number;
+  readonly connectMs: number;
+  readonly systemctlMs: number;
+}
+
+export interface HostObserverOptions {
+  readonly settings: Settings;
+  readonly engine: Pick<EngineClient, 'inspect'>;
+  readonly systemctl: Systemctl;
+  readonly clock: Clock;
+  /** Gives [0, 1). */
+  readonly random: () => number;
+  readonly bootId: string;
+  readonly limits?: Limits;
+}
+
+/** The observer of this host. There is no other: the daemon, `check` and the doctor all look through it. */
+export function createHostObserver(options: HostObserverOptions): RememberingObserver {
+  const { settings, engine, clock, limits } = options;
+  const monotonicMs = () => performance.now();
+  let isPrivate: PrivateAddressRule = ruleFor(settings, []);
+  let ranges = '';
+  return createObserver({
+    instance: instanceReader(options),
+    endpoints: createEndpointsReader({
+      resolvConfPath: settings.resolvConf,
+      hostsPath: settings.hostsFile,
+      privateCidrs: settings.privateCidrs,
+      caFile: settings.caFile,
+      dnsTimeoutMs: shorter(settings.dnsTimeoutMs, limits?.dnsMs),
+      ...(limits && { dnsBudgetMs: limits.dnsBudgetMs }),
+      connectTimeoutMs: shorter(settings.connectTimeoutMs, limits?.connectMs),
+      monotonicMs,
+    }),
+    agent: createAgentReader({
+      engine,
+      systemctl: limits ? limited(options.systemctl, limits.systemctlMs) : options.systemctl,
+      clock,
+      containerName: settings.agentContainer,
+      isPrivate: (address) => isPrivate(address)?.private === true,
+      logPath: settings.agentLog ?? '',
+      unitName: settings.agentUnit,
+      introspection: introspectionAt(settings.agentIntrospection),
+      procDir: settings.procDir,
+    }),
+    nameOverrides: settings.endpointNames,
+    onVpcCidrs: (vpcCidrs) => {
+      if (vpcCidrs.join() === ranges) return;
+      ranges = vpcCidrs.join();
+      isPrivate = ruleFor(settings, vpcCidrs);
+    },
+    bootId: options.bootId,
+    monotonicMs,
+  });
+}
+
+/** Judges addresses by the VPC's ranges and the operator's. */
+export function ruleFor({ privateCidrs }: Settings, vpcCidrs: readonly string[]): PrivateAddressRule {
+  return createPrivateAddressRule({ vpcCidrs, extraCidrs: privateCidrs });
+}
+
+function instanceReader({ settings, clock, random, limits }: HostObserverOptions): InstanceReader {
+  const imds = createImdsClient(
+    {
+      disabled: settings.imdsDisabled,
+      endpoint: settings.imdsEndpoint,
+      mode: settings.imdsEndpointMode,
+      v1Fallback: settings.imdsV1Fallback,
+      timeoutMs: shorter(settings.imdsTimeoutMs, limits?.imdsMs),
+      tries: limits?.imdsTries,
+    },
+    { clock, random },
+  );
+  const overrides = { region: settings.region, suffix: settings.suffix };
+  const reader = createInstanceReader({ imds, overrides, clock, random });
+  if (!limits) return reader;
+  const { instanceMs } = limits;
+  return {
+    look: async (request, signal) =>
+      await within('reading IMDS', instanceMs, signal, (own) => reader.look(request, own)).catch((thrown) => {
+        if (!(thrown instanceof LateError)) throw thrown;
+        // Too slow to be of use is one more thing that IMDS can be.
+        return {
+          facts: undefined,
+          lifecycle: { targetState: undefined, spotAction: undefined },
+          problem: imdsSlow(imds.endpoint, instanceMs),
+          ages: {},
+        };
+      }),
+  };
+}
+
+function shorter(settingMs: number, limitMs = Number.POSITIVE_INFINITY): number {
+  return Math.min(settingMs, limitMs);
+}
+
+function limited(systemctl: Systemctl, limitMs: number): Systemctl {
+  return (args, signal) => systemctl(args, AbortSignal.any([signal, AbortSignal.timeout(limitMs)]));
+}

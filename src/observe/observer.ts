@@ -1,0 +1,135 @@
+import type { AgentObservation } from '../agent/agent-observation.ts';
+import type { AgentReader } from '../agent/agent-reader.ts';
+import { type EndpointName, endpointNames } from '../endpoints/endpoint-names.ts';
+import type { EndpointService, EndpointsObservation } from '../endpoints/endpoint-observation.ts';
+import type { EndpointsReader } from '../endpoints/endpoints-reader.ts';
+import type { InstanceObservation } from '../instance/instance-observation.ts';
+import type { InstanceReader } from '../instance/instance-reader.ts';
+import { createMemory } from '../kit/age.ts';
+import type { Problem } from '../kit/problem.ts';
+import type { Observation } from './observation.ts';
+import { type Pace, type PaceName, paces } from './pace.ts';
+
+/** Looks at everything that a decision depends on. */
+export interface Observer {
+  /** Rejects only with the signal's reason: whatever is wrong is part of what is observed. */
+  look(pace: PaceName, storageProblem: Problem | undefined, signal: AbortSignal): Promise<Observation>;
+}
+
+/** An observer that remembers the agent while nothing hangs on it. */
+export interface RememberingObserver extends Observer {
+  /** The agent may be another than a moment ago: whatever is remembered of it is too old for the next look. */
+  forget(): void;
+}
+
+export interface ObserverOptions {
+  readonly instance: InstanceReader;
+  readonly endpoints: EndpointsReader;
+  readonly agent: AgentReader;
+  readonly nameOverrides: NameOverrides;
+  /** Told the VPC's CIDRs before the agent's connections are judged by them. */
+  readonly onVpcCidrs: (cidrs: readonly string[]) => void;
+  readonly bootId: string;
+  /** A clock that never jumps, in milliseconds. */
+  readonly monotonicMs: () => number;
+}
+
+export type NameOverrides = Partial<Record<EndpointService, string>> | undefined;
+
+/** What is looked at depends on what was seen: the agent's settings name the hosts, whose addresses tell its path. */
+export function createObserver({
+  instance,
+  endpoints,
+  agent,
+  nameOverrides,
+  onVpcCidrs,
+  bootId,
+  monotonicMs,
+}: ObserverOptions): RememberingObserver {
+  const lastAgent = createMemory<AgentObservation>(monotonicMs);
+  let doubted = false;
+
+  return {
+    forget() {
+      doubted = true;
+    },
+
+    async look(name, storageProblem, signal) {
+      const { maxAgeMs, oneQuestionLooks }: Pace = paces[name];
+      const lookMs = monotonicMs();
+      const instanceSeen = await instance.look({ maxAgeMs }, signal);
+      const vpcCidrs = instanceSeen.facts?.vpcCidrs ?? [];
+      onVpcCidrs(vpcCidrs);
+
+      async function lookAtAgent(seen: EndpointsObservation | undefined, ages: Pace['maxAgeMs']) {
+        if (doubted) agent.forget();
+        // What changes while it is being looked at counts for the next look.
+        doubted = false;
+        const acs = seen?.endpoints.find((endpoint) => endpoint.service === 'ecs-agent');
+        const known = lastAgent.recall(Number.POSITIVE_INFINITY);
+        const now = await agent.look(
+          {
+            acsAddresses: acs?.addresses ?? [],
+            controlPlaneHosts: namesOf(instanceSeen, known, nameOverrides).map(({ host }) => host),
+            maxAgeMs: ages,
+          },
+          signal,
+        );
+        lastAgent.keep(now);
+        return now;
+      }
+
+      const before = lastAgent.recall(Number.POSITIVE_INFINITY);
+      // The very first look has no settings of the agent's to take the names from yet.
+      const agentBefore = before ?? (await lookAtAgent(undefined, paces.waiting.maxAgeMs));
+      const names = namesOf(instanceSeen, agentBefore, nameOverrides);
+      const endpointsSeen =
+        names.length === 0
+          ? undefined
+          : await endpoints.look(
+              // Whoever wakes the daemon wants all names to be seen as they are now.
+              { names, vpcCidrs, maxAgeMs, oneQuestionLooks: doubted ? 0 : oneQuestionLooks },
+              signal,
+            );
+      const stands =
+        before !== undefined &&
+        !doubted &&
+        nothingHangsOn(before, endpointsSeen) &&
+        lastAgent.recall(maxAgeMs.agent ?? 0) !== undefined;
+      return {
+        bootId,
+        instance: instanceSeen,
+        endpoints: endpointsSeen,
+        agent: stands
+          ? { ...before, ages: { agent: lastAgent.ageAt(lookMs) } }
+          : await lookAtAgent(endpointsSeen, maxAgeMs),
+        storageProblem,
+      };
+    },
+  };
+}
+
+/** The endpoints' names, by what is known of the instance and of the agent; none while the region is not. */
+export function namesOf(
+  { facts }: InstanceObservation,
+  agent: AgentObservation | undefined,
+  overrides: NameOverrides,
+): readonly EndpointName[] {
+  if (!facts) return [];
+  return endpointNames({
+    ...facts,
+    agentVersion: agent?.registration.version,
+    useFips: agent?.settings?.useFips ?? false,
+    backendHost: agent?.settings?.backendHost,
+    overrides: overrides ?? {},
+  });
+}
+
+/** It is registered, and no name leads anywhere but where it did. */
+function nothingHangsOn(
+  { engineProblem, registration }: AgentObservation,
+  endpoints: EndpointsObservation | undefined,
+): boolean {
+  const allPublic = endpoints?.endpoints.every((one) => one.addresses.every((each) => !each.private));
+  return engineProblem === undefined && registration.registered && allPublic === true;
+}
