@@ -11,14 +11,12 @@ export type AgentAct =
   | { readonly verb: 'start'; readonly containerId: string }
   | { readonly verb: 'systemctl-start'; readonly unit: string };
 
-/** `call` is what was done, in words. `done` says that the call went through, not that the agent is back. */
-export type ActOutcome =
-  | { readonly done: true; readonly call: string }
-  | { readonly done: false; readonly call: string; readonly problem: Problem };
-
 export interface AgentRestarter {
-  /** Rejects only with the signal's reason; whether the act went through is then not known. */
-  act(act: AgentAct, signal: AbortSignal): Promise<ActOutcome>;
+  /**
+   * Resolves to what kept the call from going through; undefined when it did, which does not say that the agent is
+   * back. Rejects only with the signal's reason; whether the act went through is then not known.
+   */
+  act(act: AgentAct, signal: AbortSignal): Promise<Problem | undefined>;
 }
 
 /** Engine calls name the container that was observed, so that a newer one is never hit. */
@@ -42,13 +40,11 @@ export function createAgentRestarter(engine: EngineClient, systemctl: Systemctl)
 
   return {
     async act(act, signal) {
-      const call = describeCall(act);
       try {
-        const problem = await run(act, signal);
-        return problem === undefined ? { done: true, call } : { done: false, call, problem };
+        return await run(act, signal);
       } catch (thrown) {
         signal.throwIfAborted();
-        return { done: false, call, problem: problemOf(call, thrown) };
+        return problemOf(describeCall(act), thrown);
       }
     },
   };

@@ -3,14 +3,13 @@ import type { Clock } from '../kit/clock.ts';
 import { messageOf, type Problem } from '../kit/problem.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { Observer } from '../observe/observer.ts';
-import { decide } from '../reconcile/decide.ts';
 import type { ActOutcome, Decision, LookPlan } from '../reconcile/decision.ts';
 import type { Rules } from '../reconcile/rules.ts';
-import { afterAct } from '../reconcile/start-restart.ts';
 import type { RestartRequest, State } from '../reconcile/state.ts';
 import { changesBetween } from '../report/changes.ts';
 import type { Log } from '../report/logger.ts';
 import type { JournalFile } from './journal-file.ts';
+import { turn } from './turn.ts';
 import type { Wake } from './wake.ts';
 
 /** Makes one call and tells what came of it. Rejects only with the signal's reason. */
@@ -71,28 +70,23 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
         plan = { ...plan, pace: 'close' };
       }
       const observation = await observer.look(plan.pace, storageProblem, signal);
-      const decision = decide(state, observation, clock.now(), parts.rulesFor(observation));
-      if (!(await save(decision.state.journal)) && decision.act && state.journal.intent === undefined) {
-        // A restart whose intent is not on disk is not made; the next look decides with the problem in sight. A
-        // fallback is: it only brings back what an intent already on disk has stopped.
-        plan = { ...plan, inMs: 0 };
-        continue;
-      }
-      state = decision.state;
-      tell(parts, before, observation, decision);
-      before = observation;
-      plan = decision.look;
-      looks += 1;
-      if (await parts.onLook({ looks, state, observation, look: plan })) return state;
-      if (decision.act && !decision.dryRun) {
-        const outcome = await parts.performer.perform(decision.act, signal);
-        if (outcome.problem) {
-          const { code, message, advice } = outcome.problem;
-          log('restart-call-failed', { problem: code, detail: message, advice });
-        }
-        state = afterAct(state, outcome);
-        await save(state.journal);
-      }
+      const { outcome, state: after } = await turn(state, observation, {
+        now: clock.now(),
+        rules: parts.rulesFor(observation),
+        save,
+        decided: async (decision) => {
+          state = decision.state;
+          plan = decision.look;
+          tell(parts, before, observation, decision);
+          before = observation;
+          looks += 1;
+          return await parts.onLook({ looks, state, observation, look: plan });
+        },
+        perform: async (act) => await perform(parts, act, signal),
+      });
+      state = after;
+      if (outcome === 'ended') return state;
+      if (outcome === 'not-saved') continue;
       await wake.wait(plan.inMs, signal);
     } catch (error) {
       if (signal.aborted) break;
@@ -104,6 +98,19 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
     }
   }
   return state;
+}
+
+async function perform(
+  { performer, log }: LoopParts,
+  act: AgentAct,
+  signal: AbortSignal,
+): Promise<ActOutcome> {
+  const outcome = await performer.perform(act, signal);
+  if (outcome.problem) {
+    const { code, message, advice } = outcome.problem;
+    log('restart-call-failed', { problem: code, detail: message, advice });
+  }
+  return outcome;
 }
 
 function tell(

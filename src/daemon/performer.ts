@@ -8,9 +8,8 @@ export function createPerformer(restarter: AgentRestarter): Performer {
   return {
     describe: describeCall,
     async perform(act, signal) {
-      const outcome = await restarter.act(act, signal);
-      if (outcome.done) return { performed: 'yes', problem: undefined };
-      const { problem } = outcome;
+      const problem = await restarter.act(act, signal);
+      if (problem === undefined) return { performed: 'yes', problem };
       return { performed: neverSent.has(problem.code) ? 'no' : 'maybe', problem };
     },
   };

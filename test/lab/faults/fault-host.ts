@@ -11,8 +11,8 @@ import type { EmbeddedEngine } from '../embedded-engine/embedded-engine.ts';
 import { type Daemon, type Host, type Settings, startHost } from '../host.ts';
 import { makeTemporaryDirectory } from '../temporary-directory.ts';
 import type { DaemonLife, History, ReplyKind } from './history.ts';
+import type { Promised } from './promises.ts';
 import type { Schedule } from './schedule.ts';
-import type { Promised } from './violations.ts';
 
 export const promised: Promised = { settleRounds: 3, waitingIntervalMs: 100, maxRestarts: 3 };
 

@@ -1,15 +1,7 @@
 import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
 import type { DaemonLife, History } from './history.ts';
+import { type Promised, roundsIn, tooMany, transitionEnds, whileUnderWay } from './promises.ts';
 
-/** The daemon's settings that the promises depend on. */
-export interface Promised {
-  readonly settleRounds: number;
-  readonly waitingIntervalMs: number;
-  readonly maxRestarts: number;
-}
-
-/** Looks closer together than this share of the interval are one round (docs/architecture.md). */
-const roundShare = 0.8;
 /** The nameserver's clock is read before an answer is sent, the daemon's after it has come. */
 const clockSlackMs = 15;
 
@@ -20,14 +12,19 @@ export function violations(history: History, promised: Promised): string[] {
       unready(history, promised, at).map((what) => `${call}: ${what}`),
     ),
     ...history.restarts.flatMap(({ at, call }) => needless(history, at).map((what) => `${call}: ${what}`)),
-    ...twiceAtOnce(history),
-    ...tooMany(history, promised),
+    ...whileUnderWay(history.restarts, history.agentStarts).map(
+      ({ restart, earlier }) => `${restart.call}: ${earlier.call} was still under way`,
+    ),
+    ...tooMany(history.restarts, endsOf(history, promised), promised).map(
+      ({ restart, count }) => `${restart.call}: restart ${count} of one transition`,
+    ),
     ...history.lives.flatMap(misbehaviour),
   ];
 }
 
 /** Never a restart while not all names were private and reachable for so many rounds. */
-function unready(history: History, { settleRounds, waitingIntervalMs }: Promised, at: number): string[] {
+function unready(history: History, promised: Promised, at: number): string[] {
+  const { settleRounds } = promised;
   const life = history.lives.findLast(({ startedAt }) => startedAt <= at);
   const runs = endpointServices.map((service) => {
     const own = history.replies.filter(
@@ -39,10 +36,9 @@ function unready(history: History, { settleRounds, waitingIntervalMs }: Promised
     );
     return own.slice(own.findLastIndex(({ kind }) => kind !== 'private') + 1).map((reply) => reply.at);
   });
-  const spacingMs = waitingIntervalMs * roundShare - clockSlackMs;
   const found: string[] = [];
   for (const [index, run] of runs.entries()) {
-    const rounds = countSpaced(run, spacingMs);
+    const rounds = roundsIn(run, promised, clockSlackMs);
     if (rounds < settleRounds) {
       found.push(`${endpointServices[index]} was private for ${rounds} of ${settleRounds} rounds`);
     }
@@ -56,17 +52,6 @@ function unready(history: History, { settleRounds, waitingIntervalMs }: Promised
     }
   }
   return found;
-}
-
-function countSpaced(times: readonly number[], spacingMs: number): number {
-  let count = 0;
-  let last = Number.NEGATIVE_INFINITY;
-  for (const time of times) {
-    if (time - last < spacingMs) continue;
-    count += 1;
-    last = time;
-  }
-  return count;
 }
 
 function wasOpen({ ports }: History, service: string, from: number, to: number): boolean {
@@ -89,31 +74,16 @@ function needless({ agentStarts, connections, replies }: History, at: number): s
   return learnt ? [`the agent had been told ${learnt.host} already`] : [];
 }
 
-/** At most one restart under way. */
-function twiceAtOnce({ restarts, agentStarts }: History): string[] {
-  return restarts.flatMap(({ at, call }, index) => {
-    const next = restarts[index + 1];
-    const between = agentStarts.some((start) => start >= at && start <= (next?.at ?? start));
-    return next === undefined || between ? [] : [`${next.call}: ${call} was still under way`];
-  });
-}
-
-/** At most so many restarts from one public → private transition to the next. */
-function tooMany({ restarts, replies }: History, { maxRestarts, settleRounds }: Promised): string[] {
-  const ends = endpointServices.flatMap((service) => {
-    let inARow = 0;
-    return replies
-      .filter((reply) => reply.service === service && reply.kind !== 'none')
-      .flatMap(({ at, kind }) => {
-        inARow = kind === 'not-private' ? inARow + 1 : 0;
-        return inARow >= settleRounds ? [at] : [];
-      });
-  });
-  return restarts.flatMap(({ at, call }) => {
-    const since = Math.max(...ends.filter((end) => end <= at), 0);
-    const count = restarts.filter((restart) => restart.at > since && restart.at <= at).length;
-    return count > maxRestarts ? [`${call}: restart ${count} of one transition`] : [];
-  });
+/** When a name was no longer private for so long that a transition was over. */
+function endsOf({ replies }: History, promised: Promised): number[] {
+  return endpointServices.flatMap((service) =>
+    transitionEnds(
+      replies
+        .filter((reply) => reply.service === service && reply.kind !== 'none')
+        .map(({ at, kind }) => ({ at, notPrivate: kind === 'not-private' })),
+      promised,
+    ),
+  );
 }
 
 /** The daemon never ends by itself, has no unforeseen failures, and says each thing once. */

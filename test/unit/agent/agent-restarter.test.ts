@@ -50,7 +50,7 @@ describe('createAgentRestarter', () => {
         return '';
       },
     );
-    expect(await restarter.act(act, signal)).toEqual({ done: true, call });
+    expect(await restarter.act(act, signal)).toBeUndefined();
     expect(done).toEqual([call]);
   });
 
@@ -58,7 +58,7 @@ describe('createAgentRestarter', () => {
     'counts a kill as done when the container is %s',
     async (outcome) => {
       const restarter = createAgentRestarter({ ...engine, kill: async () => outcome }, untold);
-      expect((await restarter.act({ verb: 'kill', containerId: '3f2a' }, signal)).done).toBe(true);
+      expect(await restarter.act({ verb: 'kill', containerId: '3f2a' }, signal)).toBeUndefined();
     },
   );
 
@@ -70,8 +70,7 @@ describe('createAgentRestarter', () => {
         untold,
       );
       expect(await restarter.act({ verb, containerId: '3f2a' }, signal)).toMatchObject({
-        done: false,
-        problem: { code: 'agent-container-gone' },
+        code: 'agent-container-gone',
       });
     },
   );
@@ -82,13 +81,10 @@ describe('createAgentRestarter', () => {
       { ...engine, kill: () => Promise.reject(new ProblemError(problem)) },
       untold,
     );
-    expect(await restarter.act({ verb: 'kill', containerId: '3f2a' }, signal)).toEqual({
-      done: false,
-      call: 'POST /containers/3f2a/kill?signal=SIGKILL',
-      problem,
-    });
+    expect(await restarter.act({ verb: 'kill', containerId: '3f2a' }, signal)).toEqual(problem);
     expect(await restarter.act({ verb: 'systemctl-start', unit: 'ecs.service' }, signal)).toMatchObject({
-      problem: { code: 'agent-restart-failed' },
+      code: 'agent-restart-failed',
+      message: expect.stringContaining('systemctl start --no-block ecs.service'),
     });
   });
 

@@ -8,8 +8,7 @@ function performerThat(code: string | undefined) {
   return createPerformer({
     act: async (asked, given) => {
       expect([asked, given]).toEqual([act, signal]);
-      if (code === undefined) return { done: true, call: 'POST …' };
-      return { done: false, call: 'POST …', problem: { code, message: 'm', advice: 'a' } };
+      return code === undefined ? undefined : { code, message: 'm', advice: 'a' };
     },
   });
 }

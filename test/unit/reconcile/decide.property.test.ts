@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isRestart } from '../../../src/daemon/turn.ts';
 import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
 import { answersAreNew, isClose } from '../../../src/observe/observation.ts';
+import { roundsIn, tooMany, transitionEnds, whileUnderWay } from '../../lab/faults/promises.ts';
 import { rules } from './observations.ts';
-import { type Incident, isRestart, type Looked, SimulatedHost } from './simulated-host.ts';
+import { type Incident, type Looked, SimulatedHost } from './simulated-host.ts';
 
 const sequences = 12_000;
 
@@ -88,80 +90,92 @@ const notPrivate = ({ observation }: Looked) =>
 const ready = ({ observation }: Looked) =>
   (observation.endpoints?.endpoints ?? []).every((one) => one.class === 'private' && one.reachable === true);
 
-function play(host: SimulatedHost, steps: readonly (readonly [Incident, number])[]): Looked[] {
+async function play(host: SimulatedHost, steps: readonly (readonly [Incident, number])[]): Promise<Looked[]> {
   const looks: Looked[] = [];
   for (const [what, count] of steps) {
     host.happen(what);
-    for (let index = 0; index < count; index += 1) looks.push(host.look());
+    for (let index = 0; index < count; index += 1) looks.push(await host.look());
   }
   return looks;
 }
 
-function lookUntil(host: SimulatedHost, done: () => boolean, limit: number): Looked[] {
+async function lookUntil(host: SimulatedHost, done: () => boolean, limit: number): Promise<Looked[]> {
   const looks: Looked[] = [];
-  while (looks.length < limit && !done()) looks.push(host.look());
+  while (looks.length < limit && !done()) looks.push(await host.look());
   return looks;
 }
 
-function expectInvariants(looks: readonly Looked[]): void {
-  let sinceWithdrawal = 0;
-  let inVainMonoMs: number | undefined;
-  let notPrivateRun = 0;
+const decidedRestart = ({ decision, before }: Looked) => isRestart(decision?.act, before);
+
+/** A host that was looked at: every promise of its daemon was kept. */
+function expectInvariants(looks: readonly Looked[], { agentStarts }: SimulatedHost): void {
+  const made = looks.filter(({ restarted }) => restarted).map(({ realMs }) => ({ at: realMs }));
+  const ends = transitionEnds(
+    looks
+      .filter(({ observation }) => answersAreNew(observation))
+      .map((look) => ({ at: look.realMs, notPrivate: notPrivate(look) })),
+    rules,
+  );
+  expect(tooMany(made, ends, rules)).toEqual([]);
+  expect(whileUnderWay(made, agentStarts)).toEqual([]);
+  expectRoundsAndNeed(looks);
+  expectCoolDowns(looks, ends);
+}
+
+/** All names private and reachable for as many rounds as it takes; an agent that is there, and not on the private path. */
+function expectRoundsAndNeed(looks: readonly Looked[]): void {
   let readyRun: number[] = [];
   let bootId = '';
   for (const look of looks) {
-    // Monotonic times of two boots cannot be compared, and a daemon that was started anew counts anew.
-    if (look.observation.bootId !== bootId) {
-      readyRun = [];
-      inVainMonoMs = undefined;
-    }
-    bootId = look.observation.bootId;
-    notPrivateRun = notPrivate(look)
-      ? notPrivateRun + 1
-      : answersAreNew(look.observation)
-        ? 0
-        : notPrivateRun;
-    if (notPrivateRun >= rules.settleRounds) sinceWithdrawal = 0;
-    const verified = look.decision.happenings.some(({ code }) => code === 'restart-verified');
-    if (verified || sinceWithdrawal === 0) inVainMonoMs = undefined;
-    const full = isClose(look.observation) && answersAreNew(look.observation);
-    if (full) readyRun = ready(look) ? [...readyRun, look.monoMs] : [];
+    const { observation, before, realMs } = look;
+    // A daemon that was started anew counts anew.
+    if (observation.bootId !== bootId) readyRun = [];
+    bootId = observation.bootId;
+    if (isClose(observation) && answersAreNew(observation))
+      readyRun = ready(look) ? [...readyRun, realMs] : [];
     else if (notPrivate(look)) readyRun = [];
-    if (!isRestart(look.decision.act, look.before)) continue;
+    if (!decidedRestart(look)) continue;
+    expect(roundsIn(readyRun, rules)).toBeGreaterThanOrEqual(rules.settleRounds);
+    expect(observation.agent.path.path).toMatch(/^(public|unknown)$/);
+    expect(observation.agent.engineProblem).toBeUndefined();
+    expect(observation.storageProblem).toBeUndefined();
+    expect(before.journal.intent).toBeUndefined();
+    expect(before.journal.verifying).toBeUndefined();
+  }
+}
 
-    // All names private and reachable, in as many rounds as it takes and over the time they take.
-    expect(readyRun.length).toBeGreaterThanOrEqual(rules.settleRounds);
-    const settlingMs = look.monoMs - (readyRun[0] ?? look.monoMs);
-    expect(settlingMs).toBeGreaterThanOrEqual((rules.settleRounds - 1) * rules.waitingIntervalMs * 0.8);
-    // Never an agent that is not there, or is on the private path.
-    expect(look.observation.agent.path.path).toMatch(/^(public|unknown)$/);
-    expect(look.observation.agent.engineProblem).toBeUndefined();
-    expect(look.observation.storageProblem).toBeUndefined();
-    // One at a time.
-    expect(look.before.journal.intent).toBeUndefined();
-    expect(look.before.journal.verifying).toBeUndefined();
-    // Not before the cool-down, where the last one did not lead to the private path.
-    if (inVainMonoMs !== undefined) {
-      const coolDownMs = rules.coolDownsMs[sinceWithdrawal - 1] ?? 0;
-      expect(look.monoMs - inVainMonoMs).toBeGreaterThanOrEqual(coolDownMs);
+/** Not before the cool-down, where the last restart of this transition did not lead to the private path. */
+function expectCoolDowns(looks: readonly Looked[], ends: readonly number[]): void {
+  let attempts = 0;
+  let failedMonoMs: number | undefined;
+  let bootId = '';
+  for (const look of looks) {
+    const { observation, decision, monoMs, realMs } = look;
+    // Monotonic times of two boots cannot be compared.
+    if (observation.bootId !== bootId) failedMonoMs = undefined;
+    bootId = observation.bootId;
+    if (ends.includes(realMs)) attempts = 0;
+    const verified = decision?.happenings.some(({ code }) => code === 'restart-verified');
+    if (verified || attempts === 0) failedMonoMs = undefined;
+    if (decidedRestart(look) && failedMonoMs !== undefined) {
+      expect(monoMs - failedMonoMs).toBeGreaterThanOrEqual(rules.coolDownsMs[attempts - 1] ?? 0);
     }
-    if (look.restarted) {
-      sinceWithdrawal += 1;
-      inVainMonoMs = look.monoMs;
-    }
-    expect(sinceWithdrawal).toBeLessThanOrEqual(rules.maxRestarts);
+    if (!look.restarted) continue;
+    attempts += 1;
+    failedMonoMs = monoMs;
   }
 }
 
 // Seconds on an idle machine; many times that where every core is taken.
 describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
-  it('never restarts without need, one at a time, three times at most', () => {
+  it('never restarts without need, one at a time, three times at most', async () => {
     let restarts = 0;
-    void fc.assert(
-      fc.property(schedule, (steps) => {
-        const looks = play(new SimulatedHost(rules), steps);
-        restarts += looks.filter(({ decision, before }) => isRestart(decision.act, before)).length;
-        expectInvariants(looks);
+    await fc.assert(
+      fc.asyncProperty(schedule, async (steps) => {
+        const host = new SimulatedHost(rules);
+        const looks = await play(host, steps);
+        restarts += looks.filter(decidedRestart).length;
+        expectInvariants(looks, host);
       }),
       { numRuns: sequences },
     );
@@ -169,23 +183,23 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
     expect(restarts).toBeGreaterThan(sequences / 20);
   });
 
-  it('comes to settled from every state once all is mended, with the agent up and on the private path', () => {
-    void fc.assert(
-      fc.property(schedule, (steps) => {
+  it('comes to settled from every state once all is mended, with the agent up and on the private path', async () => {
+    await fc.assert(
+      fc.asyncProperty(schedule, async (steps) => {
         const host = new SimulatedHost(rules);
-        const looks = play(host, steps);
+        const looks = await play(host, steps);
         host.heal();
         for (let count = 0; count < 1_500 && (count < 10 || host.phase !== 'settled'); count += 1)
-          looks.push(host.look());
+          looks.push(await host.look());
         if (host.reasonCode === 'attempts-used-up') {
           // Three in vain for this transition: the next one begins the count anew.
           host.happen({ kind: 'dns', classes: ['public', 'public', 'public'] });
-          for (let count = 0; count < 10; count += 1) looks.push(host.look());
+          for (let count = 0; count < 10; count += 1) looks.push(await host.look());
           host.happen({ kind: 'dns', classes: ['private', 'private', 'private'] });
           for (let count = 0; count < 1_500 && (count < 10 || host.phase !== 'settled'); count += 1)
-            looks.push(host.look());
+            looks.push(await host.look());
         }
-        expectInvariants(looks);
+        expectInvariants(looks, host);
         expect({ phase: host.phase, reason: host.reasonCode, path: host.agentPath }).toMatchObject({
           phase: 'settled',
           path: 'private',
@@ -195,18 +209,18 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
     );
   });
 
-  it('makes all three attempts on a stubborn agent, with the cool-downs between them, and no more', () => {
+  it('makes all three attempts on a stubborn agent, with the cool-downs between them, and no more', async () => {
     const harmless = fc.array(
       fc.tuple(fc.oneof(wake, wallClock, daemonKilled), fc.integer({ min: 1, max: 400 })),
       { maxLength: 6 },
     );
-    void fc.assert(
-      fc.property(harmless, (steps) => {
+    await fc.assert(
+      fc.asyncProperty(harmless, async (steps) => {
         const host = new SimulatedHost(rules);
-        const looks = play(host, [[{ kind: 'stubborn', on: true }, 0], [allPrivate, 1], ...steps]);
-        looks.push(...lookUntil(host, () => host.reasonCode === 'attempts-used-up', 3_000));
-        for (let count = 0; count < 300; count += 1) looks.push(host.look());
-        expectInvariants(looks);
+        const looks = await play(host, [[{ kind: 'stubborn', on: true }, 0], [allPrivate, 1], ...steps]);
+        looks.push(...(await lookUntil(host, () => host.reasonCode === 'attempts-used-up', 3_000)));
+        for (let count = 0; count < 300; count += 1) looks.push(await host.look());
+        expectInvariants(looks, host);
         expect(host.reasonCode).toBe('attempts-used-up');
         expect(looks.filter(({ restarted }) => restarted)).toHaveLength(rules.maxRestarts);
       }),
@@ -214,7 +228,7 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
     );
   });
 
-  it('counts every restart that was made, and none that was not', () => {
+  it('counts every restart that was made, and none that was not', async () => {
     const told = fc.record({
       kind: fc.constant('call' as const),
       outcome: fc.constantFrom('yes' as const, 'no' as const, 'maybe-done' as const),
@@ -226,15 +240,13 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
       { minLength: 1, maxLength: 30 },
     );
     let killed = 0;
-    void fc.assert(
-      fc.property(steps, (those) => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (those) => {
         const host = new SimulatedHost(rules);
-        const looks = play(host, [[allPrivate, 2], ...those]);
+        const looks = await play(host, [[allPrivate, 2], ...those]);
         host.heal();
-        looks.push(...lookUntil(host, () => host.journal.intent === undefined, 100));
-        killed += looks.filter(
-          ({ decision, before, restarted }) => isRestart(decision.act, before) && !restarted,
-        ).length;
+        looks.push(...(await lookUntil(host, () => host.journal.intent === undefined, 100)));
+        killed += looks.filter((look) => decidedRestart(look) && !look.restarted).length;
         expect(host.journal.restartsTotal).toBe(looks.filter(({ restarted }) => restarted).length);
       }),
       { numRuns: sequences / 4 },
@@ -242,7 +254,7 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
     expect(killed).toBeGreaterThan(sequences / 40);
   });
 
-  it('brings back what it stopped, whoever else fails to, with the disk full or not', () => {
+  it('brings back what it stopped, whoever else fails to, with the disk full or not', async () => {
     const during = fc.array(
       fc.tuple(
         fc.oneof(
@@ -259,25 +271,33 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
     );
     const supervisor = fc.constantFrom('ecs-init' as const, 'restart-policy' as const, 'none' as const);
     let brought = 0;
-    void fc.assert(
-      fc.property(supervisor, during, (as, steps) => {
+    await fc.assert(
+      fc.asyncProperty(supervisor, during, async (as, steps) => {
         const host = new SimulatedHost(rules);
-        const looks = play(host, [
+        const looks = await play(host, [
           [{ kind: 'supervisor', as }, 0],
           [allPrivate, 2],
         ]);
         looks.push(
-          ...lookUntil(host, () => looks.at(-1)?.restarted === true || host.phase === 'restarting', 20),
+          ...(await lookUntil(
+            host,
+            () => looks.at(-1)?.restarted === true || host.phase === 'restarting',
+            20,
+          )),
         );
         // Whoever supervises the agent is gone, and so is the agent if it had come back already.
-        looks.push(...play(host, [[{ kind: 'supervisor', as: as === 'ecs-init' ? as : 'none' }, 0]]));
+        looks.push(...(await play(host, [[{ kind: 'supervisor', as: as === 'ecs-init' ? as : 'none' }, 0]])));
         looks.push(
-          ...play(host, [[{ kind: 'ecs-init-dies' }, 0], [{ kind: 'agent-ends', exitCode: 1 }, 0], ...steps]),
+          ...(await play(host, [
+            [{ kind: 'ecs-init-dies' }, 0],
+            [{ kind: 'agent-ends', exitCode: 1 }, 0],
+            ...steps,
+          ])),
         );
         host.healAround();
         if (!host.journal.intent || host.agentPath) return;
         brought += 1;
-        looks.push(...lookUntil(host, () => host.agentPath !== undefined, 200));
+        looks.push(...(await lookUntil(host, () => host.agentPath !== undefined, 200)));
         expect(host.agentPath).toBe('private');
       }),
       { numRuns: sequences / 4 },

@@ -1,12 +1,11 @@
 import type { AgentAct } from '../../../src/agent/agent-restarter.ts';
+import { isRestart, turn } from '../../../src/daemon/turn.ts';
 import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
 import { type Pace, paces } from '../../../src/observe/pace.ts';
-import { decide } from '../../../src/reconcile/decide.ts';
-import type { Decision, LookPlan } from '../../../src/reconcile/decision.ts';
+import type { ActOutcome, Decision, LookPlan } from '../../../src/reconcile/decision.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
 import type { Rules } from '../../../src/reconcile/rules.ts';
-import { afterAct } from '../../../src/reconcile/start-restart.ts';
 import { initialState, type State } from '../../../src/reconcile/state.ts';
 import { observe } from './observations.ts';
 
@@ -32,22 +31,24 @@ export type Incident =
 /** A look and what was decided on it. */
 export interface Looked {
   readonly observation: Observation;
-  readonly decision: Decision;
+  /** Undefined where none was made that stands: the intent of a restart could not be saved. */
+  readonly decision: Decision | undefined;
   readonly before: State;
   readonly monoMs: number;
+  /** Time as it really went by, whatever became of the host's clocks. */
+  readonly realMs: number;
   /** A restart call that really reached the agent. */
   readonly restarted: boolean;
 }
 
-/** The restart itself, not a fallback that brings back what it stopped. */
-export function isRestart(act: AgentAct | undefined, before: State): boolean {
-  return act !== undefined && before.journal.intent === undefined;
-}
+/** The daemon was killed in the midst of a turn. */
+class Killed extends Error {}
 
 /** The host as it really is, with a daemon that sees it only through observations. */
 export class SimulatedHost {
   private readonly rules: Rules;
   private monoMs = 100_000;
+  private realMs = 0;
   private wallMs = 1_700_000_000_000;
   private bootId = 'boot-1';
   private boots = 1;
@@ -62,6 +63,8 @@ export class SimulatedHost {
   /** New agents go on using the public path whatever DNS says (custom resolv.conf in the container, say). */
   private stubborn = false;
   private starts = 1;
+  /** When each agent process was started, whoever did it. */
+  readonly agentStarts: number[] = [];
   private process: { id: string; startedMonoMs: number; path: 'private' | 'public' } | undefined;
   private exitCode = 0;
   private recreateAtMonoMs: number | undefined;
@@ -171,29 +174,40 @@ export class SimulatedHost {
     if (!this.process && this.recreateAtMonoMs === undefined) this.recreateAtMonoMs = this.monoMs + 700;
   }
 
-  look(): Looked {
+  async look(): Promise<Looked> {
     const wait = this.wakened ? 1 : this.plan.inMs;
     this.wakened = false;
     this.advance(wait);
     const before = this.state;
     const observation = this.observe();
-    const decision = decide(before, observation, { monoMs: this.monoMs, wallMs: this.wallMs }, this.rules);
-    const saved = this.save(decision.state.journal);
-    if (!saved && isRestart(decision.act, before)) {
-      this.plan = { ...this.plan, inMs: 1_000 };
-      return {
-        observation,
-        decision: { ...decision, act: undefined },
-        before,
-        monoMs: this.monoMs,
-        restarted: false,
-      };
+    const { monoMs, realMs } = this;
+    let decision: Decision | undefined;
+    let restarted = false;
+    try {
+      const { outcome, state } = await turn(before, observation, {
+        now: { monoMs, wallMs: this.wallMs },
+        rules: this.rules,
+        save: async (journal) => this.save(journal),
+        decided: async (decided) => {
+          decision = decided;
+          this.plan = decided.look;
+          return false;
+        },
+        perform: async (act) => {
+          const { done, performed } = this.perform(act);
+          restarted = done && isRestart(act, before);
+          if (this.killAt === 'after-act') throw new Killed();
+          return { performed, problem: undefined };
+        },
+      });
+      this.state = state;
+      if (outcome === 'not-saved') this.plan = { ...this.plan, inMs: 0 };
+    } catch (thrown) {
+      if (!(thrown instanceof Killed)) throw thrown;
+      this.restartDaemon();
     }
-    this.state = decision.state;
-    this.plan = decision.look;
-    const restarted = decision.act !== undefined && this.perform(decision.act, before);
-    if (decision.act) this.killAt = undefined;
-    return { observation, decision, before, monoMs: this.monoMs, restarted };
+    if (decision?.act) this.killAt = undefined;
+    return { observation, decision, before, monoMs, realMs, restarted };
   }
 
   private observe(): Observation {
@@ -230,22 +244,12 @@ export class SimulatedHost {
     });
   }
 
-  private perform(act: AgentAct, before: State): boolean {
-    if (this.killAt === 'before-act') {
-      this.restartDaemon();
-      return false;
-    }
+  private perform(act: AgentAct): { readonly done: boolean; readonly performed: ActOutcome['performed'] } {
+    if (this.killAt === 'before-act') throw new Killed();
     const outcome = this.engineUp ? this.callOutcome : 'no';
     const done = outcome === 'yes' || outcome === 'maybe-done';
     if (done) this.effect(act);
-    if (this.killAt === 'after-act') {
-      this.restartDaemon();
-    } else {
-      const performed = outcome === 'yes' || outcome === 'no' ? outcome : 'maybe';
-      this.state = afterAct(this.state, { performed, problem: undefined });
-      this.save(this.state.journal);
-    }
-    return done && isRestart(act, before);
+    return { done, performed: outcome === 'yes' || outcome === 'no' ? outcome : 'maybe' };
   }
 
   private effect(act: AgentAct): void {
@@ -279,6 +283,7 @@ export class SimulatedHost {
 
   private startProcess(): void {
     this.starts += 1;
+    this.agentStarts.push(this.realMs);
     const ready = this.classes.every((one) => one === 'private') && this.open && !this.stubborn;
     this.process = {
       id: this.supervisor === 'ecs-init' ? `container-${this.starts}` : 'container-1',
@@ -290,6 +295,7 @@ export class SimulatedHost {
 
   private advance(ms: number): void {
     this.monoMs += ms;
+    this.realMs += ms;
     this.wallMs += ms;
     const supervised = this.supervisor === 'restart-policy' || this.ecsInitAlive;
     if (this.recreateAtMonoMs !== undefined && this.monoMs >= this.recreateAtMonoMs && supervised) {
@@ -315,6 +321,7 @@ export class SimulatedHost {
     this.boots += 1;
     this.bootId = `boot-${this.boots}`;
     this.wallMs += 60_000;
+    this.realMs += 60_000;
     this.monoMs = 20_000;
     this.ecsInitAlive = this.supervisor === 'ecs-init';
     this.process = undefined;

@@ -1,0 +1,48 @@
+import type { AgentAct } from '../agent/agent-restarter.ts';
+import type { Instant } from '../kit/clock.ts';
+import type { Observation } from '../observe/observation.ts';
+import { decide } from '../reconcile/decide.ts';
+import type { ActOutcome, Decision } from '../reconcile/decision.ts';
+import type { Rules } from '../reconcile/rules.ts';
+import { afterAct } from '../reconcile/start-restart.ts';
+import type { State } from '../reconcile/state.ts';
+
+/** What a turn depends on and does, beside its state and what was seen. Where one of these rejects, so does the turn. */
+export interface TurnParts {
+  readonly now: Instant;
+  readonly rules: Rules;
+  /** Resolves to whether the journal is on disk. */
+  readonly save: (journal: State['journal']) => Promise<boolean>;
+  /** Told the decision once it stands, before its call is made; resolves to true to end with it. */
+  readonly decided: (decision: Decision) => Promise<boolean>;
+  readonly perform: (act: AgentAct) => Promise<ActOutcome>;
+}
+
+/**
+ * - `done`: the state is that after the decision and its call
+ * - `ended`: `decided` said so, and no call was made
+ * - `not-saved`: nothing was done, because a restart's intent could not be written
+ */
+export interface Turn {
+  readonly outcome: 'done' | 'ended' | 'not-saved';
+  readonly state: State;
+}
+
+/** All that follows from one look: decide, save, tell, act, and note what came of the act. */
+export async function turn(state: State, observation: Observation, parts: TurnParts): Promise<Turn> {
+  const decision = decide(state, observation, parts.now, parts.rules);
+  const saved = await parts.save(decision.state.journal);
+  // A restart whose intent is not on disk is not made; the next look decides with the problem in sight. A fallback is:
+  // it only brings back what an intent already on disk has stopped.
+  if (!saved && isRestart(decision.act, state)) return { outcome: 'not-saved', state };
+  if (await parts.decided(decision)) return { outcome: 'ended', state: decision.state };
+  if (!decision.act || decision.dryRun) return { outcome: 'done', state: decision.state };
+  const after = afterAct(decision.state, await parts.perform(decision.act));
+  await parts.save(after.journal);
+  return { outcome: 'done', state: after };
+}
+
+/** The restart itself, not a fallback that brings back what it stopped. */
+export function isRestart(act: AgentAct | undefined, before: State): boolean {
+  return act !== undefined && before.journal.intent === undefined;
+}
