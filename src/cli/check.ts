@@ -54,5 +54,5 @@ function exitCodeOf({ agent, instance }: Observation, { onPrivateLink }: Verdict
   if (onPrivateLink) return exitCodes.done.code;
   if (agent.engineProblem?.code === 'engine-no-permission') return exitCodes.noPermission.code;
   if (agent.engineProblem || !instance.facts) return exitCodes.unavailable.code;
-  return exitCodes.notOnPrivateLink.code;
+  return exitCodes.notDone.code;
 }

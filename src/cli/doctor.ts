@@ -44,7 +44,7 @@ export async function doctor(parts: DoctorParts, flags: DoctorFlags, signal: Abo
     output.err(`Wrote ${flags.bundle}; look through it before you hand it on.\n`);
   }
   const failed = diagnosis.results.some(({ status }) => status === 'fail');
-  return failed ? exitCodes.notOnPrivateLink.code : exitCodes.done.code;
+  return failed ? exitCodes.notDone.code : exitCodes.done.code;
 }
 
 async function diagnose(

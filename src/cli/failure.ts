@@ -10,12 +10,12 @@ export function tellFailure(error: unknown, output: Output, signal: AbortSignal)
     return error.exitCode;
   }
   // A command that was interrupted has nothing to add.
-  if (signal.aborted) return exitCodes.notOnPrivateLink.code;
+  if (signal.aborted) return exitCodes.notDone.code;
   if (error instanceof ProblemError) {
     output.err(`error: ${error.problem.message} ${error.problem.advice}\n`);
     return exitCodes.unavailable.code;
   }
   output.err(`error: ${messageOf(error)}\n`);
   const denied = ['EACCES', 'EPERM', 'EROFS'].includes(errorCodeOf(error) ?? '');
-  return denied ? exitCodes.noPermission.code : exitCodes.notOnPrivateLink.code;
+  return denied ? exitCodes.noPermission.code : exitCodes.notDone.code;
 }

@@ -66,7 +66,7 @@ export async function restart(
   } else {
     ending = parts.dryRun
       ? {
-          exitCode: exitCodes.notOnPrivateLink.code,
+          exitCode: exitCodes.notDone.code,
           message: 'A daemon runs on this host; its `run --dry-run` tells what it would do.',
           advice: 'Or stop it first: `systemctl stop ecs-privatelinkd`.',
         }
@@ -163,7 +163,7 @@ function endingOf(status: Status, request: RestartRequest): Ending | undefined {
   if (requestAnswer?.id === request.id) {
     const { phase, reason } = requestAnswer;
     return {
-      exitCode: phase === 'settled' ? exitCodes.done.code : exitCodes.notOnPrivateLink.code,
+      exitCode: phase === 'settled' ? exitCodes.done.code : exitCodes.notDone.code,
       message: phase === 'settled' ? `Not needed. ${reason.message}` : `Not done. ${reason.message}`,
       advice: reason.advice,
     };
@@ -180,7 +180,7 @@ function endingOf(status: Status, request: RestartRequest): Ending | undefined {
   }
   const came = status.agent.registered && outcome !== 'failed' && !request.ifNeeded;
   return {
-    exitCode: came ? exitCodes.done.code : exitCodes.notOnPrivateLink.code,
+    exitCode: came ? exitCodes.done.code : exitCodes.notDone.code,
     message: `${came ? 'Done' : 'Not verified'}: outcome ${outcome}; ${status.agent.evidence}`,
     advice: status.reason.advice,
   };

@@ -50,7 +50,7 @@ export async function run(parts: RunParts, signal: AbortSignal): Promise<ExitCod
     parts.output.err(
       `Another ecs-privatelinkd (pid ${taken.holder.pid}) already runs on this host; see \`ecs-privatelinkd status\`.\n`,
     );
-    return exitCodes.notOnPrivateLink.code;
+    return exitCodes.notDone.code;
   } finally {
     stopHangUps();
   }

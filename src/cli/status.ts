@@ -51,9 +51,7 @@ export async function status(parts: StatusParts, flags: StatusFlags, signal: Abo
       output.err(`Waited in vain for the phase ${wait}.\n`);
       return exitCodes.deadlinePassed.code;
     }
-    return wait !== undefined || found.phase === 'settled'
-      ? exitCodes.done.code
-      : exitCodes.notOnPrivateLink.code;
+    return wait !== undefined || found.phase === 'settled' ? exitCodes.done.code : exitCodes.notDone.code;
   }
 }
 

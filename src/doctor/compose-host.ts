@@ -8,7 +8,7 @@ import { once, within } from '../kit/deadline.ts';
 import { type Problem, ProblemError } from '../kit/problem.ts';
 import type { RunProgram } from '../kit/run-program.ts';
 import { createHostObserver, ruleFor } from '../observe/host-observer.ts';
-import { lookOnce } from '../observe/look-once.ts';
+import { untilPathIsTold } from '../observe/look-once.ts';
 import type { Observation } from '../observe/observation.ts';
 import { namesOf } from '../observe/observer.ts';
 import type { Rules } from '../reconcile/rules.ts';
@@ -39,7 +39,8 @@ export function composeHost(options: DoctorHostOptions, signal: AbortSignal): Do
     answerTimeoutMs: Math.min(settings.dockerTimeoutMs, engineMs),
   });
   const observer = createHostObserver({ ...options, engine, limits });
-  const observation = once(() => lookOnce(observer, clock, signal));
+  const observation = once(() => observer.look('close', undefined, signal));
+  const path = once(async () => await untilPathIsTold(await observation(), observer, clock, signal));
   const names = once(async () => {
     const { instance, agent } = await observation();
     return namesOf(instance, agent, settings.endpointNames);
@@ -57,6 +58,7 @@ export function composeHost(options: DoctorHostOptions, signal: AbortSignal): Do
   const imds = imdsEndpoint(settings.imdsEndpoint, settings.imdsEndpointMode);
   return {
     observation,
+    path,
     names,
     privateRule: async () => ruleFor(settings, (await observation()).instance.facts?.vpcCidrs ?? []),
     ...nameReadings(settings, { observation, names }, clock, signal),

@@ -8,12 +8,21 @@ const pauseMs = 700;
 
 /** One close look; repeated for a moment only while the agent's path cannot be told. */
 export async function lookOnce(observer: Observer, clock: Clock, signal: AbortSignal): Promise<Observation> {
-  let observation = await observer.look('close', undefined, signal);
-  for (let tries = 1; tries < triesForPath && observation.agent.path.path === 'unknown'; tries += 1) {
-    if (observation.agent.engineProblem) break;
+  return await untilPathIsTold(await observer.look('close', undefined, signal), observer, clock, signal);
+}
+
+/** What was seen, with the agent's path as it can be told a moment later. */
+export async function untilPathIsTold(
+  seen: Observation,
+  observer: Observer,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Observation> {
+  let { path } = seen.agent;
+  for (let tries = 1; tries < triesForPath && path.path === 'unknown'; tries += 1) {
+    if (seen.agent.engineProblem) break;
     await clock.sleep(pauseMs, signal);
-    const { path } = (await observer.look('hasty', undefined, signal)).agent;
-    observation = { ...observation, agent: { ...observation.agent, path } };
+    ({ path } = (await observer.look('hasty', undefined, signal)).agent);
   }
-  return observation;
+  return { ...seen, agent: { ...seen.agent, path } };
 }

@@ -13,9 +13,10 @@ export const exitCodes = {
     meaning: 'Done; for check: the agent is on PrivateLink.',
     supervisor: 'Nothing to do.',
   },
-  notOnPrivateLink: {
+  notDone: {
     code: 1,
-    meaning: 'The agent is not (yet) on PrivateLink, or a check failed.',
+    meaning:
+      'Not done: the agent is not (yet) on PrivateLink, a check failed, or the command was interrupted.',
     supervisor: 'Read the reason that was printed, and ask again later.',
   },
   usage: {

@@ -26,9 +26,9 @@ export const agentPathCheck: Check = {
   name: 'agent-path',
   title: 'The path of the agent’s control connections, by its own sockets and log',
   findings,
-  needs: ['observation'],
+  needs: ['path'],
   run: async (host) => {
-    const observation = await host.observation();
+    const observation = await host.path();
     const { path, evidence, connections } = observation.agent.path;
     if (path === 'none' || observation.agent.engineProblem) return found(findings, 'path-none', evidence);
     if (path === 'private') return passed(evidence);

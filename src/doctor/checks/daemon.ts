@@ -51,11 +51,11 @@ export const daemonCheck: Check = {
   name: 'daemon',
   title: 'The daemon of this host and its phase',
   findings,
-  needs: ['daemon', 'observation'],
+  needs: ['daemon', 'path'],
   run: async (host) => {
     const { pid, status } = await host.daemon();
     if (pid === undefined) {
-      const { path } = (await host.observation()).agent.path;
+      const { path } = (await host.path()).agent.path;
       return found(
         findings,
         path === 'public' ? 'daemon-not-running' : 'daemon-not-needed',
