@@ -3,6 +3,7 @@ import type { Systemctl } from '../agent/systemctl.ts';
 import type { Ec2Reading } from '../ec2/ec2-reading.ts';
 import type { Ec2Request } from '../ec2/ec2-request.ts';
 import { imdsEndpoint } from '../instance/imds-endpoint.ts';
+import type { InstanceObservation } from '../instance/instance-observation.ts';
 import type { Clock } from '../kit/clock.ts';
 import { once, within } from '../kit/deadline.ts';
 import { type Problem, ProblemError } from '../kit/problem.ts';
@@ -38,7 +39,11 @@ export function composeHost(options: DoctorHostOptions, signal: AbortSignal): Do
     socketPath: settings.dockerHost,
     answerTimeoutMs: Math.min(settings.dockerTimeoutMs, engineMs),
   });
-  const observer = createHostObserver({ ...options, engine, limits });
+  let tellInstance: (seen: InstanceObservation) => void = () => {};
+  const instanceSeen = new Promise<InstanceObservation>((resolve) => {
+    tellInstance = resolve;
+  });
+  const observer = createHostObserver({ ...options, engine, limits, onInstance: tellInstance });
   const observation = once(() => observer.look('close', undefined, signal));
   const path = once(async () => await untilPathIsTold(await observation(), observer, clock, signal));
   const names = once(async () => {
@@ -46,12 +51,15 @@ export function composeHost(options: DoctorHostOptions, signal: AbortSignal): Do
     return namesOf(instance, agent, settings.endpointNames);
   });
   const ec2 = once(async (): Promise<Ec2Reading> => {
-    const [{ instance }, known] = await Promise.all([observation(), names()]);
+    // It takes as long as all the rest, and begins as soon as the VPC is known.
+    const instance = await Promise.race([instanceSeen, observation().then((seen) => seen.instance)]);
     if (instance.facts?.vpcId === undefined) {
       return { kind: 'skipped', code: 'ec2-failed', why: 'the VPC is not known' };
     }
     const { region, vpcId, subnetId } = instance.facts;
-    const serviceNames = known.map(({ serviceName }) => serviceName);
+    const serviceNames = namesOf(instance, undefined, settings.endpointNames).map(
+      ({ serviceName }) => serviceName,
+    );
     const request = { region, vpcId, ...(subnetId !== undefined && { subnetId }), serviceNames };
     return await options.askEc2(request, signal);
   });

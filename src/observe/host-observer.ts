@@ -6,6 +6,7 @@ import { createEndpointsReader } from '../endpoints/endpoints-reader.ts';
 import { createPrivateAddressRule, type PrivateAddressRule } from '../endpoints/private-address.ts';
 import { createImdsClient } from '../instance/imds-client.ts';
 import { imdsSlow } from '../instance/imds-problems.ts';
+import type { InstanceObservation } from '../instance/instance-observation.ts';
 import { createInstanceReader, type InstanceReader } from '../instance/instance-reader.ts';
 import type { Clock } from '../kit/clock.ts';
 import { LateError, within } from '../kit/deadline.ts';
@@ -34,6 +35,8 @@ export interface HostObserverOptions {
   readonly random: () => number;
   readonly bootId: string;
   readonly limits?: Limits;
+  /** Told of the instance as soon as it was seen. */
+  readonly onInstance?: (seen: InstanceObservation) => void;
 }
 
 /** The observer of this host. There is no other: the daemon, `check` and the doctor all look through it. */
@@ -66,7 +69,9 @@ export function createHostObserver(options: HostObserverOptions): RememberingObs
       procDir: settings.procDir,
     }),
     nameOverrides: settings.endpointNames,
-    onVpcCidrs: (vpcCidrs) => {
+    onInstance: (seen) => {
+      options.onInstance?.(seen);
+      const vpcCidrs = seen.facts?.vpcCidrs ?? [];
       if (vpcCidrs.join() === ranges) return;
       ranges = vpcCidrs.join();
       isPrivate = ruleFor(settings, vpcCidrs);

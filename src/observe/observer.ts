@@ -27,8 +27,8 @@ export interface ObserverOptions {
   readonly endpoints: EndpointsReader;
   readonly agent: AgentReader;
   readonly nameOverrides: NameOverrides;
-  /** Told the VPC's CIDRs before the agent's connections are judged by them. */
-  readonly onVpcCidrs: (cidrs: readonly string[]) => void;
+  /** Told of the instance as soon as it was seen: before the agent's connections are judged by the VPC's ranges. */
+  readonly onInstance: (seen: InstanceObservation) => void;
   readonly bootId: string;
   /** A clock that never jumps, in milliseconds. */
   readonly monotonicMs: () => number;
@@ -42,7 +42,7 @@ export function createObserver({
   endpoints,
   agent,
   nameOverrides,
-  onVpcCidrs,
+  onInstance,
   bootId,
   monotonicMs,
 }: ObserverOptions): RememberingObserver {
@@ -59,7 +59,7 @@ export function createObserver({
       const lookMs = monotonicMs();
       const instanceSeen = await instance.look({ maxAgeMs }, signal);
       const vpcCidrs = instanceSeen.facts?.vpcCidrs ?? [];
-      onVpcCidrs(vpcCidrs);
+      onInstance(instanceSeen);
 
       async function lookAtAgent(seen: EndpointsObservation | undefined, ages: Pace['maxAgeMs']) {
         if (doubted) agent.forget();

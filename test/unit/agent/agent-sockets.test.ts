@@ -118,7 +118,7 @@ describe('a reading', () => {
     expect(states()).toEqual(['ESTABLISHED']);
   });
 
-  it('does not stand when it is wanted afresh, or old', () => {
+  it('does not stand where none may, or when it is old', () => {
     expect(states(nothing, 0)).toEqual(['CLOSE_WAIT']);
     proc.connect(10, { 77: ESTABLISHED });
     expect(states(nothing, 0)).toEqual(['ESTABLISHED']);

@@ -251,12 +251,12 @@ describe('a look at the endpoints', () => {
   });
 });
 
-describe('a brief look', () => {
+describe('a waiting look', () => {
   const isPublic = { addresses: ['52.46.1.1'] };
   const isPrivate = { addresses: ['127.1.2.3'] };
 
-  /** Brief looks, each with the classes that it gave and the questions that it asked. */
-  function brief() {
+  /** Waiting looks, each with the classes that it gave and the questions that it asked. */
+  function waiting() {
     const look = reader();
     const questions = hosts.flatMap((host) => (['A', 'AAAA'] as const).map((type) => ({ host, type })));
     return async (vpcCidrs?: string[]) => {
@@ -271,7 +271,7 @@ describe('a brief look', () => {
 
   it('asks for one address of the last public name, and for everything every sixth time', async () => {
     dns.program('*', isPublic);
-    const look = brief();
+    const look = waiting();
     const counts: number[] = [];
     for (let looks = 0; looks < 13; looks += 1) counts.push((await look()).asked.length);
     expect(counts).toEqual([6, 1, 1, 1, 1, 1, 6, 1, 1, 1, 1, 1, 6]);
@@ -280,7 +280,7 @@ describe('a brief look', () => {
 
   it('asks for an IPv6 address where that is the one that is not private', async () => {
     dns.program('*', { addresses: ['127.0.0.9', '2600:1f18::1'] });
-    const look = brief();
+    const look = waiting();
     await look();
     expect(await look()).toEqual({ classes: ['mixed', 'mixed', 'mixed'], asked: [`${apiHost} AAAA`] });
   });
@@ -288,7 +288,7 @@ describe('a brief look', () => {
   it('asks for everything in the very look in which the last public name turns private', async () => {
     dns.program('*', isPrivate);
     dns.program(apiHost, isPublic);
-    const look = brief();
+    const look = waiting();
     expect((await look()).classes).toEqual(['private', 'private', 'public']);
     expect((await look()).asked).toEqual([`${apiHost} A`]);
     dns.program(apiHost, isPrivate);
@@ -301,7 +301,7 @@ describe('a brief look', () => {
 
   it('turns to another name when one is private and the others are not', async () => {
     dns.program('*', isPublic);
-    const look = brief();
+    const look = waiting();
     await look();
     dns.program(apiHost, isPrivate);
     expect((await look()).classes).toEqual(['public', 'public', 'private']);
@@ -313,7 +313,7 @@ describe('a brief look', () => {
     ['tells of no address', { outcome: 'nxdomain' }, 'absent'],
   ] as const)('asks for everything when the one answer %s', async (_, behaviour, seen) => {
     dns.program('*', isPublic);
-    const look = brief();
+    const look = waiting();
     await look();
     dns.program(apiHost, behaviour);
     expect((await look()).classes).toEqual(['public', 'public', seen]);
@@ -321,14 +321,14 @@ describe('a brief look', () => {
 
   it('judges by the ranges of now', async () => {
     dns.program('*', isPublic);
-    const look = brief();
+    const look = waiting();
     await look();
     expect((await look(['52.46.0.0/16'])).classes).toEqual(['private', 'private', 'private']);
   });
 
   it('asks for everything when the hosts file comes to decide', async () => {
     dns.program('*', isPublic);
-    const look = brief();
+    const look = waiting();
     await look();
     stage.writeHosts(`127.0.0.7 ${apiHost}`);
     expect((await look()).classes).toEqual(['public', 'public', 'private']);

@@ -51,7 +51,7 @@ function staged(sketch: ObservationSketch = {}) {
       },
     },
     nameOverrides: undefined,
-    onVpcCidrs: (cidrs) => asked.cidrs.push(cidrs),
+    onInstance: ({ facts }) => asked.cidrs.push(facts?.vpcCidrs ?? []),
     bootId: 'boot-7',
     monotonicMs: () => seen.monoMs,
   });

@@ -31,7 +31,7 @@ describe('settling', () => {
     expect(story.state.readyRounds).toBe(2);
   });
 
-  it('neither counts nor forgets rounds on a light look', () => {
+  it('neither counts nor forgets rounds on a look that is not close', () => {
     const story = new Story();
     story.looks(2);
     story.looks(5, { close: false });
@@ -39,7 +39,7 @@ describe('settling', () => {
     expect(told(story.look())).toBe('restarting: restarting');
   });
 
-  it('counts no light look, though an earlier probe is remembered as good', () => {
+  it('counts no look but a close one, though an earlier probe is remembered as good', () => {
     const story = new Story();
     for (let count = 0; count < 20; count += 1) story.look({ close: false, reachable: true });
     expect(story.state.readyRounds).toBe(0);
@@ -59,7 +59,7 @@ describe('settling', () => {
     ['a mixed answer', { classes: ['private', 'mixed', 'private'] as const }],
     ['a failed answer', { classes: ['private', 'private', 'failed'] as const }],
     ['a closed port', { reachable: false }],
-    ['a public name on a light look', { classes: allPublic, close: false }],
+    ['a public name on a look that is not close', { classes: allPublic, close: false }],
   ])('begins anew after %s', (_, relapse) => {
     const story = new Story();
     story.looks(2);
