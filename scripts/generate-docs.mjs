@@ -14,10 +14,9 @@ await build({
     contents: `
       export { settingsTableMarkdown } from './src/settings/settings-table.ts';
       export { exitCodesMarkdown } from './src/settings/exit-codes.ts';
-      export { eventsMarkdown } from './src/report/events-table.ts';
+      export { eventsMarkdown, reasonsMarkdown } from './src/report/events-table.ts';
       export { metricsMarkdown } from './src/report/metrics/definitions.ts';
       export { problemsMarkdown } from './src/report/problems.ts';
-      export { reasonsMarkdown } from './src/report/reasons.ts';
       export { troubleshootingMarkdown } from './src/doctor/troubleshooting.ts';
     `,
     resolveDir: root,

@@ -1,5 +1,7 @@
 import type { AgentAct } from '../agent/agent-restarter.ts';
 import type { Problem } from '../kit/problem.ts';
+import type { Phase } from './phase.ts';
+import type { ReasonCode } from './reasons.ts';
 import type { State } from './state.ts';
 
 /** When to look next, and how closely. */
@@ -26,7 +28,11 @@ export interface Happening {
     | 'restart-abandoned'
     | 'restart-fallback'
     | 'agent-stopped-for-good';
-  readonly fields: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly fields: {
+    readonly [field: string]: string | number | boolean | undefined;
+    readonly phase?: Phase;
+    readonly reason?: ReasonCode;
+  };
 }
 
 /** What one look leads to. */

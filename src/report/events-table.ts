@@ -1,3 +1,4 @@
+import { type ReasonRow, reasons } from '../reconcile/reasons.ts';
 import { type EventRow, events } from './events.ts';
 
 /** The catalogue of log events as Markdown, for docs/events.md. */
@@ -6,4 +7,13 @@ export function eventsMarkdown(): string {
     ([code, { level, message, meaning }]) => `| \`${code}\` | ${level} | ${message} | ${meaning} |`,
   );
   return ['| event | level | message | meaning |', '|---|---|---|---|', ...rows, ''].join('\n');
+}
+
+/** Every reason for a phase, for docs/events.md. */
+export function reasonsMarkdown(): string {
+  const rows = Object.entries<ReasonRow>(reasons).map(
+    ([code, { phases, check, meaning }]) =>
+      `| \`${code}\` | ${[...phases, ...(check ? ['check'] : [])].join(', ')} | ${meaning} |`,
+  );
+  return ['| reason | phase | meaning |', '|---|---|---|', ...rows, ''].join('\n');
 }

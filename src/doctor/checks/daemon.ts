@@ -47,7 +47,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const daemonCheck: Check = {
+export const daemonCheck = {
   name: 'daemon',
   title: 'The daemon of this host and its phase',
   findings,
@@ -80,4 +80,4 @@ export const daemonCheck: Check = {
       ...(reason.advice !== null && { advice: reason.advice }),
     };
   },
-};
+} satisfies Check;

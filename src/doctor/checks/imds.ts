@@ -10,6 +10,13 @@ import {
 import type { Check } from '../check.ts';
 import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';
 
+declare module '../../kit/problem.ts' {
+  interface ProblemCodes {
+    /** Too slow for `doctor` to wait for. */
+    readonly doctor: 'imds-slow';
+  }
+}
+
 const nothingKnown = 'Region, VPC and address ranges cannot be read from the instance metadata service.';
 const at = 'http://169.254.169.254';
 
@@ -46,7 +53,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const imdsCheck: Check = {
+export const imdsCheck = {
   name: 'imds',
   title: 'Instance metadata: session tokens (IMDSv2), hop limit, every item that is used',
   findings,
@@ -70,4 +77,4 @@ export const imdsCheck: Check = {
     const v1 = plain?.status === 200 ? ', and still takes requests without one' : '';
     return passed(`${host.imdsEndpoint} answers with session tokens${v1}`);
   },
-};
+} satisfies Check;

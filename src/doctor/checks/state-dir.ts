@@ -34,7 +34,7 @@ const findings = {
   'state-unread': { status: 'skip', meaning: 'Only root may look into it.', advice: 'Run as root.' },
 } satisfies Findings;
 
-export const stateDirCheck: Check = {
+export const stateDirCheck = {
   name: 'state-dir',
   title: 'The directory of what must survive a reboot: writable, not full, sound',
   findings,
@@ -60,7 +60,7 @@ export const stateDirCheck: Check = {
       ? passed(`${directory} is writable`)
       : found(findings, 'state-corrupt', 'state.json is corrupt', values);
   },
-};
+} satisfies Check;
 
 /** True too when there is none. */
 async function journalIsSound(path: string): Promise<boolean> {

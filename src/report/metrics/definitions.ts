@@ -2,8 +2,8 @@ import type { AgentPath } from '../../agent/agent-observation.ts';
 import { type EndpointClass, endpointServices } from '../../endpoints/endpoint-observation.ts';
 import type { LastRestart } from '../../reconcile/journal.ts';
 import { phases } from '../../reconcile/phase.ts';
+import { type ReasonRow, reasons } from '../../reconcile/reasons.ts';
 import { runTimeProblems } from '../problems.ts';
-import { type ReasonRow, reasons } from '../reasons.ts';
 
 export interface MetricRow {
   readonly type: 'gauge' | 'counter' | 'histogram';
@@ -17,10 +17,10 @@ export interface MetricRow {
 /** Stands for a code that is not in the catalogue, so that the number of series has a bound whatever comes. */
 export const other = 'other';
 
-const problemCodes = [...runTimeProblems.flatMap<string>(({ codes }) => codes), other];
+const problemCodes = [...runTimeProblems, other];
 const blockedReasons = [
   ...Object.entries<ReasonRow>(reasons)
-    .filter(([, { seen }]) => seen.includes('blocked'))
+    .filter(([, { phases: given }]) => given.includes('blocked'))
     .map(([code]) => code),
   ...problemCodes,
 ];

@@ -5,6 +5,7 @@ import { type RestartParts, restart } from '../../../src/cli/restart.ts';
 import type { JournalFile } from '../../../src/daemon/journal-file.ts';
 import { takeRestartRequest } from '../../../src/daemon/restart-request.ts';
 import { lockHolder, takeInstanceLock } from '../../../src/daemon/single-instance.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 import type { State } from '../../../src/reconcile/state.ts';
 import { buildStatus } from '../../../src/report/status.ts';
 import { writeStatus } from '../../../src/report/status-file.ts';
@@ -144,7 +145,7 @@ describe('restart without a daemon', () => {
   it('says why when the call could not be made, at once', async () => {
     const stage = killable('private');
     stage.at = () => {};
-    const problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+    const problem: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
     stage.acts = [{ performed: 'no', problem }];
     const { parts, output } = partsOf(stage, await temporaryDirectory());
     expect(await restart(parts, flags, never)).toBe(1);
@@ -260,7 +261,7 @@ describe('restart beside a daemon', () => {
       requestAnswer: {
         id: 'r-1',
         phase: 'blocked',
-        reason: { code: 'x', message: 'No.', advice: 'Do this.' },
+        reason: { code: 'unit-stopped', message: 'No.', advice: 'Do this.' },
       },
     }));
     expect(await restart(refused.parts, flags, never)).toBe(1);
@@ -277,7 +278,7 @@ describe('restart beside a daemon', () => {
       requestAnswer: {
         id: 'r-0',
         phase: 'settled',
-        reason: { code: 'x', message: 'Yes.', advice: undefined },
+        reason: { code: 'on-private-path', message: 'Yes.', advice: undefined },
       },
     }));
     expect(await restart(parts, flags, never)).toBe(75);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { EngineClient } from '../../../src/agent/engine-client.ts';
 import { type RunParts, run } from '../../../src/cli/run.ts';
 import { lockHolder, takeInstanceLock } from '../../../src/daemon/single-instance.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { LoopStage } from '../daemon/loop-parts.ts';
 import { temporaryDirectories } from '../kit/temporary-directory.ts';
 import { allPublic } from '../reconcile/observations.ts';
@@ -164,7 +165,7 @@ describe('run', () => {
   it('goes on from the journal, and tells of one that was set aside or cannot be read', async () => {
     const story = new Story();
     story.untilAct();
-    const problem = { code: 'state-unreadable', message: 'EIO', advice: 'Look at it.' };
+    const problem: Problem = { code: 'state-unreadable', message: 'EIO', advice: 'Look at it.' };
     const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), {
       journal: {
         load: async () => ({ journal: story.state.journal, setAside: '/var/x.corrupt', problem }),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AgentLook } from '../../../src/agent/agent-reader.ts';
 import { createObserver, type SparingObserver } from '../../../src/daemon/observer.ts';
 import type { EndpointsRequest } from '../../../src/endpoints/endpoints-reader.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/reconcile/observation.ts';
 import { allPublic, type ObservationSketch, observe } from '../reconcile/observations.ts';
 
@@ -56,7 +57,7 @@ function staged(sketch: ObservationSketch = {}) {
   return { observer, asked, seen };
 }
 
-const problem = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
+const problem: Problem = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
 
 describe('one look at everything', () => {
   it('asks each part closely, and puts together what they saw', async () => {

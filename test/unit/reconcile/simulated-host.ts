@@ -1,5 +1,6 @@
 import type { AgentAct } from '../../../src/agent/agent-restarter.ts';
 import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { decide } from '../../../src/reconcile/decide.ts';
 import type { Decision, LookPlan } from '../../../src/reconcile/decision.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
@@ -198,7 +199,7 @@ export class SimulatedHost {
 
   private observe(cached: boolean): Observation {
     const running = this.process !== undefined;
-    const storageProblem = this.diskWritable
+    const storageProblem: Problem | undefined = this.diskWritable
       ? undefined
       : { code: 'state-unwritable', message: 'disk full', advice: '' };
     return observe({
