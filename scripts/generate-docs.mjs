@@ -17,6 +17,7 @@ await build({
       export { eventsMarkdown, reasonsMarkdown } from './src/report/events-table.ts';
       export { metricsMarkdown } from './src/report/metrics/definitions.ts';
       export { problemsMarkdown } from './src/report/problems.ts';
+      export { statusMarkdown } from './src/report/status-table.ts';
       export { troubleshootingMarkdown } from './src/doctor/troubleshooting.ts';
     `,
     resolveDir: root,
@@ -39,6 +40,7 @@ const parts = {
   reasons: tables.reasonsMarkdown,
   problems: tables.problemsMarkdown,
   metrics: tables.metricsMarkdown,
+  status: tables.statusMarkdown,
   troubleshooting: tables.troubleshootingMarkdown,
 };
 const documents = [
@@ -46,6 +48,7 @@ const documents = [
   'docs/events.md',
   'docs/metrics.md',
   'docs/operations.md',
+  'docs/status.md',
   'docs/troubleshooting.md',
 ];
 

@@ -1,5 +1,5 @@
 import type { OwnReasonCode, ReasonCode } from '../reconcile/reasons.ts';
-import type { Status } from '../report/status.ts';
+import type { Status } from '../report/status-schema.ts';
 
 /** Why the daemon stands where it does. All in words. */
 export interface Explanation {

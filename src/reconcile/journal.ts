@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { restartOutcomes } from './restart-outcome.ts';
 
 /**
  * What must survive a crash or a reboot. All times are monotonic milliseconds of the boot named by `bootId`;
@@ -41,8 +42,7 @@ const verifyingSchema = v.object({
 const lastRestartSchema = v.object({
   atWallMs: v.number(),
   verb: v.string(),
-  /** What came of it; `pending` until verified. */
-  outcome: v.picklist(['pending', 'private', 'public', 'unproven', 'not-registered', 'failed', 'withdrawn']),
+  outcome: v.picklist(restartOutcomes),
   /** From the call to the new process, and to its registration and private path. */
   newProcessMs: v.optional(v.number()),
   connectedMs: v.optional(v.number()),

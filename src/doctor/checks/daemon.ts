@@ -23,6 +23,13 @@ const findings = {
     advice:
       '`journalctl -u ecs-privatelinkd -n 50`, then `systemctl restart ecs-privatelinkd` (a restart under way is kept).',
   },
+  'daemon-status-unreadable': {
+    status: 'warn',
+    meaning: 'The daemon runs, and this command cannot read what it last wrote.',
+    advice:
+      'After an upgrade or a downgrade: `systemctl restart ecs-privatelinkd` (a restart under way is kept). The file is ' +
+      'written anew with every look.',
+  },
   'attempts-used-up': {
     status: 'fail',
     meaning: 'Several restarts did not bring the agent onto the private path, so that no more are made.',
@@ -53,7 +60,7 @@ export const daemonCheck = {
   findings,
   needs: ['daemon', 'observation'],
   run: async (host) => {
-    const { pid, status } = await host.daemon();
+    const { pid, status, unreadable } = await host.daemon();
     if (pid === undefined) {
       const { path } = (await host.observation()).agent.path;
       return found(
@@ -62,6 +69,7 @@ export const daemonCheck = {
         'no daemon is running',
       );
     }
+    if (unreadable !== undefined) return found(findings, 'daemon-status-unreadable', unreadable);
     const overdue = status && host.clock.now().wallMs - Date.parse(status.next.lookAt) > overdueMs;
     if (status === undefined || overdue) {
       const since =

@@ -268,6 +268,18 @@ describe('restart beside a daemon', () => {
     expect(refused.output.stdout).toBe('restart    Not done. No.\nto do      Do this.\n');
   });
 
+  it('asks nothing of a daemon whose status it cannot read, and says what to do; 69', async () => {
+    const { parts, output, hungUp, runDir } = await beside((state) => state);
+    const byAnother = { version: 2, daemon: { version: '9.8.7' } };
+    await writeFile(join(runDir, 'status.json'), JSON.stringify(byAnother));
+    expect(await restart(parts, flags, never)).toBe(69);
+    const told = output.stdout.replaceAll(/\s+/g, ' ');
+    expect(told).toContain('it was written by ecs-privatelinkd 9.8.7 in form 2');
+    expect(told).toContain('`systemctl restart ecs-privatelinkd`');
+    expect(hungUp).toEqual([]);
+    expect(await takeRestartRequest(runDir)).toBeUndefined();
+  });
+
   it('does not take the answer to another request for its own', async () => {
     const { parts, output } = await beside((state) => ({
       ...journalOf(state, 'private'),

@@ -4,7 +4,8 @@ import { keysOf } from '../../../src/kit/keys-of.ts';
 import { type ReasonCode, reasons } from '../../../src/reconcile/reasons.ts';
 import { initialState, type State } from '../../../src/reconcile/state.ts';
 import { allProblems } from '../../../src/report/problems.ts';
-import { buildStatus, type Status } from '../../../src/report/status.ts';
+import { buildStatus } from '../../../src/report/status.ts';
+import type { Status } from '../../../src/report/status-schema.ts';
 import { observe, rules } from '../reconcile/observations.ts';
 
 const now = { wallMs: Date.UTC(2026, 0, 2, 3, 4, 5), monoMs: 100_000 };
