@@ -115,8 +115,9 @@ async function runLocked(
 }
 
 export async function loadJournal(file: JournalFile, log: Log) {
-  const { journal, setAside, problem } = await file.load();
-  if (setAside !== undefined) log('journal-set-aside', { file: setAside });
+  const { journal, setAside, problem, later } = await file.load();
+  if (later !== undefined) log('journal-of-later-version', { file: setAside, ...later });
+  else if (setAside !== undefined) log('journal-set-aside', { file: setAside });
   if (problem)
     log('problem', {
       problem: problem.code,

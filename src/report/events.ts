@@ -125,6 +125,14 @@ export const events = {
     message: 'The state file was not readable and has been set aside',
     meaning: '`file` is where it lies now. The daemon starts with an empty journal.',
   },
+  'journal-of-later-version': {
+    level: 'warn',
+    message:
+      'The state file was written by a later version of ecs-privatelinkd; what is understood of it is used',
+    meaning:
+      '`version` is that of its form, `lost` names the parts that were not understood, `file` is where a copy lies. A ' +
+      'restart under way goes on unless `lost` names `intent`: then see that the agent runs.',
+  },
   'event-stream-lost': {
     level: 'warn',
     message: 'The event stream of the Docker Engine cannot be followed',

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { access, readFile, statfs } from 'node:fs/promises';
+import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as v from 'valibot';
+import { largestJournal } from '../../daemon/journal-file.ts';
 import { errorCodeOf, messageOf } from '../../kit/problem.ts';
-import { journalSchema } from '../../reconcile/journal.ts';
+import { readBounded } from '../../kit/read-bounded.ts';
+import { readJournal } from '../../reconcile/journal-reading.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, passed } from '../finding.ts';
 
@@ -55,7 +56,7 @@ export const stateDirCheck = {
     if (bavail === 0 || (files > 0 && ffree === 0)) {
       return found(findings, 'state-disk-full', `no space left for ${directory}`, values);
     }
-    const sound = await journalIsSound(join(directory, 'state.json'));
+    const sound = journalIsSound(join(directory, 'state.json'));
     return sound
       ? passed(`${directory} is writable`)
       : found(findings, 'state-corrupt', 'state.json is corrupt', values);
@@ -63,10 +64,11 @@ export const stateDirCheck = {
 } satisfies Check;
 
 /** True too when there is none. */
-async function journalIsSound(path: string): Promise<boolean> {
+function journalIsSound(path: string): boolean {
   try {
-    return v.safeParse(journalSchema, JSON.parse(await readFile(path, 'utf8'))).success;
-  } catch (thrown) {
-    return errorCodeOf(thrown) === 'ENOENT';
+    const text = readBounded(path, largestJournal);
+    return text === undefined || readJournal(JSON.parse(text)) !== undefined;
+  } catch {
+    return false;
   }
 }

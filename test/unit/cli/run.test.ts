@@ -185,6 +185,31 @@ describe('run', () => {
     ]);
   });
 
+  it('goes on from the journal of a later version, and tells what of it was not understood', async () => {
+    const story = new Story();
+    story.untilAct();
+    const later = { version: 2, lost: ['fleet'] };
+    const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), {
+      journal: {
+        load: async () => ({
+          journal: story.state.journal,
+          setAside: '/x.later',
+          problem: undefined,
+          later,
+        }),
+        save: notTold,
+      },
+    });
+    stage.looks = [{ agent: newAgent }];
+    stopInWait(1);
+    await run(parts, stop.signal);
+    expect(stage.logged[0]).toEqual({
+      code: 'journal-of-later-version',
+      fields: { file: '/x.later', ...later },
+    });
+    expect(stage.codes).toContain('restart-new-process');
+  });
+
   it('a status file that cannot be written is said once, and again after it has worked', async () => {
     const broken = new Set([1, 2, 3, 6, 7]);
     let writes = 0;
