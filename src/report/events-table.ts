@@ -1,11 +1,13 @@
+import { keysOf } from '../kit/keys-of.ts';
 import { type ReasonRow, reasons } from '../reconcile/reasons.ts';
-import { type EventRow, events } from './events.ts';
+import { events, meanings } from './events.ts';
 
 /** The catalogue of log events as Markdown, for docs/events.md. */
 export function eventsMarkdown(): string {
-  const rows = Object.entries<EventRow>(events).map(
-    ([code, { level, message, meaning }]) => `| \`${code}\` | ${level} | ${message} | ${meaning} |`,
-  );
+  const rows = keysOf(events).map((code) => {
+    const { level, message } = events[code];
+    return `| \`${code}\` | ${level} | ${message} | ${meanings[code]} |`;
+  });
   return ['| event | level | message | meaning |', '|---|---|---|---|', ...rows, ''].join('\n');
 }
 

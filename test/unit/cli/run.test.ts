@@ -64,6 +64,7 @@ async function stageIn(runDir: string, changed: Partial<RunParts> = {}) {
     random: () => 0.5,
     output,
     warnings: [],
+    debug: false,
     publish: async (result) => {
       stage.results.push(result);
     },
@@ -208,6 +209,30 @@ describe('run', () => {
       fields: { file: '/x.later', ...later },
     });
     expect(stage.codes).toContain('restart-new-process');
+  });
+
+  it('logs each look, what each source gave and what came of it, at the level debug only', async () => {
+    const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), { debug: true });
+    stage.looks = [{ classes: ['private', 'failed', 'public'] }];
+    stopInWait(2);
+    await run(parts, stop.signal);
+    const looked = stage.logged.filter(({ code }) => code === 'looked');
+    expect(looked).toHaveLength(2);
+    expect(looked[1]?.fields).toMatchObject({
+      look: 2,
+      phase: 'waiting',
+      reason: 'dns-servfail',
+      instance: 'us-east-1',
+      endpoints: { 'ecs-telemetry': 'failed, dns-servfail', ecs: 'public' },
+      registered: true,
+      path: 'public',
+      nextMs: 5_000,
+    });
+    const quiet = await stageIn(await temporaryDirectory());
+    quiet.stage.looks = stage.looks;
+    quiet.stopInWait(2);
+    await run(quiet.parts, quiet.stop.signal);
+    expect(quiet.stage.codes).not.toContain('looked');
   });
 
   it('a status file that cannot be written is said once, and again after it has worked', async () => {
