@@ -40,6 +40,8 @@ await Promise.all(
       // require() instead: import() would bring the loader of ES modules to life.
       supported: { 'dynamic-import': false },
       minify: true,
+      // Beside the bundles and kept with each release, not in the packages (scripts/source-positions.mjs).
+      sourcemap: 'linked',
       legalComments: 'none',
       logLevel: 'warning',
       metafile: true,
@@ -50,7 +52,7 @@ await Promise.all(
     for (const { path, contents } of outputFiles) {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(`${path}.${process.pid}`, contents, {
-        mode: name === 'ecs-privatelinkd' ? 0o755 : 0o644,
+        mode: path.endsWith('/ecs-privatelinkd.cjs') ? 0o755 : 0o644,
       });
       await rename(`${path}.${process.pid}`, path);
     }

@@ -14,10 +14,10 @@ await build({
     contents: `
       export { settingsTableMarkdown } from './src/settings/settings-table.ts';
       export { exitCodesMarkdown } from './src/settings/exit-codes.ts';
-      export { eventsMarkdown } from './src/report/events-table.ts';
+      export { eventsMarkdown, reasonsMarkdown } from './src/report/events-table.ts';
       export { metricsMarkdown } from './src/report/metrics/definitions.ts';
       export { problemsMarkdown } from './src/report/problems.ts';
-      export { reasonsMarkdown } from './src/report/reasons.ts';
+      export { statusMarkdown } from './src/report/status-table.ts';
       export { troubleshootingMarkdown } from './src/doctor/troubleshooting.ts';
     `,
     resolveDir: root,
@@ -40,6 +40,7 @@ const parts = {
   reasons: tables.reasonsMarkdown,
   problems: tables.problemsMarkdown,
   metrics: tables.metricsMarkdown,
+  status: tables.statusMarkdown,
   troubleshooting: tables.troubleshootingMarkdown,
 };
 const documents = [
@@ -47,6 +48,7 @@ const documents = [
   'docs/events.md',
   'docs/metrics.md',
   'docs/operations.md',
+  'docs/status.md',
   'docs/troubleshooting.md',
 ];
 

@@ -5,7 +5,8 @@
 #   --arch ARCH  one architecture instead of both
 #   --out DIR    instead of dist/
 #
-# For each architecture a .rpm, a .deb and a .tar.gz; beside them SHA256SUMS, the SBOM (CycloneDX) and install.sh.
+# For each architecture a .rpm, a .deb and a .tar.gz; beside them SHA256SUMS, the SBOM (CycloneDX), the source maps and
+# install.sh.
 # Each package is self-contained: Node.js (pinned in scripts/package/package-lock.json), the bundled program, unit,
 # config file, man page, completion, licences. Two builds of one commit give the same bytes; SOURCE_DATE_EPOCH, if set,
 # replaces the commit's date.
@@ -190,4 +191,9 @@ done
 
 node scripts/package/write-sbom.mjs >"$out/ecs-privatelinkd-$version.cdx.json"
 cp scripts/install.sh "$out/install.sh"
+# For whoever reads a stack trace from the log; not in the packages.
+(cd build && find . -maxdepth 1 -name '*.cjs.map' | sort) |
+  tar --create --format=gnu --owner=0 --group=0 --numeric-owner --mode=644 --mtime="@$SOURCE_DATE_EPOCH" \
+    --directory=build --transform="s,^\.,ecs-privatelinkd-$version.sourcemaps," --files-from=- |
+  gzip -6 -n >"$out/ecs-privatelinkd-$version.sourcemaps.tar.gz"
 (cd "$out" && sha256sum ecs-privatelinkd[-_]* install.sh >SHA256SUMS && ls -l)

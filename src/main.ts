@@ -60,6 +60,7 @@ async function composeRun(
         random: Math.random,
         output,
         warnings,
+        debug: ['trace', 'debug'].includes(settings.logLevel),
         publish: async (result) => {
           await metrics?.publish(result);
           await writeStatus(runDir, host.describe(result, startedWallMs));

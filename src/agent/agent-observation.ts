@@ -21,6 +21,9 @@ export type AgentSource =
   | 'unit'
   | 'ecsInit';
 
+/** What the Engine's own health check of a container says. */
+export const containerHealths = ['none', 'starting', 'healthy', 'unhealthy'] as const;
+
 /** The agent's container as the Engine describes it. */
 export interface AgentContainer {
   readonly id: string;
@@ -40,7 +43,7 @@ export interface AgentContainer {
   readonly startedMonoMs: number | undefined;
   /** The Engine's own text for the start time (RFC 3339). Exact: differs whenever the container was started anew. */
   readonly startedAt: string;
-  readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  readonly health: (typeof containerHealths)[number];
   /** Exit code of the last run; undefined while running or never run. */
   readonly exitCode: number | undefined;
   readonly restartPolicy: 'no' | 'always' | 'unless-stopped' | 'on-failure';
@@ -63,15 +66,18 @@ export interface AgentSettings {
 }
 
 /** Who starts the agent again when its process ends. */
-export type AgentSupervisor =
+export const agentSupervisors = [
   /** ecs-init (`ecs.service`) removes and re-creates the container. */
-  | 'ecs-init'
+  'ecs-init',
   /** The container has a restart policy of its own. */
-  | 'restart-policy'
+  'restart-policy',
   /** Nobody. */
-  | 'none'
+  'none',
   /** Could not be told (for example: /proc not readable). */
-  | 'unknown';
+  'unknown',
+] as const;
+
+export type AgentSupervisor = (typeof agentSupervisors)[number];
 
 /** State of `ecs.service` as systemd tells it; undefined parts could not be read. */
 export interface SupervisorUnit {
@@ -91,7 +97,9 @@ export interface SupervisorUnit {
  * - `none`: no agent process, or not registered yet
  * - `unknown`: anything else
  */
-export type AgentPath = 'private' | 'public' | 'none' | 'unknown';
+export const agentPaths = ['private', 'public', 'none', 'unknown'] as const;
+
+export type AgentPath = (typeof agentPaths)[number];
 
 /** Where the agent is connected, and how that is known. */
 export interface AgentPathEvidence {

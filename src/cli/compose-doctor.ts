@@ -7,10 +7,11 @@ import type { DaemonReading } from '../doctor/doctor-host.ts';
 import { askEc2 } from '../ec2/ask-ec2.ts';
 import { readBootId } from '../kit/boot-id.ts';
 import { systemClock } from '../kit/clock.ts';
+import { messageOf } from '../kit/problem.ts';
 import { runProgram } from '../kit/run-program.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { Rules } from '../reconcile/rules.ts';
-import { readStatus } from '../report/status-file.ts';
+import { readStatus } from '../report/status-reader.ts';
 import type { ResolvedSettings } from '../settings/settings.ts';
 import type { DoctorParts } from './doctor.ts';
 import type { Output } from './output.ts';
@@ -59,5 +60,9 @@ export function composeDoctor(
 async function readDaemon(runDir: string, procDir: string): Promise<DaemonReading> {
   const holder = await lockHolder(runDir, procDir);
   if (holder === undefined) return { pid: undefined, status: undefined };
-  return { pid: holder.pid, status: await readStatus(runDir).catch(() => undefined) };
+  try {
+    return { pid: holder.pid, status: await readStatus(runDir) };
+  } catch (error) {
+    return { pid: holder.pid, status: undefined, unreadable: messageOf(error) };
+  }
 }

@@ -1,7 +1,7 @@
 import { type Explanation, explainStatus } from '../doctor/explanation.ts';
 import { layOut, layOutAdvice } from '../doctor/text/layout.ts';
 import { messageOf } from '../kit/problem.ts';
-import { readStatus } from '../report/status-file.ts';
+import { readStatus } from '../report/status-reader.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { type Output, printJson } from './output.ts';
 
@@ -22,9 +22,9 @@ export async function explainDecision(
 ): Promise<ExitCode> {
   const status = (await daemonRuns()) ? await readStatus(runDir).catch(messageOf) : undefined;
   if (typeof status !== 'object') {
-    const why = status === undefined ? 'no daemon is running, or it has written no status yet' : status;
+    const why = status === undefined ? 'no daemon is running, or it has written no status yet.' : status;
     output.err(
-      `There is no decision to explain: ${why}. \`ecs-privatelinkd doctor\` looks without a daemon.\n`,
+      `There is no decision to explain: ${why} \`ecs-privatelinkd doctor\` looks without a daemon.\n`,
     );
     return exitCodes.unavailable.code;
   }

@@ -5,8 +5,8 @@ import { takeInstanceLock } from '../daemon/single-instance.ts';
 import type { Clock } from '../kit/clock.ts';
 import { errorCodeOf } from '../kit/problem.ts';
 import { initialState, type RestartRequest } from '../reconcile/state.ts';
-import type { Status } from '../report/status.ts';
-import { readStatus } from '../report/status-file.ts';
+import { readStatus, UnreadableStatusError } from '../report/status-reader.ts';
+import type { Status } from '../report/status-schema.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { type Output, printJson, wrapRow } from './output.ts';
 import { loadJournal } from './run.ts';
@@ -42,7 +42,8 @@ const pollMs = 200;
 
 /**
  * `restart`: the safe restart by hand. A daemon that runs is asked to make it; without one this process goes
- * through the same phases itself. 0 done (or not needed), 1 not done or not verified, 75 out of time.
+ * through the same phases itself. 0 done (or not needed), 1 not done or not verified, 69 when the
+ * daemon's status cannot be read, 75 out of time.
  */
 export async function restart(
   parts: RestartParts,
@@ -145,16 +146,23 @@ async function askDaemon(
   signal: AbortSignal,
 ): Promise<Ending | undefined> {
   const clock: Clock = parts.loop.clock;
-  await writeRestartRequest(parts.runDir, request);
-  parts.hangUp(pid);
-  const deadline = clock.now().monoMs + parts.timeoutMs;
-  while (clock.now().monoMs < deadline) {
-    const status = await readStatus(parts.runDir);
-    const ending = status && endingOf(status, request);
-    if (ending) return ending;
-    await clock.sleep(pollMs, signal);
+  try {
+    // First, since of a daemon whose status cannot be read it would not be learnt what came of the request.
+    await readStatus(parts.runDir);
+    await writeRestartRequest(parts.runDir, request);
+    parts.hangUp(pid);
+    const deadline = clock.now().monoMs + parts.timeoutMs;
+    while (clock.now().monoMs < deadline) {
+      const status = await readStatus(parts.runDir);
+      const ending = status && endingOf(status, request);
+      if (ending) return ending;
+      await clock.sleep(pollMs, signal);
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UnreadableStatusError)) throw error;
+    return { exitCode: exitCodes.unavailable.code, message: error.message, advice: null };
   }
-  return undefined;
 }
 
 /** What came of a request, once something has; undefined until then. */

@@ -7,6 +7,7 @@ import { type InstanceLock, takeInstanceLock } from '../daemon/single-instance.t
 import { messageOf } from '../kit/problem.ts';
 import { initialState } from '../reconcile/state.ts';
 import type { Log } from '../report/logger.ts';
+import { lookedFields } from '../report/looked.ts';
 import type { Notifier } from '../report/systemd-notify.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import type { Output } from './output.ts';
@@ -22,6 +23,8 @@ export interface RunParts {
   readonly random: () => number;
   readonly output: Output;
   readonly warnings: readonly string[];
+  /** Log every look. */
+  readonly debug: boolean;
   readonly publish: (result: LookResult) => Promise<void>;
   readonly notifier: Notifier;
   /** Calls back on each SIGHUP; returns what stops that. */
@@ -97,6 +100,7 @@ async function runLocked(
         ...parts.loop,
         takeRequest,
         onLook: async (result) => {
+          if (parts.debug) log('looked', lookedFields(result));
           await publish(result);
           const { state, look } = result;
           parts.notifier.looked({ phase: state.phase, detail: state.reason.message, nextInMs: look.inMs });
@@ -115,8 +119,9 @@ async function runLocked(
 }
 
 export async function loadJournal(file: JournalFile, log: Log) {
-  const { journal, setAside, problem } = await file.load();
-  if (setAside !== undefined) log('journal-set-aside', { file: setAside });
+  const { journal, setAside, problem, later } = await file.load();
+  if (later !== undefined) log('journal-of-later-version', { file: setAside, ...later });
+  else if (setAside !== undefined) log('journal-set-aside', { file: setAside });
   if (problem)
     log('problem', {
       problem: problem.code,

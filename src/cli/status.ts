@@ -1,8 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
-import { errorCodeOf, messageOf } from '../kit/problem.ts';
 import type { Phase } from '../reconcile/phase.ts';
-import type { Status } from '../report/status.ts';
-import { readStatus } from '../report/status-file.ts';
+import { readStatus, UnreadableStatusError } from '../report/status-reader.ts';
+import type { Status } from '../report/status-schema.ts';
 import { statusLines } from '../report/table.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { type Output, printJson, wrapRow } from './output.ts';
@@ -64,8 +63,8 @@ async function current({ runDir, daemonRuns }: StatusParts): Promise<Status | st
     const found = await readStatus(runDir);
     return found ?? `The daemon is starting and has not written ${runDir}/status.json yet.`;
   } catch (error) {
-    const advice = errorCodeOf(error) === 'EACCES' ? ' Run as root.' : '';
-    return `${runDir}/status.json cannot be read: ${messageOf(error)}.${advice}`;
+    if (error instanceof UnreadableStatusError) return error.message;
+    throw error;
   }
 }
 

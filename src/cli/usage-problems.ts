@@ -1,3 +1,4 @@
+import type { ProblemCode } from '../kit/problem.ts';
 import { type CommandName, commandNames } from '../settings/command-names.ts';
 import { type ConfigProblem, rejectedValue } from '../settings/config-error.ts';
 import { nearest } from '../settings/nearest.ts';
@@ -8,7 +9,7 @@ const origin = 'command line';
 
 type Details = Omit<ConfigProblem, 'code' | 'message' | 'advice' | 'origin'>;
 
-function usageProblem(code: string, message: string, advice: string, details: Details): ConfigProblem {
+function usageProblem(code: ProblemCode, message: string, advice: string, details: Details): ConfigProblem {
   return { code, message, advice, origin, ...details };
 }
 

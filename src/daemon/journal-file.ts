@@ -1,21 +1,30 @@
-import { mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import * as v from 'valibot';
 import { writeFileAtomic } from '../kit/atomic-file.ts';
 import { errorCodeOf, messageOf, type Problem } from '../kit/problem.ts';
-import { type Journal, journalSchema } from '../reconcile/journal.ts';
+import { readBounded } from '../kit/read-bounded.ts';
+import type { Journal } from '../reconcile/journal.ts';
+import { type JournalReading, type LaterJournal, readJournal } from '../reconcile/journal-reading.ts';
 
 /** The one file that outlives the daemon: `STATE_DIR/state.json`. */
 export interface JournalFile {
-  /** What it holds; a corrupt one is set aside (`setAside` is its new path) and counts as none. Never rejects. */
-  load(): Promise<{
-    journal: Journal | undefined;
-    setAside: string | undefined;
-    problem: Problem | undefined;
-  }>;
+  /** What it holds. Never rejects. */
+  load(): Promise<LoadedJournal>;
   /** Resolves once it is on disk, or to the problem that kept it from getting there. Never rejects. */
   save(journal: Journal): Promise<Problem | undefined>;
 }
+
+export interface LoadedJournal {
+  readonly journal: Journal | undefined;
+  /** Where a file lies now that is corrupt (and so counts as none), or a copy of a later version's. */
+  readonly setAside: string | undefined;
+  readonly problem: Problem | undefined;
+  /** What was made of a later version's. */
+  readonly later?: LaterJournal;
+}
+
+/** A journal has less than 2 KB. */
+export const largestJournal = 64 * 1024;
 
 export function createJournalFile(stateDir: string): JournalFile {
   const path = join(stateDir, 'state.json');
@@ -23,23 +32,25 @@ export function createJournalFile(stateDir: string): JournalFile {
   return {
     async load() {
       const none = { journal: undefined, setAside: undefined, problem: undefined };
-      let text: string;
+      let text: string | undefined;
       try {
-        text = readFileSync(path, 'utf8');
+        text = readBounded(path, largestJournal);
       } catch (error) {
-        if (errorCodeOf(error) === 'ENOENT') return none;
         return { ...none, problem: notReadable(path, error) };
       }
-      const journal = parseJournal(text);
-      if (journal) return { ...none, journal };
-      // One place only: a file that is corrupt at every start must not fill the disk.
-      const setAside = `${path}.corrupt`;
+      if (text === undefined) return none;
+      const reading = parseJournal(text);
+      if (reading && !reading.later) return { ...none, ...reading };
+      // One place each: a file that is set aside at every start must not fill the disk.
+      const setAside = `${path}.${reading ? 'later' : 'corrupt'}`;
       try {
-        renameSync(path, setAside);
+        // What is understood of it must stay on disk until it is saved in our form.
+        if (reading) copyFileSync(path, setAside);
+        else renameSync(path, setAside);
       } catch {
         // A read-only directory: saving will report it.
       }
-      return { ...none, setAside };
+      return { ...none, ...reading, setAside };
     },
 
     async save(journal) {
@@ -54,10 +65,9 @@ export function createJournalFile(stateDir: string): JournalFile {
   };
 }
 
-function parseJournal(text: string): Journal | undefined {
+function parseJournal(text: string): JournalReading | undefined {
   try {
-    const parsed = v.safeParse(journalSchema, JSON.parse(text));
-    return parsed.success ? parsed.output : undefined;
+    return readJournal(JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { writeFileAtomic } from '../kit/atomic-file.ts';
 import type { Clock } from '../kit/clock.ts';
-import { messageOf, type Problem } from '../kit/problem.ts';
+import { messageOf, type Problem, type ProblemCode } from '../kit/problem.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Log } from '../report/logger.ts';
 import { createMetrics, type Metrics } from '../report/metrics/metrics.ts';
@@ -37,7 +37,7 @@ export function createMetricsService(options: MetricsOptions): MetricsService {
     metrics.countEvent(code, fields);
     options.log(code, fields);
   };
-  const troubled = new Set<string>();
+  const troubled = new Set<ProblemCode>();
   let progress: Progress = {
     lookedMonoMs: clock.now().monoMs,
     nextInMs: 0,

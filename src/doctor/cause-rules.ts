@@ -1,12 +1,13 @@
+import type { FindingCode, FindingCodeOf } from './checks.ts';
 import type { CheckName } from './order.ts';
 
 /** A check that failed, or one of its findings, which may be a warning: `imds`, `vpc-cidrs/vpc-cidrs-unknown`. */
-export type Source = CheckName | `${CheckName}/${string}`;
+export type Source = CheckName | { [Name in CheckName]: `${Name}/${FindingCodeOf<Name>}` }[CheckName];
 
 export interface CauseRule {
   readonly effect: readonly CheckName[];
   /** Only for these codes of the effect; left out: for all. */
-  readonly codes?: readonly string[];
+  readonly codes?: readonly (FindingCode | 'late')[];
   /** The first of these that is amiss is the cause. */
   readonly causes: readonly Source[];
 }
@@ -18,13 +19,13 @@ const namesAreWrong = [
   'region-and-suffix/suffix-unusual',
 ] as const;
 const endpoints = ['endpoint-ecs-agent', 'endpoint-ecs-telemetry', 'endpoint-ecs'] as const;
-const notPrivate = ['endpoint-public', 'dns-no-address', 'dns-mixed-answers'];
+const notPrivate = ['endpoint-public', 'dns-no-address', 'dns-mixed-answers'] as const;
 const closed = [
   'endpoint-tcp-timeout',
   'endpoint-tcp-refused',
   'endpoint-no-route',
   'endpoint-partly-reachable',
-];
+] as const;
 const aboutTheAgent = [
   'agent-settings',
   'agent-resolv-conf',
@@ -38,7 +39,7 @@ const unseen = [
   'introspection-no-agent',
   'supervisor-no-agent',
   'nat-rules-not-needed',
-];
+] as const;
 /** Everything that keeps an agent from being moved, what is nearest to the root first. */
 const hindrances = [
   'imds',

@@ -63,7 +63,7 @@ function directCause(
 }
 
 function applies({ effect, codes }: CauseRule, { name, code }: CheckResult): boolean {
-  return effect.includes(name) && (codes === undefined || codes.includes(code));
+  return effect.includes(name) && (codes === undefined || codes.some((one) => one === code));
 }
 
 function sourceAmiss(source: Source, amiss: ReadonlyMap<CheckName, CheckResult>): CheckResult | undefined {

@@ -56,6 +56,10 @@ const byName = {
   'task-endpoints': taskEndpointsCheck,
 } satisfies Record<CheckName, Check>;
 
+/** What a check may find, by its name; and what any of them may. */
+export type FindingCodeOf<Name extends CheckName> = keyof (typeof byName)[Name]['findings'] & string;
+export type FindingCode = { [Name in CheckName]: FindingCodeOf<Name> }[CheckName];
+
 /** All checks, in the order of `checkNames`. */
 export const checks: readonly Check[] = Object.values(byName);
 

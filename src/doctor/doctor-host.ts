@@ -10,7 +10,7 @@ import type { Problem } from '../kit/problem.ts';
 import type { RunProgram } from '../kit/run-program.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { Rules } from '../reconcile/rules.ts';
-import type { Status } from '../report/status.ts';
+import type { Status } from '../report/status-schema.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { PlainAnswer } from './readings/plain-http.ts';
 
@@ -20,6 +20,8 @@ export interface DaemonReading {
   readonly pid: number | undefined;
   /** What it last wrote; undefined when it has not, or it cannot be read. */
   readonly status: Status | undefined;
+  /** Why it cannot be read, in words. */
+  readonly unreadable?: string;
 }
 
 /** What one nameserver answers for the endpoints' names, in their order, the hosts file left aside. */

@@ -1,5 +1,5 @@
-import type { reasons } from '../report/reasons.ts';
-import type { Status } from '../report/status.ts';
+import type { OwnReasonCode, ReasonCode } from '../reconcile/reasons.ts';
+import type { Status } from '../report/status-schema.ts';
 
 /** Why the daemon stands where it does. All in words. */
 export interface Explanation {
@@ -16,8 +16,6 @@ interface Row {
   readonly changes: string;
 }
 
-type ReasonCode = keyof typeof reasons;
-
 const bySupervisor: Row = {
   rule: 'An agent that does not run, or has not registered, is its supervisor’s business: never a reason to restart it. It is called a block after a minute.',
   changes: 'The agent runs and registers; a new process asks anew and so starts on the private path.',
@@ -32,7 +30,7 @@ const setSo = (setting: string): Row => ({
 });
 const allPrivate = 'All names must be private, with all their answers, before anything is touched.';
 
-const rows: Readonly<Record<ReasonCode, Row>> = {
+const rows: Readonly<Record<OwnReasonCode, Row>> = {
   starting: { rule: 'Nothing is decided before the first look.', changes: 'The first look.' },
   'names-not-known': {
     rule: 'Without the region the names of the endpoints are not known.',
@@ -192,8 +190,8 @@ export function explainStatus(status: Status): Explanation {
   };
 }
 
-function rowOf(code: string): Row {
-  const known: Readonly<Record<string, Row>> = rows;
+function rowOf(code: ReasonCode): Row {
+  const known: Readonly<Partial<Record<ReasonCode, Row>>> = rows;
   return known[code] ?? byArea.find(([prefix]) => code.startsWith(prefix))?.[1] ?? otherwise;
 }
 

@@ -1,4 +1,4 @@
-import type { Problem } from '../kit/problem.ts';
+import type { Problem, ProblemCode } from '../kit/problem.ts';
 import type { NameserverFailure, NameserverFailureReason } from './dns-answer.ts';
 import type { EndpointAddress } from './endpoint-observation.ts';
 
@@ -38,7 +38,7 @@ export function describeAbsent(host: string, nameserver: string | undefined, rea
 }
 
 interface FailureAdvice {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly advice: string;
 }
 

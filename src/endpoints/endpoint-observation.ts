@@ -4,15 +4,11 @@ import type { Problem } from '../kit/problem.ts';
 /** What is asked about the endpoints: the names' addresses, and port 443 of each that is private. */
 export type EndpointsSource = 'answers' | 'probes';
 
-/** The three interface endpoints, by the last part of their service names. */
-export type EndpointService = 'ecs-agent' | 'ecs-telemetry' | 'ecs';
-
 /** Services in the order in which AWS says to create them where container instances already exist. */
-export const endpointServices = [
-  'ecs-agent',
-  'ecs-telemetry',
-  'ecs',
-] as const satisfies readonly EndpointService[];
+export const endpointServices = ['ecs-agent', 'ecs-telemetry', 'ecs'] as const;
+
+/** The three interface endpoints, by the last part of their service names. */
+export type EndpointService = (typeof endpointServices)[number];
 
 /**
  * - `private`: every A and AAAA answer is a private address
@@ -21,7 +17,12 @@ export const endpointServices = [
  * - `absent`: the name has no address (NXDOMAIN or no data)
  * - `failed`: no nameserver gave a usable answer
  */
-export type EndpointClass = 'private' | 'public' | 'mixed' | 'absent' | 'failed';
+export const endpointClasses = ['private', 'public', 'mixed', 'absent', 'failed'] as const;
+
+export type EndpointClass = (typeof endpointClasses)[number];
+
+/** Where the answers for a name come from. */
+export const answerSources = ['dns', 'hosts-file', 'none'] as const;
 
 /** One address that a private DNS name answered. */
 export interface EndpointAddress {
@@ -52,7 +53,7 @@ export interface EndpointObservation {
   readonly addresses: readonly EndpointAddress[];
   /** Smallest TTL of the answers in seconds; undefined when there are none or they come from the hosts file. */
   readonly ttl: number | undefined;
-  readonly source: 'dns' | 'hosts-file' | 'none';
+  readonly source: (typeof answerSources)[number];
   /** The nameserver whose answer counted; undefined when none did. */
   readonly nameserver: string | undefined;
   /** Why the class is what it is, in words. */

@@ -1,9 +1,28 @@
 /**
+ * The codes of problems, by the folder that gives them. Each folder adds its own (`declare module`, beside its rows
+ * for docs/events.md), so that a code in no catalogue does not compile, and kit/ need not know them.
+ */
+export interface ProblemCodes {
+  readonly kit: never;
+}
+
+export type ProblemCode = ProblemCodes[keyof ProblemCodes];
+
+/** Codes that are about one thing, for docs/events.md. Codes are public: never renamed, never reused. */
+export interface ProblemArea {
+  readonly about: string;
+  readonly codes: readonly string[];
+}
+
+/** The codes of a folder's areas. */
+export type CodesOf<Areas extends readonly ProblemArea[]> = Areas[number]['codes'][number];
+
+/**
  * Something that is wrong, in words for the operator on call. `code` is stable and public (docs/events.md);
  * `message` says what was seen, `advice` what to change, with the exact command or console setting.
  */
 export interface Problem {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly message: string;
   readonly advice: string;
 }

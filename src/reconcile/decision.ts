@@ -1,6 +1,8 @@
 import type { AgentAct } from '../agent/agent-restarter.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { PaceName } from '../observe/pace.ts';
+import type { Phase } from './phase.ts';
+import type { ReasonCode } from './reasons.ts';
 import type { State } from './state.ts';
 
 /** When to look next, and what is asked then. */
@@ -23,7 +25,11 @@ export interface Happening {
     | 'restart-abandoned'
     | 'restart-fallback'
     | 'agent-stopped-for-good';
-  readonly fields: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly fields: {
+    readonly [field: string]: string | number | boolean | undefined;
+    readonly phase?: Phase;
+    readonly reason?: ReasonCode;
+  };
 }
 
 /** What one look leads to. */

@@ -1,10 +1,14 @@
 import * as v from 'valibot';
+import { restartOutcomes } from './restart-outcome.ts';
+
+/** Version of the form; `readJournal` reads this one, and of a later one what it can. */
+export const journalVersion = 1;
 
 /**
  * What must survive a crash or a reboot. All times are monotonic milliseconds of the boot named by `bootId`;
  * `rebaseJournal` carries them over a reboot, so that a system clock that jumps changes nothing.
  */
-const intentSchema = v.object({
+export const intentSchema = v.object({
   /** The Engine or systemd verb. */
   verb: v.picklist(['kill', 'restart', 'systemctl-restart']),
   /** Whether the agent is supervised by ecs-init: decides which fallback is right. */
@@ -22,7 +26,7 @@ const intentSchema = v.object({
   requestId: v.optional(v.string()),
 });
 
-const transitionSchema = v.object({
+export const transitionSchema = v.object({
   /** When all names were first seen private. Negative: before this boot. */
   privateSinceMonoMs: v.number(),
   privateSinceWallMs: v.number(),
@@ -32,17 +36,16 @@ const transitionSchema = v.object({
   notBeforeMonoMs: v.optional(v.number()),
 });
 
-const verifyingSchema = v.object({
+export const verifyingSchema = v.object({
   containerId: v.string(),
   startedAt: v.string(),
   sinceMonoMs: v.number(),
 });
 
-const lastRestartSchema = v.object({
+export const lastRestartSchema = v.object({
   atWallMs: v.number(),
   verb: v.string(),
-  /** What came of it; `pending` until verified. */
-  outcome: v.picklist(['pending', 'private', 'public', 'unproven', 'not-registered', 'failed', 'withdrawn']),
+  outcome: v.picklist(restartOutcomes),
   /** From the call to the new process, and to its registration and private path. */
   newProcessMs: v.optional(v.number()),
   connectedMs: v.optional(v.number()),
@@ -50,7 +53,7 @@ const lastRestartSchema = v.object({
 });
 
 export const journalSchema = v.object({
-  version: v.literal(1),
+  version: v.literal(journalVersion),
   bootId: v.string(),
   /** Whose journal it is: one baked into an image is not that of the instances made from it. */
   instanceId: v.optional(v.string()),
@@ -70,7 +73,7 @@ export type LastRestart = v.InferOutput<typeof lastRestartSchema>;
 export type Journal = v.InferOutput<typeof journalSchema>;
 
 export function emptyJournal(bootId: string, monoMs: number): Journal {
-  return { version: 1, bootId, savedMonoMs: monoMs, restartsTotal: 0 };
+  return { version: journalVersion, bootId, savedMonoMs: monoMs, restartsTotal: 0 };
 }
 
 /**

@@ -3,6 +3,7 @@ import { isClose, type Observation } from '../observe/observation.ts';
 import type { EndpointsSummary } from './endpoints-summary.ts';
 import { guards } from './guards.ts';
 import type { Reason } from './phase.ts';
+import type { ReasonCode } from './reasons.ts';
 import { exitFive } from './restart-under-way.ts';
 import type { Rules } from './rules.ts';
 import { restartNow } from './start-restart.ts';
@@ -54,7 +55,7 @@ export function decideOnAgent(
   );
 }
 
-function settled(state: State, message: string, code = 'on-private-path'): Step {
+function settled(state: State, message: string, code: ReasonCode = 'on-private-path'): Step {
   return {
     state: { ...state, readyRounds: 0, settledProcess: state.process },
     phase: 'settled',
@@ -62,7 +63,7 @@ function settled(state: State, message: string, code = 'on-private-path'): Step 
   };
 }
 
-export function settling(state: State, code: string, message: string): Step {
+export function settling(state: State, code: ReasonCode, message: string): Step {
   return { state, phase: 'settling', reason: { code, message, advice: undefined } };
 }
 

@@ -1,6 +1,6 @@
-/** Where the reconciler stands. docs/architecture.md has the table of what leaves each phase. */
-export type Phase = 'waiting' | 'settling' | 'blocked' | 'scheduled' | 'restarting' | 'verifying' | 'settled';
+import type { ReasonCode } from './reasons.ts';
 
+/** Where the reconciler stands. docs/architecture.md has the table of what leaves each phase. */
 export const phases = [
   'waiting',
   'settling',
@@ -9,15 +9,13 @@ export const phases = [
   'restarting',
   'verifying',
   'settled',
-] as const satisfies readonly Phase[];
+] as const;
 
-export function isPhase(text: string): text is Phase {
-  return phases.some((phase) => phase === text);
-}
+export type Phase = (typeof phases)[number];
 
 /** Why the phase is what it is, in words for the operator. `code` is stable and public. */
 export interface Reason {
-  readonly code: string;
+  readonly code: ReasonCode;
   readonly message: string;
   /** What to do about it; undefined when nothing needs doing. */
   readonly advice: string | undefined;

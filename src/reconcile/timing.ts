@@ -1,5 +1,6 @@
 import type { Instant } from '../kit/clock.ts';
 import type { Observation } from '../observe/observation.ts';
+import type { ReasonCode } from './reasons.ts';
 import type { Rules } from './rules.ts';
 import type { State } from './state.ts';
 import type { Step } from './step.ts';
@@ -47,7 +48,7 @@ function waitForTasks(state: State, { agent }: Observation, now: Instant, rules:
   };
 }
 
-function scheduled(state: State, atMonoMs: number, code: string, message: string): Step {
+function scheduled(state: State, atMonoMs: number, code: ReasonCode, message: string): Step {
   return {
     state: { ...state, scheduledMonoMs: atMonoMs },
     phase: 'scheduled',

@@ -3,6 +3,7 @@ import type { Observation } from '../observe/observation.ts';
 import type { Happening } from './decision.ts';
 import type { Journal, LastRestart, Verifying } from './journal.ts';
 import type { Reason } from './phase.ts';
+import type { RestartOutcome } from './restart-outcome.ts';
 import { exitFive, withCoolDown } from './restart-under-way.ts';
 import type { Rules } from './rules.ts';
 import type { State } from './state.ts';
@@ -56,13 +57,13 @@ function goOn(state: State, reason: Reason): Verification {
   return { over: false, step: { state, phase: 'verifying', reason } };
 }
 
-function notVerified(state: State, outcome: LastRestart['outcome'], evidence: string): Verification {
+function notVerified(state: State, outcome: RestartOutcome, evidence: string): Verification {
   return over(state, outcome, {}, [{ code: 'restart-not-verified', fields: { outcome, evidence } }]);
 }
 
 function over(
   state: State,
-  outcome: LastRestart['outcome'],
+  outcome: RestartOutcome,
   figures: Pick<LastRestart, 'connectedMs'>,
   happenings: readonly Happening[],
 ): Verification {

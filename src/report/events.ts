@@ -5,8 +5,6 @@ export interface EventRow {
   readonly level: EventLevel;
   /** The whole message; what varies is in the fields. */
   readonly message: string;
-  /** For docs/events.md: when it is logged, and what to do. */
-  readonly meaning: string;
 }
 
 /** Every line the daemon may log. Codes are public: never renamed, never used for something else. */
@@ -14,127 +12,150 @@ export const events = {
   'daemon-started': {
     level: 'info',
     message: 'Started',
-    meaning: 'The daemon has read its settings and its journal and is about to take its first look.',
   },
   'daemon-stopped': {
     level: 'info',
     message: 'Stopped',
-    meaning:
-      'SIGTERM or SIGINT was obeyed. A restart under way is in the journal and is finished at the next start.',
   },
   'look-requested': {
     level: 'info',
     message: 'Looking now, as asked by SIGHUP',
-    meaning: 'SIGHUP, or the `restart` command.',
+  },
+  looked: {
+    level: 'debug',
+    message: 'Looked',
   },
   'config-warning': {
     level: 'warn',
     message: 'A setting was not understood and is ignored',
-    meaning: '`detail` names the setting and the nearest known one.',
   },
   'phase-changed': {
     level: 'info',
     message: 'Phase or its reason changed',
-    meaning: '`phase` and `reason` are the new ones, `detail` says why in words.',
   },
   'phase-blocked': {
     level: 'warn',
     message: 'The agent is not being moved to PrivateLink: something stands in the way',
-    meaning: '`reason` and `detail` name it, `advice` says how to mend it. It goes on by itself once mended.',
   },
   'endpoint-changed': {
     level: 'info',
     message: 'The answers for an endpoint changed',
-    meaning: '`service`, `host`, `class`, `addresses`, and the `rule` that decided the class.',
   },
   'agent-path-changed': {
     level: 'info',
     message: "The agent's path changed",
-    meaning: '`path` and the `evidence` for it.',
   },
   'endpoints-withdrawn': {
     level: 'error',
     message: 'The endpoints were private and are no longer; the agent is left alone',
-    meaning:
-      'An endpoint was deleted, or its private DNS was switched off. `names` lists what is not private.',
   },
   'restart-issued': {
     level: 'info',
     message: 'Restarting the agent',
-    meaning: 'The intent is on disk; `call` is the exact call that follows.',
   },
   'restart-dry-run': {
     level: 'info',
     message: 'Dry run: the agent would be restarted now',
-    meaning: '`call` is the exact call that would have been made.',
   },
   'restart-new-process': {
     level: 'info',
     message: 'The new agent is up',
-    meaning: '`newProcessMs` is the time since the call.',
   },
   'restart-verified': {
     level: 'info',
     message: 'The agent is connected over PrivateLink',
-    meaning: '`connectedMs` is the time since the call; `evidence` is what was seen of its own connections.',
   },
   'restart-not-verified': {
     level: 'warn',
     message: 'The restarted agent was not seen on the private path',
-    meaning:
-      '`outcome` and `evidence` say what was seen; another attempt follows after a cool-down where that can help.',
   },
   'restart-failed': {
     level: 'error',
     message: 'The restart did not lead to a new agent',
-    meaning: '`detail` says why.',
   },
   'restart-call-failed': {
     level: 'warn',
     message: 'The call that was to restart the agent was not answered as expected',
-    meaning: '`problem`, `detail`, `advice`. The next looks find out whether it took effect.',
   },
   'restart-abandoned': {
     level: 'info',
     message: 'An unfinished restart of an earlier daemon had not touched the agent; it does not count',
-    meaning: 'The daemon was killed between writing its intent and making the call.',
   },
   'restart-fallback': {
     level: 'warn',
     message: 'The agent did not come back by itself; it is being started',
-    meaning: '`call` is the fallback used.',
   },
   'agent-stopped-for-good': {
     level: 'error',
     message: 'The agent ended with exit code 5 and must not be started again',
-    meaning: 'A terminal error of the agent itself; see its log.',
   },
   problem: {
     level: 'warn',
     message: 'Something is wrong',
-    meaning:
-      '`problem` is its code, `detail` what was seen, `advice` how to mend it. Logged once, until it changes.',
   },
   'problem-cleared': {
     level: 'info',
     message: 'A problem has cleared',
-    meaning: '`problem` is the code that was logged.',
   },
   'journal-set-aside': {
     level: 'warn',
     message: 'The state file was not readable and has been set aside',
-    meaning: '`file` is where it lies now. The daemon starts with an empty journal.',
+  },
+  'journal-of-later-version': {
+    level: 'warn',
+    message:
+      'The state file was written by a later version of ecs-privatelinkd; what is understood of it is used',
   },
   'event-stream-lost': {
     level: 'warn',
     message: 'The event stream of the Docker Engine cannot be followed',
-    meaning: 'The agent is still looked at in every round, only not at once. `problem`, `detail`, `advice`.',
   },
   'look-failed': {
     level: 'error',
     message: 'A look failed in a way that was not foreseen; the next one follows',
-    meaning: 'A defect of ecs-privatelinkd: please report `detail`.',
   },
 } as const satisfies Record<string, EventRow>;
 
 export type EventCode = keyof typeof events;
+
+/** For docs/events.md: when each is logged, and what to do. Apart, so that the daemon does not carry it. */
+export const meanings: Readonly<Record<EventCode, string>> = {
+  'daemon-started': 'The daemon has read its settings and its journal and is about to take its first look.',
+  'daemon-stopped':
+    'SIGTERM or SIGINT was obeyed. A restart under way is in the journal and is finished at the next start.',
+  'look-requested': 'SIGHUP, or the `restart` command.',
+  looked:
+    'Every look, with `log-level=debug`: what each source gave (`instance`, `endpoints`, `agent`, `path`, `connections`; ' +
+    '`ageMs` by source, 0 for what this look asked), how far it has counted, the `phase` ' +
+    'and `reason` that came of it, and when and at which pace it looks next.',
+  'config-warning': '`detail` names the setting and the nearest known one.',
+  'phase-changed': '`phase` and `reason` are the new ones, `detail` says why in words.',
+  'phase-blocked':
+    '`reason` and `detail` name it, `advice` says how to mend it. It goes on by itself once mended.',
+  'endpoint-changed': '`service`, `host`, `class`, `addresses`, and the `rule` that decided the class.',
+  'agent-path-changed': '`path` and the `evidence` for it.',
+  'endpoints-withdrawn':
+    'An endpoint was deleted, or its private DNS was switched off. `names` lists what is not private.',
+  'restart-issued': 'The intent is on disk; `call` is the exact call that follows.',
+  'restart-dry-run': '`call` is the exact call that would have been made.',
+  'restart-new-process': '`newProcessMs` is the time since the call.',
+  'restart-verified':
+    '`connectedMs` is the time since the call; `evidence` is what was seen of its own connections.',
+  'restart-not-verified':
+    '`outcome` and `evidence` say what was seen; another attempt follows after a cool-down where that can help.',
+  'restart-failed': '`detail` says why.',
+  'restart-call-failed': '`problem`, `detail`, `advice`. The next looks find out whether it took effect.',
+  'restart-abandoned': 'The daemon was killed between writing its intent and making the call.',
+  'restart-fallback': '`call` is the fallback used.',
+  'agent-stopped-for-good': 'A terminal error of the agent itself; see its log.',
+  problem:
+    '`problem` is its code, `detail` what was seen, `advice` how to mend it. Logged once, until it changes.',
+  'problem-cleared': '`problem` is the code that was logged.',
+  'journal-set-aside': '`file` is where it lies now. The daemon starts with an empty journal.',
+  'journal-of-later-version':
+    '`version` is that of its form, `lost` names the parts that were not understood, `file` is where a copy lies. A ' +
+    'restart under way goes on unless `lost` names `intent`: then see that the agent runs.',
+  'event-stream-lost':
+    'The agent is still looked at in every round, only not at once. `problem`, `detail`, `advice`.',
+  'look-failed': 'A defect of ecs-privatelinkd: please report `detail`.',
+};

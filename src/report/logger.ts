@@ -1,8 +1,17 @@
 import { pino } from 'pino';
+import type { ProblemCode } from '../kit/problem.ts';
+import type { Phase } from '../reconcile/phase.ts';
+import type { ReasonCode } from '../reconcile/reasons.ts';
 import { type EventCode, events } from './events.ts';
 import { formatLine } from './log-line.ts';
 
-export type LogFields = Readonly<Record<string, unknown>>;
+/** What varies of an event. Fields that hold a code hold one of the catalogue. */
+export interface LogFields {
+  readonly [field: string]: unknown;
+  readonly phase?: Phase | undefined;
+  readonly reason?: ReasonCode | undefined;
+  readonly problem?: ProblemCode | undefined;
+}
 
 /** Logs one event; the message and level come from the catalogue. */
 export type Log = (code: EventCode, fields?: LogFields) => void;

@@ -1,68 +1,12 @@
-export interface ProblemArea {
-  /** For docs/events.md. */
-  readonly about: string;
-  readonly codes: readonly string[];
-}
+import { agentProblems } from '../agent/problem-codes.ts';
+import { endpointProblems } from '../endpoints/problem-codes.ts';
+import { instanceProblems } from '../instance/problem-codes.ts';
+import type { CodesOf, ProblemArea, ProblemCode, ProblemCodes } from '../kit/problem.ts';
+import { startProblems } from '../settings/problem-codes.ts';
 
-/** Every problem that a running daemon may tell of. Codes are public: never renamed, never reused. */
-export const runTimeProblems = [
-  {
-    about: 'instance metadata',
-    codes: [
-      'imds-unreachable',
-      'imds-timeout',
-      'imds-refused',
-      'imds-throttled',
-      'imds-bad-answer',
-      'imds-bad-endpoint',
-      'imds-disabled',
-      'imds-no-region',
-      'imds-slow',
-    ],
-  },
-  {
-    about: "the names, as this host's nameservers answer them",
-    codes: [
-      'dns-mixed-answers',
-      'dns-no-address',
-      'dns-timeout',
-      'dns-unreachable',
-      'dns-servfail',
-      'dns-refused',
-      'dns-bad-answer',
-      'dns-file-unreadable',
-    ],
-  },
-  {
-    about: "port 443: the endpoint's security group, a network ACL, a route",
-    codes: ['endpoint-tcp-timeout', 'endpoint-tcp-refused', 'endpoint-no-route'],
-  },
-  {
-    about: "TLS: something else answers at that address, or this host's trust store or clock is wrong",
-    codes: [
-      'endpoint-tls-name',
-      'endpoint-tls-untrusted',
-      'endpoint-tls-expired',
-      'endpoint-tls-failed',
-      'trust-store-unreadable',
-    ],
-  },
-  {
-    about: 'the Docker Engine',
-    codes: [
-      'engine-missing',
-      'engine-refused',
-      'engine-no-permission',
-      'engine-timeout',
-      'engine-bad-answer',
-      'engine-error',
-    ],
-  },
-  { about: 'the restart itself', codes: ['agent-container-gone', 'agent-restart-failed'] },
-  {
-    about: 'systemd',
-    codes: ['systemctl-missing', 'systemctl-timeout', 'systemctl-failed', 'systemd-notify-failed'],
-  },
+/** What telling, and the daemon's own work, may come to. */
+const reportProblems = [
+  { about: 'systemd', codes: ['systemd-notify-failed'] },
   {
     about: "the daemon's own files and metrics",
     codes: [
@@ -75,39 +19,45 @@ export const runTimeProblems = [
   },
 ] as const satisfies readonly ProblemArea[];
 
-/** Problems that end a command before it begins: exit code 64 or 78. */
-const startProblems = [
-  {
-    about: 'settings (exit code 78)',
-    codes: [
-      'config-file',
-      'config-line',
-      'config-key-prefix',
-      'config-key-unknown',
-      'config-key-not-in-file',
-      'config-value',
-    ],
-  },
-  {
-    about: 'the command line (exit code 64)',
-    codes: [
-      'usage-no-command',
-      'usage-command',
-      'usage-flag',
-      'usage-value',
-      'usage-value-missing',
-      'usage-value-needless',
-      'usage-word',
-    ],
-  },
-] as const satisfies readonly ProblemArea[];
+declare module '../kit/problem.ts' {
+  interface ProblemCodes {
+    readonly report: CodesOf<typeof reportProblems>;
+  }
+}
 
-export const allProblemAreas: readonly ProblemArea[] = [...runTimeProblems, ...startProblems];
+/** Who gives codes that docs/events.md lists; those of `doctor` alone are in docs/troubleshooting.md. */
+type Giver = Exclude<keyof ProblemCodes, 'kit' | 'doctor'>;
 
-/** For docs/events.md. */
+const areas = {
+  instance: instanceProblems,
+  endpoints: endpointProblems,
+  agent: agentProblems,
+  report: reportProblems,
+  settings: startProblems,
+} as const satisfies {
+  readonly [Name in Giver]: readonly { readonly codes: readonly ProblemCodes[Name][] }[];
+};
+
+const { settings: _, ...runTime } = areas;
+
+/** Every problem that a running daemon may tell of. */
+export const runTimeProblems: readonly ProblemCode[] = codesOf(Object.values(runTime).flat());
+
+/** Every problem that has its place in docs/events.md. */
+export const allProblems: readonly ProblemCode[] = codesOf(Object.values(areas).flat());
+
+function codesOf(all: readonly { readonly codes: readonly ProblemCode[] }[]): ProblemCode[] {
+  return all.flatMap(({ codes }) => codes);
+}
+
+/** For docs/events.md; what several folders give about one thing is one row. */
 export function problemsMarkdown(): string {
-  const rows = allProblemAreas.map(
-    ({ about, codes }) => `| ${codes.map((code) => `\`${code}\``).join(' ')} | ${about} |`,
+  const byAbout = new Map<string, readonly string[]>();
+  for (const { about, codes } of Object.values<readonly ProblemArea[]>(areas).flat()) {
+    byAbout.set(about, [...(byAbout.get(about) ?? []), ...codes]);
+  }
+  const rows = [...byAbout].map(
+    ([about, codes]) => `| ${codes.map((code) => `\`${code}\``).join(' ')} | ${about} |`,
   );
   return ['| codes | about |', '|---|---|', ...rows, ''].join('\n');
 }

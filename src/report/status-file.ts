@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../kit/atomic-file.ts';
 import { errorCodeOf } from '../kit/problem.ts';
-import type { Status } from './status.ts';
+import type { Status } from './status-schema.ts';
 
-const fileName = 'status.json';
+export function statusPath(runDir: string): string {
+  return join(runDir, 'status.json');
+}
 
 /**
  * Replaces `RUN_DIR/status.json`; readable by all, writable by its owner only.
@@ -13,7 +15,7 @@ const fileName = 'status.json';
  */
 export async function writeStatus(runDir: string, status: Status): Promise<void> {
   const write = () =>
-    writeFileAtomic(join(runDir, fileName), `${JSON.stringify(status)}\n`, { mode: 0o644, durable: false });
+    writeFileAtomic(statusPath(runDir), `${JSON.stringify(status)}\n`, { mode: 0o644, durable: false });
   try {
     write();
   } catch (error) {
@@ -21,22 +23,4 @@ export async function writeStatus(runDir: string, status: Status): Promise<void>
     mkdirSync(runDir, { recursive: true, mode: 0o755 });
     write();
   }
-}
-
-/**
- * The daemon's last status; undefined when there is none.
- *
- * @throws the system error when it may not be read, SyntaxError when it is not JSON
- */
-export async function readStatus(runDir: string): Promise<Status | undefined> {
-  let text: string;
-  try {
-    text = readFileSync(join(runDir, fileName), 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-  // Written by this same program, atomically: its form needs no second check.
-  const status: Status = JSON.parse(text);
-  return status;
 }

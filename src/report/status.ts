@@ -6,9 +6,7 @@ import { guards } from '../reconcile/guards.ts';
 import type { Reason } from '../reconcile/phase.ts';
 import type { Rules } from '../reconcile/rules.ts';
 import type { State } from '../reconcile/state.ts';
-
-/** The form of `status.json` and of `status --json`. Times are ISO 8601, durations milliseconds. */
-export type Status = ReturnType<typeof buildStatus>;
+import type { Status } from './status-schema.ts';
 
 export interface StatusInput {
   readonly state: State;
@@ -25,12 +23,12 @@ export interface StatusInput {
   };
 }
 
-export function buildStatus({ state, observation, look, now, rules, daemon }: StatusInput) {
+export function buildStatus({ state, observation, look, now, rules, daemon }: StatusInput): Status {
   const { journal } = state;
   const at = (monoMs: number) => iso(now.wallMs + monoMs - now.monoMs);
   const facts = observation.instance.facts;
   return {
-    version: 1 as const,
+    version: 1,
     writtenAt: iso(now.wallMs),
     daemon: { ...daemon, startedAt: iso(daemon.startedWallMs), dryRun: rules.dryRun },
     phase: state.phase,
@@ -89,7 +87,7 @@ export function buildStatus({ state, observation, look, now, rules, daemon }: St
 }
 
 /** One endpoint as `status --json` and `check --json` show it. */
-export function describeEndpoint(endpoint: EndpointObservation) {
+export function describeEndpoint(endpoint: EndpointObservation): Status['endpoints'][number] {
   return {
     service: endpoint.service,
     host: endpoint.host,
@@ -117,7 +115,7 @@ export function describeEndpoint(endpoint: EndpointObservation) {
 }
 
 /** The agent as `status --json` and `check --json` show it. */
-export function describeAgent({ agent }: Observation) {
+export function describeAgent({ agent }: Observation): Status['agent'] {
   const { container, registration, path } = agent;
   return {
     container: container
@@ -138,13 +136,13 @@ export function describeAgent({ agent }: Observation) {
     supervisor: agent.supervisor,
     path: path.path,
     evidence: path.evidence,
-    connections: path.connections,
+    connections: [...path.connections],
     lastWebsocketHost: path.lastWebsocketHost ?? null,
     problem: agent.engineProblem ?? null,
   };
 }
 
-function reasonOf({ code, message, advice }: Reason) {
+function reasonOf({ code, message, advice }: Reason): Status['reason'] {
   return { code, message, advice: advice ?? null };
 }
 

@@ -1,4 +1,4 @@
-import type { Status } from './status.ts';
+import type { Status } from './status-schema.ts';
 
 type Endpoint = Status['endpoints'][number];
 type Agent = Status['agent'];

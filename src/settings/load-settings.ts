@@ -26,7 +26,7 @@ export function loadSettings({ flags, env, readText }: LoadInputs): ResolvedSett
   const fail = (what: string, advice: string, exitCode: ExitCode, cause?: unknown) => {
     const message = `The config file ${path} (${origin}) ${what}.`;
     const name = configFileOption.name;
-    const problem = { code: 'config-file', message, advice, name, origin, value: path };
+    const problem = { code: 'config-file', message, advice, name, origin, value: path } as const;
     return new ConfigError([problem, ...problemsWithoutFile(flags, env)], exitCode, { cause });
   };
   let text: string | undefined;

@@ -46,7 +46,7 @@ export function resolveOption(option: Option, { flags, env, file }: SettingSourc
   const parsed = option.kind.parse(text);
   if ('value' in parsed) return { value: parsed.value, origin };
   const { name, kind } = option;
-  const what = { code: 'config-value', name, origin, value: text, accepted: kind.accepted };
+  const what = { code: 'config-value', name, origin, value: text, accepted: kind.accepted } as const;
   return { value: undefined, origin, problem: rejectedValue(parsed.rejected, what) };
 }
 

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { endpointServices } from '../../src/endpoints/endpoint-observation.ts';
-import type { Status } from '../../src/report/status.ts';
+import type { Status } from '../../src/report/status-schema.ts';
 import { inCheckout } from '../lab/checkout.ts';
 import {
   type ContainerInstance,

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { systemBundles } from '../../src/endpoints/trust-store.ts';
-import type { Status } from '../../src/report/status.ts';
+import type { Status } from '../../src/report/status-schema.ts';
 import { agentSpec, importEmptyImage, removeContainer, startAgentContainer } from './agent-container.ts';
 import { buildPrograms } from './build-programs.ts';
 import { inCheckout } from './checkout.ts';

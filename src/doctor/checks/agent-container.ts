@@ -59,7 +59,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const agentContainerCheck: Check = {
+export const agentContainerCheck = {
   name: 'agent-container',
   title: 'The agent’s container: state, health, version, last exit code',
   findings,
@@ -99,4 +99,4 @@ export const agentContainerCheck: Check = {
     const since = container.startedAt.replace('T', ' ').slice(0, 19);
     return passed(`${container.name} ${version}, running since ${since} UTC`);
   },
-};
+} satisfies Check;

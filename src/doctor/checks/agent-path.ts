@@ -22,7 +22,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const agentPathCheck: Check = {
+export const agentPathCheck = {
   name: 'agent-path',
   title: 'The path of the agent’s control connections, by its own sockets and log',
   findings,
@@ -41,4 +41,4 @@ export const agentPathCheck: Check = {
     const list = connections.length === 0 ? '' : ` (${connections.slice(0, 3).join(', ')})`;
     return found(findings, 'path-unknown', `${evidence}${list}`);
   },
-};
+} satisfies Check;

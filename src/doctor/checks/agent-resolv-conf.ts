@@ -21,7 +21,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const agentResolvConfCheck: Check = {
+export const agentResolvConfCheck = {
   name: 'agent-resolv-conf',
   title: 'resolv.conf of the running agent container against the host’s',
   findings,
@@ -46,4 +46,4 @@ export const agentResolvConfCheck: Check = {
     );
     return behind ? found(findings, 'agent-resolv-conf-stale', seen) : passed(`${seen}; both answer alike`);
   },
-};
+} satisfies Check;

@@ -39,7 +39,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const agentSettingsCheck: Check = {
+export const agentSettingsCheck = {
   name: 'agent-settings',
   title: 'The agent’s proxy, region, backend host and FIPS settings',
   findings,
@@ -74,4 +74,4 @@ export const agentSettingsCheck: Check = {
     ];
     return passed(notes.filter((note) => note !== undefined).join(', '));
   },
-};
+} satisfies Check;

@@ -29,7 +29,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const clockCheck: Check = {
+export const clockCheck = {
   name: 'clock',
   title: 'This host’s clock against that of IMDS',
   findings,
@@ -48,4 +48,4 @@ export const clockCheck: Check = {
     if (Math.abs(offMs) >= noticedMs) return found(findings, 'clock-off', seen);
     return passed('agrees with the instance metadata service');
   },
-};
+} satisfies Check;

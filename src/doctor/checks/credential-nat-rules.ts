@@ -26,7 +26,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const credentialNatRulesCheck: Check = {
+export const credentialNatRulesCheck = {
   name: 'credential-nat-rules',
   title: `NAT rules by which tasks get their IAM roles (${address})`,
   findings,
@@ -58,4 +58,4 @@ export const credentialNatRulesCheck: Check = {
       unit: host.settings.agentUnit,
     });
   },
-};
+} satisfies Check;

@@ -23,6 +23,13 @@ const findings = {
     advice:
       '`journalctl -u ecs-privatelinkd -n 50`, then `systemctl restart ecs-privatelinkd` (a restart under way is kept).',
   },
+  'daemon-status-unreadable': {
+    status: 'warn',
+    meaning: 'The daemon runs, and this command cannot read what it last wrote.',
+    advice:
+      'After an upgrade or a downgrade: `systemctl restart ecs-privatelinkd` (a restart under way is kept). The file is ' +
+      'written anew with every look.',
+  },
   'attempts-used-up': {
     status: 'fail',
     meaning: 'Several restarts did not bring the agent onto the private path, so that no more are made.',
@@ -47,13 +54,13 @@ const findings = {
   },
 } satisfies Findings;
 
-export const daemonCheck: Check = {
+export const daemonCheck = {
   name: 'daemon',
   title: 'The daemon of this host and its phase',
   findings,
   needs: ['daemon', 'path'],
   run: async (host) => {
-    const { pid, status } = await host.daemon();
+    const { pid, status, unreadable } = await host.daemon();
     if (pid === undefined) {
       const { path } = (await host.path()).agent.path;
       return found(
@@ -62,6 +69,7 @@ export const daemonCheck: Check = {
         'no daemon is running',
       );
     }
+    if (unreadable !== undefined) return found(findings, 'daemon-status-unreadable', unreadable);
     const overdue = status && host.clock.now().wallMs - Date.parse(status.next.lookAt) > overdueMs;
     if (status === undefined || overdue) {
       const since =
@@ -80,4 +88,4 @@ export const daemonCheck: Check = {
       ...(reason.advice !== null && { advice: reason.advice }),
     };
   },
-};
+} satisfies Check;

@@ -51,7 +51,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const dnsHostViewCheck: Check = {
+export const dnsHostViewCheck = {
   name: 'dns-host-view',
   title: 'What each nameserver of resolv.conf answers for the endpoints’ names',
   findings,
@@ -100,4 +100,4 @@ export const dnsHostViewCheck: Check = {
     const nameservers = working.map((list) => list[0]?.nameserver).join(', ');
     return passed(`${nameservers} answer${working.length === 1 ? 's' : ''} for all ${usable.length} names`);
   },
-};
+} satisfies Check;

@@ -40,7 +40,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const dnsVpcViewCheck: Check = {
+export const dnsVpcViewCheck = {
   name: 'dns-vpc-view',
   title: 'What the VPC’s own resolver answers, asked directly, and whether this host sees the same',
   findings,
@@ -87,7 +87,7 @@ export const dnsVpcViewCheck: Check = {
     const same = here.every((one, index) => one.classification.class === there[index]?.classification.class);
     return passed(`${vpcResolver}: ${classes}; this host's nameservers ${same ? 'agree' : 'say more'}`);
   },
-};
+} satisfies Check;
 
 function isPrivate(one: NamedClass | undefined): boolean {
   return one?.classification.class === 'private';

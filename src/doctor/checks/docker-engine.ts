@@ -30,7 +30,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const dockerEngineCheck: Check = {
+export const dockerEngineCheck = {
   name: 'docker-engine',
   title: 'The Docker Engine: socket, permission, version',
   findings,
@@ -44,4 +44,4 @@ export const dockerEngineCheck: Check = {
     const old = major < oldest[0] || (major === oldest[0] && minor < oldest[1]);
     return old ? found(findings, 'engine-too-old', seen) : passed(seen);
   },
-};
+} satisfies Check;

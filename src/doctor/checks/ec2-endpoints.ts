@@ -51,7 +51,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const ec2EndpointsCheck: Check = {
+export const ec2EndpointsCheck = {
   name: 'ec2-endpoints',
   title:
     'EC2 API: the endpoints exist, are available, have private DNS, a zone in common, no policy in the way',
@@ -71,7 +71,7 @@ export const ec2EndpointsCheck: Check = {
     const worst = order.map((status) => outcomes.find((one) => one.status === status)).find((one) => one);
     return worst ?? passed(reading.endpoints.map(({ id }) => id).join(', '));
   },
-};
+} satisfies Check;
 
 function judge(
   { serviceName, service }: EndpointName,

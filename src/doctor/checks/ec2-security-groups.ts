@@ -26,7 +26,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const ec2SecurityGroupsCheck: Check = {
+export const ec2SecurityGroupsCheck = {
   name: 'ec2-security-groups',
   title: 'EC2 API: the endpoints’ security groups let TCP 443 in from this instance’s subnet',
   findings,
@@ -67,7 +67,7 @@ export const ec2SecurityGroupsCheck: Check = {
     }
     return passed(`443 is open from ${cidrs.join(', ')}`);
   },
-};
+} satisfies Check;
 
 function doorOf(
   endpoint: VpcDescription['endpoints'][number],

@@ -19,7 +19,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const ec2VpcDnsCheck: Check = {
+export const ec2VpcDnsCheck = {
   name: 'ec2-vpc-dns',
   title: 'EC2 API: DNS resolution and DNS hostnames of the VPC',
   findings,
@@ -38,4 +38,4 @@ export const ec2VpcDnsCheck: Check = {
     }
     return passed('DNS resolution and DNS hostnames are on');
   },
-};
+} satisfies Check;

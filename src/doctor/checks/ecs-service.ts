@@ -45,7 +45,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const ecsServiceCheck: Check = {
+export const ecsServiceCheck = {
   name: 'ecs-service',
   title: 'The systemd unit that supervises the agent',
   findings,
@@ -82,4 +82,4 @@ export const ecsServiceCheck: Check = {
     if (unit.activeState === 'inactive') return found(findings, 'unit-stopped', state, values);
     return passed(state);
   },
-};
+} satisfies Check;

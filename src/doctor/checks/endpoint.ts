@@ -6,7 +6,6 @@ import type { InstanceFacts } from '../../instance/instance-observation.ts';
 import { createEndpoint, enablePrivateDns, findEndpoint } from '../aws-commands.ts';
 import type { Check, Outcome } from '../check.ts';
 import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';
-import type { CheckName } from '../order.ts';
 
 const sampleHost = 'ecs-a.REGION.amazonaws.com';
 const target = {
@@ -91,9 +90,9 @@ const findings = {
 } satisfies Findings;
 
 /** One check per endpoint: its answers, their class, and 443 with TLS at every address. */
-export function endpointCheck(service: EndpointService): Check {
+export function endpointCheck(service: EndpointService) {
   return {
-    name: `endpoint-${service}` satisfies CheckName,
+    name: `endpoint-${service}` as const,
     title: `The ${service} endpoint: answers, their class, TCP 443, TLS name, issuer and latency at each address`,
     findings,
     needs: ['observation'],
@@ -107,7 +106,7 @@ export function endpointCheck(service: EndpointService): Check {
       }
       return judge(observation, name, (await host.observation()).instance.facts);
     },
-  };
+  } satisfies Check;
 }
 
 function judge(endpoint: EndpointObservation, name: EndpointName, facts: InstanceFacts | undefined): Outcome {

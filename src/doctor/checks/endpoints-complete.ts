@@ -27,7 +27,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const endpointsCompleteCheck: Check = {
+export const endpointsCompleteCheck = {
   name: 'endpoints-complete',
   title: 'Whether all three endpoints are there, and were made in AWS’s order',
   findings,
@@ -57,4 +57,4 @@ export const endpointsCompleteCheck: Check = {
       missing: serviceNames.join(', '),
     });
   },
-};
+} satisfies Check;

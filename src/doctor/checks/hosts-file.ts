@@ -27,7 +27,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const hostsFileCheck: Check = {
+export const hostsFileCheck = {
   name: 'hosts-file',
   title: 'Entries of the hosts file that override the endpoints’ names',
   findings,
@@ -54,4 +54,4 @@ export const hostsFileCheck: Check = {
     const hosts = [...new Set(overridden.map((entry) => entry.host))].join(', ');
     return found(findings, code, seen, { file, hosts });
   },
-};
+} satisfies Check;

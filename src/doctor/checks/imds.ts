@@ -43,7 +43,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const imdsCheck: Check = {
+export const imdsCheck = {
   name: 'imds',
   title: 'Instance metadata: session tokens (IMDSv2), hop limit, every item that is used',
   findings,
@@ -67,4 +67,4 @@ export const imdsCheck: Check = {
     const v1 = plain?.status === 200 ? ', and still takes requests without one' : '';
     return passed(`${host.imdsEndpoint} answers with session tokens${v1}`);
   },
-};
+} satisfies Check;

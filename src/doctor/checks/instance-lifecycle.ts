@@ -15,7 +15,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const instanceLifecycleCheck: Check = {
+export const instanceLifecycleCheck = {
   name: 'instance-lifecycle',
   title: 'Auto Scaling target state and spot notice',
   findings,
@@ -34,4 +34,4 @@ export const instanceLifecycleCheck: Check = {
       `no notice to terminate${lifecycle.targetState ? `, target state ${lifecycle.targetState}` : ''}`,
     );
   },
-};
+} satisfies Check;

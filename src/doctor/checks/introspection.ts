@@ -25,7 +25,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const introspectionCheck: Check = {
+export const introspectionCheck = {
   name: 'introspection',
   title: 'The agent’s introspection: registered, in which cluster, in which version',
   findings,
@@ -44,4 +44,4 @@ export const introspectionCheck: Check = {
     }
     return passed(`registered with the cluster ${cluster}, version ${version ?? 'unknown'}`);
   },
-};
+} satisfies Check;

@@ -24,7 +24,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const regionAndSuffixCheck: Check = {
+export const regionAndSuffixCheck = {
   name: 'region-and-suffix',
   title: 'Region, partition and DNS suffix, and whether a setting contradicts the instance',
   findings,
@@ -51,4 +51,4 @@ export const regionAndSuffixCheck: Check = {
     }
     return passed(`${region}, ${suffix} (partition ${partition})`);
   },
-};
+} satisfies Check;

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { access, readFile, statfs } from 'node:fs/promises';
+import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as v from 'valibot';
+import { largestJournal } from '../../daemon/journal-file.ts';
 import { errorCodeOf, messageOf } from '../../kit/problem.ts';
-import { journalSchema } from '../../reconcile/journal.ts';
+import { readBounded } from '../../kit/read-bounded.ts';
+import { readJournal } from '../../reconcile/journal-reading.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, passed } from '../finding.ts';
 
@@ -34,7 +35,7 @@ const findings = {
   'state-unread': { status: 'skip', meaning: 'Only root may look into it.', advice: 'Run as root.' },
 } satisfies Findings;
 
-export const stateDirCheck: Check = {
+export const stateDirCheck = {
   name: 'state-dir',
   title: 'The directory of what must survive a reboot: writable, not full, sound',
   findings,
@@ -55,18 +56,19 @@ export const stateDirCheck: Check = {
     if (bavail === 0 || (files > 0 && ffree === 0)) {
       return found(findings, 'state-disk-full', `no space left for ${directory}`, values);
     }
-    const sound = await journalIsSound(join(directory, 'state.json'));
+    const sound = journalIsSound(join(directory, 'state.json'));
     return sound
       ? passed(`${directory} is writable`)
       : found(findings, 'state-corrupt', 'state.json is corrupt', values);
   },
-};
+} satisfies Check;
 
 /** True too when there is none. */
-async function journalIsSound(path: string): Promise<boolean> {
+function journalIsSound(path: string): boolean {
   try {
-    return v.safeParse(journalSchema, JSON.parse(await readFile(path, 'utf8'))).success;
-  } catch (thrown) {
-    return errorCodeOf(thrown) === 'ENOENT';
+    const text = readBounded(path, largestJournal);
+    return text === undefined || readJournal(JSON.parse(text)) !== undefined;
+  } catch {
+    return false;
   }
 }

@@ -32,7 +32,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const supervisorCheck: Check = {
+export const supervisorCheck = {
   name: 'supervisor',
   title: 'Who starts the agent again, and the way in which it would be restarted',
   findings,
@@ -56,4 +56,4 @@ export const supervisorCheck: Check = {
     }
     return passed(`${agent.supervisor}; would use ${call}`);
   },
-};
+} satisfies Check;

@@ -30,7 +30,7 @@ function serviceHosts({ region, suffix }: InstanceFacts, account: string): reado
 }
 
 /** Never more than information: what tasks need is not known here. */
-export const taskEndpointsCheck: Check = {
+export const taskEndpointsCheck = {
   name: 'task-endpoints',
   title: 'Other services that tasks in a private subnet usually need (information only)',
   findings,
@@ -63,7 +63,7 @@ export const taskEndpointsCheck: Check = {
     );
     return passed(words.join(', '));
   },
-};
+} satisfies Check;
 
 async function accountOf(host: DoctorHost): Promise<string> {
   const { registration } = (await host.observation()).agent;

@@ -13,7 +13,7 @@ const findings = {
   },
 } satisfies Findings;
 
-export const vpcCidrsCheck: Check = {
+export const vpcCidrsCheck = {
   name: 'vpc-cidrs',
   title: 'Address blocks of the VPC, by which private answers are told from public ones',
   findings,
@@ -29,4 +29,4 @@ export const vpcCidrsCheck: Check = {
     }
     return passed(`${blocks.join(', ')}${facts?.vpcId === undefined ? '' : ` (${facts.vpcId})`}`);
   },
-};
+} satisfies Check;

@@ -1,9 +1,9 @@
-import type { AgentPath } from '../../agent/agent-observation.ts';
-import { type EndpointClass, endpointServices } from '../../endpoints/endpoint-observation.ts';
-import type { LastRestart } from '../../reconcile/journal.ts';
+import { agentPaths } from '../../agent/agent-observation.ts';
+import { endpointClasses, endpointServices } from '../../endpoints/endpoint-observation.ts';
 import { phases } from '../../reconcile/phase.ts';
+import { type ReasonRow, reasons } from '../../reconcile/reasons.ts';
+import { restartOutcomes } from '../../reconcile/restart-outcome.ts';
 import { runTimeProblems } from '../problems.ts';
-import { type ReasonRow, reasons } from '../reasons.ts';
 
 export interface MetricRow {
   readonly type: 'gauge' | 'counter' | 'histogram';
@@ -17,10 +17,10 @@ export interface MetricRow {
 /** Stands for a code that is not in the catalogue, so that the number of series has a bound whatever comes. */
 export const other = 'other';
 
-const problemCodes = [...runTimeProblems.flatMap<string>(({ codes }) => codes), other];
+const problemCodes = [...runTimeProblems, other];
 const blockedReasons = [
   ...Object.entries<ReasonRow>(reasons)
-    .filter(([, { seen }]) => seen.includes('blocked'))
+    .filter(([, { phases: given }]) => given.includes('blocked'))
     .map(([code]) => code),
   ...problemCodes,
 ];
@@ -47,7 +47,7 @@ export const metricTable = {
     help: "1 for the class of the answers to the endpoint's private DNS name, 0 for the others.",
     labels: {
       service: endpointServices,
-      class: ['private', 'public', 'mixed', 'absent', 'failed'] satisfies EndpointClass[],
+      class: endpointClasses,
     },
   },
   ecs_privatelinkd_endpoint_reachable: {
@@ -58,7 +58,7 @@ export const metricTable = {
   ecs_privatelinkd_agent_path: {
     type: 'gauge',
     help: "1 for the path of the agent's control connections, 0 for the others.",
-    labels: { path: ['private', 'public', 'none', 'unknown'] satisfies AgentPath[] },
+    labels: { path: agentPaths },
   },
   ecs_privatelinkd_agent_registered: {
     type: 'gauge',
@@ -80,14 +80,7 @@ export const metricTable = {
     type: 'counter',
     help: 'Restarts of the agent by what came of them, since the daemon started.',
     labels: {
-      outcome: [
-        'private',
-        'public',
-        'unproven',
-        'not-registered',
-        'failed',
-        'withdrawn',
-      ] satisfies LastRestart['outcome'][],
+      outcome: restartOutcomes.filter((outcome) => outcome !== 'pending'),
     },
   },
   ecs_privatelinkd_problems_total: {

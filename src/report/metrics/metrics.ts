@@ -5,6 +5,7 @@ import Registry from 'prom-client/lib/registry.js';
 import type { Observation } from '../../observe/observation.ts';
 import type { LookPlan } from '../../reconcile/decision.ts';
 import type { Journal } from '../../reconcile/journal.ts';
+import type { ReasonCode } from '../../reconcile/reasons.ts';
 import type { State } from '../../reconcile/state.ts';
 import { problemsOf } from '../changes.ts';
 import type { EventCode } from '../events.ts';
@@ -135,7 +136,7 @@ function flag(value: boolean): 0 | 1 {
   return value ? 1 : 0;
 }
 
-function blockedReason(code: string): string {
+function blockedReason(code: ReasonCode): string {
   return metricTable.ecs_privatelinkd_blocked_info.labels.reason.includes(code) ? code : other;
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Status } from '../../../src/report/status.ts';
+import type { Status } from '../../../src/report/status-schema.ts';
 import type { CommandResult } from '../../lab/machine/command.ts';
 import { eventually } from '../../lab/machine/eventually.ts';
 import type { Machine } from '../../lab/machine/machine.ts';

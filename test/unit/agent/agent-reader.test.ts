@@ -8,7 +8,7 @@ import type { AgentLook } from '../../../src/agent/agent-reader.ts';
 import { createAgentReader } from '../../../src/agent/agent-reader.ts';
 import type { InspectAnswer } from '../../../src/agent/engine-answers.ts';
 import { type Clock, systemClock } from '../../../src/kit/clock.ts';
-import { ProblemError } from '../../../src/kit/problem.ts';
+import { type Problem, ProblemError } from '../../../src/kit/problem.ts';
 import { paces } from '../../../src/observe/pace.ts';
 import { inspectAnswer } from './engine-fake.ts';
 import { fakeProc } from './proc-fake.ts';
@@ -280,7 +280,7 @@ describe('what there may not be', () => {
   });
 
   it('an Engine', async () => {
-    const problem = { code: 'engine-missing', message: 'no socket', advice: 'start it' };
+    const problem: Problem = { code: 'engine-missing', message: 'no socket', advice: 'start it' };
     const { look: at } = reader(() => Promise.reject(new ProblemError(problem)));
     expect(await at(look, signal)).toMatchObject({
       engineProblem: problem,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AgentAct, createAgentRestarter, describeCall } from '../../../src/agent/agent-restarter.ts';
 import type { EngineClient } from '../../../src/agent/engine-client.ts';
-import { ProblemError } from '../../../src/kit/problem.ts';
+import { type Problem, ProblemError } from '../../../src/kit/problem.ts';
 
 const signal = new AbortController().signal;
 const untold = () => Promise.reject(new Error('not told what to answer'));
@@ -76,7 +76,7 @@ describe('createAgentRestarter', () => {
   );
 
   it('hands on the problem', async () => {
-    const problem = { code: 'engine-timeout', message: 'hung', advice: 'wait' };
+    const problem: Problem = { code: 'engine-timeout', message: 'hung', advice: 'wait' };
     const restarter = createAgentRestarter(
       { ...engine, kill: () => Promise.reject(new ProblemError(problem)) },
       untold,

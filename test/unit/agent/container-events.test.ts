@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { watchContainerEvents } from '../../../src/agent/container-events.ts';
 import { createEngineClient } from '../../../src/agent/engine-client.ts';
 import type { Clock } from '../../../src/kit/clock.ts';
-import { ProblemError } from '../../../src/kit/problem.ts';
+import { type ProblemCode, ProblemError } from '../../../src/kit/problem.ts';
 import { type FakeEngine, startEngine } from './engine-fake.ts';
 
 /** Time that moves only when told to. */
@@ -67,7 +67,7 @@ function open(): Readable {
   return new Readable({ read() {} });
 }
 
-function failing(code: string): () => Readable {
+function failing(code: ProblemCode): () => Readable {
   return () => {
     throw new ProblemError({ code, message: code, advice: code });
   };
@@ -111,7 +111,12 @@ describe('watchContainerEvents', () => {
 
   it('begins with the first delay again after a stream that lived', async () => {
     const stream = open();
-    const watched = watchOver([failing('a'), failing('a'), () => stream, failing('a')]);
+    const watched = watchOver([
+      failing('engine-refused'),
+      failing('engine-refused'),
+      () => stream,
+      failing('engine-refused'),
+    ]);
     for (const delay of [1000, 2000]) {
       await vi.waitFor(() => expect(watched.sleeping()).toEqual([delay]));
       watched.advance(delay);
@@ -153,7 +158,7 @@ describe('watchContainerEvents', () => {
   });
 
   it('resolves when it is aborted in a pause', async () => {
-    const watched = watchOver([failing('a')]);
+    const watched = watchOver([failing('engine-refused')]);
     await vi.waitFor(() => expect(watched.sleeping()).toEqual([1000]));
     watched.controller.abort();
     await watched.done;

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { check } from '../../../src/cli/check.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observer } from '../../../src/observe/observer.ts';
 import { allPublic, type ObservationSketch, observe } from '../reconcile/observations.ts';
 import { Printed, sleepingClock } from './stage.ts';
 
 const never = new AbortController().signal;
-const refused = {
+const refused: Problem = {
   code: 'engine-refused',
   message: 'nothing listens on the Docker socket',
   advice: 'Start Docker.',
@@ -82,7 +83,7 @@ describe('check', () => {
 
   it('ends with 69 when IMDS does not tell the region', async () => {
     const seen = observe(onPath);
-    const problem = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
+    const problem: Problem = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
     const output = new Printed();
     const observer: Observer = {
       look: async () => ({

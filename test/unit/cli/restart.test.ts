@@ -5,6 +5,7 @@ import { type RestartParts, restart } from '../../../src/cli/restart.ts';
 import type { JournalFile } from '../../../src/daemon/journal-file.ts';
 import { takeRestartRequest } from '../../../src/daemon/restart-request.ts';
 import { lockHolder, takeInstanceLock } from '../../../src/daemon/single-instance.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 import type { State } from '../../../src/reconcile/state.ts';
 import { buildStatus } from '../../../src/report/status.ts';
 import { writeStatus } from '../../../src/report/status-file.ts';
@@ -144,7 +145,7 @@ describe('restart without a daemon', () => {
   it('says why when the call could not be made, at once', async () => {
     const stage = killable('private');
     stage.at = () => {};
-    const problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+    const problem: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
     stage.acts = [{ performed: 'no', problem }];
     const { parts, output } = partsOf(stage, await temporaryDirectory());
     expect(await restart(parts, flags, never)).toBe(1);
@@ -260,11 +261,23 @@ describe('restart beside a daemon', () => {
       requestAnswer: {
         id: 'r-1',
         phase: 'blocked',
-        reason: { code: 'x', message: 'No.', advice: 'Do this.' },
+        reason: { code: 'unit-stopped', message: 'No.', advice: 'Do this.' },
       },
     }));
     expect(await restart(refused.parts, flags, never)).toBe(1);
     expect(refused.output.stdout).toBe('restart    Not done. No.\nto do      Do this.\n');
+  });
+
+  it('asks nothing of a daemon whose status it cannot read, and says what to do; 69', async () => {
+    const { parts, output, hungUp, runDir } = await beside((state) => state);
+    const byAnother = { version: 2, daemon: { version: '9.8.7' } };
+    await writeFile(join(runDir, 'status.json'), JSON.stringify(byAnother));
+    expect(await restart(parts, flags, never)).toBe(69);
+    const told = output.stdout.replaceAll(/\s+/g, ' ');
+    expect(told).toContain('it was written by ecs-privatelinkd 9.8.7 in form 2');
+    expect(told).toContain('`systemctl restart ecs-privatelinkd`');
+    expect(hungUp).toEqual([]);
+    expect(await takeRestartRequest(runDir)).toBeUndefined();
   });
 
   it('does not take the answer to another request for its own', async () => {
@@ -277,7 +290,7 @@ describe('restart beside a daemon', () => {
       requestAnswer: {
         id: 'r-0',
         phase: 'settled',
-        reason: { code: 'x', message: 'Yes.', advice: undefined },
+        reason: { code: 'on-private-path', message: 'Yes.', advice: undefined },
       },
     }));
     expect(await restart(parts, flags, never)).toBe(75);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { EngineClient } from '../../../src/agent/engine-client.ts';
 import { type RunParts, run } from '../../../src/cli/run.ts';
 import { lockHolder, takeInstanceLock } from '../../../src/daemon/single-instance.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { LoopStage } from '../daemon/loop-parts.ts';
 import { temporaryDirectories } from '../kit/temporary-directory.ts';
 import { allPublic } from '../reconcile/observations.ts';
@@ -63,6 +64,7 @@ async function stageIn(runDir: string, changed: Partial<RunParts> = {}) {
     random: () => 0.5,
     output,
     warnings: [],
+    debug: false,
     publish: async (result) => {
       stage.results.push(result);
     },
@@ -164,7 +166,7 @@ describe('run', () => {
   it('goes on from the journal, and tells of one that was set aside or cannot be read', async () => {
     const story = new Story();
     story.untilAct();
-    const problem = { code: 'state-unreadable', message: 'EIO', advice: 'Look at it.' };
+    const problem: Problem = { code: 'state-unreadable', message: 'EIO', advice: 'Look at it.' };
     const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), {
       journal: {
         load: async () => ({ journal: story.state.journal, setAside: '/var/x.corrupt', problem }),
@@ -182,6 +184,55 @@ describe('run', () => {
       'daemon-started',
       'restart-new-process',
     ]);
+  });
+
+  it('goes on from the journal of a later version, and tells what of it was not understood', async () => {
+    const story = new Story();
+    story.untilAct();
+    const later = { version: 2, lost: ['fleet'] };
+    const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), {
+      journal: {
+        load: async () => ({
+          journal: story.state.journal,
+          setAside: '/x.later',
+          problem: undefined,
+          later,
+        }),
+        save: notTold,
+      },
+    });
+    stage.looks = [{ agent: newAgent }];
+    stopInWait(1);
+    await run(parts, stop.signal);
+    expect(stage.logged[0]).toEqual({
+      code: 'journal-of-later-version',
+      fields: { file: '/x.later', ...later },
+    });
+    expect(stage.codes).toContain('restart-new-process');
+  });
+
+  it('logs each look, what each source gave and what came of it, at the level debug only', async () => {
+    const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), { debug: true });
+    stage.looks = [{ classes: ['private', 'failed', 'public'] }];
+    stopInWait(2);
+    await run(parts, stop.signal);
+    const looked = stage.logged.filter(({ code }) => code === 'looked');
+    expect(looked).toHaveLength(2);
+    expect(looked[1]?.fields).toMatchObject({
+      look: 2,
+      phase: 'waiting',
+      reason: 'dns-servfail',
+      instance: 'us-east-1',
+      endpoints: { 'ecs-telemetry': 'failed, dns-servfail', ecs: 'public' },
+      registered: true,
+      path: 'public',
+      nextMs: 5_000,
+    });
+    const quiet = await stageIn(await temporaryDirectory());
+    quiet.stage.looks = stage.looks;
+    quiet.stopInWait(2);
+    await run(quiet.parts, quiet.stop.signal);
+    expect(quiet.stage.codes).not.toContain('looked');
   });
 
   it('a status file that cannot be written is said once, and again after it has worked', async () => {

@@ -92,7 +92,7 @@ describe('status', () => {
     await writeFile(join(runDir, 'status.json'), '{');
     const broken = await shown(runDir);
     expect(broken.code).toBe(69);
-    expect(broken.output.stderr).toMatch(/cannot be read/);
+    expect(broken.output.stderr).toMatch(/cannot be read: it was cut short/);
   });
 
   it('does not show the status of a daemon that has ended', async () => {

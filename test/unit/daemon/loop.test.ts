@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { runLoop } from '../../../src/daemon/loop.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { allPublic } from '../reconcile/observations.ts';
 import { LoopStage } from './loop-parts.ts';
 
 const done = { performed: 'yes', problem: undefined } as const;
-const diskFull = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
+const diskFull: Problem = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
 const down = { agent: { exists: false } };
 const forced = { id: 'r-1', ifNeeded: false };
 
@@ -79,7 +80,7 @@ describe('the loop', () => {
   it('notes a call that could not be made, and tells why', async () => {
     const stage = new LoopStage();
     stage.looks = [{}];
-    const problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+    const problem: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
     stage.acts = [{ performed: 'no', problem }];
     stage.endAfter = 5;
     const state = await runLoop(stage.state(), stage.parts(), stage.bounded);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createPerformer } from '../../../src/daemon/performer.ts';
+import type { ProblemCode } from '../../../src/kit/problem.ts';
 
 const act = { verb: 'kill', containerId: 'container-1' } as const;
 const { signal } = new AbortController();
 
-function performerThat(code: string | undefined) {
+function performerThat(code: ProblemCode | undefined) {
   return createPerformer({
     act: async (asked, given) => {
       expect([asked, given]).toEqual([act, signal]);
@@ -21,7 +22,7 @@ describe('what came of a call', () => {
     });
   });
 
-  it.each([
+  it.each<[ProblemCode, string]>([
     ['engine-missing', 'no'],
     ['engine-refused', 'no'],
     ['engine-no-permission', 'no'],

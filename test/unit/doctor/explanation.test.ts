@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { explainStatus } from '../../../src/doctor/explanation.ts';
+import { keysOf } from '../../../src/kit/keys-of.ts';
+import { type ReasonCode, reasons } from '../../../src/reconcile/reasons.ts';
 import { initialState, type State } from '../../../src/reconcile/state.ts';
-import { allProblemAreas } from '../../../src/report/problems.ts';
-import { reasons } from '../../../src/report/reasons.ts';
-import { buildStatus, type Status } from '../../../src/report/status.ts';
+import { allProblems } from '../../../src/report/problems.ts';
+import { buildStatus } from '../../../src/report/status.ts';
+import type { Status } from '../../../src/report/status-schema.ts';
 import { observe, rules } from '../reconcile/observations.ts';
 
 const now = { wallMs: Date.UTC(2026, 0, 2, 3, 4, 5), monoMs: 100_000 };
 
-function statusWith(code: string, state: Partial<State> = {}): Status {
+function statusWith(code: ReasonCode, state: Partial<State> = {}): Status {
   return buildStatus({
     state: {
       ...initialState(undefined, 'boot', 0),
@@ -40,7 +42,7 @@ describe('the explanation of a decision', () => {
     expect(explainStatus(status).changes).toContain('The restart is due at 2026-01-02 03:05:05 UTC.');
   });
 
-  it.each(Object.keys(reasons))('has a rule for %s, and what would change it', (code) => {
+  it.each(keysOf(reasons))('has a rule for %s, and what would change it', (code) => {
     const { rule, changes } = explainStatus(statusWith(code));
     expect(rule).toMatch(/\.$/);
     expect(changes).toMatch(/\.$/);
@@ -48,7 +50,7 @@ describe('the explanation of a decision', () => {
   });
 
   const blocking = /^(imds|dns|endpoint|engine|state)-/;
-  it.each(allProblemAreas.flatMap(({ codes }) => codes).filter((code) => blocking.test(code)))(
+  it.each(allProblems.filter((code) => blocking.test(code)))(
     'knows the rule behind the problem %s',
     (code) => {
       expect(explainStatus(statusWith(code)).rule).not.toContain('Something that a restart depends on');

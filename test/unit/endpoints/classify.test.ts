@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classify } from '../../../src/endpoints/classify.ts';
 import type { NameserverFailureReason, RecordAnswer } from '../../../src/endpoints/dns-answer.ts';
 import { createPrivateAddressRule } from '../../../src/endpoints/private-address.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 
 const rule = createPrivateAddressRule({ vpcCidrs: ['10.0.0.0/16'], extraCidrs: [] });
 const host = 'ecs-a.us-east-1.amazonaws.com';
@@ -123,7 +124,7 @@ describe('the class of a name', () => {
   });
 
   it('is failed where the files cannot be read', () => {
-    const problem = { code: 'dns-file-unreadable', message: 'm', advice: 'a' };
+    const problem: Problem = { code: 'dns-file-unreadable', message: 'm', advice: 'a' };
     expect(classify(host, { source: 'none', problem }, rule)).toMatchObject({ class: 'failed', problem });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorCodeOf, messageOf, ProblemError } from '../../../src/kit/problem.ts';
+import { errorCodeOf, messageOf, type Problem, ProblemError } from '../../../src/kit/problem.ts';
 
 describe('whatever was thrown', () => {
   it('has a text', () => {
@@ -17,7 +17,7 @@ describe('whatever was thrown', () => {
   });
 
   it("carries the operator's words and the cause", () => {
-    const problem = { code: 'engine-missing', message: 'no socket', advice: 'Start Docker.' };
+    const problem: Problem = { code: 'engine-missing', message: 'no socket', advice: 'Start Docker.' };
     const cause = new Error('ENOENT');
     const error = new ProblemError(problem, { cause });
     expect(error).toMatchObject({ name: 'ProblemError', message: 'no socket', problem, cause });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AgentLook } from '../../../src/agent/agent-reader.ts';
 import type { EndpointsRequest } from '../../../src/endpoints/endpoints-reader.ts';
 import type { InstanceLook } from '../../../src/instance/instance-reader.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { agentIsNew, type Observation } from '../../../src/observe/observation.ts';
 import { createObserver, type RememberingObserver } from '../../../src/observe/observer.ts';
 import { type PaceName, paces } from '../../../src/observe/pace.ts';
@@ -63,7 +64,7 @@ function staged(sketch: ObservationSketch = {}) {
   return { observer, asked, seen, looksAtAgent };
 }
 
-const problem = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
+const problem: Problem = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
 
 describe('one look at everything', () => {
   it('asks each part closely, and puts together what they saw', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { afterAct } from '../../../src/reconcile/start-restart.ts';
 import { restarted, Story } from './story.ts';
 
-const refused = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+const refused: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
 const down = { exists: false };
 
 function issued(): Story {

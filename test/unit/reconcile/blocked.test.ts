@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { exitFive } from '../../../src/reconcile/restart-under-way.ts';
 import type { Rules } from '../../../src/reconcile/rules.ts';
 import { closedSecurityGroup, type ObservationSketch } from './observations.ts';
 import { happened, Story, told } from './story.ts';
 
-const refused = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
-const unwritable = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
+const refused: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+const unwritable: Problem = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
 const activeUnit = {
   name: 'ecs.service',
   loaded: true,

@@ -1,6 +1,7 @@
 import type { AgentObservation, AgentPath } from '../../../src/agent/agent-observation.ts';
 import type { EndpointClass, EndpointObservation } from '../../../src/endpoints/endpoint-observation.ts';
 import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
 import type { Rules } from '../../../src/reconcile/rules.ts';
 
@@ -22,7 +23,7 @@ export const rules: Rules = {
   dryRun: false,
 };
 
-export const closedSecurityGroup = {
+export const closedSecurityGroup: Problem = {
   code: 'endpoint-tcp-timeout',
   message: '10.0.1.10 does not answer on port 443',
   advice: 'Open the security group of the endpoint.',

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { allPublic } from './observations.ts';
 import { happened, newAgent, restarted, Story, told } from './story.ts';
 
 const forced = { id: 'r-1', ifNeeded: false };
 const ifNeeded = { id: 'r-2', ifNeeded: true };
-const unwritable = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
+const unwritable: Problem = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
 
 describe('a forced restart', () => {
   it.each([
@@ -145,7 +146,7 @@ describe('a restart if needed', () => {
 });
 
 describe('a request whose call was not made', () => {
-  const refused = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+  const refused: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
 
   it('is answered with the problem', () => {
     const story = new Story();

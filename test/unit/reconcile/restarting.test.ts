@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { decide } from '../../../src/reconcile/decide.ts';
 import type { AgentSketch } from './observations.ts';
 import { observe } from './observations.ts';
@@ -6,7 +7,7 @@ import { happened, newAgent, restarted, Story, told } from './story.ts';
 
 const down = { exists: false };
 const unsupervised: AgentSketch = { supervisor: 'none' };
-const refused = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+const refused: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
 
 describe('restarting', () => {
   it('writes the intent together with the one call that is right', () => {

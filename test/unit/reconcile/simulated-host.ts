@@ -1,6 +1,7 @@
 import type { AgentAct } from '../../../src/agent/agent-restarter.ts';
 import { isRestart, turn } from '../../../src/daemon/turn.ts';
 import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
 import { type Pace, paces } from '../../../src/observe/pace.ts';
 import type { ActOutcome, Decision, LookPlan } from '../../../src/reconcile/decision.ts';
@@ -220,7 +221,7 @@ export class SimulatedHost {
     }
     const close = maxAgeMs.unit !== undefined;
     const running = this.process !== undefined;
-    const storageProblem = this.diskWritable
+    const storageProblem: Problem | undefined = this.diskWritable
       ? undefined
       : { code: 'state-unwritable', message: 'disk full', advice: '' };
     return observe({

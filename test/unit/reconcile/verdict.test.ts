@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { verdict } from '../../../src/reconcile/verdict.ts';
 import { allPublic, closedSecurityGroup, type ObservationSketch, observe } from './observations.ts';
 
-const refused = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+const refused: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
 
 describe('the verdict of one look', () => {
   it('is yes only with all names private and the agent connected over them', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { allPublic } from './observations.ts';
 import { happened, newAgent, restarted, type Story, told } from './story.ts';
 
@@ -112,7 +113,7 @@ describe('verifying', () => {
 
   it('an Engine that is down is waited for', () => {
     const story = verifying();
-    const problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+    const problem: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
     expect(told(story.looks(100, { agent: { engineProblem: problem } }))).toBe('verifying: engine-refused');
     expect(told(story.look({ agent: { path: 'private' } }))).toBe('settled: on-private-path');
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { decide } from '../../../src/reconcile/decide.ts';
 import { initialState } from '../../../src/reconcile/state.ts';
 import { allPublic, observe, rules } from './observations.ts';
@@ -38,7 +39,7 @@ describe('waiting', () => {
     const now = { monoMs: 5_000, wallMs: 0 };
     const start = initialState(undefined, 'boot-1', 0);
     expect(told(decide(start, unknown, now, rules))).toBe('waiting: names-not-known');
-    const problem = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
+    const problem: Problem = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
     const noImds = { ...unknown, instance: { ...unknown.instance, facts: undefined, problem } };
     expect(decide(start, noImds, now, rules).state.reason).toEqual(problem);
   });

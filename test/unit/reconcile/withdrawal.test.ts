@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { allPublic } from './observations.ts';
 import { happened, Story, told } from './story.ts';
 
-const noImds = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
+const noImds: Problem = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
 
 function settled(): Story {
   const story = new Story();

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { changesBetween, problemsOf } from '../../../src/report/changes.ts';
 import { allPublic, endpoint, type ObservationSketch, observe } from '../reconcile/observations.ts';
 
-const refused = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
-const noImds = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
-const diskFull = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
+const refused: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+const noImds: Problem = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
+const diskFull: Problem = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
 
 function codes(before: ObservationSketch | undefined, after: ObservationSketch): string[] {
   return changesBetween(before && observe(before), observe(after)).map(({ code }) => code);
@@ -103,7 +104,7 @@ describe('what is new in a look', () => {
   });
 
   it('is another problem in the same place, but not the same one in other words', () => {
-    const other = { ...noImds, code: 'imds-throttled' };
+    const other: Problem = { ...noImds, code: 'imds-throttled' };
     expect(codes({ instanceProblem: noImds }, { instanceProblem: other })).toEqual(['problem']);
     const reworded = { ...noImds, message: 'IMDS did not answer within 1003 ms' };
     expect(codes({ instanceProblem: noImds }, { instanceProblem: reworded })).toEqual([]);

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { keysOf } from '../../../src/kit/keys-of.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
 import { journalSchema } from '../../../src/reconcile/journal.ts';
+import { type ReasonCode, reasons } from '../../../src/reconcile/reasons.ts';
 import { initialState, type State } from '../../../src/reconcile/state.ts';
-import { events } from '../../../src/report/events.ts';
 import { type MetricRow, metricRows } from '../../../src/report/metrics/definitions.ts';
 import { createMetrics, type Metrics } from '../../../src/report/metrics/metrics.ts';
+import { allProblems } from '../../../src/report/problems.ts';
 import { allPublic, closedSecurityGroup, observe } from '../reconcile/observations.ts';
 
 const build = { version: '1.2.3', node: 'v24.0.0' };
@@ -20,7 +22,7 @@ function record(metrics: Metrics, observation: Observation, state: Partial<State
   });
 }
 
-function blockedBy(code: string): Partial<State> {
+function blockedBy(code: ReasonCode): Partial<State> {
   return { phase: 'blocked', reason: { code, message: '', advice: '' } };
 }
 
@@ -84,13 +86,13 @@ describe('metrics', () => {
     expect(await series(metrics, 'time_to_private')).toEqual({});
   });
 
-  it('name the reason only while blocked, and never one that is not in the catalogue', async () => {
+  it('name the reason only while blocked, and never one that does not block', async () => {
     const metrics = createMetrics(build);
     record(metrics, observe(), blockedBy('unit-stopped'));
     expect(await on(metrics, 'blocked_info')).toEqual(['reason="unit-stopped"']);
     record(metrics, observe(), blockedBy('endpoint-tcp-timeout'));
     expect(await on(metrics, 'blocked_info')).toEqual(['reason="endpoint-tcp-timeout"']);
-    record(metrics, observe(), blockedBy('of-some-later-version'));
+    record(metrics, observe(), blockedBy('splay'));
     expect(await on(metrics, 'blocked_info')).toEqual(['reason="other"']);
     record(metrics, observe(), { phase: 'settled' });
     expect(await series(metrics, 'blocked_info')).toEqual({});
@@ -143,7 +145,7 @@ describe('metrics', () => {
     metrics.countEvent('restart-call-failed', { problem: 'engine-timeout' });
     metrics.countEvent('phase-blocked', { reason: 'endpoint-tcp-timeout' });
     metrics.countEvent('phase-blocked', { reason: 'unit-stopped' });
-    metrics.countEvent('problem', { problem: 'of-some-later-version' });
+    metrics.countEvent('problem', { problem: 'config-value' });
     const counted = Object.entries(await series(metrics, 'problems_total')).filter(([, value]) => value > 0);
     expect(Object.fromEntries(counted)).toEqual({
       'code="dns-servfail"': 1,
@@ -165,10 +167,8 @@ describe('metrics', () => {
 
   it('have no more series than their table allows, whatever comes', async () => {
     const metrics = createMetrics(build);
-    for (const code of [...Object.keys(events), 'x', 'y']) {
-      metrics.countEvent('problem', { problem: code });
-      record(metrics, observe(), blockedBy(code));
-    }
+    for (const problem of allProblems) metrics.countEvent('problem', { problem });
+    for (const code of [...allProblems, ...keysOf(reasons)]) record(metrics, observe(), blockedBy(code));
     metrics.recordDuration(0.004);
     const lines = (await metrics.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     for (const line of lines) {

@@ -1,7 +1,10 @@
+import * as v from 'valibot';
+import { expect } from 'vitest';
 import type { Observation } from '../../../src/observe/observation.ts';
 import type { LookPlan } from '../../../src/reconcile/decision.ts';
 import type { State } from '../../../src/reconcile/state.ts';
-import { buildStatus, type Status } from '../../../src/report/status.ts';
+import { buildStatus } from '../../../src/report/status.ts';
+import { type Status, statusSchema } from '../../../src/report/status-schema.ts';
 import { observe, rules } from '../reconcile/observations.ts';
 import type { Story } from '../reconcile/story.ts';
 
@@ -13,7 +16,7 @@ export function statusOf(
   observation: Observation = observe(story.sketch),
   state: State = story.state,
 ): Status {
-  return buildStatus({
+  const status = buildStatus({
     state,
     observation,
     look,
@@ -21,4 +24,7 @@ export function statusOf(
     rules: { ...rules, ...story.rules },
     daemon: { pid: 77, version: '0.1.0', startedWallMs: 1_700_000_000_000, looks: 9 },
   });
+  // Whatever is written must be what is accepted when it is read, with no field more.
+  expect(v.parse(statusSchema, JSON.parse(JSON.stringify(status)))).toEqual(status);
+  return status;
 }

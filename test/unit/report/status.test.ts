@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { allPublic, observe } from '../reconcile/observations.ts';
 import { newAgent, restarted, Story } from '../reconcile/story.ts';
 import { statusOf } from './stage.ts';
@@ -81,8 +82,8 @@ describe('the status', () => {
 
   it('is whole where nothing is known', () => {
     const story = new Story();
-    const problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
-    const noImds = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
+    const problem: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
+    const noImds: Problem = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
     const seen = observe({ agent: { engineProblem: problem } });
     const status = statusOf(story, {
       ...seen,

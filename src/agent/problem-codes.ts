@@ -1,0 +1,24 @@
+import type { CodesOf, ProblemArea } from '../kit/problem.ts';
+
+/** What asking the Engine and systemd, and the restart itself, may come to. */
+export const agentProblems = [
+  {
+    about: 'the Docker Engine',
+    codes: [
+      'engine-missing',
+      'engine-refused',
+      'engine-no-permission',
+      'engine-timeout',
+      'engine-bad-answer',
+      'engine-error',
+    ],
+  },
+  { about: 'the restart itself', codes: ['agent-container-gone', 'agent-restart-failed'] },
+  { about: 'systemd', codes: ['systemctl-missing', 'systemctl-timeout', 'systemctl-failed'] },
+] as const satisfies readonly ProblemArea[];
+
+declare module '../kit/problem.ts' {
+  interface ProblemCodes {
+    readonly agent: CodesOf<typeof agentProblems>;
+  }
+}

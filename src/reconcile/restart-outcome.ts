@@ -1,0 +1,12 @@
+/** What came of a restart; `pending` until verified. */
+export const restartOutcomes = [
+  'pending',
+  'private',
+  'public',
+  'unproven',
+  'not-registered',
+  'failed',
+  'withdrawn',
+] as const;
+
+export type RestartOutcome = (typeof restartOutcomes)[number];

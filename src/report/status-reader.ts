@@ -1,0 +1,67 @@
+import * as v from 'valibot';
+import { errorCodeOf, messageOf } from '../kit/problem.ts';
+import { readBounded } from '../kit/read-bounded.ts';
+import { version } from '../version.ts';
+import { statusPath } from './status-file.ts';
+import { type Status, statusSchema, statusVersion } from './status-schema.ts';
+
+/** The daemon's status is there and cannot be used; the message says why and what to do. */
+export class UnreadableStatusError extends Error {
+  constructor(path: string, why: string, options?: ErrorOptions) {
+    super(`${path} cannot be read: ${why}`, options);
+    this.name = 'UnreadableStatusError';
+  }
+}
+
+/** A status of three endpoints with many addresses each is some 20 KB. */
+const largestStatus = 1024 * 1024;
+
+/** What any version of the form tells of itself. */
+const headSchema = v.object({
+  version: v.number(),
+  daemon: v.object({ version: v.pipe(v.string(), v.maxLength(100)) }),
+});
+
+const oneVersion =
+  'Command and daemon must be of one version: after an upgrade or a downgrade `systemctl restart ecs-privatelinkd` ' +
+  '(a restart under way is kept).';
+
+/**
+ * The daemon's last status; undefined when there is none.
+ *
+ * @throws UnreadableStatusError when it may not be read, or is not one that this version knows
+ */
+export async function readStatus(runDir: string): Promise<Status | undefined> {
+  const path = statusPath(runDir);
+  let found: unknown;
+  try {
+    const text = readBounded(path, largestStatus);
+    if (text === undefined) return undefined;
+    found = JSON.parse(text);
+  } catch (error) {
+    throw new UnreadableStatusError(path, whyUnread(error), { cause: error });
+  }
+  const head = v.safeParse(headSchema, found);
+  if (!head.success) throw new UnreadableStatusError(path, 'it is no status of ecs-privatelinkd.');
+  const { version: form, daemon } = head.output;
+  const writer = `it was written by ecs-privatelinkd ${daemon.version}`;
+  if (form !== statusVersion) {
+    throw new UnreadableStatusError(
+      path,
+      `${writer} in form ${form}, and this one, ${version}, reads form ${statusVersion}. ${oneVersion}`,
+    );
+  }
+  // As it stands: what a later version has added is kept.
+  if (v.is(statusSchema, found)) return found;
+  const { issues } = v.safeParse(statusSchema, found);
+  const where = (issues && v.getDotPath(issues[0])) ?? 'a field';
+  throw new UnreadableStatusError(
+    path,
+    `${writer}, and ${where} is not what this one, ${version}, knows. ${oneVersion}`,
+  );
+}
+
+function whyUnread(error: unknown): string {
+  if (error instanceof SyntaxError) return 'it was cut short, or is no JSON.';
+  return `${messageOf(error)}.${errorCodeOf(error) === 'EACCES' ? ' Run as root.' : ''}`;
+}

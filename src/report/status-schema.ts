@@ -1,0 +1,204 @@
+import * as v from 'valibot';
+import { agentPaths, agentSupervisors, containerHealths } from '../agent/agent-observation.ts';
+import { answerSources, endpointClasses, endpointServices } from '../endpoints/endpoint-observation.ts';
+import { keysOf } from '../kit/keys-of.ts';
+import type { ProblemCode } from '../kit/problem.ts';
+import { phases } from '../reconcile/phase.ts';
+import { type ReasonCode, reasons } from '../reconcile/reasons.ts';
+import { restartOutcomes } from '../reconcile/restart-outcome.ts';
+import { allProblems } from './problems.ts';
+
+// The form of status.json: what is written, what is accepted when it is read, and docs/status.md all come from here.
+// The daemon knows it as a type only; the parser is in the bundle of the commands.
+
+/** Version of the form. Within one version fields are only ever added, as optional ones. */
+export const statusVersion = 1;
+
+/** A value with what it means, for docs/status.md. */
+function say<Schema extends v.GenericSchema>(schema: Schema, meaning: string) {
+  return v.pipe(schema, v.description(meaning));
+}
+
+/** A code, of which docs/events.md has the list. */
+function codeOf<Code extends string>(codes: readonly Code[], meaning: string) {
+  return v.pipe(v.picklist(codes), v.description(meaning), v.metadata({ type: 'code' }));
+}
+
+const text = (meaning: string) => say(v.string(), meaning);
+const flag = (meaning: string) => say(v.boolean(), meaning);
+const count = (meaning: string) => say(v.number(), meaning);
+const milliseconds = (meaning: string) => v.pipe(count(meaning), v.metadata({ unit: 'ms' }));
+const time = (meaning: string) => v.pipe(text(meaning), v.metadata({ type: 'time' }));
+
+const phase = (meaning: string) => say(v.picklist(phases), meaning);
+
+const reason = v.object({
+  code: codeOf<ReasonCode>([...keysOf(reasons), ...allProblems], 'stable and public (events.md)'),
+  message: text('what was seen, in words'),
+  advice: v.nullable(text('what to do; null where nothing needs doing')),
+});
+
+const problem = v.object({
+  code: codeOf<ProblemCode>(allProblems, 'stable and public (events.md)'),
+  message: text('what was seen, in words'),
+  advice: text('what to change, with the exact command or setting'),
+});
+
+const aProblem = (meaning: string) => v.nullable(say(problem, meaning));
+
+const endpoint = v.object({
+  service: say(v.picklist(endpointServices), 'which of the three interface endpoints'),
+  host: text('its private DNS name'),
+  class: say(v.picklist(endpointClasses), "what the name's answers are, all together"),
+  addresses: say(v.array(v.string()), 'the addresses answered'),
+  reachable: v.nullable(flag('443 and TLS work on one of them at least; null while not tried')),
+  ttl: v.nullable(
+    v.pipe(count('smallest TTL of the answers; null where none has one'), v.metadata({ unit: 's' })),
+  ),
+  source: say(v.picklist(answerSources), 'where the answers come from'),
+  nameserver: v.nullable(text('whose answer counted; null when none did')),
+  rule: text('why the class is what it is'),
+  problem: aProblem('set when the class is mixed, absent or failed'),
+  answers: say(
+    v.array(
+      v.object({
+        address: text('one address answered'),
+        private: flag('counts as private'),
+        rule: text('the rule that decided'),
+      }),
+    ),
+    'each address by itself',
+  ),
+  probes: say(
+    v.array(
+      v.object({
+        address: text('one private address'),
+        ok: flag('443 and TLS worked'),
+        durationMs: milliseconds('from the connect call to the handshake, or to the failure'),
+        issuer: v.nullable(text('issuer of the certificate shown')),
+        problem: aProblem('what failed'),
+      }),
+    ),
+    'each private address tried; empty while none is',
+  ),
+});
+
+const agent = v.object({
+  container: v.nullable(
+    say(
+      v.object({
+        name: text('its name'),
+        id: text('its id at the Docker Engine'),
+        image: text('image as configured'),
+        running: flag('runs'),
+        health: say(v.picklist(containerHealths), "the Engine's health check"),
+        startedAt: text("the Engine's own text for the start time (RFC 3339)"),
+        exitCode: v.nullable(count('exit code of the last run; null while running or never run')),
+      }),
+      "the agent's container; null when there is none",
+    ),
+  ),
+  registered: flag('has registered with its cluster'),
+  version: v.nullable(text('version of the agent')),
+  cluster: v.nullable(text('its cluster')),
+  containerInstanceArn: v.nullable(text('its ARN')),
+  supervisor: say(v.picklist(agentSupervisors), 'who starts it again when it ends'),
+  path: say(v.picklist(agentPaths), 'the path of its control connections'),
+  evidence: text('what was seen of them'),
+  connections: say(v.array(v.string()), 'peers on port 443 of its own sockets, with their states; at most 8'),
+  lastWebsocketHost: v.nullable(text('host of the last websocket in its log')),
+  problem: aProblem('why the Docker Engine could not be asked; the rest is then empty or unknown'),
+});
+
+export const statusSchema = v.object({
+  version: say(v.literal(statusVersion), 'version of this form; fields may be added within one version'),
+  writtenAt: time('when this was written'),
+  daemon: say(
+    v.object({
+      pid: count('process id'),
+      version: text('version of ecs-privatelinkd'),
+      startedWallMs: milliseconds('when it started, since the Unix epoch'),
+      looks: count('looks since it started'),
+      startedAt: time('when it started'),
+      dryRun: flag('only tells what it would do'),
+    }),
+    'who wrote it',
+  ),
+  phase: phase('where the daemon stands (architecture.md)'),
+  since: time('since when in this phase'),
+  reason: say(reason, 'why the phase is what it is'),
+  next: say(
+    v.object({
+      lookAt: time('when the next look is due'),
+      restartAt: v.nullable(time('when the scheduled restart is due')),
+    }),
+    'what comes next',
+  ),
+  instance: say(
+    v.object({
+      instanceId: v.nullable(text('id of the instance')),
+      region: v.nullable(text('its region, as IMDS tells it or as set')),
+      availabilityZone: v.nullable(text('its zone')),
+      vpcId: v.nullable(text('its VPC')),
+      problem: aProblem('why IMDS could not be asked; what was known before still stands'),
+    }),
+    'the container instance; what is not known is null',
+  ),
+  endpoints: say(
+    v.array(endpoint),
+    'the endpoints, in the order of AWS; empty while the names are not known',
+  ),
+  agent: say(agent, 'the ECS agent'),
+  transition: v.nullable(
+    say(
+      v.object({
+        privateSince: time('when all names were first seen private'),
+        restarts: count('restarts made for it'),
+      }),
+      'the change from public to private that is being followed',
+    ),
+  ),
+  lastRestart: v.nullable(
+    say(
+      v.object({
+        at: time('when the call was made'),
+        verb: text('the call: kill, restart or systemctl-restart'),
+        outcome: say(v.picklist(restartOutcomes), 'what came of it; pending until verified'),
+        newProcessMs: v.nullable(milliseconds('from the call to the new process')),
+        connectedMs: v.nullable(milliseconds('from the call to the agent on the private path')),
+        requestId: v.nullable(text("the operator's request that asked for it")),
+      }),
+      'the last restart by this daemon or an earlier one',
+    ),
+  ),
+  restartsTotal: count('restarts since the journal was begun'),
+  counts: say(
+    v.object({
+      readyRounds: count('rounds in a row with all names private and reachable'),
+      settleRounds: count('how many are needed'),
+      publicLooks: count('looks in a row at the agent on the public path'),
+      pathRounds: count('how many are needed'),
+      notPrivateRounds: count('rounds in a row with a name that is not private'),
+      restarts: count('restarts made for this transition'),
+      maxRestarts: count('how many may be made'),
+      pathUnknownSince: v.nullable(time('since when the path cannot be told')),
+      unknownPathAfterMs: milliseconds('after how long start times decide instead'),
+    }),
+    'how far it has counted, and to where',
+  ),
+  warnings: say(v.array(reason), 'guards that would stand in the way, shown before it comes to that'),
+  request: v.nullable(say(v.object({ id: text('its id') }), "the operator's request that is being seen to")),
+  requestAnswer: v.nullable(
+    say(
+      v.object({
+        id: text('id of the request'),
+        phase: phase('the phase that ended it'),
+        reason: say(reason, 'why'),
+      }),
+      'the last request that ended without a restart',
+    ),
+  ),
+});
+
+/** What `status.json` and `status --json` hold. */
+export type Status = v.InferOutput<typeof statusSchema>;

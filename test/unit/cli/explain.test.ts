@@ -1,0 +1,42 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { explainDecision } from '../../../src/cli/explain.ts';
+import { writeStatus } from '../../../src/report/status-file.ts';
+import { temporaryDirectories } from '../kit/temporary-directory.ts';
+import { Story } from '../reconcile/story.ts';
+import { statusOf } from '../report/stage.ts';
+import { Printed } from './stage.ts';
+
+describe('explain', () => {
+  const temporaryDirectory = temporaryDirectories();
+
+  async function explained(runDir: string, runs = true) {
+    const output = new Printed();
+    const code = await explainDecision({ runDir, daemonRuns: async () => runs, output }, { json: false });
+    return { code, output };
+  }
+
+  it('tells why the running daemon decided as it did', async () => {
+    const runDir = await temporaryDirectory();
+    await writeStatus(runDir, statusOf(new Story()));
+    const { code, output } = await explained(runDir);
+    expect(code).toBe(0);
+    expect(output.stdout).toMatch(/^rule {7}Nothing is decided before the first look\.$/m);
+  });
+
+  it('says why there is nothing to explain; 69', async () => {
+    const runDir = await temporaryDirectory();
+    expect((await explained(runDir, false)).output.stderr).toContain('no daemon is running');
+    await writeFile(
+      join(runDir, 'status.json'),
+      JSON.stringify({ version: 2, daemon: { version: '9.8.7' } }),
+    );
+    const { code, output } = await explained(runDir);
+    expect(code).toBe(69);
+    expect(output.stderr).toMatch(
+      /^There is no decision to explain: .* written by ecs-privatelinkd 9\.8\.7 in form 2/,
+    );
+    expect(output.stderr).not.toContain('..');
+  });
+});
