@@ -14,7 +14,7 @@ import { createImdsClient } from './instance/imds-client.ts';
 import { createInstanceReader } from './instance/instance-reader.ts';
 import { systemClock } from './kit/clock.ts';
 import type { Observation } from './reconcile/observation.ts';
-import type { Rules } from './reconcile/rules.ts';
+import type { Policy } from './reconcile/policy.ts';
 import { splayDelay } from './reconcile/splay.ts';
 import type { Log, LoggerOptions } from './report/logger.ts';
 import { buildStatus } from './report/status.ts';
@@ -117,7 +117,7 @@ export function compose(settings: Settings, log: Log) {
   };
 }
 
-export function rulesOf(settings: Settings, { instance, bootId }: Observation): Rules {
+export function rulesOf(settings: Settings, { instance, bootId }: Observation): Policy {
   const { settleRounds, pathRounds, taskWaitMs, unknownPathAfterMs, recreateTimeoutMs, verifyTimeoutMs } =
     settings;
   const { coolDownsMs, maxRestarts, waitingIntervalMs, settledIntervalMs, restart: how, dryRun } = settings;

@@ -8,7 +8,7 @@ import { askEc2 } from '../ec2/ask-ec2.ts';
 import { systemClock } from '../kit/clock.ts';
 import { runProgram } from '../kit/run-program.ts';
 import type { Observation } from '../reconcile/observation.ts';
-import type { Rules } from '../reconcile/rules.ts';
+import type { Policy } from '../reconcile/policy.ts';
 import { readStatus } from '../report/status-file.ts';
 import type { ResolvedSettings } from '../settings/settings.ts';
 import type { DoctorParts } from './doctor.ts';
@@ -19,7 +19,7 @@ const ec2Bundle = 'ecs-privatelinkd-ec2.cjs';
 /** The parts of `doctor`, wired by the settings. */
 export function composeDoctor(
   { settings, origins }: ResolvedSettings,
-  rules: (observation: Observation) => Rules,
+  rules: (observation: Observation) => Policy,
   { env, output }: { readonly env: NodeJS.ProcessEnv; readonly output: Output },
   signal: AbortSignal,
 ): DoctorParts {

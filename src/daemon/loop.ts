@@ -4,7 +4,7 @@ import { messageOf, type Problem } from '../kit/problem.ts';
 import { decide } from '../reconcile/decide.ts';
 import type { ActOutcome, Decision, LookPlan } from '../reconcile/decision.ts';
 import type { Observation } from '../reconcile/observation.ts';
-import type { Rules } from '../reconcile/rules.ts';
+import type { Policy } from '../reconcile/policy.ts';
 import { afterAct } from '../reconcile/start-restart.ts';
 import type { RestartRequest, State } from '../reconcile/state.ts';
 import { changesBetween } from '../report/changes.ts';
@@ -37,7 +37,7 @@ export interface LoopParts {
   readonly wake: Wake;
   readonly log: Log;
   /** Computed anew for every look: the splay depends on an instance id that may not be known at first. */
-  readonly rulesFor: (observation: Observation) => Rules;
+  readonly rulesFor: (observation: Observation) => Policy;
   readonly takeRequest: () => Promise<RestartRequest | undefined>;
   /** Called after every look; resolves to true to end the loop (for commands that run it only so far). */
   readonly onLook: (result: LookResult) => Promise<boolean>;

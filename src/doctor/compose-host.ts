@@ -7,7 +7,7 @@ import type { Clock } from '../kit/clock.ts';
 import { once } from '../kit/deadline.ts';
 import type { RunProgram } from '../kit/run-program.ts';
 import type { Observation } from '../reconcile/observation.ts';
-import type { Rules } from '../reconcile/rules.ts';
+import type { Policy } from '../reconcile/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type DaemonReading, type DoctorHost, isProblem } from './doctor-host.ts';
 import { agentReadings } from './readings/agent-readings.ts';
@@ -18,7 +18,7 @@ import { nameReadings } from './readings/name-readings.ts';
 export interface DoctorHostOptions {
   readonly settings: Settings;
   readonly origins: Readonly<Record<string, string>>;
-  readonly rules: (observation: Observation) => Rules;
+  readonly rules: (observation: Observation) => Policy;
   readonly clock: Clock;
   readonly random: () => number;
   readonly bootId: string;

@@ -1,34 +1,20 @@
-import type { Instant } from '../kit/clock.ts';
-import type { EndpointsSummary } from './endpoints-summary.ts';
-import type { Observation } from './observation.ts';
-import type { Rules } from './rules.ts';
+import type { Context } from './context.ts';
+import type { Policy } from './policy.ts';
 import type { State } from './state.ts';
 
 /** What is counted over looks: rounds of the endpoints, looks at the agent's path, and since when what has been so. */
-export function count(
-  state: State,
-  observation: Observation,
-  summary: EndpointsSummary,
-  now: Instant,
-  rules: Rules,
-): State {
-  return countPath(countRounds(state, observation, summary, now, rules), observation, now, rules);
+export function count(context: Context): State {
+  return countPath({ ...context, state: countRounds(context) });
 }
 
 /** Looks closer together than this are one round: an Engine event or a signal must not shorten the settling. */
-function spacingMs(rules: Rules): number {
-  return rules.waitingIntervalMs * 0.8;
+function spacingMs(limits: Policy): number {
+  return limits.waitingIntervalMs * 0.8;
 }
 
-function countRounds(
-  state: State,
-  observation: Observation,
-  summary: EndpointsSummary,
-  now: Instant,
-  rules: Rules,
-): State {
+function countRounds({ state, observation, summary, now, limits }: Context): State {
   if (!observation.endpointsFresh) return state;
-  const due = state.lastRoundMonoMs === undefined || now.monoMs - state.lastRoundMonoMs >= spacingMs(rules);
+  const due = state.lastRoundMonoMs === undefined || now.monoMs - state.lastRoundMonoMs >= spacingMs(limits);
   const notPrivateRounds = !summary.notPrivate ? 0 : state.notPrivateRounds + (due ? 1 : 0);
   // A light look has not tried 443, so it can neither count as a round nor break a run of them while names hold.
   const provedReady = observation.depth === 'full' && summary.ready;
@@ -44,7 +30,8 @@ function countRounds(
   };
 }
 
-function countPath(state: State, { agent, agentFresh }: Observation, now: Instant, rules: Rules): State {
+function countPath({ state, observation, now, limits }: Context): State {
+  const { agent, agentFresh } = observation;
   // An Engine that does not answer, or was not asked, tells nothing of the agent: what was counted stays.
   if (agent.engineProblem || !agentFresh) return state;
   const container = agent.container;
@@ -54,7 +41,7 @@ function countPath(state: State, { agent, agentFresh }: Observation, now: Instan
   const due =
     !same ||
     state.lastPublicLookMonoMs === undefined ||
-    now.monoMs - state.lastPublicLookMonoMs >= spacingMs(rules);
+    now.monoMs - state.lastPublicLookMonoMs >= spacingMs(limits);
   const path = agent.path.path;
   const before = same ? state.publicLooks : 0;
   return {

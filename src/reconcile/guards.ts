@@ -2,21 +2,21 @@ import { isAgentAtLeast, MINIMUM_PRIVATELINK_VERSION } from '../agent/agent-vers
 import { chooseRestartVerb } from '../agent/restart-verb.ts';
 import type { Observation } from './observation.ts';
 import type { Reason } from './phase.ts';
-import type { Rules } from './rules.ts';
+import type { Policy } from './policy.ts';
 
 /**
  * Every reason not to restart the agent that does not depend on the endpoints or on time, most telling first.
  * They are known before all names are private, so that `status` can show them early.
  */
-export function guards(observation: Observation, rules: Rules): readonly Reason[] {
+export function guards(observation: Observation, limits: Policy): readonly Reason[] {
   const all = [
     observation.storageProblem,
     instanceLeaving(observation),
     proxy(observation),
     otherRegion(observation),
     tooOld(observation),
-    restartOff(rules),
-    noVerb(observation, rules),
+    restartOff(limits),
+    noVerb(observation, limits),
   ];
   return all.filter((reason) => reason !== undefined);
 }
@@ -70,8 +70,8 @@ function tooOld({ agent }: Observation): Reason | undefined {
   };
 }
 
-function restartOff(rules: Rules): Reason | undefined {
-  if (rules.restart !== 'off') return undefined;
+function restartOff(limits: Policy): Reason | undefined {
+  if (limits.restart !== 'off') return undefined;
   return {
     code: 'restart-off',
     message: 'Restarts are switched off (restart=off)',
@@ -80,9 +80,9 @@ function restartOff(rules: Rules): Reason | undefined {
   };
 }
 
-function noVerb({ agent }: Observation, rules: Rules): Reason | undefined {
-  if (rules.restart === 'off' || !agent.container?.running) return undefined;
-  const choice = chooseRestartVerb(agent, rules.restart);
+function noVerb({ agent }: Observation, limits: Policy): Reason | undefined {
+  if (limits.restart === 'off' || !agent.container?.running) return undefined;
+  const choice = chooseRestartVerb(agent, limits.restart);
   return choice.verb === 'none' ? cannotRestart(choice.reason) : undefined;
 }
 

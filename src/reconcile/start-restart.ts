@@ -1,30 +1,22 @@
 import { chooseRestartVerb, type RestartVerb } from '../agent/restart-verb.ts';
 import { ECS_UNIT } from '../agent/supervisor-unit.ts';
-import type { Instant } from '../kit/clock.ts';
+import type { Context } from './context.ts';
 import type { ActOutcome } from './decision.ts';
 import { cannotRestart } from './guards.ts';
 import type { Journal } from './journal.ts';
-import type { Observation } from './observation.ts';
 import { neverMade } from './restart-under-way.ts';
-import type { Rules } from './rules.ts';
 import type { State } from './state.ts';
 import type { Step } from './step.ts';
 
 /** Writes the intent and asks for the one call that is right on this host; or says what it would be, in a dry run. */
-export function restartNow(
-  state: State,
-  observation: Observation,
-  now: Instant,
-  rules: Rules,
-  cause: string,
-): Step {
+export function restartNow({ state, observation, now, limits }: Context, cause: string): Step {
   const { agent } = observation;
-  const choice = chooseRestartVerb(agent, rules.restart);
+  const choice = chooseRestartVerb(agent, limits.restart);
   if (choice.verb === 'none' || !agent.container) {
     return { state, phase: 'blocked', reason: cannotRestart(choice.reason) };
   }
   const { id, startedAt } = agent.container;
-  if (rules.dryRun) return dryRun(state, choice, id, cause);
+  if (limits.dryRun) return dryRun(state, choice, id, cause);
   const requestId = state.request?.id;
   const journal: Journal = {
     ...state.journal,

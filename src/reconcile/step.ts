@@ -2,7 +2,7 @@ import type { AgentAct } from '../agent/agent-restarter.ts';
 import type { Instant } from '../kit/clock.ts';
 import type { Decision, Happening, LookPlan } from './decision.ts';
 import type { Phase, Reason } from './phase.ts';
-import type { Rules } from './rules.ts';
+import type { Policy } from './policy.ts';
 import type { State } from './state.ts';
 
 /** What a part of `decide` comes to; `conclude` makes the decision of it. */
@@ -20,7 +20,7 @@ export interface Step {
 /** Just after a restart things move within milliseconds; later they are waited for with less haste. */
 const hastyForMs = 15_000;
 
-export function conclude(before: State, step: Step, now: Instant, rules: Rules): Decision {
+export function conclude(before: State, step: Step, now: Instant, limits: Policy): Decision {
   const changed = step.phase !== before.phase;
   const reasonChanged = step.reason.code !== before.reason.code;
   const state: State = {
@@ -50,7 +50,7 @@ export function conclude(before: State, step: Step, now: Instant, rules: Rules):
     state,
     act: step.act,
     dryRun: step.dryRun ?? false,
-    look: { ...lookPlan(state, now, rules), ...step.look },
+    look: { ...lookPlan(state, now, limits), ...step.look },
     happenings: [...(step.happenings ?? []), ...told],
   };
 }
@@ -61,10 +61,10 @@ function answerRequest({ state, phase, reason }: Step): State {
   return { ...state, request: undefined, requestAnswer: { id: state.request.id, phase, reason } };
 }
 
-function lookPlan(state: State, now: Instant, rules: Rules): LookPlan {
+function lookPlan(state: State, now: Instant, limits: Policy): LookPlan {
   switch (state.phase) {
     case 'settled':
-      return { inMs: rules.settledIntervalMs, depth: 'light', endpoints: 'fresh', ...sparing(state) };
+      return { inMs: limits.settledIntervalMs, depth: 'light', endpoints: 'fresh', ...sparing(state) };
     case 'restarting':
     case 'verifying': {
       const hasty = now.monoMs - state.phaseSinceMonoMs < hastyForMs;
@@ -72,14 +72,14 @@ function lookPlan(state: State, now: Instant, rules: Rules): LookPlan {
     }
     case 'scheduled': {
       const left = (state.scheduledMonoMs ?? Number.POSITIVE_INFINITY) - now.monoMs;
-      const inMs = Math.max(0, Math.min(rules.waitingIntervalMs, left));
+      const inMs = Math.max(0, Math.min(limits.waitingIntervalMs, left));
       return { inMs, depth: 'full', endpoints: 'fresh' };
     }
     case 'waiting':
-      return { inMs: rules.waitingIntervalMs, depth: 'light', endpoints: 'brief', ...sparing(state) };
+      return { inMs: limits.waitingIntervalMs, depth: 'light', endpoints: 'brief', ...sparing(state) };
     case 'settling':
     case 'blocked':
-      return { inMs: rules.waitingIntervalMs, depth: 'full', endpoints: 'fresh' };
+      return { inMs: limits.waitingIntervalMs, depth: 'full', endpoints: 'fresh' };
   }
 }
 

@@ -4,7 +4,7 @@ import type { LookPlan } from '../reconcile/decision.ts';
 import { guards } from '../reconcile/guards.ts';
 import type { Observation } from '../reconcile/observation.ts';
 import type { Reason } from '../reconcile/phase.ts';
-import type { Rules } from '../reconcile/rules.ts';
+import type { Policy } from '../reconcile/policy.ts';
 import type { State } from '../reconcile/state.ts';
 
 /** The form of `status.json` and of `status --json`. Times are ISO 8601, durations milliseconds. */
@@ -15,7 +15,7 @@ export interface StatusInput {
   readonly observation: Observation;
   readonly look: LookPlan;
   readonly now: Instant;
-  readonly rules: Rules;
+  readonly rules: Policy;
   readonly daemon: {
     readonly pid: number;
     readonly version: string;

@@ -2,11 +2,11 @@ import type { AgentObservation, AgentPath } from '../../../src/agent/agent-obser
 import type { EndpointClass, EndpointObservation } from '../../../src/endpoints/endpoint-observation.ts';
 import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
 import type { Observation } from '../../../src/reconcile/observation.ts';
-import type { Rules } from '../../../src/reconcile/rules.ts';
+import type { Policy } from '../../../src/reconcile/policy.ts';
 
 /** Observations as the readers would make them, for tests of what is decided on them. */
 
-export const rules: Rules = {
+export const rules: Policy = {
   settleRounds: 3,
   pathRounds: 3,
   splayDelayMs: 0,

@@ -4,7 +4,7 @@ import { decide } from '../../../src/reconcile/decide.ts';
 import type { Decision, LookPlan } from '../../../src/reconcile/decision.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
 import type { Observation } from '../../../src/reconcile/observation.ts';
-import type { Rules } from '../../../src/reconcile/rules.ts';
+import type { Policy } from '../../../src/reconcile/policy.ts';
 import { afterAct } from '../../../src/reconcile/start-restart.ts';
 import { initialState, type State } from '../../../src/reconcile/state.ts';
 import { observe } from './observations.ts';
@@ -45,7 +45,7 @@ export function isRestart(act: AgentAct | undefined, before: State): boolean {
 
 /** The host as it really is, with a daemon that sees it only through observations. */
 export class SimulatedHost {
-  private readonly rules: Rules;
+  private readonly rules: Policy;
   private monoMs = 100_000;
   private wallMs = 1_700_000_000_000;
   private bootId = 'boot-1';
@@ -71,7 +71,7 @@ export class SimulatedHost {
   private killAt: 'before-act' | 'after-act' | undefined;
   private wakened = false;
 
-  constructor(rules: Rules) {
+  constructor(rules: Policy) {
     this.rules = rules;
     this.process = { id: 'container-1', startedMonoMs: 50_000, path: 'public' };
     this.state = initialState(undefined, this.bootId, this.monoMs);

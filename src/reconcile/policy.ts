@@ -1,5 +1,5 @@
-/** The settings that decisions depend on. Durations are in milliseconds. */
-export interface Rules {
+/** The limits that decisions keep to: settings, resolved for this host. Durations are in milliseconds. */
+export interface Policy {
   /** Rounds in a row in which all names must be private before anything is touched. */
   readonly settleRounds: number;
   /** Looks in a row in which the agent must be seen on the public path before it is restarted. */
