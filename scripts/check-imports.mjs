@@ -27,6 +27,7 @@ const pureModules = [
   'agent/restart-verb.ts',
   'agent/supervisor-unit.ts',
   'instance/vpc-resolver.ts',
+  'kit/versions.ts',
 ];
 
 const breaches = [];

@@ -10,7 +10,7 @@ import { status } from './cli/status.ts';
 import { compose, logOptions, rulesOf } from './compose.ts';
 import { lockHolder } from './daemon/single-instance.ts';
 import { systemClock } from './kit/clock.ts';
-import { readText } from './kit/read-text.ts';
+import { readText } from './kit/files.ts';
 import type { Observation } from './reconcile/observation.ts';
 import { createLog } from './report/logger.ts';
 import { describeConfig } from './settings/describe-config.ts';

@@ -8,7 +8,7 @@ import type { MetricsService } from './daemon/metrics-service.ts';
 import { takeRestartRequest } from './daemon/restart-request.ts';
 import { tidyNowAndThen } from './daemon/tidy.ts';
 import { systemClock } from './kit/clock.ts';
-import { readText } from './kit/read-text.ts';
+import { readText } from './kit/files.ts';
 import { createLog, type Log } from './report/logger.ts';
 import { writeStatus } from './report/status-file.ts';
 import { createNotifier, hostSystemdNotify, type Notifier } from './report/systemd-notify.ts';

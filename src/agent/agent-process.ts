@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { unlessEnded } from './process-stat.ts';
+import { readdirSync } from 'node:fs';
+import { readText, unlessGone } from '../kit/files.ts';
 
 /** An agent has a handful of descendants; the bound keeps a fork bomb from becoming ours. */
 const MAX_PROCESSES = 64;
@@ -26,9 +26,9 @@ export function readProcessTree(procDir: string, pid: number): readonly number[]
 
 /** Undefined when there is no such process. Any of its threads may have started a child. */
 function readChildren(procDir: string, pid: number): readonly number[] | undefined {
-  const threads = unlessEnded(() => readdirSync(`${procDir}/${pid}/task`));
+  const threads = unlessGone(() => readdirSync(`${procDir}/${pid}/task`));
   return threads?.flatMap((thread) => {
-    const text = unlessEnded(() => readFileSync(`${procDir}/${pid}/task/${thread}/children`, 'latin1')) ?? '';
+    const text = readText(`${procDir}/${pid}/task/${thread}/children`, 'latin1') ?? '';
     return text
       .split(' ')
       .filter((word) => word.trim() !== '')

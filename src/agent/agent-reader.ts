@@ -1,8 +1,9 @@
 import type { EndpointAddress } from '../endpoints/endpoint-observation.ts';
 import type { Clock } from '../kit/clock.ts';
+import { readTail } from '../kit/files.ts';
 import { type Problem, ProblemError } from '../kit/problem.ts';
 import { agentContainer, agentSettings } from './agent-container.ts';
-import { lastWebsocketHost, readLogTail } from './agent-log.ts';
+import { LOG_TAIL_BYTES, lastWebsocketHost } from './agent-log.ts';
 import type {
   AgentContainer,
   AgentObservation,
@@ -146,7 +147,7 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     if (!container.running || !worthwhile) return seen;
     const startedMs = Date.parse(container.startedAt);
     const since = Number.isNaN(startedMs) ? undefined : startedMs;
-    return judge(lastWebsocketHost(readLogTail(logPath) ?? '', since));
+    return judge(lastWebsocketHost(readTail(logPath, LOG_TAIL_BYTES) ?? '', since));
   }
 
   return {

@@ -1,6 +1,7 @@
 import { addAbortSignal, Readable } from 'node:stream';
 import Docker from 'dockerode';
 import * as v from 'valibot';
+import { LateError, within } from '../kit/deadline.ts';
 import { ProblemError } from '../kit/problem.ts';
 import {
   type EngineVersion,
@@ -57,9 +58,10 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     outcomes: ReadonlyMap<number, O> = new Map(),
   ): Promise<T | O> {
     try {
-      return await limit(run, () => engineTimeout(what, timeoutMs), timeoutMs, signal);
+      return await within(what, timeoutMs, signal, run);
     } catch (thrown) {
       if (signal.aborted || thrown instanceof ProblemError) throw thrown;
+      if (thrown instanceof LateError) throw engineTimeout(what, timeoutMs);
       const outcome = thrown instanceof EngineStatusError ? outcomes.get(thrown.status) : undefined;
       if (outcome !== undefined) return outcome;
       throw engineFailure(what, socketPath, thrown);
@@ -161,26 +163,4 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       return addAbortSignal(signal, stream);
     },
   };
-}
-
-/** Runs with a signal of its own, which aborts with the caller's or at the time limit, and is let go after. */
-async function limit<T>(
-  run: (abortSignal: AbortSignal) => Promise<T>,
-  onTimeout: () => Error,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<T> {
-  signal.throwIfAborted();
-  const own = new AbortController();
-  const abort = () => own.abort(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  const timer = setTimeout(() => own.abort(onTimeout()), timeoutMs);
-  try {
-    return await run(own.signal);
-  } catch (thrown) {
-    throw own.signal.aborted ? own.signal.reason : thrown;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
-  }
 }

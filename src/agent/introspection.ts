@@ -1,10 +1,9 @@
-import { request } from 'node:http';
 import * as v from 'valibot';
+import { httpGet } from '../kit/http-get.ts';
 import { errorCodeOf } from '../kit/problem.ts';
 
-const TIMEOUT_MS = 2_000;
 /** An answer with 500 tasks of 10 containers is about 3 MB. */
-const MAX_BYTES = 8 * 1024 * 1024;
+const limits = { limitMs: 2_000, largestBytes: 8 * 1024 * 1024 };
 
 const metadataSchema = v.object({
   Cluster: v.string(),
@@ -88,31 +87,7 @@ export function parseAgentVersion(text: string): string | undefined {
 
 /** Rejects when the answer is not a 200 with JSON, is too long, or is not there in time. */
 async function getJson(address: IntrospectionAddress, path: string, signal: AbortSignal): Promise<unknown> {
-  signal.throwIfAborted();
-  return await new Promise((resolve, reject) => {
-    const { host, port } = address;
-    const outgoing = request({ host, port, path, agent: false, signal }, (incoming) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      incoming.on('data', (chunk: Buffer) => {
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length > MAX_BYTES) outgoing.destroy(new Error('the answer is too long'));
-      });
-      incoming.once('error', reject);
-      incoming.once('end', () => {
-        try {
-          if (incoming.statusCode !== 200) throw new Error(`status ${incoming.statusCode}`);
-          resolve(JSON.parse(Buffer.concat(chunks).toString()));
-        } catch (thrown) {
-          reject(thrown);
-        }
-      });
-    });
-    // Over all, not from byte to byte: an answer that trickles is no better than none.
-    const timer = setTimeout(() => outgoing.destroy(new Error('no answer in time')), TIMEOUT_MS);
-    outgoing.once('error', reject);
-    outgoing.once('close', () => clearTimeout(timer));
-    outgoing.end();
-  });
+  const { status, body } = await httpGet({ ...address, path }, limits, signal);
+  if (status !== 200) throw new Error(`status ${status}`);
+  return JSON.parse(body);
 }

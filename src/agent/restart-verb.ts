@@ -1,5 +1,6 @@
+import { isVersionAtLeast } from '../kit/versions.ts';
 import type { AgentObservation } from './agent-observation.ts';
-import { isAgentAtLeast, MINIMUM_SIGKILL_SAFE_VERSION } from './agent-version.ts';
+import { MINIMUM_SIGKILL_SAFE_VERSION } from './agent-version.ts';
 import { ECS_UNIT } from './supervisor-unit.ts';
 
 /** `auto`: by the table below; `systemd`: ecs-init's unit instead of a kill; `off`: never. */
@@ -60,7 +61,7 @@ export function chooseRestartVerb(agent: AgentObservation, setting: RestartSetti
 function reasonForSystemd(agent: AgentObservation, setting: RestartSetting): string | undefined {
   if (setting === 'systemd') return 'set so (restart=systemd)';
   const { version } = agent.registration;
-  const safe = isAgentAtLeast(version, MINIMUM_SIGKILL_SAFE_VERSION);
+  const safe = isVersionAtLeast(version, MINIMUM_SIGKILL_SAFE_VERSION);
   if (safe === true) return undefined;
   return safe === false
     ? `agent ${version} may lose its state when killed (before ${MINIMUM_SIGKILL_SAFE_VERSION})`

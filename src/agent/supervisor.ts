@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { Clock } from '../kit/clock.ts';
+import { readText } from '../kit/files.ts';
 import type { AgentContainer, AgentSupervisor, SupervisorUnit } from './agent-observation.ts';
-import { type ProcessStat, readProcessStat, unlessEnded } from './process-stat.ts';
+import { type ProcessStat, readProcessStat } from './process-stat.ts';
 
 /** Name of ecs-init's process: exactly the 15 characters that the kernel keeps. */
 const ECS_INIT = 'amazon-ecs-init';
@@ -86,6 +87,6 @@ function isEcsInit(stat: ProcessStat): boolean {
 
 /** `amazon-ecs-init start` stays; `pre-start`, `stop` and `post-stop` are errands of the unit. */
 function isSupervising(procDir: string, pid: number): boolean {
-  const text = unlessEnded(() => readFileSync(`${procDir}/${pid}/cmdline`, 'utf8')) ?? '';
+  const text = readText(`${procDir}/${pid}/cmdline`) ?? '';
   return text.split('\0').includes('start');
 }

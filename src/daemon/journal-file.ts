@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { writeFileAtomic } from '../kit/atomic-file.ts';
+import { readText } from '../kit/files.ts';
 import { errorCodeOf, messageOf, type Problem } from '../kit/problem.ts';
 import { type Journal, journalSchema } from '../reconcile/journal.ts';
 
@@ -23,13 +24,13 @@ export function createJournalFile(stateDir: string): JournalFile {
   return {
     async load() {
       const none = { journal: undefined, setAside: undefined, problem: undefined };
-      let text: string;
+      let text: string | undefined;
       try {
-        text = readFileSync(path, 'utf8');
+        text = readText(path);
       } catch (error) {
-        if (errorCodeOf(error) === 'ENOENT') return none;
         return { ...none, problem: notReadable(path, error) };
       }
+      if (text === undefined) return none;
       const journal = parseJournal(text);
       if (journal) return { ...none, journal };
       // One place only: a file that is corrupt at every start must not fill the disk.

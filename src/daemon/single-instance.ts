@@ -3,13 +3,13 @@ import {
   linkSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { readProcessStat } from '../agent/process-stat.ts';
+import { readText } from '../kit/files.ts';
 import { errorCodeOf } from '../kit/problem.ts';
 
 /** Held by the one process that may act on this host: the highest-numbered `RUN_DIR/daemon.N.pid`, `PID START`. */
@@ -49,7 +49,7 @@ export async function takeInstanceLock(
   try {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const newest = (await lockNumbers(runDir))[0] ?? 0;
-      const text = newest === 0 ? '' : await readUnlessGone(pathOf(runDir, newest));
+      const text = newest === 0 ? '' : readText(pathOf(runDir, newest));
       if (text === undefined) continue;
       const holder = liveHolder(text, procDir);
       if (holder) return { holder };
@@ -73,7 +73,7 @@ export async function takeInstanceLock(
 /** The live process that holds the lock; undefined when there is none. */
 export async function lockHolder(runDir: string, procDir: string): Promise<LockHolder | undefined> {
   const [newest] = await lockNumbers(runDir).catch(() => []);
-  const text = newest === undefined ? undefined : await readUnlessGone(pathOf(runDir, newest));
+  const text = newest === undefined ? undefined : readText(pathOf(runDir, newest));
   return text === undefined ? undefined : liveHolder(text, procDir);
 }
 
@@ -88,15 +88,6 @@ async function lockNumbers(runDir: string): Promise<number[]> {
     .map((name) => Number(lockFile.exec(name)?.[1]))
     .filter((number) => number > 0)
     .sort((a, b) => b - a);
-}
-
-async function readUnlessGone(path: string): Promise<string | undefined> {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch (error) {
-    if (errorCodeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function liveHolder(text: string, procDir: string): LockHolder | undefined {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { deriveAbort } from '../kit/deadline.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { HostAnswers, NameserverFailure, RecordAnswer, RecordType } from './dns-answer.ts';
 import { type HostsFile, hostKey, parseHostsFile } from './hosts-file.ts';
@@ -145,20 +146,16 @@ async function within<Result>(
   run: (ended: () => boolean) => Promise<Result>,
 ): Promise<Result> {
   signal.throwIfAborted();
-  let ended = false;
-  function end(): void {
-    ended = true;
+  const own = deriveAbort(signal, { ms: budgetMs, late: () => undefined });
+  own.signal.addEventListener('abort', () => {
     for (const nameserver of nameservers) nameserver.cancel();
-  }
-  const timer = setTimeout(end, budgetMs);
-  signal.addEventListener('abort', end, { once: true });
+  });
   try {
-    const result = await run(() => ended);
+    const result = await run(() => own.signal.aborted);
     signal.throwIfAborted();
     return result;
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
+    own.release();
   }
 }
 

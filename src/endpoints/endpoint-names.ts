@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { isVersionAtLeast } from '../kit/versions.ts';
 import { type EndpointService, endpointServices } from './endpoint-observation.ts';
 
 /** One interface endpoint and the name under which the agent looks for it. */
@@ -38,7 +39,7 @@ const dualStackSuffixes: Readonly<Record<string, string>> = {
   'aws-iso-f': 'api.aws.hci.ic.gov',
 };
 
-const firstDualStackVersion = [1, 98, 0] as const;
+const firstDualStackVersion = '1.98.0';
 
 /**
  * The names of the three interface endpoints, in the order of `endpointServices`.
@@ -68,20 +69,14 @@ function apiHost(input: EndpointNamesInput): string {
 }
 
 function usesDualStack({ ipv6Only, agentVersion }: EndpointNamesInput): boolean {
-  return ipv6Only && (agentVersion === undefined || isAtLeast(agentVersion, firstDualStackVersion));
+  return (
+    ipv6Only &&
+    (agentVersion === undefined || isVersionAtLeast(agentVersion, firstDualStackVersion) !== false)
+  );
 }
 
 function dualStackSuffix({ partition, suffix }: EndpointNamesInput): string {
   return dualStackSuffixes[partition] ?? suffix;
-}
-
-function isAtLeast(version: string, wanted: readonly number[]): boolean {
-  const parts = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
-  for (const [index, part] of wanted.entries()) {
-    const difference = (parts[index] ?? 0) - part;
-    if (difference !== 0) return difference > 0;
-  }
-  return true;
 }
 
 /** The host in a URL, `host[:port]`, `[address]:port` or address; undefined when there is none. */

@@ -1,5 +1,6 @@
-import { isAgentAtLeast, MINIMUM_PRIVATELINK_VERSION } from '../agent/agent-version.ts';
+import { MINIMUM_PRIVATELINK_VERSION } from '../agent/agent-version.ts';
 import { chooseRestartVerb } from '../agent/restart-verb.ts';
+import { isVersionAtLeast } from '../kit/versions.ts';
 import type { Observation } from './observation.ts';
 import type { Reason } from './phase.ts';
 import type { Policy } from './policy.ts';
@@ -61,7 +62,7 @@ function otherRegion({ agent, instance }: Observation): Reason | undefined {
 
 function tooOld({ agent }: Observation): Reason | undefined {
   const version = agent.registration.version;
-  if (version === undefined || isAgentAtLeast(version, MINIMUM_PRIVATELINK_VERSION) !== false)
+  if (version === undefined || isVersionAtLeast(version, MINIMUM_PRIVATELINK_VERSION) !== false)
     return undefined;
   return {
     code: 'agent-too-old',

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../kit/atomic-file.ts';
+import { readText } from '../kit/files.ts';
 import { errorCodeOf } from '../kit/problem.ts';
 import type { Status } from './status.ts';
 
@@ -29,13 +30,8 @@ export async function writeStatus(runDir: string, status: Status): Promise<void>
  * @throws the system error when it may not be read, SyntaxError when it is not JSON
  */
 export async function readStatus(runDir: string): Promise<Status | undefined> {
-  let text: string;
-  try {
-    text = readFileSync(join(runDir, fileName), 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = readText(join(runDir, fileName));
+  if (text === undefined) return undefined;
   // Written by this same program, atomically: its form needs no second check.
   const status: Status = JSON.parse(text);
   return status;

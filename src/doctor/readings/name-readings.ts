@@ -4,9 +4,9 @@ import { parseResolvConf } from '../../endpoints/resolv-conf.ts';
 import { vpcResolverAddresses } from '../../instance/vpc-resolver.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { once, within } from '../../kit/deadline.ts';
+import { readTextIfAny } from '../../kit/files.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { DoctorHost } from '../doctor-host.ts';
-import { readTextFile } from '../read-text-file.ts';
 import { endpointsMs, longest, readingMs } from './limits.ts';
 
 /** What the endpoints' names answer: as the agent sees them, at each nameserver, and at the VPC's own resolver. */
@@ -52,7 +52,7 @@ export function nameReadings(
       );
     }),
     nameservers: once(async () => {
-      const { nameservers } = parseResolvConf(readTextFile(settings.resolvConf) ?? '');
+      const { nameservers } = parseResolvConf(readTextIfAny(settings.resolvConf) ?? '');
       return await askEach('asking the nameservers', nameservers);
     }),
     vpcResolvers: once(async () => {
