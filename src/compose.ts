@@ -2,6 +2,7 @@ import { fstatSync, readFileSync } from 'node:fs';
 import { createAgentReader } from './agent/agent-reader.ts';
 import { createAgentRestarter } from './agent/agent-restarter.ts';
 import { createEngineClient } from './agent/engine-client.ts';
+import { introspectionAt } from './agent/introspection.ts';
 import { hostSystemctl } from './agent/systemctl.ts';
 import { createJournalFile } from './daemon/journal-file.ts';
 import type { LookResult } from './daemon/loop.ts';
@@ -36,7 +37,6 @@ export function compose(settings: Settings, log: Log) {
     extraCidrs: settings.privateCidrs,
   });
   let ranges = '';
-  const introspection = new URL(settings.agentIntrospection);
   const observer = createObserver({
     instance: createInstanceReader({
       imds: createImdsClient(
@@ -68,9 +68,9 @@ export function compose(settings: Settings, log: Log) {
       clock,
       containerName: settings.agentContainer,
       isPrivate: (address) => isPrivate(address)?.private === true,
-      logPath: settings.agentLog ?? '',
+      logPath: settings.agentLog,
       unitName: settings.agentUnit,
-      introspection: { host: introspection.hostname, port: Number(introspection.port || 80) },
+      introspection: introspectionAt(settings.agentIntrospection),
       procDir,
     }),
     nameOverrides: settings.endpointNames,
@@ -117,25 +117,9 @@ export function compose(settings: Settings, log: Log) {
   };
 }
 
+/** The limits are the settings of the same names, but for this host's own share of the splay. */
 export function rulesOf(settings: Settings, { instance, bootId }: Observation): Policy {
-  const { settleRounds, pathRounds, taskWaitMs, unknownPathAfterMs, recreateTimeoutMs, verifyTimeoutMs } =
-    settings;
-  const { coolDownsMs, maxRestarts, waitingIntervalMs, settledIntervalMs, restart: how, dryRun } = settings;
-  return {
-    settleRounds,
-    pathRounds,
-    taskWaitMs,
-    unknownPathAfterMs,
-    recreateTimeoutMs,
-    verifyTimeoutMs,
-    coolDownsMs,
-    maxRestarts,
-    waitingIntervalMs,
-    settledIntervalMs,
-    restart: how,
-    dryRun,
-    splayDelayMs: splayDelay(instance.facts?.instanceId ?? bootId, settings.splayMs),
-  };
+  return { ...settings, splayDelayMs: splayDelay(instance.facts?.instanceId ?? bootId, settings.splayMs) };
 }
 
 export function logOptions(settings: Settings): LoggerOptions {

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { readText, unlessGone } from '../kit/files.ts';
+import { type ProcessStat, parseProcessStat } from './process-stat.ts';
 
 /** An agent has a handful of descendants; the bound keeps a fork bomb from becoming ours. */
 const MAX_PROCESSES = 64;
@@ -34,4 +35,10 @@ function readChildren(procDir: string, pid: number): readonly number[] | undefin
       .filter((word) => word.trim() !== '')
       .map(Number);
   });
+}
+
+/** Undefined when there is no such process. Throws when /proc cannot be read. */
+export function readProcessStat(procDir: string, pid: number): ProcessStat | undefined {
+  const text = readText(`${procDir}/${pid}/stat`);
+  return text === undefined ? undefined : parseProcessStat(text);
 }

@@ -11,32 +11,26 @@ import type {
   AgentRegistration,
 } from './agent-observation.ts';
 import { agentPath, privateAcsConnection } from './agent-path.ts';
+import { readProcessStat } from './agent-process.ts';
 import { type AgentSockets, createAgentSocketReader } from './agent-sockets.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
-import {
-  countTasksStarting,
-  type IntrospectionAddress,
-  introspectionAddress,
-  readMetadata,
-} from './introspection.ts';
-import { readProcessStat } from './process-stat.ts';
+import { countTasksStarting, type IntrospectionAddress, readMetadata } from './introspection.ts';
 import { createSupervisorDetector } from './supervisor.ts';
-import { ECS_UNIT, readSupervisorUnit } from './supervisor-unit.ts';
-import type { Systemctl } from './systemctl.ts';
+import { readSupervisorUnit, type Systemctl } from './systemctl.ts';
 
 export interface AgentReaderOptions {
   readonly engine: Pick<EngineClient, 'inspect'>;
   readonly systemctl: Systemctl;
   readonly clock: Clock;
-  /** Name of the agent's container, `ecs-agent` unless set otherwise. */
+  /** Name of the agent's container. */
   readonly containerName: string;
   /** Whether an address counts as private, by the VPC's CIDRs as they are known at the time of the look. */
   readonly isPrivate: (address: string) => boolean;
-  readonly logPath?: string;
-  readonly unitName?: string;
-  readonly introspection?: IntrospectionAddress;
-  readonly procDir?: string;
+  readonly logPath: string | undefined;
+  readonly unitName: string;
+  readonly introspection: IntrospectionAddress;
+  readonly procDir: string;
 }
 
 export interface AgentLook {
@@ -72,10 +66,7 @@ const unregistered: AgentRegistration = {
 
 export function createAgentReader(options: AgentReaderOptions): AgentReader {
   const { engine, systemctl, clock, containerName, isPrivate } = options;
-  const procDir = options.procDir ?? '/proc';
-  const logPath = options.logPath ?? '/var/log/ecs/ecs-agent.log';
-  const unitName = options.unitName ?? ECS_UNIT;
-  const introspection = options.introspection ?? introspectionAddress;
+  const { logPath, unitName, introspection, procDir } = options;
   const supervisors = createSupervisorDetector(clock, procDir);
   const socketReader = createAgentSocketReader(clock, procDir);
   /** What the process `of` told of itself. An agent stays registered until its process ends. */
@@ -147,7 +138,8 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     if (!container.running || !worthwhile) return seen;
     const startedMs = Date.parse(container.startedAt);
     const since = Number.isNaN(startedMs) ? undefined : startedMs;
-    return judge(lastWebsocketHost(readTail(logPath, LOG_TAIL_BYTES) ?? '', since));
+    const log = logPath === undefined ? undefined : readTail(logPath, LOG_TAIL_BYTES);
+    return judge(lastWebsocketHost(log ?? '', since));
   }
 
   return {

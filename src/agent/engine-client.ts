@@ -12,8 +12,6 @@ import {
 import { engineBadAnswer, engineFailure, engineTimeout } from './engine-problem.ts';
 import { EngineStatusError, engineTransport } from './engine-transport.ts';
 
-/** Milliseconds that a question may take. */
-const ANSWER_TIMEOUT_MS = 5_000;
 /** Milliseconds that a kill or a start may take: an Engine under load needs seconds for either. */
 const ACT_TIMEOUT_MS = 30_000;
 /** Seconds that `restart` gives the process to end by itself before the Engine kills it. */
@@ -39,12 +37,12 @@ export interface EngineClient {
 
 export interface EngineClientOptions {
   readonly socketPath: string;
-  /** Milliseconds to wait for an answer to a question; only tests need another value. */
-  readonly answerTimeoutMs?: number;
+  /** Milliseconds to wait for an answer to a question. */
+  readonly answerTimeoutMs: number;
 }
 
 export function createEngineClient(options: EngineClientOptions): EngineClient {
-  const { socketPath, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
+  const { socketPath, answerTimeoutMs } = options;
   // Its types do not know the option, and take an unknown one for none at all.
   const dockerOptions = { socketPath, modem: engineTransport(socketPath) };
   const docker = new Docker(dockerOptions);

@@ -1,5 +1,3 @@
-import { readText } from '../kit/files.ts';
-
 /** Milliseconds in one clock tick of /proc: USER_HZ is 100 on every architecture that Node.js runs on. */
 const TICK_MS = 10;
 
@@ -32,10 +30,4 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
     zombie: state === 'Z' || state === 'X',
     startedMonoMs: ticks * TICK_MS,
   };
-}
-
-/** Undefined when there is no such process. Throws when /proc cannot be read. */
-export function readProcessStat(procDir: string, pid: number): ProcessStat | undefined {
-  const text = readText(`${procDir}/${pid}/stat`);
-  return text === undefined ? undefined : parseProcessStat(text);
 }

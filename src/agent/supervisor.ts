@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs';
 import type { Clock } from '../kit/clock.ts';
 import { readText } from '../kit/files.ts';
 import type { AgentContainer, AgentSupervisor, SupervisorUnit } from './agent-observation.ts';
-import { type ProcessStat, readProcessStat } from './process-stat.ts';
+import { readProcessStat } from './agent-process.ts';
+import type { ProcessStat } from './process-stat.ts';
 
 /** Name of ecs-init's process: exactly the 15 characters that the kernel keeps. */
 const ECS_INIT = 'amazon-ecs-init';

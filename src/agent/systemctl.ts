@@ -2,6 +2,8 @@ import { LateError, within } from '../kit/deadline.ts';
 import { printable } from '../kit/printable.ts';
 import { type Problem, ProblemError } from '../kit/problem.ts';
 import { runProgram } from '../kit/run-program.ts';
+import type { SupervisorUnit } from './agent-observation.ts';
+import { parseUnit, UNIT_PROPERTIES } from './supervisor-unit.ts';
 
 /** Milliseconds; systemctl asks over D-Bus, and systemd may be busy at boot. */
 const TIMEOUT_MS = 10_000;
@@ -50,4 +52,22 @@ function failed(command: string, why: string): Problem {
     message: `\`${command}\` failed: ${printable(why, 200)}`,
     advice: `Run \`${command}\` by hand as root and see \`journalctl -u ecs\`.`,
   };
+}
+
+/** State of the unit; undefined where systemd cannot be asked. Rejects only with the signal's reason. */
+export async function readSupervisorUnit(
+  systemctl: Systemctl,
+  name: string,
+  signal: AbortSignal,
+): Promise<SupervisorUnit | undefined> {
+  try {
+    const text = await systemctl(
+      ['show', name, `--property=${UNIT_PROPERTIES.join(',')}`, '--no-pager'],
+      signal,
+    );
+    return parseUnit(name, text);
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
 }

@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { readProcessStat } from '../agent/process-stat.ts';
+import { readProcessStat } from '../agent/agent-process.ts';
 import { readText } from '../kit/files.ts';
 import { errorCodeOf } from '../kit/problem.ts';
 

@@ -1,6 +1,6 @@
 import type { AgentContainer, AgentObservation } from '../agent/agent-observation.ts';
 import type { EngineVersion, InspectAnswer } from '../agent/engine-answers.ts';
-import type { IntrospectionAnswer } from '../agent/introspection.ts';
+import type { IntrospectionAnswer } from '../agent/introspection-answers.ts';
 import type { Systemctl } from '../agent/systemctl.ts';
 import type { Ec2Reading } from '../ec2/ec2-reading.ts';
 import type { HostAnswers } from '../endpoints/dns-answer.ts';

@@ -28,7 +28,7 @@ export interface HostDnsView extends DnsView {
 export interface DnsViewOptions {
   readonly port?: number;
   /** Longest wait for one answer of one nameserver; a shorter `options timeout:` of resolv.conf wins. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs: number;
   /** Longest time for one call of `lookUp`. */
   readonly budgetMs?: number;
   readonly monotonicMs?: () => number;
@@ -41,10 +41,9 @@ export interface HostDnsViewOptions extends DnsViewOptions {
 
 const defaults = {
   port: 53,
-  timeoutMs: 2_000,
   budgetMs: 10_000,
   monotonicMs: () => performance.now(),
-} as const satisfies DnsViewOptions;
+} as const satisfies Partial<DnsViewOptions>;
 
 /** Node.js looks at c-ares's time-outs once a second, so each may end that much late. */
 const timerSlackMs = 1_000;
@@ -86,22 +85,11 @@ export function createHostDnsView(options: HostDnsViewOptions): HostDnsView {
 }
 
 /** The view of a single DNS server, without the hosts file: what the VPC resolver answers, for instance. */
-export function createNameserverView(address: string, options: DnsViewOptions = {}): DnsView {
+export function createNameserverView(address: string, options: DnsViewOptions): DnsView {
   const settings = { ...defaults, ...options };
   const resolvConf = { nameservers: [address], timeoutMs: settings.timeoutMs, attempts: 1 } as const;
   const plan = { nameservers: nameserversOf(resolvConf, settings), attempts: 1, fixed: new Map() };
   return { lookUp: async (hosts, signal) => await lookUpWithin(settings.budgetMs, plan, hosts, signal) };
-}
-
-/** Asks one DNS server for the A and AAAA records of one host. */
-export async function askNameserver(
-  address: string,
-  host: string,
-  options: DnsViewOptions,
-  signal: AbortSignal,
-): Promise<HostAnswers | undefined> {
-  const [answers] = await createNameserverView(address, options).lookUp([host], signal);
-  return answers;
 }
 
 function nameserversOf(

@@ -6,7 +6,7 @@ import { ImdsError, imdsErrorOf } from './imds-error.ts';
 import { exchangeWithImds, type ImdsExchange, tokenTtlHeader } from './imds-exchange.ts';
 import { imdsBadAnswer, imdsDisabled, imdsRefused } from './imds-problems.ts';
 
-/** How IMDS is to be asked. The defaults are those of EC2. */
+/** How IMDS is to be asked. */
 export interface ImdsSettings {
   /** Never ask (`AWS_EC2_METADATA_DISABLED`). */
   readonly disabled: boolean;
@@ -15,8 +15,8 @@ export interface ImdsSettings {
   readonly mode: ImdsEndpointMode;
   /** Read without a token where tokens cannot be had. */
   readonly v1Fallback: boolean;
-  /** Limit for one request, in milliseconds. Default 1,000, as in the AWS SDKs. */
-  readonly timeoutMs?: number | undefined;
+  /** Limit for one request, in milliseconds. */
+  readonly timeoutMs: number;
   /** Tries of one `get` in all, whether its token or its read fails. Default 3. */
   readonly tries?: number | undefined;
 }
@@ -54,7 +54,7 @@ export function createImdsClient(
   { clock, random }: { readonly clock: Clock; readonly random: () => number },
 ): ImdsClient {
   const endpoint = imdsEndpoint(settings.endpoint, settings.mode);
-  const timeoutMs = settings.timeoutMs ?? 1_000;
+  const { timeoutMs } = settings;
   const tries = settings.tries ?? 3;
   const agent = new Agent({ keepAlive: false });
   let session: ImdsSession | undefined;

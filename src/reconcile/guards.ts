@@ -83,7 +83,7 @@ function restartOff(limits: Policy): Reason | undefined {
 
 function noVerb({ agent }: Observation, limits: Policy): Reason | undefined {
   if (limits.restart === 'off' || !agent.container?.running) return undefined;
-  const choice = chooseRestartVerb(agent, limits.restart);
+  const choice = chooseRestartVerb(agent, limits);
   return choice.verb === 'none' ? cannotRestart(choice.reason) : undefined;
 }
 

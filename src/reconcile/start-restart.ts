@@ -1,5 +1,4 @@
 import { chooseRestartVerb, type RestartVerb } from '../agent/restart-verb.ts';
-import { ECS_UNIT } from '../agent/supervisor-unit.ts';
 import type { Context } from './context.ts';
 import type { ActOutcome } from './decision.ts';
 import { cannotRestart } from './guards.ts';
@@ -11,7 +10,7 @@ import type { Step } from './step.ts';
 /** Writes the intent and asks for the one call that is right on this host; or says what it would be, in a dry run. */
 export function restartNow({ state, observation, now, limits }: Context, cause: string): Step {
   const { agent } = observation;
-  const choice = chooseRestartVerb(agent, limits.restart);
+  const choice = chooseRestartVerb(agent, limits);
   if (choice.verb === 'none' || !agent.container) {
     return { state, phase: 'blocked', reason: cannotRestart(choice.reason) };
   }
@@ -24,7 +23,7 @@ export function restartNow({ state, observation, now, limits }: Context, cause: 
     intent: {
       verb: choice.verb,
       supervised: agent.supervisor === 'ecs-init',
-      unit: agent.unit?.name ?? ECS_UNIT,
+      unit: agent.unit?.name ?? limits.agentUnit,
       containerId: id,
       startedAt,
       atMonoMs: now.monoMs,

@@ -1,5 +1,6 @@
 import type { AgentPathEvidence } from '../../agent/agent-observation.ts';
 import { type AgentLook, createAgentReader } from '../../agent/agent-reader.ts';
+import { introspectionAt } from '../../agent/introspection.ts';
 import type { Systemctl } from '../../agent/systemctl.ts';
 import type { PrivateAddressRule } from '../../endpoints/private-address.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -7,7 +8,6 @@ import { once, within } from '../../kit/deadline.ts';
 import { ProblemError } from '../../kit/problem.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type DoctorHost, isProblem } from '../doctor-host.ts';
-import { introspectionAt } from './engine-readings.ts';
 import { longest, readingMs } from './limits.ts';
 
 /** The agent's connections come and go: a single look between two of them would see none. */
@@ -35,9 +35,9 @@ export function agentReadings(
     clock,
     containerName: settings.agentContainer,
     isPrivate: (address) => rule?.(address)?.private === true,
-    logPath: settings.agentLog ?? '',
+    logPath: settings.agentLog,
     unitName: settings.agentUnit,
-    introspection: introspectionAt(settings),
+    introspection: introspectionAt(settings.agentIntrospection),
     procDir: settings.procDir,
   });
 

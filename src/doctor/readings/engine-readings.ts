@@ -1,5 +1,5 @@
 import { createEngineClient } from '../../agent/engine-client.ts';
-import { type IntrospectionAddress, readMetadata } from '../../agent/introspection.ts';
+import { introspectionAt, readMetadata } from '../../agent/introspection.ts';
 import { once, within } from '../../kit/deadline.ts';
 import { type Problem, ProblemError } from '../../kit/problem.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -22,13 +22,10 @@ export function engineReadings(
     inspect: reading('asking for the container', (own) =>
       orProblem(client.inspect(settings.agentContainer, own)),
     ),
-    introspection: reading('introspection', (own) => readMetadata(introspectionAt(settings), own)),
+    introspection: reading('introspection', (own) =>
+      readMetadata(introspectionAt(settings.agentIntrospection), own),
+    ),
   };
-}
-
-export function introspectionAt({ agentIntrospection }: Settings): IntrospectionAddress {
-  const { hostname, port } = new URL(agentIntrospection);
-  return { host: hostname, port: Number(port || 80) };
 }
 
 async function orProblem<T>(answer: Promise<T>): Promise<T | Problem> {

@@ -19,6 +19,7 @@ export const rules: Policy = {
   waitingIntervalMs: 5_000,
   settledIntervalMs: 60_000,
   restart: 'auto',
+  agentUnit: 'ecs.service',
   dryRun: false,
 };
 
