@@ -50,7 +50,7 @@ async function composeRun(
   try {
     return await run(
       {
-        loop: { ...host.loop, observer, takeRequest: async () => await takeRestartRequest(runDir) },
+        loop: { ...host.loop, observer, takeRequest: () => Promise.resolve(takeRestartRequest(runDir)) },
         engine: host.engine,
         journal: host.loop.journal,
         agentContainer: settings.agentContainer,
@@ -62,7 +62,7 @@ async function composeRun(
         warnings,
         publish: async (result) => {
           await metrics?.publish(result);
-          await writeStatus(runDir, host.describe(result, startedWallMs));
+          writeStatus(runDir, host.describe(result, startedWallMs));
           tidy(result.state.phase === 'settled');
         },
         notifier: composeNotifier(log),

@@ -99,21 +99,18 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     if (!container.running || known.of !== process) known = { of: process, registration: unregistered };
     if (!container.running) return unregistered;
     if (detail === 'full' || !known.registration.registered) {
-      const answer = await readMetadata(introspection, signal);
-      if (answer.state === 'not-registered') known.registration = unregistered;
-      if (answer.state === 'registered') {
-        const { cluster, containerInstanceArn, version } = answer;
-        known.registration = {
-          registered: true,
-          version,
-          cluster,
-          containerInstanceArn,
-          tasksStarting: undefined,
-        };
-      }
+      const { state, ...told } = await readMetadata(introspection, signal);
+      if (state !== 'unclear')
+        known.registration = { ...unregistered, ...told, registered: state === 'registered' };
     }
     if (detail === 'light' || !known.registration.registered) return known.registration;
     return { ...known.registration, tasksStarting: await countTasksStarting(introspection, signal) };
+  }
+
+  function websocketHostInLog({ startedAt }: AgentContainer): string | undefined {
+    const log = logPath === undefined ? undefined : readTail(logPath, LOG_TAIL_BYTES);
+    const startedMs = Date.parse(startedAt);
+    return lastWebsocketHost(log ?? '', Number.isNaN(startedMs) ? undefined : startedMs);
   }
 
   function path(container: AgentContainer, registered: boolean, look: AgentLook): AgentPathEvidence {
@@ -136,10 +133,7 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     const open = seen.path === 'public' || seen.path === 'unknown';
     const worthwhile = look.detail === 'full' || (open && look.acsAddresses.some((one) => one.private));
     if (!container.running || !worthwhile) return seen;
-    const startedMs = Date.parse(container.startedAt);
-    const since = Number.isNaN(startedMs) ? undefined : startedMs;
-    const log = logPath === undefined ? undefined : readTail(logPath, LOG_TAIL_BYTES);
-    return judge(lastWebsocketHost(log ?? '', since));
+    return judge(websocketHostInLog(container));
   }
 
   return {

@@ -49,8 +49,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
 
   /** The answer, or `outcomes[status]` for an HTTP status named there. */
   async function call<T, O = never>(
-    what: string,
-    timeoutMs: number,
+    { what, timeoutMs = answerTimeoutMs }: { readonly what: string; readonly timeoutMs?: number },
     signal: AbortSignal,
     run: (abortSignal: AbortSignal) => Promise<T>,
     outcomes: ReadonlyMap<number, O> = new Map(),
@@ -75,7 +74,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   return {
     async version(signal) {
       const what = 'GET /version';
-      const answer = await call(what, answerTimeoutMs, signal, async (abortSignal): Promise<unknown> => {
+      const answer = await call({ what }, signal, async (abortSignal): Promise<unknown> => {
         // Its types know of no options here, unlike dockerode itself.
         return await Reflect.apply(docker.version, docker, [{ abortSignal }]);
       });
@@ -85,8 +84,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     async inspect(name, signal) {
       const what = `GET /containers/${name}/json`;
       const answer = await call(
-        what,
-        answerTimeoutMs,
+        { what },
         signal,
         (abortSignal) => docker.getContainer(encodeURIComponent(name)).inspect({ abortSignal }),
         new Map([[404, 'absent' as const]]),
@@ -96,8 +94,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
 
     async kill(id, signal) {
       return await call(
-        `POST /containers/${id}/kill?signal=SIGKILL`,
-        ACT_TIMEOUT_MS,
+        { what: `POST /containers/${id}/kill?signal=SIGKILL`, timeoutMs: ACT_TIMEOUT_MS },
         signal,
         async (abortSignal) => {
           try {
@@ -119,8 +116,10 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
 
     async restart(id, signal) {
       return await call(
-        `POST /containers/${id}/restart?t=${RESTART_GRACE_SECONDS}`,
-        RESTART_GRACE_SECONDS * 1000 + ACT_TIMEOUT_MS,
+        {
+          what: `POST /containers/${id}/restart?t=${RESTART_GRACE_SECONDS}`,
+          timeoutMs: RESTART_GRACE_SECONDS * 1000 + ACT_TIMEOUT_MS,
+        },
         signal,
         async (abortSignal) => {
           await docker.getContainer(id).restart({ t: RESTART_GRACE_SECONDS, abortSignal });
@@ -132,8 +131,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
 
     async start(id, signal) {
       return await call(
-        `POST /containers/${id}/start`,
-        ACT_TIMEOUT_MS,
+        { what: `POST /containers/${id}/start`, timeoutMs: ACT_TIMEOUT_MS },
         signal,
         async (abortSignal) => {
           await docker.getContainer(id).start({ abortSignal });
@@ -153,7 +151,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
         event: ['start', 'die', 'destroy'],
       });
       const what = 'GET /events';
-      const stream = await call(what, answerTimeoutMs, signal, (abortSignal) => {
+      const stream = await call({ what }, signal, (abortSignal) => {
         const query = { filters, abortSignal };
         return docker.getEvents(query);
       });

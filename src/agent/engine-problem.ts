@@ -32,7 +32,7 @@ function badAnswer(call: string, socketPath: string, detail: string): Problem {
 }
 
 function describe(call: string, socketPath: string, thrown: unknown): Problem {
-  const code = errorCodeOf(thrown);
+  const code = errorCodeOf(thrown) ?? '';
   switch (code) {
     case 'ENOENT':
       return {
@@ -54,7 +54,7 @@ function describe(call: string, socketPath: string, thrown: unknown): Problem {
         advice: 'Run as root, or as a member of the socket’s group (`stat -c %G` on the socket names it).',
       };
   }
-  if (code?.startsWith('HPE_')) return badAnswer(call, socketPath, messageOf(thrown));
+  if (code.startsWith('HPE_')) return badAnswer(call, socketPath, messageOf(thrown));
   // Node.js says no more of it than `socket hang up` or `aborted`.
   const broken = code === 'ECONNRESET' || code === 'EPIPE';
   return {

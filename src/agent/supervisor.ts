@@ -23,21 +23,26 @@ export function createSupervisorDetector(clock: Clock, procDir: string): Supervi
   let known: { readonly pid: number; readonly stat: ProcessStat } | undefined;
   let absent: { readonly since: number; readonly agentPid: number | undefined } | undefined;
 
+  function stillRuns({ pid, stat: before }: NonNullable<typeof known>): boolean {
+    const stat = readProcessStat(procDir, pid);
+    return stat?.startedMonoMs === before.startedMonoMs && isEcsInit(stat);
+  }
+
   /** Undefined where only a process of that name runs that does something else than supervise. */
   function ecsInitRuns(afresh: boolean, agentPid: number | undefined): boolean | undefined {
-    if (known !== undefined) {
-      const stat = readProcessStat(procDir, known.pid);
-      if (stat?.startedMonoMs === known.stat.startedMonoMs && isEcsInit(stat)) return true;
-      known = undefined;
-    }
+    if (known !== undefined && stillRuns(known)) return true;
+    known = undefined;
     const now = clock.now().monoMs;
     // A new agent process has been started by somebody, perhaps by an ecs-init that was not there before.
     const remembered = absent?.agentPid === agentPid ? absent : undefined;
     if (!afresh && remembered !== undefined && now - remembered.since < ABSENCE_MS) return false;
     const found = findEcsInit(procDir);
     known = found.supervising;
-    absent = known === undefined && !found.errand ? { since: now, agentPid } : undefined;
-    return known !== undefined || (found.errand ? undefined : false);
+    absent = undefined;
+    if (known !== undefined) return true;
+    if (found.errand) return undefined;
+    absent = { since: now, agentPid };
+    return false;
   }
 
   return {

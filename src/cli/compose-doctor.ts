@@ -9,6 +9,7 @@ import { systemClock } from '../kit/clock.ts';
 import { runProgram } from '../kit/run-program.ts';
 import type { Observation } from '../reconcile/observation.ts';
 import type { Policy } from '../reconcile/policy.ts';
+import type { Status } from '../report/status.ts';
 import { readStatus } from '../report/status-file.ts';
 import type { ResolvedSettings } from '../settings/settings.ts';
 import type { DoctorParts } from './doctor.ts';
@@ -37,7 +38,7 @@ export function composeDoctor(
       bootId: readFileSync(`${procDir}/sys/kernel/random/boot_id`, 'latin1').trim(),
       systemctl: hostSystemctl(),
       run: runProgram,
-      daemon: async () => await readDaemon(runDir, procDir),
+      daemon: () => Promise.resolve(readDaemon(runDir, procDir)),
       askEc2: async (request, own) => await askEc2(ec2Program, request, env, own),
     },
     signal,
@@ -55,8 +56,16 @@ export function composeDoctor(
   };
 }
 
-async function readDaemon(runDir: string, procDir: string): Promise<DaemonReading> {
-  const holder = await lockHolder(runDir, procDir);
+function readDaemon(runDir: string, procDir: string): DaemonReading {
+  const holder = lockHolder(runDir, procDir);
   if (holder === undefined) return { pid: undefined, status: undefined };
-  return { pid: holder.pid, status: await readStatus(runDir).catch(() => undefined) };
+  return { pid: holder.pid, status: statusIfAny(runDir) };
+}
+
+function statusIfAny(runDir: string): Status | undefined {
+  try {
+    return readStatus(runDir);
+  } catch {
+    return undefined;
+  }
 }

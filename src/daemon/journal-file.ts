@@ -9,50 +9,52 @@ import { type Journal, journalSchema } from '../reconcile/journal.ts';
 /** The one file that outlives the daemon: `STATE_DIR/state.json`. */
 export interface JournalFile {
   /** What it holds; a corrupt one is set aside (`setAside` is its new path) and counts as none. Never rejects. */
-  load(): Promise<{
-    journal: Journal | undefined;
-    setAside: string | undefined;
-    problem: Problem | undefined;
-  }>;
+  load(): Promise<Loaded>;
   /** Resolves once it is on disk, or to the problem that kept it from getting there. Never rejects. */
   save(journal: Journal): Promise<Problem | undefined>;
+}
+
+interface Loaded {
+  readonly journal: Journal | undefined;
+  readonly setAside: string | undefined;
+  readonly problem: Problem | undefined;
 }
 
 export function createJournalFile(stateDir: string): JournalFile {
   const path = join(stateDir, 'state.json');
 
-  return {
-    async load() {
-      const none = { journal: undefined, setAside: undefined, problem: undefined };
-      let text: string | undefined;
-      try {
-        text = readText(path);
-      } catch (error) {
-        return { ...none, problem: notReadable(path, error) };
-      }
-      if (text === undefined) return none;
-      const journal = parseJournal(text);
-      if (journal) return { ...none, journal };
-      // One place only: a file that is corrupt at every start must not fill the disk.
-      const setAside = `${path}.corrupt`;
-      try {
-        renameSync(path, setAside);
-      } catch {
-        // A read-only directory: saving will report it.
-      }
-      return { ...none, setAside };
-    },
+  function load(): Loaded {
+    const none = { journal: undefined, setAside: undefined, problem: undefined };
+    let text: string | undefined;
+    try {
+      text = readText(path);
+    } catch (error) {
+      return { ...none, problem: notReadable(path, error) };
+    }
+    if (text === undefined) return none;
+    const journal = parseJournal(text);
+    if (journal) return { ...none, journal };
+    // One place only: a file that is corrupt at every start must not fill the disk.
+    const setAside = `${path}.corrupt`;
+    try {
+      renameSync(path, setAside);
+    } catch {
+      // A read-only directory: saving will report it.
+    }
+    return { ...none, setAside };
+  }
 
-    async save(journal) {
-      try {
-        mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-        writeFileAtomic(path, `${JSON.stringify(journal)}\n`, { mode: 0o600, durable: true });
-        return undefined;
-      } catch (error) {
-        return notWritable(path, error);
-      }
-    },
-  };
+  function save(journal: Journal): Problem | undefined {
+    try {
+      mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+      writeFileAtomic(path, `${JSON.stringify(journal)}\n`, { mode: 0o600, durable: true });
+      return undefined;
+    } catch (error) {
+      return notWritable(path, error);
+    }
+  }
+
+  return { load: () => Promise.resolve(load()), save: (journal) => Promise.resolve(save(journal)) };
 }
 
 function parseJournal(text: string): Journal | undefined {

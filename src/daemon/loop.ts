@@ -84,26 +84,38 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
       plan = decision.look;
       looks += 1;
       if (await parts.onLook({ looks, state, observation, look: plan })) return state;
-      if (decision.act && !decision.dryRun) {
-        const outcome = await parts.performer.perform(decision.act, signal);
-        if (outcome.problem) {
-          const { code, message, advice } = outcome.problem;
-          log('restart-call-failed', { problem: code, detail: message, advice });
-        }
+      const outcome = await perform(parts, decision, signal);
+      if (outcome) {
         state = afterAct(state, outcome);
         await save(state.journal);
       }
       await wake.wait(plan.inMs, signal);
     } catch (error) {
       if (signal.aborted) break;
-      log('look-failed', {
-        detail: messageOf(error),
-        stack: error instanceof Error ? error.stack : undefined,
-      });
+      tellDefect(log, error);
       await wake.wait(afterDefectMs, signal).catch(() => undefined);
     }
   }
   return state;
+}
+
+/** Undefined where no call is to be made. */
+async function perform(
+  { performer, log }: LoopParts,
+  { act, dryRun }: Decision,
+  signal: AbortSignal,
+): Promise<ActOutcome | undefined> {
+  if (!act || dryRun) return undefined;
+  const outcome = await performer.perform(act, signal);
+  if (outcome.problem) {
+    const { code, message, advice } = outcome.problem;
+    log('restart-call-failed', { problem: code, detail: message, advice });
+  }
+  return outcome;
+}
+
+function tellDefect(log: Log, error: unknown): void {
+  log('look-failed', { detail: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
 }
 
 function tell(

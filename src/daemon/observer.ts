@@ -1,17 +1,14 @@
 import type { AgentObservation } from '../agent/agent-observation.ts';
 import type { AgentReader } from '../agent/agent-reader.ts';
 import { endpointNames } from '../endpoints/endpoint-names.ts';
-import type {
-  EndpointObservation,
-  EndpointService,
-  EndpointsObservation,
-} from '../endpoints/endpoint-observation.ts';
-import type { EndpointsReader } from '../endpoints/endpoints-reader.ts';
+import type { EndpointObservation, EndpointsObservation } from '../endpoints/endpoint-observation.ts';
+import type { EndpointsReader, EndpointsRequest } from '../endpoints/endpoints-reader.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
 import type { InstanceReader } from '../instance/instance-reader.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { LookPlan } from '../reconcile/decision.ts';
 import type { Observation } from '../reconcile/observation.ts';
+import type { EndpointService } from '../settings/endpoint-services.ts';
 
 /** Looks at everything that a decision depends on. */
 export interface Observer {
@@ -81,6 +78,11 @@ export function createObserver({
     return unchanged && allPublic === true && monotonicMs() - lastAgentMs < recentMs;
   }
 
+  /** Undefined while no name is known. */
+  async function lookAtEndpoints(request: EndpointsRequest, signal: AbortSignal) {
+    return request.names.length === 0 ? undefined : await endpoints.look(request, signal);
+  }
+
   return {
     agentMayHaveChanged() {
       agentDoubted = true;
@@ -112,20 +114,10 @@ export function createObserver({
       // Whoever wakes the daemon wants everything to be seen as it is now.
       const brief = plan.endpoints === 'brief' && !full && !agentDoubted;
       const names = namesFor(instanceSeen, lastAgent);
-      if (!cached) {
-        lastEndpoints =
-          names.length === 0
-            ? undefined
-            : await endpoints.look(
-                {
-                  names,
-                  vpcCidrs: instanceSeen.facts?.vpcCidrs ?? [],
-                  probe: full ? 'always' : 'never',
-                  ...(brief && { brief }),
-                },
-                signal,
-              );
-      }
+      const vpcCidrs = instanceSeen.facts?.vpcCidrs ?? [];
+      const probe = full ? 'always' : 'never';
+      if (!cached)
+        lastEndpoints = await lookAtEndpoints({ names, vpcCidrs, probe, ...(brief && { brief }) }, signal);
       const agentFresh = first || !(plan.agent === 'recent' && agentIsRecent());
       if (agentFresh) lastAgent = await lookAtAgent(lastEndpoints?.endpoints ?? [], plan.depth);
       return {

@@ -1,3 +1,4 @@
+import { endpointServices } from '../settings/endpoint-services.ts';
 import type { Check } from './check.ts';
 import { agentContainerCheck } from './checks/agent-container.ts';
 import { agentPathCheck } from './checks/agent-path.ts';
@@ -24,9 +25,9 @@ import { stateDirCheck } from './checks/state-dir.ts';
 import { supervisorCheck } from './checks/supervisor.ts';
 import { taskEndpointsCheck } from './checks/task-endpoints.ts';
 import { vpcCidrsCheck } from './checks/vpc-cidrs.ts';
-import type { CheckName } from './order.ts';
+import { type CheckName, checkNames, type EndpointCheckName } from './order.ts';
 
-const byName = {
+const byName: Readonly<Record<string, Check>> = {
   imds: imdsCheck,
   'region-and-suffix': regionAndSuffixCheck,
   'vpc-cidrs': vpcCidrsCheck,
@@ -40,9 +41,6 @@ const byName = {
   'ec2-endpoints': ec2EndpointsCheck,
   'ec2-security-groups': ec2SecurityGroupsCheck,
   'endpoints-complete': endpointsCompleteCheck,
-  'endpoint-ecs-agent': endpointCheck('ecs-agent'),
-  'endpoint-ecs-telemetry': endpointCheck('ecs-telemetry'),
-  'endpoint-ecs': endpointCheck('ecs'),
   'ecs-service': ecsServiceCheck,
   'agent-container': agentContainerCheck,
   'agent-settings': agentSettingsCheck,
@@ -54,10 +52,13 @@ const byName = {
   daemon: daemonCheck,
   'agent-path': agentPathCheck,
   'task-endpoints': taskEndpointsCheck,
-} satisfies Record<CheckName, Check>;
+} satisfies Record<Exclude<CheckName, EndpointCheckName>, Check>;
 
 /** All checks, in the order of `checkNames`. */
-export const checks: readonly Check[] = Object.values(byName);
+export const checks: readonly Check[] = checkNames.flatMap((name) => {
+  const endpoint = endpointServices.find((service) => name === `endpoint-${service}`);
+  return (endpoint === undefined ? byName[name] : endpointCheck(endpoint)) ?? [];
+});
 
 /** Those asked for by name, or all that need no flag which was not given. */
 export function selectChecks(only: readonly CheckName[] | undefined, ec2: boolean): readonly Check[] {

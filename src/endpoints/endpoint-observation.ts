@@ -1,14 +1,5 @@
 import type { Problem } from '../kit/problem.ts';
-
-/** The three interface endpoints, by the last part of their service names. */
-export type EndpointService = 'ecs-agent' | 'ecs-telemetry' | 'ecs';
-
-/** Services in the order in which AWS says to create them where container instances already exist. */
-export const endpointServices = [
-  'ecs-agent',
-  'ecs-telemetry',
-  'ecs',
-] as const satisfies readonly EndpointService[];
+import type { EndpointService } from '../settings/endpoint-services.ts';
 
 /**
  * - `private`: every A and AAAA answer is a private address

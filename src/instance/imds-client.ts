@@ -96,12 +96,19 @@ export function createImdsClient(
     const { token } = session;
     const headers: Record<string, string> = token === undefined ? {} : { 'x-aws-ec2-metadata-token': token };
     const exchange = await ask('GET', path, headers, signal);
-    if (exchange.kind === 'answer') {
-      if (exchange.status === 200) return exchange.body;
-      if (exchange.status === 404) return undefined;
-      if (exchange.status === 401) session = undefined;
-    }
+    const status = exchange.kind === 'answer' ? exchange.status : undefined;
+    if (exchange.kind === 'answer' && status === 200) return exchange.body;
+    if (status === 404) return undefined;
+    if (status === 401) session = undefined;
     throw imdsErrorOf(exchange, { endpoint, what: path, timeoutMs });
+  }
+
+  /** Waits before the next try. @throws the error where there is to be none */
+  async function pauseAfter(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
+    if (!(error instanceof ImdsError) || error.retry !== 'later' || failures >= tries) throw error;
+    const retryAfterMs = error.retryAfterMs ?? 0;
+    if (retryAfterMs > pause.longestMs) throw error;
+    await clock.sleep(Math.max(retryAfterMs, backOffMs(failures, pause, random)), signal);
   }
 
   async function get(path: string, signal: AbortSignal): Promise<string | undefined> {
@@ -111,20 +118,17 @@ export function createImdsClient(
       try {
         return await readOnce(path, signal);
       } catch (error) {
-        if (!(error instanceof ImdsError) || error.retry === 'never' || failures >= tries) throw error;
-        if (error.retry === 'at-once') {
-          if (tokenRenewed) throw error;
-          tokenRenewed = true;
-          continue;
-        }
-        const retryAfterMs = error.retryAfterMs ?? 0;
-        if (retryAfterMs > pause.longestMs) throw error;
-        await clock.sleep(Math.max(retryAfterMs, backOffMs(failures, pause, random)), signal);
+        if (wantsNewToken(error) && !tokenRenewed && failures < tries) tokenRenewed = true;
+        else await pauseAfter(error, failures, signal);
       }
     }
   }
 
   return { enabled: !settings.disabled, endpoint, get };
+}
+
+function wantsNewToken(error: unknown): boolean {
+  return error instanceof ImdsError && error.retry === 'at-once';
 }
 
 /** Tokens are opaque; anything with blanks or markup is a page, not a token. */

@@ -1,3 +1,5 @@
+import type { AgentContainer } from '../agent/agent-observation.ts';
+import type { Instant } from '../kit/clock.ts';
 import type { Context } from './context.ts';
 import type { Policy } from './policy.ts';
 import type { State } from './state.ts';
@@ -8,51 +10,52 @@ export function count(context: Context): State {
 }
 
 /** Looks closer together than this are one round: an Engine event or a signal must not shorten the settling. */
-function spacingMs(limits: Policy): number {
-  return limits.waitingIntervalMs * 0.8;
+function isDue(lastMonoMs: number | undefined, now: Instant, limits: Policy): boolean {
+  return lastMonoMs === undefined || now.monoMs - lastMonoMs >= limits.waitingIntervalMs * 0.8;
 }
 
 function countRounds({ state, observation, summary, now, limits }: Context): State {
   if (!observation.endpointsFresh) return state;
-  const due = state.lastRoundMonoMs === undefined || now.monoMs - state.lastRoundMonoMs >= spacingMs(limits);
-  const notPrivateRounds = !summary.notPrivate ? 0 : state.notPrivateRounds + (due ? 1 : 0);
+  const due = isDue(state.lastRoundMonoMs, now, limits);
+  const full = observation.depth === 'full';
   // A light look has not tried 443, so it can neither count as a round nor break a run of them while names hold.
-  const provedReady = observation.depth === 'full' && summary.ready;
-  const relapsed = !summary.allPrivate || (observation.depth === 'full' && !summary.ready);
-  const readyRounds = relapsed ? 0 : state.readyRounds + (provedReady && due ? 1 : 0);
+  const provedReady = full && summary.ready;
+  const relapsed = !summary.allPrivate || (full && !summary.ready);
   const counted = due && (summary.notPrivate || provedReady);
   return {
     ...state,
-    notPrivateRounds,
-    readyRounds,
+    notPrivateRounds: summary.notPrivate ? state.notPrivateRounds + Number(due) : 0,
+    readyRounds: relapsed ? 0 : state.readyRounds + Number(provedReady && due),
     privateSince: summary.allPrivate ? (state.privateSince ?? now) : undefined,
     lastRoundMonoMs: counted ? now.monoMs : state.lastRoundMonoMs,
   };
 }
 
+const noProcess = { publicLooks: 0, lastPublicLookMonoMs: undefined, unknownSinceMonoMs: undefined };
+
 function countPath({ state, observation, now, limits }: Context): State {
   const { agent, agentFresh } = observation;
   // An Engine that does not answer, or was not asked, tells nothing of the agent: what was counted stays.
   if (agent.engineProblem || !agentFresh) return state;
-  const container = agent.container;
-  const running = container?.running === true;
-  const process = container && running ? `${container.id} ${container.startedAt}` : undefined;
+  const process = processOf(agent.container);
   const same = process !== undefined && process === state.process;
-  const due =
-    !same ||
-    state.lastPublicLookMonoMs === undefined ||
-    now.monoMs - state.lastPublicLookMonoMs >= spacingMs(limits);
+  const due = !same || isDue(state.lastPublicLookMonoMs, now, limits);
   const path = agent.path.path;
-  const before = same ? state.publicLooks : 0;
+  // What was counted of one process says nothing of the next.
+  const of = same ? state : noProcess;
+  const publicLook = path === 'public' && due;
   return {
     ...state,
     process,
-    publicLooks: path === 'public' ? before + (due ? 1 : 0) : 0,
-    lastPublicLookMonoMs:
-      path === 'public' && due ? now.monoMs : same ? state.lastPublicLookMonoMs : undefined,
-    unknownSinceMonoMs:
-      path === 'unknown' ? ((same ? state.unknownSinceMonoMs : undefined) ?? now.monoMs) : undefined,
+    publicLooks: path === 'public' ? of.publicLooks + Number(publicLook) : 0,
+    lastPublicLookMonoMs: publicLook ? now.monoMs : of.lastPublicLookMonoMs,
+    unknownSinceMonoMs: path === 'unknown' ? (of.unknownSinceMonoMs ?? now.monoMs) : undefined,
     noAgentSinceMonoMs: path === 'none' ? (state.noAgentSinceMonoMs ?? now.monoMs) : undefined,
-    downSinceMonoMs: running ? undefined : (state.downSinceMonoMs ?? now.monoMs),
+    downSinceMonoMs: process !== undefined ? undefined : (state.downSinceMonoMs ?? now.monoMs),
   };
+}
+
+/** Names the running process; undefined when there is none. */
+function processOf(container: AgentContainer | undefined): string | undefined {
+  return container?.running ? `${container.id} ${container.startedAt}` : undefined;
 }

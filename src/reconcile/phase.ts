@@ -1,6 +1,4 @@
 /** Where the reconciler stands. docs/architecture.md has the table of what leaves each phase. */
-export type Phase = 'waiting' | 'settling' | 'blocked' | 'scheduled' | 'restarting' | 'verifying' | 'settled';
-
 export const phases = [
   'waiting',
   'settling',
@@ -9,11 +7,9 @@ export const phases = [
   'restarting',
   'verifying',
   'settled',
-] as const satisfies readonly Phase[];
+] as const;
 
-export function isPhase(text: string): text is Phase {
-  return phases.some((phase) => phase === text);
-}
+export type Phase = (typeof phases)[number];
 
 /** Why the phase is what it is, in words for the operator. `code` is stable and public. */
 export interface Reason {

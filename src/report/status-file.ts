@@ -12,7 +12,7 @@ const fileName = 'status.json';
  *
  * @throws the system error of the failed step
  */
-export async function writeStatus(runDir: string, status: Status): Promise<void> {
+export function writeStatus(runDir: string, status: Status): void {
   const write = () =>
     writeFileAtomic(join(runDir, fileName), `${JSON.stringify(status)}\n`, { mode: 0o644, durable: false });
   try {
@@ -29,7 +29,7 @@ export async function writeStatus(runDir: string, status: Status): Promise<void>
  *
  * @throws the system error when it may not be read, SyntaxError when it is not JSON
  */
-export async function readStatus(runDir: string): Promise<Status | undefined> {
+export function readStatus(runDir: string): Status | undefined {
   const text = readText(join(runDir, fileName));
   if (text === undefined) return undefined;
   // Written by this same program, atomically: its form needs no second check.

@@ -2,6 +2,7 @@ import type { EndpointObservation } from '../endpoints/endpoint-observation.ts';
 import type { Instant } from '../kit/clock.ts';
 import type { LookPlan } from '../reconcile/decision.ts';
 import { guards } from '../reconcile/guards.ts';
+import type { LastRestart } from '../reconcile/journal.ts';
 import type { Observation } from '../reconcile/observation.ts';
 import type { Reason } from '../reconcile/phase.ts';
 import type { Policy } from '../reconcile/policy.ts';
@@ -52,16 +53,7 @@ export function buildStatus({ state, observation, look, now, rules, daemon }: St
     transition: journal.transition
       ? { privateSince: at(journal.transition.privateSinceMonoMs), restarts: journal.transition.attempts }
       : null,
-    lastRestart: journal.lastRestart
-      ? {
-          at: iso(journal.lastRestart.atWallMs),
-          verb: journal.lastRestart.verb,
-          outcome: journal.lastRestart.outcome,
-          newProcessMs: journal.lastRestart.newProcessMs ?? null,
-          connectedMs: journal.lastRestart.connectedMs ?? null,
-          requestId: journal.lastRestart.requestId ?? null,
-        }
-      : null,
+    lastRestart: journal.lastRestart ? describeRestart(journal.lastRestart) : null,
     restartsTotal: journal.restartsTotal,
     // How far it has counted, and to where.
     counts: {
@@ -150,4 +142,15 @@ function reasonOf({ code, message, advice }: Reason) {
 
 function iso(wallMs: number): string {
   return new Date(wallMs).toISOString();
+}
+
+function describeRestart({ atWallMs, verb, outcome, newProcessMs, connectedMs, requestId }: LastRestart) {
+  return {
+    at: iso(atWallMs),
+    verb,
+    outcome,
+    newProcessMs: newProcessMs ?? null,
+    connectedMs: connectedMs ?? null,
+    requestId: requestId ?? null,
+  };
 }

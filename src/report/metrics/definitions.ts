@@ -1,7 +1,8 @@
 import type { AgentPath } from '../../agent/agent-observation.ts';
-import { type EndpointClass, endpointServices } from '../../endpoints/endpoint-observation.ts';
+import type { EndpointClass } from '../../endpoints/endpoint-observation.ts';
 import type { LastRestart } from '../../reconcile/journal.ts';
 import { phases } from '../../reconcile/phase.ts';
+import { endpointServices } from '../../settings/endpoint-services.ts';
 import { runTimeProblems } from '../problems.ts';
 import { type ReasonRow, reasons } from '../reasons.ts';
 

@@ -1,8 +1,8 @@
 import type { AgentObservation, AgentPath } from '../../../src/agent/agent-observation.ts';
 import type { EndpointClass, EndpointObservation } from '../../../src/endpoints/endpoint-observation.ts';
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
 import type { Observation } from '../../../src/reconcile/observation.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 
 /** Observations as the readers would make them, for tests of what is decided on them. */
 
