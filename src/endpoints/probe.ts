@@ -133,12 +133,17 @@ async function happened(
 ): Promise<void> {
   // Stays on: a late error must not end the process.
   socket.on('error', () => {});
-  const seen = new Promise<void>((resolve, reject) => {
-    socket.once(event, () => resolve());
-    socket.once('error', reject);
-    socket.once('close', () => reject(new Error('the connection was closed')));
-  });
-  await within(event, timeoutMs, signal, () => seen);
+  await within(
+    event,
+    timeoutMs,
+    signal,
+    () =>
+      new Promise<void>((resolve, reject) => {
+        socket.once(event, () => resolve());
+        socket.once('error', reject);
+        socket.once('close', () => reject(new Error('the connection was closed')));
+      }),
+  );
 }
 
 function verificationCode({ authorizationError }: TLSSocket): string {
