@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { loadLate } from './bundle/late-parts.mjs';
-import { leaveOutUnusedParts } from './bundle/unused-parts.mjs';
+import { checkUnusedParts, leaveOutUnusedParts } from './bundle/unused-parts.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -63,3 +63,4 @@ await Promise.all(
     );
   }),
 );
+checkUnusedParts();

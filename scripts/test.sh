@@ -27,6 +27,8 @@ static() {
   npx biome check --error-on-warnings .
   node scripts/check-imports.mjs
   node scripts/generate-docs.mjs --check
+  npm run --silent build
+  node scripts/bundle/check-inputs.mjs
   shellcheck -x scripts/*.sh scripts/package/deb/* test/lab/*.sh test/lab/machine/*.sh .ci/run
 }
 

@@ -10,7 +10,7 @@ import { status } from './cli/status.ts';
 import { compose, logOptions, rulesOf } from './compose.ts';
 import { lockHolder } from './daemon/single-instance.ts';
 import { systemClock } from './kit/clock.ts';
-import { readText } from './kit/read-text.ts';
+import { readText } from './kit/files.ts';
 import type { Observation } from './observe/observation.ts';
 import { createLog } from './report/logger.ts';
 import { describeConfig } from './settings/describe-config.ts';
@@ -64,7 +64,7 @@ async function dispatch(
       return exitCodes.done.code;
     case 'status': {
       const { runDir, procDir } = resolved.settings;
-      const daemonRuns = async () => (await lockHolder(runDir, procDir)) !== undefined;
+      const daemonRuns = () => Promise.resolve(lockHolder(runDir, procDir) !== undefined);
       return await status(
         { runDir, daemonRuns, clock: systemClock(procDir), output },
         invocation.commandFlags,
@@ -78,8 +78,8 @@ async function dispatch(
     case 'explain': {
       const { explainDecision } = await import('./cli/explain.ts');
       const { runDir, procDir } = resolved.settings;
-      const daemonRuns = async () => (await lockHolder(runDir, procDir)) !== undefined;
-      return await explainDecision({ runDir, daemonRuns, output }, invocation.commandFlags);
+      const daemonRuns = () => lockHolder(runDir, procDir) !== undefined;
+      return explainDecision({ runDir, daemonRuns, output }, invocation.commandFlags);
     }
     case 'doctor': {
       const { composeDoctor } = await import('./cli/compose-doctor.ts');

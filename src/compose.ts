@@ -10,7 +10,7 @@ import { readBootId } from './kit/boot-id.ts';
 import { systemClock } from './kit/clock.ts';
 import { createHostObserver } from './observe/host-observer.ts';
 import type { Observation } from './observe/observation.ts';
-import type { Rules } from './reconcile/rules.ts';
+import type { Policy } from './reconcile/policy.ts';
 import { splayDelay } from './reconcile/splay.ts';
 import type { Log, LoggerOptions } from './report/logger.ts';
 import { buildStatus } from './report/status.ts';
@@ -63,25 +63,9 @@ export function compose(settings: Settings, log: Log) {
   };
 }
 
-export function rulesOf(settings: Settings, { instance, bootId }: Observation): Rules {
-  const { settleRounds, pathRounds, taskWaitMs, unknownPathAfterMs, recreateTimeoutMs, verifyTimeoutMs } =
-    settings;
-  const { coolDownsMs, maxRestarts, waitingIntervalMs, settledIntervalMs, restart: how, dryRun } = settings;
-  return {
-    settleRounds,
-    pathRounds,
-    taskWaitMs,
-    unknownPathAfterMs,
-    recreateTimeoutMs,
-    verifyTimeoutMs,
-    coolDownsMs,
-    maxRestarts,
-    waitingIntervalMs,
-    settledIntervalMs,
-    restart: how,
-    dryRun,
-    splayDelayMs: splayDelay(instance.facts?.instanceId ?? bootId, settings.splayMs),
-  };
+/** The limits are the settings of the same names, but for this host's own share of the splay. */
+export function rulesOf(settings: Settings, { instance, bootId }: Observation): Policy {
+  return { ...settings, splayDelayMs: splayDelay(instance.facts?.instanceId ?? bootId, settings.splayMs) };
 }
 
 export function logOptions(settings: Settings): LoggerOptions {

@@ -8,7 +8,7 @@ import type { MetricsService } from './daemon/metrics-service.ts';
 import { takeRestartRequest } from './daemon/restart-request.ts';
 import { tidyNowAndThen } from './daemon/tidy.ts';
 import { systemClock } from './kit/clock.ts';
-import { readText } from './kit/read-text.ts';
+import { readText } from './kit/files.ts';
 import { createLog, type Log } from './report/logger.ts';
 import { writeStatus } from './report/status-file.ts';
 import { createNotifier, hostSystemdNotify, type Notifier } from './report/systemd-notify.ts';
@@ -50,7 +50,7 @@ async function composeRun(
   try {
     return await run(
       {
-        loop: { ...host.loop, observer, takeRequest: async () => await takeRestartRequest(runDir) },
+        loop: { ...host.loop, observer, takeRequest: () => Promise.resolve(takeRestartRequest(runDir)) },
         engine: host.engine,
         journal: host.loop.journal,
         agentContainer: settings.agentContainer,
@@ -63,7 +63,7 @@ async function composeRun(
         debug: ['trace', 'debug'].includes(settings.logLevel),
         publish: async (result) => {
           await metrics?.publish(result);
-          await writeStatus(runDir, host.describe(result, startedWallMs));
+          writeStatus(runDir, host.describe(result, startedWallMs));
           tidy(result.state.phase === 'settled');
         },
         notifier: composeNotifier(log),

@@ -24,10 +24,6 @@ const unused = {
       './node': [],
       './exec': [],
       './session': [],
-      './buildkit': [],
-      protobufjs: [],
-      '@grpc/grpc-js': [],
-      '@grpc/proto-loader': [],
       '@balena/dockerignore': [],
       'tar-fs': [],
       zlib: [],
@@ -50,7 +46,6 @@ const unused = {
   pino: {
     why: 'log lines are written synchronously by ecs-privatelinkd itself',
     modules: {
-      'thread-stream': [],
       'sonic-boom': [],
       'on-exit-leak-free': [],
       './transport': [],
@@ -71,6 +66,21 @@ const methodsKept = {
 
 const namespace = 'unused-part';
 
+/** What of both tables has been met in any of the bundles. */
+const met = new Set();
+
+/** To be called when all bundles are built. @throws Error that names the entries which match nothing (any more) */
+export function checkUnusedParts() {
+  const entries = [
+    ...Object.entries(unused).flatMap(([library, { modules }]) =>
+      Object.keys(modules).map((module) => `${library}: ${module}`),
+    ),
+    ...Object.keys(methodsKept),
+  ];
+  const unmet = entries.filter((entry) => !met.has(entry));
+  if (unmet.length > 0) throw new Error(`left out, and asked for by nothing: ${unmet.join(', ')}`);
+}
+
 /** esbuild plugin. */
 export const leaveOutUnusedParts = {
   name: 'leave-out-unused-parts',
@@ -83,15 +93,17 @@ export const leaveOutUnusedParts = {
       );
       const exported = unused[library]?.modules[path];
       if (exported === undefined) return undefined;
+      met.add(`${library}: ${path}`);
       return { path: `${library}: ${path}`, namespace, pluginData: { exported, why: unused[library].why } };
     });
     api.onLoad({ filter: /.*/, namespace }, ({ path, pluginData: { exported, why } }) => ({
       contents: stub(`${path} is not part of ecs-privatelinkd: ${why}`, exported),
     }));
     for (const [file, kept] of Object.entries(methodsKept)) {
-      api.onLoad({ filter: new RegExp(`/node_modules/${escaped(file)}$`) }, async ({ path }) => ({
-        contents: keepMethods(await readFile(path, 'utf8'), new Set(kept), file),
-      }));
+      api.onLoad({ filter: new RegExp(`/node_modules/${escaped(file)}$`) }, async ({ path }) => {
+        met.add(file);
+        return { contents: keepMethods(await readFile(path, 'utf8'), new Set(kept), file) };
+      });
     }
   },
 };

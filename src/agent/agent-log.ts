@@ -1,7 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-
 /** The agent opens a websocket a few times an hour and logs little else: the last one is nearly always here. */
-const TAIL_BYTES = 65_536;
+export const LOG_TAIL_BYTES = 65_536;
 
 /** The log's times are whole seconds. */
 const TIME_SLACK_MS = 1_000;
@@ -29,21 +27,4 @@ export function lastWebsocketHost(text: string, sinceWallMs: number | undefined)
     return host;
   }
   return undefined;
-}
-
-/** The last 64 KiB of the log; undefined when it is missing or may not be read. */
-export function readLogTail(path: string): string | undefined {
-  try {
-    const file = openSync(path, 'r');
-    try {
-      const { size } = fstatSync(file);
-      const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
-      const length = readSync(file, buffer, 0, buffer.length, size - buffer.length);
-      return buffer.toString('utf8', 0, length);
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return undefined;
-  }
 }

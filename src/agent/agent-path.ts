@@ -1,5 +1,5 @@
 import type { EndpointAddress } from '../endpoints/endpoint-observation.ts';
-import { canonicalAddress } from '../kit/canonical-address.ts';
+import { canonicalAddress } from '../kit/ip-address.ts';
 import type { AgentPathEvidence } from './agent-observation.ts';
 import type { AgentSockets } from './agent-sockets.ts';
 import type { TcpSocket } from './tcp-table.ts';

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { unlessEnded } from './process-stat.ts';
+import { readdirSync } from 'node:fs';
+import { readText, unlessGone } from '../kit/files.ts';
+import { type ProcessStat, parseProcessStat } from './process-stat.ts';
 
 /** An agent has a handful of descendants; the bound keeps a fork bomb from becoming ours. */
 const MAX_PROCESSES = 64;
@@ -26,12 +27,18 @@ export function readProcessTree(procDir: string, pid: number): readonly number[]
 
 /** Undefined when there is no such process. Any of its threads may have started a child. */
 function readChildren(procDir: string, pid: number): readonly number[] | undefined {
-  const threads = unlessEnded(() => readdirSync(`${procDir}/${pid}/task`));
+  const threads = unlessGone(() => readdirSync(`${procDir}/${pid}/task`));
   return threads?.flatMap((thread) => {
-    const text = unlessEnded(() => readFileSync(`${procDir}/${pid}/task/${thread}/children`, 'latin1')) ?? '';
+    const text = readText(`${procDir}/${pid}/task/${thread}/children`, 'latin1') ?? '';
     return text
       .split(' ')
       .filter((word) => word.trim() !== '')
       .map(Number);
   });
+}
+
+/** Undefined when there is no such process. Throws when /proc cannot be read. */
+export function readProcessStat(procDir: string, pid: number): ProcessStat | undefined {
+  const text = readText(`${procDir}/${pid}/stat`);
+  return text === undefined ? undefined : parseProcessStat(text);
 }

@@ -1,9 +1,10 @@
 import type { EndpointAddress } from '../endpoints/endpoint-observation.ts';
 import { createMemory, type MaxAges } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
+import { readTail } from '../kit/files.ts';
 import { type Problem, ProblemError } from '../kit/problem.ts';
 import { agentContainer, agentSettings } from './agent-container.ts';
-import { lastWebsocketHost, readLogTail } from './agent-log.ts';
+import { LOG_TAIL_BYTES, lastWebsocketHost } from './agent-log.ts';
 import type {
   AgentContainer,
   AgentObservation,
@@ -12,32 +13,26 @@ import type {
   AgentSource,
 } from './agent-observation.ts';
 import { agentPath, privateAcsConnection } from './agent-path.ts';
+import { readProcessStat } from './agent-process.ts';
 import { type AgentSockets, createAgentSocketReader } from './agent-sockets.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
-import {
-  countTasksStarting,
-  type IntrospectionAddress,
-  introspectionAddress,
-  readMetadata,
-} from './introspection.ts';
-import { readProcessStat } from './process-stat.ts';
+import { countTasksStarting, type IntrospectionAddress, readMetadata } from './introspection.ts';
 import { createSupervisorDetector } from './supervisor.ts';
-import { ECS_UNIT, readSupervisorUnit } from './supervisor-unit.ts';
-import type { Systemctl } from './systemctl.ts';
+import { readSupervisorUnit, type Systemctl } from './systemctl.ts';
 
 export interface AgentReaderOptions {
   readonly engine: Pick<EngineClient, 'inspect'>;
   readonly systemctl: Systemctl;
   readonly clock: Clock;
-  /** Name of the agent's container, `ecs-agent` unless set otherwise. */
+  /** Name of the agent's container. */
   readonly containerName: string;
   /** Whether an address counts as private, by the VPC's CIDRs as they are known at the time of the look. */
   readonly isPrivate: (address: string) => boolean;
-  readonly logPath?: string;
-  readonly unitName?: string;
-  readonly introspection?: IntrospectionAddress;
-  readonly procDir?: string;
+  readonly logPath: string | undefined;
+  readonly unitName: string;
+  readonly introspection: IntrospectionAddress;
+  readonly procDir: string;
 }
 
 export interface AgentLook {
@@ -66,10 +61,7 @@ const unregistered: AgentRegistration = {
 
 export function createAgentReader(options: AgentReaderOptions): AgentReader {
   const { engine, systemctl, clock, containerName, isPrivate } = options;
-  const procDir = options.procDir ?? '/proc';
-  const logPath = options.logPath ?? '/var/log/ecs/ecs-agent.log';
-  const unitName = options.unitName ?? ECS_UNIT;
-  const introspection = options.introspection ?? introspectionAddress;
+  const { logPath, unitName, introspection, procDir } = options;
   const supervisors = createSupervisorDetector(clock, procDir);
   const socketReader = createAgentSocketReader(clock, procDir);
   const monotonicMs = () => clock.now().monoMs;
@@ -94,6 +86,15 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     return now;
   }
 
+  async function askIntrospection(signal: AbortSignal): Promise<void> {
+    const { state, ...told } = await readMetadata(introspection, signal);
+    answered = state;
+    if (state === 'not-registered') registered.forget();
+    if (state === 'registered') {
+      registered.keep({ ...unregistered, ...told, registered: true, introspection: state });
+    }
+  }
+
   async function registration(
     container: AgentContainer,
     maxAgeMs: AgentLook['maxAgeMs'],
@@ -107,25 +108,18 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     of = process;
     if (!container.running) return unregistered;
     if (registered.recall(maxAgeMs.registration ?? Number.POSITIVE_INFINITY) === undefined) {
-      const answer = await readMetadata(introspection, signal);
-      answered = answer.state;
-      if (answer.state === 'not-registered') registered.forget();
-      if (answer.state === 'registered') {
-        const { cluster, containerInstanceArn, version } = answer;
-        registered.keep({
-          registered: true,
-          version,
-          cluster,
-          containerInstanceArn,
-          introspection: answered,
-          tasksStarting: undefined,
-        });
-      }
+      await askIntrospection(signal);
     }
     const known = registered.recall(Number.POSITIVE_INFINITY);
     const told = { ...(known ?? unregistered), introspection: answered };
     if (!told.registered || maxAgeMs.tasks === undefined) return told;
     return { ...told, tasksStarting: await countTasksStarting(introspection, signal) };
+  }
+
+  function websocketHostInLog({ startedAt }: AgentContainer): string | undefined {
+    const log = logPath === undefined ? undefined : readTail(logPath, LOG_TAIL_BYTES);
+    const startedMs = Date.parse(startedAt);
+    return lastWebsocketHost(log ?? '', Number.isNaN(startedMs) ? undefined : startedMs);
   }
 
   function path(container: AgentContainer, isRegistered: boolean, look: AgentLook): AgentPathEvidence {
@@ -148,9 +142,7 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     const open = seen.path === 'public' || seen.path === 'unknown';
     const worthwhile = maxAgeMs.log !== undefined || (open && acsAddresses.some((one) => one.private));
     if (!container.running || !worthwhile) return seen;
-    const startedMs = Date.parse(container.startedAt);
-    const since = Number.isNaN(startedMs) ? undefined : startedMs;
-    return judge(lastWebsocketHost(readLogTail(logPath) ?? '', since));
+    return judge(websocketHostInLog(container));
   }
 
   return {

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { createMemory } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
+import { readText, unlessGone } from '../kit/files.ts';
 import { errorCodeOf, messageOf } from '../kit/problem.ts';
 import { readProcessTree } from './agent-process.ts';
-import { unlessEnded } from './process-stat.ts';
 import { parseTcpTable, type TcpSocket } from './tcp-table.ts';
 
 /** The port of the ECS control plane, of the API and of both websockets. */
@@ -91,7 +91,7 @@ function readConnections(
   inodes: ReadonlySet<number>,
   remotePort: number,
 ): readonly TcpSocket[] | undefined {
-  const read = (table: string) => unlessEnded(() => readFileSync(`${procDir}/${pid}/net/${table}`, 'latin1'));
+  const read = (table: string) => readText(`${procDir}/${pid}/net/${table}`, 'latin1');
   const tcp = read('tcp');
   if (tcp === undefined) return undefined;
   // Missing where IPv6 is switched off.
@@ -103,7 +103,7 @@ function readConnections(
 
 function readHeldSockets(procDir: string, pid: number): readonly HeldSocket[] {
   const directory = `${procDir}/${pid}/fd`;
-  return (unlessEnded(() => readdirSync(directory)) ?? []).flatMap((fd) => {
+  return (unlessGone(() => readdirSync(directory)) ?? []).flatMap((fd) => {
     const link = `${directory}/${fd}`;
     const inode = inodeAt(link);
     return inode === undefined ? [] : [{ inode, link }];
@@ -112,7 +112,7 @@ function readHeldSockets(procDir: string, pid: number): readonly HeldSocket[] {
 
 /** Undefined where no socket is held, or nothing any more. */
 function inodeAt(link: string): number | undefined {
-  const inode = /^socket:\[(\d+)\]$/.exec(unlessEnded(() => readlinkSync(link)) ?? '')?.[1];
+  const inode = /^socket:\[(\d+)\]$/.exec(unlessGone(() => readlinkSync(link)) ?? '')?.[1];
   return inode === undefined ? undefined : Number(inode);
 }
 

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import * as v from 'valibot';
 import type { Clock } from '../kit/clock.ts';
+import { printable } from '../kit/printable.ts';
 import { messageOf, type Problem, ProblemError } from '../kit/problem.ts';
 import { containerEventSchema } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
@@ -119,7 +120,7 @@ function parseEvent(line: string): ContainerEvent | undefined {
 function notAnEvent(line: string): ProblemError {
   return new ProblemError({
     code: 'engine-bad-answer',
-    message: `the Docker Engine’s event stream holds something else than events: ${JSON.stringify(line.slice(0, 80))}`,
+    message: `the Docker Engine’s event stream holds something else than events: ${printable(line, 80)}`,
     advice: 'Check that the Docker socket belongs to the Docker Engine and not to a proxy.',
   });
 }

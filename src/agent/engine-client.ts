@@ -1,6 +1,7 @@
 import { addAbortSignal, Readable } from 'node:stream';
 import Docker from 'dockerode';
 import * as v from 'valibot';
+import { LateError, within } from '../kit/deadline.ts';
 import { ProblemError } from '../kit/problem.ts';
 import {
   type EngineVersion,
@@ -11,8 +12,6 @@ import {
 import { engineBadAnswer, engineFailure, engineTimeout } from './engine-problem.ts';
 import { EngineStatusError, engineTransport } from './engine-transport.ts';
 
-/** Milliseconds that a question may take. */
-const ANSWER_TIMEOUT_MS = 5_000;
 /** Milliseconds that a kill or a start may take: an Engine under load needs seconds for either. */
 const ACT_TIMEOUT_MS = 30_000;
 /** Seconds that `restart` gives the process to end by itself before the Engine kills it. */
@@ -38,28 +37,28 @@ export interface EngineClient {
 
 export interface EngineClientOptions {
   readonly socketPath: string;
-  /** Milliseconds to wait for an answer to a question; only tests need another value. */
-  readonly answerTimeoutMs?: number;
+  /** Milliseconds to wait for an answer to a question. */
+  readonly answerTimeoutMs: number;
 }
 
 export function createEngineClient(options: EngineClientOptions): EngineClient {
-  const { socketPath, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
+  const { socketPath, answerTimeoutMs } = options;
   // Its types do not know the option, and take an unknown one for none at all.
   const dockerOptions = { socketPath, modem: engineTransport(socketPath) };
   const docker = new Docker(dockerOptions);
 
   /** The answer, or `outcomes[status]` for an HTTP status named there. */
   async function call<T, O = never>(
-    what: string,
-    timeoutMs: number,
+    { what, timeoutMs = answerTimeoutMs }: { readonly what: string; readonly timeoutMs?: number },
     signal: AbortSignal,
     run: (abortSignal: AbortSignal) => Promise<T>,
     outcomes: ReadonlyMap<number, O> = new Map(),
   ): Promise<T | O> {
     try {
-      return await limit(run, () => engineTimeout(what, timeoutMs), timeoutMs, signal);
+      return await within(what, timeoutMs, signal, run);
     } catch (thrown) {
       if (signal.aborted || thrown instanceof ProblemError) throw thrown;
+      if (thrown instanceof LateError) throw engineTimeout(what, timeoutMs);
       const outcome = thrown instanceof EngineStatusError ? outcomes.get(thrown.status) : undefined;
       if (outcome !== undefined) return outcome;
       throw engineFailure(what, socketPath, thrown);
@@ -75,7 +74,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   return {
     async version(signal) {
       const what = 'GET /version';
-      const answer = await call(what, answerTimeoutMs, signal, async (abortSignal): Promise<unknown> => {
+      const answer = await call({ what }, signal, async (abortSignal): Promise<unknown> => {
         // Its types know of no options here, unlike dockerode itself.
         return await Reflect.apply(docker.version, docker, [{ abortSignal }]);
       });
@@ -85,8 +84,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     async inspect(name, signal) {
       const what = `GET /containers/${name}/json`;
       const answer = await call(
-        what,
-        answerTimeoutMs,
+        { what },
         signal,
         (abortSignal) => docker.getContainer(encodeURIComponent(name)).inspect({ abortSignal }),
         new Map([[404, 'absent' as const]]),
@@ -96,8 +94,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
 
     async kill(id, signal) {
       return await call(
-        `POST /containers/${id}/kill?signal=SIGKILL`,
-        ACT_TIMEOUT_MS,
+        { what: `POST /containers/${id}/kill?signal=SIGKILL`, timeoutMs: ACT_TIMEOUT_MS },
         signal,
         async (abortSignal) => {
           try {
@@ -119,8 +116,10 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
 
     async restart(id, signal) {
       return await call(
-        `POST /containers/${id}/restart?t=${RESTART_GRACE_SECONDS}`,
-        RESTART_GRACE_SECONDS * 1000 + ACT_TIMEOUT_MS,
+        {
+          what: `POST /containers/${id}/restart?t=${RESTART_GRACE_SECONDS}`,
+          timeoutMs: RESTART_GRACE_SECONDS * 1000 + ACT_TIMEOUT_MS,
+        },
         signal,
         async (abortSignal) => {
           await docker.getContainer(id).restart({ t: RESTART_GRACE_SECONDS, abortSignal });
@@ -132,8 +131,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
 
     async start(id, signal) {
       return await call(
-        `POST /containers/${id}/start`,
-        ACT_TIMEOUT_MS,
+        { what: `POST /containers/${id}/start`, timeoutMs: ACT_TIMEOUT_MS },
         signal,
         async (abortSignal) => {
           await docker.getContainer(id).start({ abortSignal });
@@ -153,7 +151,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
         event: ['start', 'die', 'destroy'],
       });
       const what = 'GET /events';
-      const stream = await call(what, answerTimeoutMs, signal, (abortSignal) => {
+      const stream = await call({ what }, signal, (abortSignal) => {
         const query = { filters, abortSignal };
         return docker.getEvents(query);
       });
@@ -161,26 +159,4 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       return addAbortSignal(signal, stream);
     },
   };
-}
-
-/** Runs with a signal of its own, which aborts with the caller's or at the time limit, and is let go after. */
-async function limit<T>(
-  run: (abortSignal: AbortSignal) => Promise<T>,
-  onTimeout: () => Error,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<T> {
-  signal.throwIfAborted();
-  const own = new AbortController();
-  const abort = () => own.abort(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  const timer = setTimeout(() => own.abort(onTimeout()), timeoutMs);
-  try {
-    return await run(own.signal);
-  } catch (thrown) {
-    throw own.signal.aborted ? own.signal.reason : thrown;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
-  }
 }

@@ -1,3 +1,4 @@
+import { printable } from '../kit/printable.ts';
 import { errorCodeOf, messageOf, type Problem, ProblemError } from '../kit/problem.ts';
 
 /** How long a text from outside may be within a message. */
@@ -25,13 +26,13 @@ export function engineBadAnswer(call: string, socketPath: string, detail: string
 function badAnswer(call: string, socketPath: string, detail: string): Problem {
   return {
     code: 'engine-bad-answer',
-    message: `the answer to ${call} is not that of a Docker Engine: ${quote(detail)}`,
+    message: `the answer to ${call} is not that of a Docker Engine: ${printable(detail, MAX_QUOTE)}`,
     advice: `Check that ${socketPath} belongs to the Docker Engine and not to a proxy: \`curl --unix-socket ${socketPath} http://localhost/version\`.`,
   };
 }
 
 function describe(call: string, socketPath: string, thrown: unknown): Problem {
-  const code = errorCodeOf(thrown);
+  const code = errorCodeOf(thrown) ?? '';
   switch (code) {
     case 'ENOENT':
       return {
@@ -53,19 +54,14 @@ function describe(call: string, socketPath: string, thrown: unknown): Problem {
         advice: 'Run as root, or as a member of the socket’s group (`stat -c %G` on the socket names it).',
       };
   }
-  if (code?.startsWith('HPE_')) return badAnswer(call, socketPath, messageOf(thrown));
+  if (code.startsWith('HPE_')) return badAnswer(call, socketPath, messageOf(thrown));
   // Node.js says no more of it than `socket hang up` or `aborted`.
   const broken = code === 'ECONNRESET' || code === 'EPIPE';
   return {
     code: 'engine-error',
     message: broken
       ? `the Docker Engine closed the connection within ${call}`
-      : `the Docker Engine failed ${call}: ${quote(messageOf(thrown))}`,
+      : `the Docker Engine failed ${call}: ${printable(messageOf(thrown), MAX_QUOTE)}`,
     advice: 'If this stays, see `journalctl -u docker`; while Docker restarts it passes by itself.',
   };
-}
-
-function quote(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line.length > MAX_QUOTE ? `${line.slice(0, MAX_QUOTE)}…` : line;
 }

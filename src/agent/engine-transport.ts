@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { addAbortSignal } from 'node:stream';
+import { readBody } from '../kit/http-get.ts';
 
 /** An inspect answer is about 10 KB; whatever sends more than this is no Engine. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -66,19 +67,10 @@ async function send(
         resolve(incoming);
         return;
       }
-      const chunks: Buffer[] = [];
-      let length = 0;
-      incoming.on('data', (chunk: Buffer) => {
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length > MAX_BODY_BYTES) incoming.destroy(new Error('the answer is too long'));
-      });
-      incoming.once('error', reject);
-      incoming.once('end', () => {
-        const body = Buffer.concat(chunks).toString();
+      readBody(incoming, MAX_BODY_BYTES).then((body) => {
         if (success) resolve(parseJson(body));
         else reject(new EngineStatusError(status, messageOfBody(body)));
-      });
+      }, reject);
     });
     outgoing.end();
   });

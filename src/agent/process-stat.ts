@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { errorCodeOf } from '../kit/problem.ts';
-
 /** Milliseconds in one clock tick of /proc: USER_HZ is 100 on every architecture that Node.js runs on. */
 const TICK_MS = 10;
 
@@ -33,21 +30,4 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
     zombie: state === 'Z' || state === 'X',
     startedMonoMs: ticks * TICK_MS,
   };
-}
-
-/** Undefined when there is no such process. Throws when /proc cannot be read. */
-export function readProcessStat(procDir: string, pid: number): ProcessStat | undefined {
-  const text = unlessEnded(() => readFileSync(`${procDir}/${pid}/stat`, 'utf8'));
-  return text === undefined ? undefined : parseProcessStat(text);
-}
-
-/** The result of reading something of a process, or undefined when the process has ended meanwhile. */
-export function unlessEnded<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (thrown) {
-    const code = errorCodeOf(thrown);
-    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
-    throw thrown;
-  }
 }

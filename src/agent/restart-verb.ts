@@ -1,9 +1,15 @@
+import { isVersionAtLeast } from '../kit/versions.ts';
 import type { AgentObservation } from './agent-observation.ts';
-import { isAgentAtLeast, MINIMUM_SIGKILL_SAFE_VERSION } from './agent-version.ts';
-import { ECS_UNIT } from './supervisor-unit.ts';
+import { MINIMUM_SIGKILL_SAFE_VERSION } from './agent-version.ts';
 
 /** `auto`: by the table below; `systemd`: ecs-init's unit instead of a kill; `off`: never. */
 export type RestartSetting = 'auto' | 'systemd' | 'off';
+
+export interface RestartSettings {
+  readonly restart: RestartSetting;
+  /** The unit that supervises the agent, where systemd was not asked. */
+  readonly agentUnit: string;
+}
 
 /** How to restart the agent, with the reason for that way. */
 export type RestartVerb =
@@ -19,7 +25,10 @@ export type RestartChoice = RestartVerb | { readonly verb: 'none'; readonly reas
  * The right way to restart this agent. `docker stop` and `docker restart` are never right under ecs-init: the
  * agent's exit code 0 ends the unit, whose ExecStop then stops whatever is named ecs-agent.
  */
-export function chooseRestartVerb(agent: AgentObservation, setting: RestartSetting): RestartChoice {
+export function chooseRestartVerb(
+  agent: AgentObservation,
+  { restart: setting, agentUnit }: RestartSettings,
+): RestartChoice {
   const { container, supervisor, unit } = agent;
   if (setting === 'off') return none('restarts are switched off (restart=off)');
   if (agent.engineProblem !== undefined) return none(agent.engineProblem.message);
@@ -54,13 +63,13 @@ export function chooseRestartVerb(agent: AgentObservation, setting: RestartSetti
     return { verb: 'kill', containerId: container.id, reason: 'ecs-init creates a new container at once' };
   }
   if (unit?.loaded === false) return none(`${bySystemd}, but systemd knows no ${unit.name}`);
-  return { verb: 'systemctl-restart', unit: unit?.name ?? ECS_UNIT, reason: bySystemd };
+  return { verb: 'systemctl-restart', unit: unit?.name ?? agentUnit, reason: bySystemd };
 }
 
 function reasonForSystemd(agent: AgentObservation, setting: RestartSetting): string | undefined {
   if (setting === 'systemd') return 'set so (restart=systemd)';
   const { version } = agent.registration;
-  const safe = isAgentAtLeast(version, MINIMUM_SIGKILL_SAFE_VERSION);
+  const safe = isVersionAtLeast(version, MINIMUM_SIGKILL_SAFE_VERSION);
   if (safe === true) return undefined;
   return safe === false
     ? `agent ${version} may lose its state when killed (before ${MINIMUM_SIGKILL_SAFE_VERSION})`

@@ -1,28 +1,17 @@
 import type { SupervisorUnit } from './agent-observation.ts';
-import type { Systemctl } from './systemctl.ts';
 
-/** The unit that runs ecs-init, as Amazon Linux and the deb and rpm packages name it. */
-export const ECS_UNIT = 'ecs.service';
-
-const PROPERTIES = ['LoadState', 'ActiveState', 'SubState', 'Job', 'ExecMainCode', 'ExecMainStatus'];
+/** What `parseUnit` needs to be shown. */
+export const UNIT_PROPERTIES = [
+  'LoadState',
+  'ActiveState',
+  'SubState',
+  'Job',
+  'ExecMainCode',
+  'ExecMainStatus',
+];
 
 /** `CLD_EXITED`: the main process ended by itself, so that its status is an exit code and not a signal. */
 const EXITED = '1';
-
-/** State of the unit; undefined where systemd cannot be asked. Rejects only with the signal's reason. */
-export async function readSupervisorUnit(
-  systemctl: Systemctl,
-  name: string,
-  signal: AbortSignal,
-): Promise<SupervisorUnit | undefined> {
-  try {
-    const text = await systemctl(['show', name, `--property=${PROPERTIES.join(',')}`, '--no-pager'], signal);
-    return parseUnit(name, text);
-  } catch {
-    signal.throwIfAborted();
-    return undefined;
-  }
-}
 
 /** The output of `systemctl show`, lines of `Property=value`; a property that is not set may be missing. */
 export function parseUnit(name: string, text: string): SupervisorUnit | undefined {

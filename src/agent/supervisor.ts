@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { createMemory } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
+import { readText } from '../kit/files.ts';
 import type { AgentContainer, AgentSupervisor, SupervisorUnit } from './agent-observation.ts';
-import { type ProcessStat, readProcessStat, unlessEnded } from './process-stat.ts';
+import { readProcessStat } from './agent-process.ts';
+import type { ProcessStat } from './process-stat.ts';
 
 /** Name of ecs-init's process: exactly the 15 characters that the kernel keeps. */
 const ECS_INIT = 'amazon-ecs-init';
@@ -25,21 +27,25 @@ export function createSupervisorDetector(clock: Clock, procDir: string): Supervi
   let known: { readonly pid: number; readonly stat: ProcessStat } | undefined;
   const absentBeside = createMemory<{ readonly agentPid: number | undefined }>(() => clock.now().monoMs);
 
+  function stillRuns({ pid, stat: before }: NonNullable<typeof known>): boolean {
+    const stat = readProcessStat(procDir, pid);
+    return stat?.startedMonoMs === before.startedMonoMs && isEcsInit(stat);
+  }
+
   /** Undefined where only a process of that name runs that does something else than supervise. */
   function ecsInitRuns(maxAgeMs: number, agentPid: number | undefined): boolean | undefined {
-    if (known !== undefined) {
-      const stat = readProcessStat(procDir, known.pid);
-      if (stat?.startedMonoMs === known.stat.startedMonoMs && isEcsInit(stat)) return true;
-      known = undefined;
-    }
+    if (known !== undefined && stillRuns(known)) return true;
+    known = undefined;
     // A new agent process has been started by somebody, perhaps by an ecs-init that was not there before.
     const absent = absentBeside.recall(maxAgeMs);
     if (absent !== undefined && absent.agentPid === agentPid) return false;
     const found = findEcsInit(procDir);
     known = found.supervising;
     absentBeside.forget();
-    if (known === undefined && !found.errand) absentBeside.keep({ agentPid });
-    return known !== undefined || (found.errand ? undefined : false);
+    if (known !== undefined) return true;
+    if (found.errand) return undefined;
+    absentBeside.keep({ agentPid });
+    return false;
   }
 
   return {
@@ -92,6 +98,6 @@ function isEcsInit(stat: ProcessStat): boolean {
 
 /** `amazon-ecs-init start` stays; `pre-start`, `stop` and `post-stop` are errands of the unit. */
 function isSupervising(procDir: string, pid: number): boolean {
-  const text = unlessEnded(() => readFileSync(`${procDir}/${pid}/cmdline`, 'utf8')) ?? '';
+  const text = readText(`${procDir}/${pid}/cmdline`) ?? '';
   return text.split('\0').includes('start');
 }

@@ -1,8 +1,15 @@
-import { execFile } from 'node:child_process';
-import { errorCodeOf, messageOf, ProblemError } from '../kit/problem.ts';
+import { LateError, within } from '../kit/deadline.ts';
+import { printable } from '../kit/printable.ts';
+import { type Problem, ProblemError } from '../kit/problem.ts';
+import { runProgram } from '../kit/run-program.ts';
+import type { SupervisorUnit } from './agent-observation.ts';
+import { parseUnit, UNIT_PROPERTIES } from './supervisor-unit.ts';
 
 /** Milliseconds; systemctl asks over D-Bus, and systemd may be busy at boot. */
 const TIMEOUT_MS = 10_000;
+
+/** Nobody is there to page through what it prints, and colours would be read as text. */
+const env = { SYSTEMD_PAGER: '', SYSTEMD_COLORS: '0' };
 
 /** Runs `systemctl` with these arguments and resolves with what it printed. */
 export type Systemctl = (args: readonly string[], signal: AbortSignal) => Promise<string>;
@@ -13,53 +20,54 @@ export type Systemctl = (args: readonly string[], signal: AbortSignal) => Promis
  */
 export function hostSystemctl(program = 'systemctl'): Systemctl {
   return async (args, signal) => {
-    signal.throwIfAborted();
-    return await new Promise((resolve, reject) => {
-      // The C locale, because what it prints is read; no pager and no password prompt, because nobody is there.
-      const env = { PATH: process.env['PATH'], LC_ALL: 'C', SYSTEMD_PAGER: '', SYSTEMD_COLORS: '0' };
-      const options = { timeout: TIMEOUT_MS, killSignal: 'SIGKILL', signal, env } as const;
-      execFile(program, ['--no-ask-password', ...args], options, (thrown, stdout, stderr) => {
-        if (thrown === null) resolve(stdout);
-        else if (signal.aborted) reject(signal.reason);
-        else reject(systemctlFailure(args, thrown, stderr));
-      });
+    const command = `systemctl ${args.join(' ')}`;
+    const run = async (own: AbortSignal) =>
+      await runProgram(program, ['--no-ask-password', ...args], own, { env });
+    const result = await within(command, TIMEOUT_MS, signal, run).catch((thrown) => {
+      throw thrown instanceof LateError ? new ProblemError(tooLate(thrown), { cause: thrown }) : thrown;
     });
+    if (result.outcome === 'missing') throw new ProblemError(missing);
+    if (result.exitCode === 0) return result.stdout;
+    throw new ProblemError(failed(command, result.stderr.trim() || `exit code ${result.exitCode}`));
   };
 }
 
-function systemctlFailure(
-  args: readonly string[],
-  thrown: Error & { killed?: boolean },
-  stderr: string,
-): ProblemError {
-  const command = `systemctl ${args.join(' ')}`;
-  const options = { cause: thrown };
-  if (errorCodeOf(thrown) === 'ENOENT') {
-    return new ProblemError(
-      {
-        code: 'systemctl-missing',
-        message: 'there is no systemctl on this host',
-        advice: 'Restart the agent the way that this host starts it.',
-      },
-      options,
+const missing: Problem = {
+  code: 'systemctl-missing',
+  message: 'there is no systemctl on this host',
+  advice: 'Restart the agent the way that this host starts it.',
+};
+
+function tooLate({ message }: LateError): Problem {
+  return {
+    code: 'systemctl-timeout',
+    message,
+    advice: 'See whether systemd answers: `systemctl is-system-running`.',
+  };
+}
+
+function failed(command: string, why: string): Problem {
+  return {
+    code: 'systemctl-failed',
+    message: `\`${command}\` failed: ${printable(why, 200)}`,
+    advice: `Run \`${command}\` by hand as root and see \`journalctl -u ecs\`.`,
+  };
+}
+
+/** State of the unit; undefined where systemd cannot be asked. Rejects only with the signal's reason. */
+export async function readSupervisorUnit(
+  systemctl: Systemctl,
+  name: string,
+  signal: AbortSignal,
+): Promise<SupervisorUnit | undefined> {
+  try {
+    const text = await systemctl(
+      ['show', name, `--property=${UNIT_PROPERTIES.join(',')}`, '--no-pager'],
+      signal,
     );
+    return parseUnit(name, text);
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
   }
-  if (thrown.killed === true) {
-    return new ProblemError(
-      {
-        code: 'systemctl-timeout',
-        message: `\`${command}\` did not finish within ${TIMEOUT_MS / 1000} s`,
-        advice: 'See whether systemd answers: `systemctl is-system-running`.',
-      },
-      options,
-    );
-  }
-  return new ProblemError(
-    {
-      code: 'systemctl-failed',
-      message: `\`${command}\` failed: ${(stderr.trim() || messageOf(thrown)).slice(0, 200)}`,
-      advice: `Run \`${command}\` by hand as root and see \`journalctl -u ecs\`.`,
-    },
-    options,
-  );
 }

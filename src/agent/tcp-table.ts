@@ -1,5 +1,5 @@
 import { endianness } from 'node:os';
-import { canonicalAddress } from '../kit/canonical-address.ts';
+import { canonicalAddress } from '../kit/ip-address.ts';
 
 /** States of a TCP socket by their number in /proc/net/tcp (include/net/tcp_states.h). */
 const tcpStates = [

@@ -60,6 +60,11 @@ function help(operand: CommandName | undefined): Invocation {
   return { command: 'help', flags: {}, commandFlags: {}, operand };
 }
 
+/** What follows an unknown flag is probably its value: the flag alone is reported. */
+function isWord({ index, value }: { index: number; value: string }, afterUnknown: number): boolean {
+  return index !== afterUnknown || commandNames.some((name) => name === value);
+}
+
 /** parseArgs only splits; what may be written is for the tables to say, and all at once. */
 function tokenise(argv: readonly string[]): { words: string[]; written: Written[] } {
   const known: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' } };
@@ -79,20 +84,22 @@ function tokenise(argv: readonly string[]): { words: string[]; written: Written[
       const { name, rawName, value, inlineValue } = token;
       written.push({ name, rawName, value, inline: inlineValue === true });
       if (!Object.hasOwn(known, name) && !inlineValue) afterUnknown = token.index + 1;
-    } else if (token.kind === 'positional') {
-      // What follows an unknown flag is probably its value: the flag alone is reported.
-      const isCommand = commandNames.some((name) => name === token.value);
-      if (token.index !== afterUnknown || isCommand) words.push(token.value);
     }
+    if (token.kind === 'positional' && isWord(token, afterUnknown)) words.push(token.value);
   }
   return { words, written };
+}
+
+interface ReadFlags {
+  readonly flags: Record<string, string>;
+  readonly commandFlags: Record<string, unknown>;
 }
 
 function readFlags(
   command: CommandName | undefined,
   written: readonly Written[],
   problems: ConfigProblem[],
-): { flags: FlagTexts; commandFlags: Record<string, unknown> } {
+): ReadFlags {
   const allowed = command === undefined ? allFlags() : flagsOf(command);
   const flags: Record<string, string> = {};
   const commandFlags: Record<string, unknown> = {};
@@ -101,30 +108,44 @@ function readFlags(
   }
   for (const item of written) {
     const flag = allowed.get(item.name);
-    if (flag === undefined) {
-      problems.push(flagProblem(item.name, item.rawName, command, allowed));
-      continue;
-    }
-    const text = valueText(item, flag);
-    if (text === undefined) {
-      problems.push(flag.negated ? needlessValue(item.rawName) : missingValue(item.rawName, flag));
-    } else if (flag.isSetting) {
-      const before = flag.kind.isList ? flags[flag.name] : undefined;
-      flags[flag.name] = before === undefined ? text : `${before},${text}`;
-    } else {
-      const parsed = flag.kind.parse(text.trim());
-      const key = valueKey(flag.name, flag.kind);
-      const before = commandFlags[key];
-      if (!('value' in parsed)) {
-        problems.push(valueProblem(item.rawName, text, flag.kind.accepted, parsed.rejected));
-      } else if (Array.isArray(before) && Array.isArray(parsed.value)) {
-        commandFlags[key] = [...before, ...parsed.value];
-      } else {
-        commandFlags[key] = parsed.value;
-      }
-    }
+    const problem =
+      flag === undefined
+        ? flagProblem(item.name, item.rawName, command, allowed)
+        : readFlag(flag, item, { flags, commandFlags });
+    if (problem !== undefined) problems.push(problem);
   }
   return { flags, commandFlags };
+}
+
+/** Puts one flag's value where it belongs, or tells what is wrong with it. */
+function readFlag(
+  flag: Flag,
+  written: Written,
+  { flags, commandFlags }: ReadFlags,
+): ConfigProblem | undefined {
+  const { rawName } = written;
+  const text = valueText(written, flag);
+  if (text === undefined) return flag.negated ? needlessValue(rawName) : missingValue(rawName, flag);
+  if (!flag.isSetting) return readCommandFlag(commandFlags, flag, rawName, text);
+  const before = flag.kind.isList ? flags[flag.name] : undefined;
+  flags[flag.name] = before === undefined ? text : `${before},${text}`;
+  return undefined;
+}
+
+/** Puts the value in its place; one that may be given again is added to what is there. */
+function readCommandFlag(
+  values: Record<string, unknown>,
+  { name, kind }: Flag,
+  rawName: string,
+  text: string,
+): ConfigProblem | undefined {
+  const parsed = kind.parse(text.trim());
+  if (!('value' in parsed)) return valueProblem(rawName, text, kind.accepted, parsed.rejected);
+  const key = valueKey(name, kind);
+  const before = values[key];
+  values[key] =
+    Array.isArray(before) && Array.isArray(parsed.value) ? [...before, ...parsed.value] : parsed.value;
+  return undefined;
 }
 
 /** Undefined when there is no value where one is needed, or one where none may be. */

@@ -1,4 +1,5 @@
 import { checkNames } from '../doctor/order.ts';
+import { phases } from '../reconcile/phase.ts';
 import { type CommandName, commandNames } from '../settings/command-names.ts';
 import { boolean, choice, list } from '../settings/kinds/basic.ts';
 import { duration } from '../settings/kinds/duration.ts';
@@ -25,10 +26,7 @@ export interface Command {
   readonly operand?: Operand;
 }
 
-const phase = {
-  ...choice(['waiting', 'settling', 'blocked', 'scheduled', 'restarting', 'verifying', 'settled']),
-  placeholder: 'PHASE',
-};
+const phase = { ...choice(phases), placeholder: 'PHASE' };
 
 const checkName = { ...list(choice(checkNames), 1), placeholder: 'NAME,…' };
 

@@ -10,7 +10,7 @@ import { systemClock } from '../kit/clock.ts';
 import { messageOf } from '../kit/problem.ts';
 import { runProgram } from '../kit/run-program.ts';
 import type { Observation } from '../observe/observation.ts';
-import type { Rules } from '../reconcile/rules.ts';
+import type { Policy } from '../reconcile/policy.ts';
 import { readStatus } from '../report/status-reader.ts';
 import type { ResolvedSettings } from '../settings/settings.ts';
 import type { DoctorParts } from './doctor.ts';
@@ -21,7 +21,7 @@ const ec2Bundle = 'ecs-privatelinkd-ec2.cjs';
 /** The parts of `doctor`, wired by the settings. */
 export function composeDoctor(
   { settings, origins }: ResolvedSettings,
-  rules: (observation: Observation) => Rules,
+  rules: (observation: Observation) => Policy,
   { env, output }: { readonly env: NodeJS.ProcessEnv; readonly output: Output },
   signal: AbortSignal,
 ): DoctorParts {
@@ -39,7 +39,7 @@ export function composeDoctor(
       bootId: readBootId(procDir),
       systemctl: hostSystemctl(),
       run: runProgram,
-      daemon: async () => await readDaemon(runDir, procDir),
+      daemon: () => Promise.resolve(readDaemon(runDir, procDir)),
       askEc2: async (request, own) => await askEc2(ec2Program, request, env, own),
     },
     signal,
@@ -57,11 +57,11 @@ export function composeDoctor(
   };
 }
 
-async function readDaemon(runDir: string, procDir: string): Promise<DaemonReading> {
-  const holder = await lockHolder(runDir, procDir);
+function readDaemon(runDir: string, procDir: string): DaemonReading {
+  const holder = lockHolder(runDir, procDir);
   if (holder === undefined) return { pid: undefined, status: undefined };
   try {
-    return { pid: holder.pid, status: await readStatus(runDir) };
+    return { pid: holder.pid, status: readStatus(runDir) };
   } catch (error) {
     return { pid: holder.pid, status: undefined, unreadable: messageOf(error) };
   }

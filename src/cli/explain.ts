@@ -2,13 +2,14 @@ import { type Explanation, explainStatus } from '../doctor/explanation.ts';
 import { layOut, layOutAdvice } from '../doctor/text/layout.ts';
 import { messageOf } from '../kit/problem.ts';
 import { readStatus } from '../report/status-reader.ts';
+import type { Status } from '../report/status-schema.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { type Output, printJson } from './output.ts';
 
 export interface ExplainParts {
   readonly runDir: string;
   /** Whether a daemon runs on this host. */
-  readonly daemonRuns: () => Promise<boolean>;
+  readonly daemonRuns: () => boolean;
   readonly output: Output;
 }
 
@@ -16,11 +17,11 @@ const indent = 11;
 const width = 80;
 
 /** `explain`: why the running daemon decided as it did. 0 when it could be told, 69 when no daemon tells. */
-export async function explainDecision(
+export function explainDecision(
   { runDir, daemonRuns, output }: ExplainParts,
   { json }: { readonly json: boolean },
-): Promise<ExitCode> {
-  const status = (await daemonRuns()) ? await readStatus(runDir).catch(messageOf) : undefined;
+): ExitCode {
+  const status = daemonRuns() ? readStatusOrWhyNot(runDir) : undefined;
   if (typeof status !== 'object') {
     const why = status === undefined ? 'no daemon is running, or it has written no status yet.' : status;
     output.err(
@@ -47,4 +48,12 @@ function lines({ decision, observations, rule, changes }: Explanation): string[]
 
 function labelled(label: string, [first = '', ...rest]: readonly string[]): string[] {
   return [label.padEnd(indent) + first.slice(indent), ...rest];
+}
+
+function readStatusOrWhyNot(runDir: string): Status | string | undefined {
+  try {
+    return readStatus(runDir);
+  } catch (error) {
+    return messageOf(error);
+  }
 }

@@ -51,18 +51,14 @@ export async function restart(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const request = { id: parts.newId(), ifNeeded: flags.ifNeeded };
-  const taken = await takeInstanceLock(parts.runDir, parts.procDir).catch((error: unknown) => {
-    if (errorCodeOf(error) !== 'EACCES' && errorCodeOf(error) !== 'EROFS') throw error;
-    parts.output.err(`${parts.runDir} cannot be written: run as root.\n`);
-    return undefined;
-  });
+  const taken = lockUnlessDenied(parts);
   if (!taken) return exitCodes.noPermission.code;
   let ending: Ending | undefined;
   if ('lock' in taken) {
     try {
       ending = await restartHere(parts, request, signal);
     } finally {
-      await taken.lock.release();
+      taken.lock.release();
     }
   } else {
     ending = parts.dryRun
@@ -112,18 +108,18 @@ async function restartHere(
         if (code === 'restart-dry-run') wouldCall = fields?.['call'];
         loop.log(code, fields);
       },
-      takeRequest: async () => {
-        if (asked) return undefined;
+      takeRequest: () => {
+        const taken = asked ? undefined : request;
         asked = true;
-        return request;
+        return Promise.resolve(taken);
       },
-      onLook: async (result) => {
+      onLook: (result) => {
         const status = parts.describe(result);
         if (output.isTerminal && status.phase !== shown)
           output.err(`… ${status.phase}: ${status.reason.message}\n`);
         shown = status.phase;
         ending = wouldCall === undefined ? endingOf(status, request) : dryRunEnding(wouldCall);
-        return ending !== undefined || clock.now().monoMs >= deadline;
+        return Promise.resolve(ending !== undefined || clock.now().monoMs >= deadline);
       },
     },
     signal,
@@ -148,12 +144,12 @@ async function askDaemon(
   const clock: Clock = parts.loop.clock;
   try {
     // First, since of a daemon whose status cannot be read it would not be learnt what came of the request.
-    await readStatus(parts.runDir);
-    await writeRestartRequest(parts.runDir, request);
+    readStatus(parts.runDir);
+    writeRestartRequest(parts.runDir, request);
     parts.hangUp(pid);
     const deadline = clock.now().monoMs + parts.timeoutMs;
     while (clock.now().monoMs < deadline) {
-      const status = await readStatus(parts.runDir);
+      const status = readStatus(parts.runDir);
       const ending = status && endingOf(status, request);
       if (ending) return ending;
       await clock.sleep(pollMs, signal);
@@ -192,4 +188,14 @@ function endingOf(status: Status, request: RestartRequest): Ending | undefined {
     message: `${came ? 'Done' : 'Not verified'}: outcome ${outcome}; ${status.agent.evidence}`,
     advice: status.reason.advice,
   };
+}
+
+function lockUnlessDenied({ runDir, procDir, output }: RestartParts) {
+  try {
+    return takeInstanceLock(runDir, procDir);
+  } catch (error) {
+    if (errorCodeOf(error) !== 'EACCES' && errorCodeOf(error) !== 'EROFS') throw error;
+    output.err(`${runDir} cannot be written: run as root.\n`);
+    return undefined;
+  }
 }

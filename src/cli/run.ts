@@ -48,7 +48,7 @@ export async function run(parts: RunParts, signal: AbortSignal): Promise<ExitCod
     return await parts.loop.takeRequest();
   };
   try {
-    const taken = await takeInstanceLock(parts.runDir, parts.procDir);
+    const taken = takeInstanceLock(parts.runDir, parts.procDir);
     if ('lock' in taken) return await runLocked(parts, taken.lock, takeRequest, signal);
     parts.output.err(
       `Another ecs-privatelinkd (pid ${taken.holder.pid}) already runs on this host; see \`ecs-privatelinkd status\`.\n`,
@@ -114,7 +114,7 @@ async function runLocked(
     return exitCodes.done.code;
   } finally {
     parts.notifier.close();
-    await lock.release();
+    lock.release();
   }
 }
 

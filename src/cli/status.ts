@@ -60,7 +60,7 @@ async function current({ runDir, daemonRuns }: StatusParts): Promise<Status | st
     return 'No daemon is running on this host. Start it with `systemctl start ecs-privatelinkd`; `ecs-privatelinkd check` looks without one.';
   }
   try {
-    const found = await readStatus(runDir);
+    const found = readStatus(runDir);
     return found ?? `The daemon is starting and has not written ${runDir}/status.json yet.`;
   } catch (error) {
     if (error instanceof UnreadableStatusError) return error.message;

@@ -29,40 +29,40 @@ export const largestJournal = 64 * 1024;
 export function createJournalFile(stateDir: string): JournalFile {
   const path = join(stateDir, 'state.json');
 
-  return {
-    async load() {
-      const none = { journal: undefined, setAside: undefined, problem: undefined };
-      let text: string | undefined;
-      try {
-        text = readBounded(path, largestJournal);
-      } catch (error) {
-        return { ...none, problem: notReadable(path, error) };
-      }
-      if (text === undefined) return none;
-      const reading = parseJournal(text);
-      if (reading && !reading.later) return { ...none, ...reading };
-      // One place each: a file that is set aside at every start must not fill the disk.
-      const setAside = `${path}.${reading ? 'later' : 'corrupt'}`;
-      try {
-        // What is understood of it must stay on disk until it is saved in our form.
-        if (reading) copyFileSync(path, setAside);
-        else renameSync(path, setAside);
-      } catch {
-        // A read-only directory: saving will report it.
-      }
-      return { ...none, ...reading, setAside };
-    },
+  function load(): LoadedJournal {
+    const none = { journal: undefined, setAside: undefined, problem: undefined };
+    let text: string | undefined;
+    try {
+      text = readBounded(path, largestJournal);
+    } catch (error) {
+      return { ...none, problem: notReadable(path, error) };
+    }
+    if (text === undefined) return none;
+    const reading = parseJournal(text);
+    if (reading && !reading.later) return { ...none, ...reading };
+    // One place each: a file that is set aside at every start must not fill the disk.
+    const setAside = `${path}.${reading ? 'later' : 'corrupt'}`;
+    try {
+      // What is understood of it must stay on disk until it is saved in our form.
+      if (reading) copyFileSync(path, setAside);
+      else renameSync(path, setAside);
+    } catch {
+      // A read-only directory: saving will report it.
+    }
+    return { ...none, ...reading, setAside };
+  }
 
-    async save(journal) {
-      try {
-        mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-        writeFileAtomic(path, `${JSON.stringify(journal)}\n`, { mode: 0o600, durable: true });
-        return undefined;
-      } catch (error) {
-        return notWritable(path, error);
-      }
-    },
-  };
+  function save(journal: Journal): Problem | undefined {
+    try {
+      mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+      writeFileAtomic(path, `${JSON.stringify(journal)}\n`, { mode: 0o600, durable: true });
+      return undefined;
+    } catch (error) {
+      return notWritable(path, error);
+    }
+  }
+
+  return { load: () => Promise.resolve(load()), save: (journal) => Promise.resolve(save(journal)) };
 }
 
 function parseJournal(text: string): JournalReading | undefined {

@@ -4,7 +4,7 @@ import { messageOf, type Problem } from '../kit/problem.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { ActOutcome, Decision, LookPlan } from '../reconcile/decision.ts';
-import type { Rules } from '../reconcile/rules.ts';
+import type { Policy } from '../reconcile/policy.ts';
 import type { RestartRequest, State } from '../reconcile/state.ts';
 import { changesBetween } from '../report/changes.ts';
 import type { Log } from '../report/logger.ts';
@@ -36,7 +36,7 @@ export interface LoopParts {
   readonly wake: Wake;
   readonly log: Log;
   /** Computed anew for every look: the splay depends on an instance id that may not be known at first. */
-  readonly rulesFor: (observation: Observation) => Rules;
+  readonly rulesFor: (observation: Observation) => Policy;
   readonly takeRequest: () => Promise<RestartRequest | undefined>;
   /** Called after every look; resolves to true to end the loop (for commands that run it only so far). */
   readonly onLook: (result: LookResult) => Promise<boolean>;
@@ -72,7 +72,7 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
       const observation = await observer.look(plan.pace, storageProblem, signal);
       const { outcome, state: after } = await turn(state, observation, {
         now: clock.now(),
-        rules: parts.rulesFor(observation),
+        limits: parts.rulesFor(observation),
         save,
         decided: async (decision) => {
           state = decision.state;
@@ -90,10 +90,7 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
       await wake.wait(plan.inMs, signal);
     } catch (error) {
       if (signal.aborted) break;
-      log('look-failed', {
-        detail: messageOf(error),
-        stack: error instanceof Error ? error.stack : undefined,
-      });
+      tellDefect(log, error);
       await wake.wait(afterDefectMs, signal).catch(() => undefined);
     }
   }
@@ -111,6 +108,10 @@ async function perform(
     log('restart-call-failed', { problem: code, detail: message, advice });
   }
   return outcome;
+}
+
+function tellDefect(log: Log, error: unknown): void {
+  log('look-failed', { detail: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
 }
 
 function tell(

@@ -99,9 +99,9 @@ export function createMetricsService(options: MetricsOptions): MetricsService {
 }
 
 function routesOf(metrics: Metrics, progress: () => Progress, clock: Clock) {
-  const told = (judge: (progress: Progress, nowMonoMs: number) => Health) => async () => {
+  const told = (judge: (progress: Progress, nowMonoMs: number) => Health) => () => {
     const { ok, text } = judge(progress(), clock.now().monoMs);
-    return plain(ok ? 200 : 503, text);
+    return Promise.resolve(plain(ok ? 200 : 503, text));
   };
   return new Map([
     ['/metrics', async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() })],

@@ -9,12 +9,12 @@ const fileName = 'restart-request.json';
 
 const schema = v.object({ id: v.string(), ifNeeded: v.boolean() });
 
-export async function writeRestartRequest(runDir: string, request: RestartRequest): Promise<void> {
+export function writeRestartRequest(runDir: string, request: RestartRequest): void {
   writeFileAtomic(join(runDir, fileName), JSON.stringify(request), { mode: 0o600, durable: false });
 }
 
-/** The request that lies there, which is then gone; undefined when there is none. Never rejects. */
-export async function takeRestartRequest(runDir: string): Promise<RestartRequest | undefined> {
+/** The request that lies there, which is then gone; undefined when there is none. Never throws. */
+export function takeRestartRequest(runDir: string): RestartRequest | undefined {
   const path = join(runDir, fileName);
   // Asked in every look, and nearly always in vain: this costs less than an exception.
   if (!existsSync(path)) return undefined;

@@ -3,18 +3,18 @@ import {
   linkSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { readProcessStat } from '../agent/process-stat.ts';
+import { readProcessStat } from '../agent/agent-process.ts';
+import { readText } from '../kit/files.ts';
 import { errorCodeOf } from '../kit/problem.ts';
 
 /** Held by the one process that may act on this host: the highest-numbered `RUN_DIR/daemon.N.pid`, `PID START`. */
 export interface InstanceLock {
-  release(): Promise<void>;
+  release(): void;
 }
 
 /** Whoever holds the lock at the moment. */
@@ -36,10 +36,10 @@ const maxAttempts = 100;
  *
  * @throws the system error when the directory cannot be written
  */
-export async function takeInstanceLock(
+export function takeInstanceLock(
   runDir: string,
   procDir: string,
-): Promise<{ lock: InstanceLock } | { holder: LockHolder }> {
+): { lock: InstanceLock } | { holder: LockHolder } {
   mkdirSync(runDir, { recursive: true, mode: 0o755 });
   const own = `${process.pid} ${readProcessStat(procDir, process.pid)?.startedMonoMs ?? 0}\n`;
   const temporary = join(runDir, `daemon.pid.${process.pid}`);
@@ -48,21 +48,13 @@ export async function takeInstanceLock(
   chmodSync(temporary, 0o644);
   try {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-      const newest = (await lockNumbers(runDir))[0] ?? 0;
-      const text = newest === 0 ? '' : await readUnlessGone(pathOf(runDir, newest));
+      const newest = lockNumbers(runDir)[0] ?? 0;
+      const text = newest === 0 ? '' : readText(pathOf(runDir, newest));
       if (text === undefined) continue;
       const holder = liveHolder(text, procDir);
       if (holder) return { holder };
-      const path = pathOf(runDir, newest + 1);
-      if (!(await linkNew(temporary, path))) continue;
-      const [highest, ...older] = await lockNumbers(runDir);
-      if (highest !== newest + 1) {
-        unlinkSync(path);
-        continue;
-      }
-      for (const number of older) quietly(() => unlinkSync(pathOf(runDir, number)));
-      // Emptied rather than removed: a number that came free could be taken by a starter that had read an older one.
-      return { lock: { release: async () => quietly(() => truncateSync(path)) } };
+      const lock = takeNumber(runDir, temporary, newest + 1);
+      if (lock) return { lock };
     }
     throw new Error(`the lock in ${runDir} is being taken and left again and again`);
   } finally {
@@ -70,11 +62,34 @@ export async function takeInstanceLock(
   }
 }
 
+/** Undefined when another starter took this number, or a higher one. */
+function takeNumber(runDir: string, own: string, number: number): InstanceLock | undefined {
+  const path = pathOf(runDir, number);
+  if (!linkNew(own, path)) return undefined;
+  const [highest, ...older] = lockNumbers(runDir);
+  if (highest !== number) {
+    unlinkSync(path);
+    return undefined;
+  }
+  for (const one of older) quietly(() => unlinkSync(pathOf(runDir, one)));
+  // Emptied rather than removed: a number that came free could be taken by a starter that had read an older one.
+  return { release: () => quietly(() => truncateSync(path)) };
+}
+
 /** The live process that holds the lock; undefined when there is none. */
-export async function lockHolder(runDir: string, procDir: string): Promise<LockHolder | undefined> {
-  const [newest] = await lockNumbers(runDir).catch(() => []);
-  const text = newest === undefined ? undefined : await readUnlessGone(pathOf(runDir, newest));
+export function lockHolder(runDir: string, procDir: string): LockHolder | undefined {
+  const [newest] = numbersIfAny(runDir);
+  const text = newest === undefined ? undefined : readText(pathOf(runDir, newest));
   return text === undefined ? undefined : liveHolder(text, procDir);
+}
+
+/** None where the directory is not there, or may not be read. */
+function numbersIfAny(runDir: string): number[] {
+  try {
+    return lockNumbers(runDir);
+  } catch {
+    return [];
+  }
 }
 
 function pathOf(runDir: string, number: number): string {
@@ -82,21 +97,11 @@ function pathOf(runDir: string, number: number): string {
 }
 
 /** Numbers of the lock files, highest first. */
-async function lockNumbers(runDir: string): Promise<number[]> {
-  const names = readdirSync(runDir);
-  return names
+function lockNumbers(runDir: string): number[] {
+  return readdirSync(runDir)
     .map((name) => Number(lockFile.exec(name)?.[1]))
     .filter((number) => number > 0)
     .sort((a, b) => b - a);
-}
-
-async function readUnlessGone(path: string): Promise<string | undefined> {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch (error) {
-    if (errorCodeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function liveHolder(text: string, procDir: string): LockHolder | undefined {
@@ -106,7 +111,7 @@ function liveHolder(text: string, procDir: string): LockHolder | undefined {
   return stat && !stat.zombie && stat.startedMonoMs === start ? { pid } : undefined;
 }
 
-async function linkNew(from: string, to: string): Promise<boolean> {
+function linkNew(from: string, to: string): boolean {
   try {
     linkSync(from, to);
     return true;

@@ -3,14 +3,14 @@ import type { Instant } from '../kit/clock.ts';
 import type { Observation } from '../observe/observation.ts';
 import { decide } from '../reconcile/decide.ts';
 import type { ActOutcome, Decision } from '../reconcile/decision.ts';
-import type { Rules } from '../reconcile/rules.ts';
+import type { Policy } from '../reconcile/policy.ts';
 import { afterAct } from '../reconcile/start-restart.ts';
 import type { State } from '../reconcile/state.ts';
 
 /** What a turn depends on and does, beside its state and what was seen. Where one of these rejects, so does the turn. */
 export interface TurnParts {
   readonly now: Instant;
-  readonly rules: Rules;
+  readonly limits: Policy;
   /** Resolves to whether the journal is on disk. */
   readonly save: (journal: State['journal']) => Promise<boolean>;
   /** Told the decision once it stands, before its call is made; resolves to true to end with it. */
@@ -30,7 +30,7 @@ export interface Turn {
 
 /** All that follows from one look: decide, save, tell, act, and note what came of the act. */
 export async function turn(state: State, observation: Observation, parts: TurnParts): Promise<Turn> {
-  const decision = decide(state, observation, parts.now, parts.rules);
+  const decision = decide(state, observation, parts.now, parts.limits);
   const saved = await parts.save(decision.state.journal);
   // A restart whose intent is not on disk is not made; the next look decides with the problem in sight. A fallback is:
   // it only brings back what an intent already on disk has stopped.

@@ -1,4 +1,5 @@
 import type { Clock } from '../kit/clock.ts';
+import { deriveAbort } from '../kit/deadline.ts';
 
 /** A wait that something can cut short. A call between two waits cuts the next one short: nothing is missed. */
 export interface Wake {
@@ -19,18 +20,15 @@ export function createWake(clock: Clock): Wake {
     },
     async wait(ms, signal) {
       signal.throwIfAborted();
-      // AbortSignal.any() would leave an entry at the long-lived signal for every wait (nodejs/node#54614).
-      const cut = new AbortController();
-      const end = () => cut.abort();
-      interrupt = end;
-      signal.addEventListener('abort', end, { once: true });
+      const cut = deriveAbort(signal);
+      interrupt = () => cut.abort();
       try {
         if (!pending) await clock.sleep(ms, cut.signal);
       } catch (error) {
         signal.throwIfAborted();
         if (!cut.signal.aborted) throw error;
       } finally {
-        signal.removeEventListener('abort', end);
+        cut.release();
         interrupt = undefined;
       }
       pending = false;

@@ -1,5 +1,5 @@
 import type { FindingCode, FindingCodeOf } from './checks.ts';
-import type { CheckName } from './order.ts';
+import { type CheckName, endpointCheckNames } from './order.ts';
 
 /** A check that failed, or one of its findings, which may be a warning: `imds`, `vpc-cidrs/vpc-cidrs-unknown`. */
 export type Source = CheckName | { [Name in CheckName]: `${Name}/${FindingCodeOf<Name>}` }[CheckName];
@@ -18,7 +18,6 @@ const namesAreWrong = [
   'region-and-suffix/region-differs',
   'region-and-suffix/suffix-unusual',
 ] as const;
-const endpoints = ['endpoint-ecs-agent', 'endpoint-ecs-telemetry', 'endpoint-ecs'] as const;
 const notPrivate = ['endpoint-public', 'dns-no-address', 'dns-mixed-answers'] as const;
 const closed = [
   'endpoint-tcp-timeout',
@@ -53,7 +52,7 @@ const hindrances = [
   'ec2-endpoints/ec2-endpoint-not-available',
   'ec2-endpoints/ec2-private-dns-off',
   'endpoints-complete',
-  ...endpoints,
+  ...endpointCheckNames,
   'instance-lifecycle/instance-terminating',
   'agent-container',
   'agent-settings',
@@ -89,7 +88,7 @@ export const causeRules: readonly CauseRule[] = [
   { effect: ['ec2-security-groups'], codes: ['ec2-no-endpoints'], causes: ['ec2-endpoints'] },
   { effect: ['endpoints-complete'], codes: ['endpoints-not-known'], causes: noAnswers },
   {
-    effect: ['endpoints-complete', ...endpoints],
+    effect: ['endpoints-complete', ...endpointCheckNames],
     codes: ['endpoints-missing', 'endpoints-out-of-order', ...notPrivate],
     causes: [
       ...namesAreWrong,
@@ -109,21 +108,23 @@ export const causeRules: readonly CauseRule[] = [
   {
     effect: ['endpoints-complete'],
     codes: ['endpoints-missing', 'endpoints-out-of-order'],
-    causes: endpoints.flatMap((name) => [`${name}/dns-no-address`, `${name}/dns-mixed-answers`] as const),
+    causes: endpointCheckNames.flatMap(
+      (name) => [`${name}/dns-no-address`, `${name}/dns-mixed-answers`] as const,
+    ),
   },
-  { effect: endpoints, codes: ['endpoint-public'], causes: ['endpoints-complete'] },
+  { effect: endpointCheckNames, codes: ['endpoint-public'], causes: ['endpoints-complete'] },
   {
-    effect: endpoints,
+    effect: endpointCheckNames,
     codes: ['endpoint-not-resolved', 'endpoint-not-looked-at', 'late'],
     causes: noAnswers,
   },
-  { effect: endpoints, codes: closed, causes: ['ec2-security-groups/ec2-security-group-closed'] },
+  { effect: endpointCheckNames, codes: closed, causes: ['ec2-security-groups/ec2-security-group-closed'] },
   {
-    effect: endpoints,
+    effect: endpointCheckNames,
     codes: [...closed, 'endpoint-tls-name'],
     causes: ['hosts-file/hosts-override-pinned'],
   },
-  { effect: endpoints, codes: ['endpoint-tls-expired'], causes: ['clock'] },
+  { effect: endpointCheckNames, codes: ['endpoint-tls-expired'], causes: ['clock'] },
   { effect: ['ecs-service'], codes: ['unit-failed'], causes: ['agent-container/agent-exit-5'] },
   { effect: ['agent-container'], codes: ['agent-missing', 'agent-not-running'], causes: ['ecs-service'] },
   {

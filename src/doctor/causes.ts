@@ -1,7 +1,6 @@
-import { endpointServices } from '../endpoints/endpoint-observation.ts';
 import { type CauseRule, causeRules, type Source } from './cause-rules.ts';
 import type { CheckResult } from './check.ts';
-import { type CheckName, checkNames } from './order.ts';
+import { type CheckName, checkNames, endpointCheckNames } from './order.ts';
 
 /** A result with the check from whose finding it follows. */
 export interface ExplainedResult extends CheckResult {
@@ -79,8 +78,8 @@ function sameAtAnother(
   amiss: ReadonlyMap<CheckName, CheckResult>,
   above: ReadonlySet<CheckName>,
 ): CheckResult | undefined {
-  const names = endpointServices.map((service) => `endpoint-${service}` as const);
-  const own = names.map(String).indexOf(name);
+  const names: readonly CheckName[] = endpointCheckNames;
+  const own = names.indexOf(name);
   const earlier = names.slice(0, Math.max(0, own)).find((one) => amiss.get(one)?.code === code);
   return earlier === undefined || above.has(earlier) ? undefined : amiss.get(earlier);
 }

@@ -1,3 +1,4 @@
+import { endpointServices } from '../settings/endpoint-services.ts';
 import type { Check } from './check.ts';
 import { agentContainerCheck } from './checks/agent-container.ts';
 import { agentPathCheck } from './checks/agent-path.ts';
@@ -24,7 +25,7 @@ import { stateDirCheck } from './checks/state-dir.ts';
 import { supervisorCheck } from './checks/supervisor.ts';
 import { taskEndpointsCheck } from './checks/task-endpoints.ts';
 import { vpcCidrsCheck } from './checks/vpc-cidrs.ts';
-import type { CheckName } from './order.ts';
+import { type CheckName, checkNames, type EndpointCheckName } from './order.ts';
 
 const byName = {
   imds: imdsCheck,
@@ -40,9 +41,6 @@ const byName = {
   'ec2-endpoints': ec2EndpointsCheck,
   'ec2-security-groups': ec2SecurityGroupsCheck,
   'endpoints-complete': endpointsCompleteCheck,
-  'endpoint-ecs-agent': endpointCheck('ecs-agent'),
-  'endpoint-ecs-telemetry': endpointCheck('ecs-telemetry'),
-  'endpoint-ecs': endpointCheck('ecs'),
   'ecs-service': ecsServiceCheck,
   'agent-container': agentContainerCheck,
   'agent-settings': agentSettingsCheck,
@@ -54,14 +52,22 @@ const byName = {
   daemon: daemonCheck,
   'agent-path': agentPathCheck,
   'task-endpoints': taskEndpointsCheck,
-} satisfies Record<CheckName, Check>;
+} satisfies Record<Exclude<CheckName, EndpointCheckName>, Check>;
+
+type FindingsOf<Name extends CheckName> = Name extends keyof typeof byName
+  ? (typeof byName)[Name]['findings']
+  : ReturnType<typeof endpointCheck>['findings'];
 
 /** What a check may find, by its name; and what any of them may. */
-export type FindingCodeOf<Name extends CheckName> = keyof (typeof byName)[Name]['findings'] & string;
+export type FindingCodeOf<Name extends CheckName> = keyof FindingsOf<Name> & string;
 export type FindingCode = { [Name in CheckName]: FindingCodeOf<Name> }[CheckName];
 
 /** All checks, in the order of `checkNames`. */
-export const checks: readonly Check[] = Object.values(byName);
+export const checks: readonly Check[] = checkNames.flatMap((name) => {
+  const endpoint = endpointServices.find((service) => name === `endpoint-${service}`);
+  const others: Readonly<Partial<Record<CheckName, Check>>> = byName;
+  return (endpoint === undefined ? others[name] : endpointCheck(endpoint)) ?? [];
+});
 
 /** Those asked for by name, or all that need no flag which was not given. */
 export function selectChecks(only: readonly CheckName[] | undefined, ec2: boolean): readonly Check[] {

@@ -12,7 +12,7 @@ import { createHostObserver, ruleFor } from '../observe/host-observer.ts';
 import { untilPathIsTold } from '../observe/look-once.ts';
 import type { Observation } from '../observe/observation.ts';
 import { namesOf } from '../observe/observer.ts';
-import type { Rules } from '../reconcile/rules.ts';
+import type { Policy } from '../reconcile/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { DaemonReading, DoctorHost } from './doctor-host.ts';
 import { engineMs, limits, readingMs } from './readings/limits.ts';
@@ -22,7 +22,7 @@ import { askPlainly } from './readings/plain-http.ts';
 export interface DoctorHostOptions {
   readonly settings: Settings;
   readonly origins: Readonly<Record<string, string>>;
-  readonly rules: (observation: Observation) => Rules;
+  readonly rules: (observation: Observation) => Policy;
   readonly clock: Clock;
   readonly random: () => number;
   readonly bootId: string;

@@ -9,7 +9,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { RunProgram } from '../kit/run-program.ts';
 import type { Observation } from '../observe/observation.ts';
-import type { Rules } from '../reconcile/rules.ts';
+import type { Policy } from '../reconcile/policy.ts';
 import type { Status } from '../report/status-schema.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { PlainAnswer } from './readings/plain-http.ts';
@@ -50,7 +50,7 @@ export type ReadingName = keyof Readings;
 export interface DoctorHost extends Readings {
   readonly settings: Settings;
   /** The settings as decisions take them. */
-  readonly rulesFor: (observation: Observation) => Rules;
+  readonly rulesFor: (observation: Observation) => Policy;
   /** Where the setting comes from, e.g. `environment ECS_PRIVATELINKD_REGION`. */
   readonly originOf: (name: keyof Settings) => string;
   readonly clock: Clock;

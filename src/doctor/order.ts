@@ -1,3 +1,8 @@
+import { endpointServices } from '../settings/endpoint-services.ts';
+
+/** One for each endpoint. */
+export const endpointCheckNames = endpointServices.map((service) => `endpoint-${service}` as const);
+
 /** The checks of `doctor`, from what the others rest on to what follows from it. Names are public: never renamed. */
 export const checkNames = [
   'imds',
@@ -13,9 +18,7 @@ export const checkNames = [
   'ec2-endpoints',
   'ec2-security-groups',
   'endpoints-complete',
-  'endpoint-ecs-agent',
-  'endpoint-ecs-telemetry',
-  'endpoint-ecs',
+  ...endpointCheckNames,
   'ecs-service',
   'agent-container',
   'agent-settings',
@@ -28,5 +31,7 @@ export const checkNames = [
   'agent-path',
   'task-endpoints',
 ] as const;
+
+export type EndpointCheckName = (typeof endpointCheckNames)[number];
 
 export type CheckName = (typeof checkNames)[number];

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as v from 'valibot';
+import { LateError, within } from '../kit/deadline.ts';
 import { messageOf } from '../kit/problem.ts';
+import { runProgram } from '../kit/run-program.ts';
 import { type Ec2Reading, ec2ReadingSchema } from './ec2-reading.ts';
 import type { Ec2Request } from './ec2-request.ts';
 
@@ -20,29 +21,19 @@ export async function askEc2(
 ): Promise<Ec2Reading> {
   signal.throwIfAborted();
   if (!existsSync(bundle)) return failed(`${bundle} is not installed`);
-  return await new Promise((resolve, reject) => {
-    // Its output ends when it does; what it says on standard error is the SDK's own and of no use.
-    const child = spawn(process.execPath, [bundle], { env, stdio: ['pipe', 'pipe', 'ignore'] });
-    const chunks: Buffer[] = [];
-    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
-    const onAbort = () => child.kill('SIGKILL');
-    signal.addEventListener('abort', onAbort, { once: true });
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // It may have ended before it read anything.
-    child.stdin.on('error', () => {});
-    child.once('error', (thrown) => settle(failed(messageOf(thrown))));
-    child.once('close', (_code, killedBy) => {
-      settle(killedBy === null ? parse(Buffer.concat(chunks).toString()) : tooLate);
-    });
-    child.stdin.end(JSON.stringify(request));
-
-    function settle(reading: Ec2Reading): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      if (signal.aborted) reject(signal.reason);
-      else resolve(reading);
-    }
-  });
+  const input = JSON.stringify(request);
+  try {
+    const result = await within(
+      'the EC2 API',
+      limitMs,
+      signal,
+      async (own) => await runProgram(process.execPath, [bundle], own, { env, input }),
+    );
+    return result.outcome === 'ended' ? parse(result.stdout) : failed(`${process.execPath} cannot be run`);
+  } catch (thrown) {
+    if (thrown instanceof LateError) return tooLate;
+    throw thrown;
+  }
 }
 
 const tooLate: Ec2Reading = {

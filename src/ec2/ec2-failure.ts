@@ -1,3 +1,4 @@
+import { printable } from '../kit/printable.ts';
 import { errorCodeOf, messageOf } from '../kit/problem.ts';
 import type { Ec2Skip } from './ec2-reading.ts';
 
@@ -29,7 +30,7 @@ const routeCodes = [
 /** Why the EC2 API told nothing, from what the SDK threw. The SDK's text may hold an ARN, never a credential. */
 export function ec2Failure(thrown: unknown): Ec2Skip {
   const name = thrown instanceof Error ? thrown.name : '';
-  const text = messageOf(thrown).replaceAll(/\s+/g, ' ').slice(0, 200);
+  const text = printable(messageOf(thrown), 200);
   const skip = (code: Ec2Skip['code'], why: string): Ec2Skip => ({ kind: 'skipped', code, why });
   if (credentialErrors.includes(name)) return skip('ec2-no-credentials', `no valid AWS credentials: ${text}`);
   if (permissionErrors.includes(name)) return skip('ec2-no-permission', text);

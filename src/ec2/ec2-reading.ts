@@ -29,7 +29,7 @@ const subnetSchema = v.object({
 });
 
 /** What the EC2 API told of this VPC. Endpoints of other VPCs (a hub) and of other accounts are not in it. */
-export const vpcDescriptionSchema = v.object({
+const vpcDescriptionSchema = v.object({
   kind: v.literal('told'),
   dnsSupport: v.boolean(),
   dnsHostnames: v.boolean(),
@@ -40,7 +40,7 @@ export const vpcDescriptionSchema = v.object({
 });
 
 /** Why nothing was told. */
-export const ec2SkipSchema = v.object({
+const ec2SkipSchema = v.object({
   kind: v.literal('skipped'),
   code: v.picklist(['ec2-no-credentials', 'ec2-no-permission', 'ec2-no-route', 'ec2-failed']),
   why: v.string(),

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { deriveAbort } from '../kit/deadline.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { HostAnswers, NameserverFailure, RecordAnswer, RecordType } from './dns-answer.ts';
 import { type HostsFile, hostKey, parseHostsFile } from './hosts-file.ts';
@@ -27,7 +28,7 @@ export interface HostDnsView extends DnsView {
 export interface DnsViewOptions {
   readonly port?: number;
   /** Longest wait for one answer of one nameserver; a shorter `options timeout:` of resolv.conf wins. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs: number;
   /** Longest time for one call of `lookUp`. */
   readonly budgetMs?: number;
   readonly monotonicMs?: () => number;
@@ -40,10 +41,9 @@ export interface HostDnsViewOptions extends DnsViewOptions {
 
 const defaults = {
   port: 53,
-  timeoutMs: 2_000,
   budgetMs: 10_000,
   monotonicMs: () => performance.now(),
-} as const satisfies DnsViewOptions;
+} as const satisfies Partial<DnsViewOptions>;
 
 /** Node.js looks at c-ares's time-outs once a second, so each may end that much late. */
 const timerSlackMs = 1_000;
@@ -85,22 +85,11 @@ export function createHostDnsView(options: HostDnsViewOptions): HostDnsView {
 }
 
 /** The view of a single DNS server, without the hosts file: what the VPC resolver answers, for instance. */
-export function createNameserverView(address: string, options: DnsViewOptions = {}): DnsView {
+export function createNameserverView(address: string, options: DnsViewOptions): DnsView {
   const settings = { ...defaults, ...options };
   const resolvConf = { nameservers: [address], timeoutMs: settings.timeoutMs, attempts: 1 } as const;
   const plan = { nameservers: nameserversOf(resolvConf, settings), attempts: 1, fixed: new Map() };
   return { lookUp: async (hosts, signal) => await lookUpWithin(settings.budgetMs, plan, hosts, signal) };
-}
-
-/** Asks one DNS server for the A and AAAA records of one host. */
-export async function askNameserver(
-  address: string,
-  host: string,
-  options: DnsViewOptions,
-  signal: AbortSignal,
-): Promise<HostAnswers | undefined> {
-  const [answers] = await createNameserverView(address, options).lookUp([host], signal);
-  return answers;
 }
 
 function nameserversOf(
@@ -145,20 +134,16 @@ async function within<Result>(
   run: (ended: () => boolean) => Promise<Result>,
 ): Promise<Result> {
   signal.throwIfAborted();
-  let ended = false;
-  function end(): void {
-    ended = true;
+  const own = deriveAbort(signal, { ms: budgetMs, late: () => undefined });
+  own.signal.addEventListener('abort', () => {
     for (const nameserver of nameservers) nameserver.cancel();
-  }
-  const timer = setTimeout(end, budgetMs);
-  signal.addEventListener('abort', end, { once: true });
+  });
   try {
-    const result = await run(() => ended);
+    const result = await run(() => own.signal.aborted);
     signal.throwIfAborted();
     return result;
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
+    own.release();
   }
 }
 

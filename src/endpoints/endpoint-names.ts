@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { type EndpointService, endpointServices } from './endpoint-observation.ts';
+import { isVersionAtLeast } from '../kit/versions.ts';
+import { type EndpointService, endpointServiceTable } from '../settings/endpoint-services.ts';
 
 /** One interface endpoint and the name under which the agent looks for it. */
 export interface EndpointName {
@@ -38,10 +39,10 @@ const dualStackSuffixes: Readonly<Record<string, string>> = {
   'aws-iso-f': 'api.aws.hci.ic.gov',
 };
 
-const firstDualStackVersion = [1, 98, 0] as const;
+const firstDualStackVersion = '1.98.0';
 
 /**
- * The names of the three interface endpoints, in the order of `endpointServices`.
+ * The names of the interface endpoints, in the order of `endpointServices`.
  *
  * Not known, because no such instance was at hand: the private DNS names that endpoints have for FIPS,
  * dual-stack and China callers, and what DiscoverPollEndpoint answers to them. The hosts here are those that
@@ -49,39 +50,33 @@ const firstDualStackVersion = [1, 98, 0] as const;
  * few services have reversed names (`gov.ic.c2s…`, `eu.amazonaws…`); the ECS ones are not known to.
  */
 export function endpointNames(input: EndpointNamesInput): EndpointName[] {
-  const hosts = {
-    'ecs-agent': `ecs-a.${input.region}.${input.suffix}`,
-    'ecs-telemetry': `ecs-t.${input.region}.${input.suffix}`,
-    ecs: bareHost(input.backendHost) ?? apiHost(input),
-  };
   const prefix = input.partition === 'aws-cn' ? 'cn.com.amazonaws' : 'com.amazonaws';
-  return endpointServices.map((service) => ({
-    service,
-    host: bareHost(input.overrides[service]) ?? hosts[service].toLowerCase(),
-    serviceName: `${prefix}.${input.region}.${service}`,
+  return endpointServiceTable.map(({ name, label }) => ({
+    service: name,
+    host:
+      bareHost(input.overrides[name]) ??
+      (name === 'ecs' ? apiHost(input) : `${label}.${input.region}.${input.suffix}`).toLowerCase(),
+    serviceName: `${prefix}.${input.region}.${name}`,
   }));
 }
 
+/** The one host of which the agent can be told another. */
 function apiHost(input: EndpointNamesInput): string {
+  const told = bareHost(input.backendHost);
+  if (told !== undefined) return told;
   const service = input.useFips ? 'ecs-fips' : 'ecs';
   return `${service}.${input.region}.${usesDualStack(input) ? dualStackSuffix(input) : input.suffix}`;
 }
 
 function usesDualStack({ ipv6Only, agentVersion }: EndpointNamesInput): boolean {
-  return ipv6Only && (agentVersion === undefined || isAtLeast(agentVersion, firstDualStackVersion));
+  return (
+    ipv6Only &&
+    (agentVersion === undefined || isVersionAtLeast(agentVersion, firstDualStackVersion) !== false)
+  );
 }
 
 function dualStackSuffix({ partition, suffix }: EndpointNamesInput): string {
   return dualStackSuffixes[partition] ?? suffix;
-}
-
-function isAtLeast(version: string, wanted: readonly number[]): boolean {
-  const parts = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
-  for (const [index, part] of wanted.entries()) {
-    const difference = (parts[index] ?? 0) - part;
-    if (difference !== 0) return difference > 0;
-  }
-  return true;
 }
 
 /** The host in a URL, `host[:port]`, `[address]:port` or address; undefined when there is none. */

@@ -1,14 +1,9 @@
 import type { Ages } from '../kit/age.ts';
 import type { Problem } from '../kit/problem.ts';
+import type { EndpointService } from '../settings/endpoint-services.ts';
 
 /** What is asked about the endpoints: the names' addresses, and port 443 of each that is private. */
 export type EndpointsSource = 'answers' | 'probes';
-
-/** Services in the order in which AWS says to create them where container instances already exist. */
-export const endpointServices = ['ecs-agent', 'ecs-telemetry', 'ecs'] as const;
-
-/** The three interface endpoints, by the last part of their service names. */
-export type EndpointService = (typeof endpointServices)[number];
 
 /**
  * - `private`: every A and AAAA answer is a private address

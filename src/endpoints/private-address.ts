@@ -5,6 +5,8 @@ import {
   type IpAddress,
   parseCidr,
   parseIpAddress,
+  startsWith,
+  unmapped,
 } from '../kit/ip-address.ts';
 import type { EndpointAddress } from './endpoint-observation.ts';
 
@@ -43,7 +45,6 @@ const specialRanges = [
 
 const maxJudged = 256;
 
-const ipv4MappedPrefix = [0, 0, 0, 0, 0, 0xffff];
 const nat64Prefix = [0x64, 0xff9b, 0, 0, 0, 0];
 
 /**
@@ -94,19 +95,10 @@ function firstContaining(ranges: readonly Range[], address: IpAddress): string |
   return ranges.find(({ cidr }) => contains(cidr, address))?.rule;
 }
 
-/** `::ffff:10.0.0.1` is dialled as, and therefore is, `10.0.0.1`. */
-function unmapped(address: IpAddress): IpAddress {
-  return startsWith(address, ipv4MappedPrefix) ? { family: 4, words: address.words.slice(6) } : address;
-}
-
 /**
  * With DNS64 on its subnet, the VPC resolver makes `64:ff9b::a.b.c.d` up for every name that has only an A
  * record: such an answer leads to the IPv4 address inside it, and is private exactly when that is.
  */
 function translated(address: IpAddress): IpAddress {
   return startsWith(address, nat64Prefix) ? { family: 4, words: address.words.slice(6) } : address;
-}
-
-function startsWith({ family, words }: IpAddress, prefix: readonly number[]): boolean {
-  return family === 6 && prefix.every((word, index) => words[index] === word);
 }

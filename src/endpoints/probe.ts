@@ -1,5 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { LateError, within } from '../kit/deadline.ts';
 import { errorCodeOf, messageOf, type Problem, ProblemError } from '../kit/problem.ts';
 import type { EndpointName } from './endpoint-names.ts';
 import type { EndpointProbe } from './endpoint-observation.ts';
@@ -78,7 +79,7 @@ export async function probeEndpoint(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ProblemError) return result(error.problem);
-    if (error instanceof ProbeTimeout) return result(describe({ stage, code: 'TIMEOUT', timeoutMs }));
+    if (error instanceof LateError) return result(describe({ stage, code: 'TIMEOUT', timeoutMs }));
     return result(describe({ stage, code: errorCodeOf(error) ?? '', detail: messageOf(error) }));
   }
 }
@@ -110,8 +111,6 @@ function verdictOf(socket: TLSSocket, trust: Trust): Verdict {
   };
 }
 
-class ProbeTimeout extends Error {}
-
 async function secure(socket: Socket, host: string, trust: Trust): Promise<TLSSocket> {
   const tls = await import('node:tls');
   return tls.connect({
@@ -134,23 +133,17 @@ async function happened(
 ): Promise<void> {
   // Stays on: a late error must not end the process.
   socket.on('error', () => {});
-  signal.throwIfAborted();
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => settle(new ProbeTimeout()), timeoutMs);
-    function settle(error?: unknown): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      if (error === undefined) resolve();
-      else reject(error);
-    }
-    function onAbort(): void {
-      settle(signal.reason);
-    }
-    signal.addEventListener('abort', onAbort, { once: true });
-    socket.once(event, () => settle());
-    socket.once('error', settle);
-    socket.once('close', () => settle(new Error('the connection was closed')));
-  });
+  await within(
+    event,
+    timeoutMs,
+    signal,
+    () =>
+      new Promise<void>((resolve, reject) => {
+        socket.once(event, () => resolve());
+        socket.once('error', reject);
+        socket.once('close', () => reject(new Error('the connection was closed')));
+      }),
+  );
 }
 
 function verificationCode({ authorizationError }: TLSSocket): string {

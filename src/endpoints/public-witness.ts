@@ -1,3 +1,4 @@
+import { isRequired } from '../settings/endpoint-services.ts';
 import type { RecordAnswer, RecordType } from './dns-answer.ts';
 import type { EndpointObservation } from './endpoint-observation.ts';
 import type { PrivateAddressRule } from './private-address.ts';
@@ -10,7 +11,8 @@ export interface PublicWitness {
 
 /** The last name that DNS answered with an address that is not private: in AWS's order it stays so the longest. */
 export function publicWitness(endpoints: readonly EndpointObservation[]): PublicWitness | undefined {
-  for (const { host, source, addresses } of endpoints.toReversed()) {
+  for (const { service, host, source, addresses } of endpoints.toReversed()) {
+    if (!isRequired(service)) continue;
     const address = source === 'dns' ? addresses.find((one) => !one.private) : undefined;
     if (address !== undefined) return { host, type: address.family === 4 ? 'A' : 'AAAA' };
   }

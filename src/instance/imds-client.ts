@@ -6,7 +6,7 @@ import { ImdsError, imdsErrorOf } from './imds-error.ts';
 import { exchangeWithImds, type ImdsExchange, tokenTtlHeader } from './imds-exchange.ts';
 import { imdsBadAnswer, imdsDisabled, imdsRefused } from './imds-problems.ts';
 
-/** How IMDS is to be asked. The defaults are those of EC2. */
+/** How IMDS is to be asked. */
 export interface ImdsSettings {
   /** Never ask (`AWS_EC2_METADATA_DISABLED`). */
   readonly disabled: boolean;
@@ -15,8 +15,8 @@ export interface ImdsSettings {
   readonly mode: ImdsEndpointMode;
   /** Read without a token where tokens cannot be had. */
   readonly v1Fallback: boolean;
-  /** Limit for one request, in milliseconds. Default 1,000, as in the AWS SDKs. */
-  readonly timeoutMs?: number | undefined;
+  /** Limit for one request, in milliseconds. */
+  readonly timeoutMs: number;
   /** Tries of one `get` in all, whether its token or its read fails. Default 3. */
   readonly tries?: number | undefined;
 }
@@ -54,7 +54,7 @@ export function createImdsClient(
   { clock, random }: { readonly clock: Clock; readonly random: () => number },
 ): ImdsClient {
   const endpoint = imdsEndpoint(settings.endpoint, settings.mode);
-  const timeoutMs = settings.timeoutMs ?? 1_000;
+  const { timeoutMs } = settings;
   const tries = settings.tries ?? 3;
   const agent = new Agent({ keepAlive: false });
   let session: ImdsSession | undefined;
@@ -96,12 +96,19 @@ export function createImdsClient(
     const { token } = session;
     const headers: Record<string, string> = token === undefined ? {} : { 'x-aws-ec2-metadata-token': token };
     const exchange = await ask('GET', path, headers, signal);
-    if (exchange.kind === 'answer') {
-      if (exchange.status === 200) return exchange.body;
-      if (exchange.status === 404) return undefined;
-      if (exchange.status === 401) session = undefined;
-    }
+    const status = exchange.kind === 'answer' ? exchange.status : undefined;
+    if (exchange.kind === 'answer' && status === 200) return exchange.body;
+    if (status === 404) return undefined;
+    if (status === 401) session = undefined;
     throw imdsErrorOf(exchange, { endpoint, what: path, timeoutMs });
+  }
+
+  /** Waits before the next try. @throws the error where there is to be none */
+  async function pauseAfter(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
+    if (!(error instanceof ImdsError) || error.retry !== 'later' || failures >= tries) throw error;
+    const retryAfterMs = error.retryAfterMs ?? 0;
+    if (retryAfterMs > pause.longestMs) throw error;
+    await clock.sleep(Math.max(retryAfterMs, backOffMs(failures, pause, random)), signal);
   }
 
   async function get(path: string, signal: AbortSignal): Promise<string | undefined> {
@@ -111,20 +118,17 @@ export function createImdsClient(
       try {
         return await readOnce(path, signal);
       } catch (error) {
-        if (!(error instanceof ImdsError) || error.retry === 'never' || failures >= tries) throw error;
-        if (error.retry === 'at-once') {
-          if (tokenRenewed) throw error;
-          tokenRenewed = true;
-          continue;
-        }
-        const retryAfterMs = error.retryAfterMs ?? 0;
-        if (retryAfterMs > pause.longestMs) throw error;
-        await clock.sleep(Math.max(retryAfterMs, backOffMs(failures, pause, random)), signal);
+        if (wantsNewToken(error) && !tokenRenewed && failures < tries) tokenRenewed = true;
+        else await pauseAfter(error, failures, signal);
       }
     }
   }
 
   return { enabled: !settings.disabled, endpoint, get };
+}
+
+function wantsNewToken(error: unknown): boolean {
+  return error instanceof ImdsError && error.retry === 'at-once';
 }
 
 /** Tokens are opaque; anything with blanks or markup is a page, not a token. */

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import fetch, { FetchError } from 'node-fetch';
+import { deriveAbort } from '../kit/deadline.ts';
 import { errorCodeOf, messageOf } from '../kit/problem.ts';
 
 /** What one HTTP request to IMDS came to. */
@@ -43,11 +44,7 @@ export const tokenTtlHeader = 'x-aws-ec2-metadata-token-ttl-seconds';
  */
 export async function exchangeWithImds(request: ImdsRequest, signal: AbortSignal): Promise<ImdsExchange> {
   signal.throwIfAborted();
-  // AbortSignal.any() would leave an entry at the long-lived signal for every request (nodejs/node#54614).
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  signal.addEventListener('abort', abort, { once: true });
-  const timer = setTimeout(abort, request.timeoutMs);
+  const own = deriveAbort(signal, { ms: request.timeoutMs, late: () => undefined });
   let answerBegun = false;
   try {
     const response = await fetch(request.url, {
@@ -57,7 +54,7 @@ export async function exchangeWithImds(request: ImdsRequest, signal: AbortSignal
       redirect: 'manual',
       compress: false,
       size: largestBodyBytes,
-      signal: controller.signal,
+      signal: own.signal,
     });
     answerBegun = true;
     return {
@@ -69,13 +66,12 @@ export async function exchangeWithImds(request: ImdsRequest, signal: AbortSignal
     };
   } catch (error) {
     signal.throwIfAborted();
-    if (controller.signal.aborted) return { kind: 'timeout' };
+    if (own.signal.aborted) return { kind: 'timeout' };
     return exchangeFailure(error, answerBegun);
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
+    own.release();
     // Ends the connection where the answer was not read to its end; nothing happens otherwise.
-    controller.abort();
+    own.abort();
   }
 }
 

@@ -51,6 +51,27 @@ export function formatIpAddress({ family, words }: IpAddress): string {
   return `${groups.slice(0, gap.start).join(':')}::${groups.slice(gap.start + gap.length).join(':')}`;
 }
 
+/**
+ * One spelling for one address, so that texts can be compared; an IPv4-mapped one is the IPv4 address that it carries.
+ * Other texts are returned as they are.
+ */
+export function canonicalAddress(text: string): string {
+  const address = parseIpAddress(text);
+  return address === undefined ? text : formatIpAddress(unmapped(address));
+}
+
+const ipv4MappedPrefix = [0, 0, 0, 0, 0, 0xffff];
+
+/** `::ffff:10.0.0.1` is dialled as, and therefore is, `10.0.0.1`. */
+export function unmapped(address: IpAddress): IpAddress {
+  return startsWith(address, ipv4MappedPrefix) ? { family: 4, words: address.words.slice(6) } : address;
+}
+
+/** Whether an IPv6 address begins with these words. */
+export function startsWith({ family, words }: IpAddress, prefix: readonly number[]): boolean {
+  return family === 6 && prefix.every((word, index) => words[index] === word);
+}
+
 /** For sorting addresses given as text: IPv4 before IPv6, then by number; what is no address comes last. */
 export function compareIpTexts(leftText: string, rightText: string): number {
   const left = parseIpAddress(leftText);

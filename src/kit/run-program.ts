@@ -6,26 +6,42 @@ export type ProgramResult =
   | { readonly outcome: 'ended'; readonly exitCode: number; readonly stdout: string; readonly stderr: string }
   | { readonly outcome: 'missing' };
 
-/** Runs a program to its end. Rejects only with the signal's reason. */
+export interface ProgramOptions {
+  /** Beside PATH and LC_ALL=C; all other variables are kept from it. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** For its standard input, which then ends. */
+  readonly input?: string;
+}
+
+/** Runs a program to its end; kills it when `signal` aborts. Rejects only with the signal's reason. */
 export type RunProgram = (
   program: string,
   args: readonly string[],
   signal: AbortSignal,
+  options?: ProgramOptions,
 ) => Promise<ProgramResult>;
 
 const largestOutput = 4 * 1024 * 1024;
 
 /** Programs of the host; those of root are found too where PATH does not name their directories. */
-export const runProgram: RunProgram = async (program, args, signal) => {
+export const runProgram: RunProgram = async (program, args, signal, { env, input } = {}) => {
   signal.throwIfAborted();
-  const env = { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: 'C' };
-  const options = { signal, env, maxBuffer: largestOutput, killSignal: 'SIGKILL' } as const;
   return await new Promise((resolve, reject) => {
-    execFile(program, [...args], options, (thrown, stdout, stderr) => {
+    const options = {
+      signal,
+      // What it prints is read: no language but C's.
+      env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: 'C', ...env },
+      maxBuffer: largestOutput,
+      killSignal: 'SIGKILL',
+    } as const;
+    const child = execFile(program, [...args], options, (thrown, stdout, stderr) => {
       if (signal.aborted) reject(signal.reason);
       else if (thrown === null) resolve({ outcome: 'ended', exitCode: 0, stdout, stderr });
       else if (['ENOENT', 'EACCES'].includes(errorCodeOf(thrown) ?? '')) resolve({ outcome: 'missing' });
       else resolve({ outcome: 'ended', exitCode: Number(thrown.code ?? 1) || 1, stdout, stderr });
     });
+    // It may have ended before it read anything.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
   });
 };

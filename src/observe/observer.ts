@@ -1,12 +1,13 @@
 import type { AgentObservation } from '../agent/agent-observation.ts';
 import type { AgentReader } from '../agent/agent-reader.ts';
 import { type EndpointName, endpointNames } from '../endpoints/endpoint-names.ts';
-import type { EndpointService, EndpointsObservation } from '../endpoints/endpoint-observation.ts';
+import type { EndpointsObservation } from '../endpoints/endpoint-observation.ts';
 import type { EndpointsReader } from '../endpoints/endpoints-reader.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
 import type { InstanceReader } from '../instance/instance-reader.ts';
 import { createMemory } from '../kit/age.ts';
 import type { Problem } from '../kit/problem.ts';
+import type { EndpointService } from '../settings/endpoint-services.ts';
 import type { Observation } from './observation.ts';
 import { type Pace, type PaceName, paces } from './pace.ts';
 

@@ -1,13 +1,14 @@
 import type { Instant } from '../kit/clock.ts';
 import { isClose, type Observation } from '../observe/observation.ts';
+import type { Context } from './context.ts';
 import { count } from './counts.ts';
 import type { Decision, Happening } from './decision.ts';
-import { type EndpointsSummary, summarizeEndpoints } from './endpoints-summary.ts';
+import { summarizeEndpoints } from './endpoints-summary.ts';
 import { ownJournal } from './journal.ts';
 import { decideOnAgent, lookClosely } from './on-agent.ts';
 import type { Reason } from './phase.ts';
+import type { Policy } from './policy.ts';
 import { continueRestart } from './restart-under-way.ts';
-import type { Rules } from './rules.ts';
 import { restartNow } from './start-restart.ts';
 import type { State } from './state.ts';
 import { conclude, type Step } from './step.ts';
@@ -19,44 +20,35 @@ import { verify } from './verification.ts';
  * A restart under way comes first and is brought to its end whatever the endpoints do; then a verification;
  * then the endpoints (all names private and reachable for `settleRounds` rounds); then the agent.
  */
-export function decide(before: State, observation: Observation, now: Instant, rules: Rules): Decision {
-  const summary = summarizeEndpoints(observation);
+export function decide(before: State, observation: Observation, now: Instant, limits: Policy): Decision {
   const { bootId, instance } = observation;
   const own = {
     ...before,
     journal: ownJournal(before.journal, instance.facts?.instanceId, bootId, now.monoMs),
   };
-  const counted = count(own, observation, summary, now, rules);
-  return conclude(before, step(counted, observation, summary, now, rules), now, rules);
+  const context: Context = { state: own, observation, summary: summarizeEndpoints(observation), now, limits };
+  return conclude(before, step({ ...context, state: count(context) }), now, limits);
 }
 
-function step(
-  counted: State,
-  observation: Observation,
-  summary: EndpointsSummary,
-  now: Instant,
-  rules: Rules,
-): Step {
-  const { intent } = counted.journal;
-  if (intent) return continueRestart(counted, intent, observation, now, rules);
+function step(context: Context): Step {
+  const { intent, verifying } = context.state.journal;
+  if (intent) return continueRestart(context, intent);
 
-  let state = counted;
+  let { state } = context;
   const happenings: Happening[] = [];
-  const { verifying } = state.journal;
   if (verifying) {
-    const verification = verify(state, verifying, observation, now, rules);
+    const verification = verify(context, verifying);
     if (!verification.over) return verification.step;
     state = verification.state;
     happenings.push(...verification.happenings);
   }
   if (state.request && !state.request.ifNeeded) {
-    return withHappenings(happenings, restartByRequest(state, observation, now, rules));
+    return withHappenings(happenings, restartByRequest({ ...context, state }));
   }
-  const transited = followTransition(state, observation, summary, rules);
+  const transited = followTransition({ ...context, state });
   happenings.push(...transited.happenings);
-  const next = summary.allPrivate
-    ? decideOnAgent(transited.state, observation, summary, now, rules)
-    : namesNotPrivate(transited.state, summary, rules);
+  const after = { ...context, state: transited.state };
+  const next = context.summary.allPrivate ? decideOnAgent(after) : namesNotPrivate(after);
   return withHappenings(happenings, next);
 }
 
@@ -65,22 +57,21 @@ function withHappenings(earlier: readonly Happening[], step: Step): Step {
 }
 
 /** A restart by hand: the operator has decided, so only what would harm the agent is looked at. */
-function restartByRequest(state: State, observation: Observation, now: Instant, rules: Rules): Step {
+function restartByRequest(context: Context): Step {
+  const { state, observation } = context;
   if (!isClose(observation)) return lookClosely(state);
   const { storageProblem } = observation;
   if (storageProblem) return { state, phase: 'blocked', reason: storageProblem };
-  return restartNow(state, observation, now, rules, 'asked for by the operator');
+  return restartNow(context, 'asked for by the operator');
 }
 
 /** Begins a public → private transition once it is certain, and ends it once its end is. */
-function followTransition(
-  state: State,
-  observation: Observation,
-  summary: EndpointsSummary,
-  rules: Rules,
-): { state: State; happenings: readonly Happening[] } {
+function followTransition({ state, observation, summary, limits }: Context): {
+  state: State;
+  happenings: readonly Happening[];
+} {
   const { transition } = state.journal;
-  if (transition && state.notPrivateRounds >= rules.settleRounds) {
+  if (transition && state.notPrivateRounds >= limits.settleRounds) {
     const { transition: _, ...journal } = state.journal;
     const names = observation.endpoints?.endpoints.filter((endpoint) => endpoint.class !== 'private') ?? [];
     return {
@@ -96,7 +87,7 @@ function followTransition(
   const certain =
     summary.allPrivate &&
     state.privateSince !== undefined &&
-    (state.readyRounds >= rules.settleRounds || observation.agent.path.path === 'private');
+    (state.readyRounds >= limits.settleRounds || observation.agent.path.path === 'private');
   if (transition || !certain || !state.privateSince) return { state, happenings: [] };
   return {
     state: {
@@ -123,12 +114,12 @@ const withdrawn: Reason = {
     'names enabled. Without a public route the agent will disconnect at its next reconnect.',
 };
 
-function namesNotPrivate(state: State, summary: EndpointsSummary, rules: Rules): Step {
+function namesNotPrivate({ state, summary, limits }: Context): Step {
   const reason: Reason = summary.reason ?? { code: 'names-not-private', message: '', advice: undefined };
   const settled = state.phase === 'settled';
   // One odd answer, or a nameserver that fails, does not undo what has been proven: look again soon.
-  if (settled && state.notPrivateRounds < rules.settleRounds) {
-    return { state, phase: 'settled', reason: state.reason, lookInMs: rules.waitingIntervalMs };
+  if (settled && state.notPrivateRounds < limits.settleRounds) {
+    return { state, phase: 'settled', reason: state.reason, lookInMs: limits.waitingIntervalMs };
   }
   return { state, phase: 'waiting', reason: state.withdrawn && summary.notPrivate ? withdrawn : reason };
 }

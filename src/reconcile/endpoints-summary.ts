@@ -1,9 +1,10 @@
 import type { EndpointObservation } from '../endpoints/endpoint-observation.ts';
 import { vpcResolverAddresses } from '../instance/vpc-resolver.ts';
 import type { Observation } from '../observe/observation.ts';
+import { endpointServices, isRequired } from '../settings/endpoint-services.ts';
 import type { Reason } from './phase.ts';
 
-/** What the endpoints' answers come to, all three together. */
+/** What the answers of the endpoints that are required come to, all together. */
 export interface EndpointsSummary {
   readonly allPrivate: boolean;
   /** A name was answered, and its answer is not private. Failures to get an answer do not count. */
@@ -15,7 +16,7 @@ export interface EndpointsSummary {
 }
 
 export function summarizeEndpoints(observation: Observation): EndpointsSummary {
-  const endpoints = observation.endpoints?.endpoints ?? [];
+  const endpoints = (observation.endpoints?.endpoints ?? []).filter(({ service }) => isRequired(service));
   const allPrivate = endpoints.length > 0 && endpoints.every((endpoint) => endpoint.class === 'private');
   const unreachable = endpoints.find((endpoint) => endpoint.reachable !== true);
   const ready = allPrivate && unreachable === undefined;
@@ -71,7 +72,7 @@ function notPrivateReason(observation: Observation, endpoints: readonly Endpoint
 }
 
 const createAdvice =
-  'Create the interface endpoints that are missing in this VPC, in the order ecs-agent, ecs-telemetry, ecs, ' +
+  `Create the interface endpoints that are missing in this VPC, in the order ${endpointServices.join(', ')}, ` +
   'with private DNS names enabled. Nothing is done until all of them answer privately.';
 
 /** AWS: with DNS servers of one's own the names must be forwarded to the VPC resolver, or they stay public. */

@@ -1,22 +1,23 @@
-import { isAgentAtLeast, MINIMUM_PRIVATELINK_VERSION } from '../agent/agent-version.ts';
+import { MINIMUM_PRIVATELINK_VERSION } from '../agent/agent-version.ts';
 import { chooseRestartVerb } from '../agent/restart-verb.ts';
+import { isVersionAtLeast } from '../kit/versions.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { Reason } from './phase.ts';
-import type { Rules } from './rules.ts';
+import type { Policy } from './policy.ts';
 
 /**
  * Every reason not to restart the agent that does not depend on the endpoints or on time, most telling first.
  * They are known before all names are private, so that `status` can show them early.
  */
-export function guards(observation: Observation, rules: Rules): readonly Reason[] {
+export function guards(observation: Observation, limits: Policy): readonly Reason[] {
   const all = [
     observation.storageProblem,
     instanceLeaving(observation),
     proxy(observation),
     otherRegion(observation),
     tooOld(observation),
-    restartOff(rules),
-    noVerb(observation, rules),
+    restartOff(limits),
+    noVerb(observation, limits),
   ];
   return all.filter((reason) => reason !== undefined);
 }
@@ -61,7 +62,7 @@ function otherRegion({ agent, instance }: Observation): Reason | undefined {
 
 function tooOld({ agent }: Observation): Reason | undefined {
   const version = agent.registration.version;
-  if (version === undefined || isAgentAtLeast(version, MINIMUM_PRIVATELINK_VERSION) !== false)
+  if (version === undefined || isVersionAtLeast(version, MINIMUM_PRIVATELINK_VERSION) !== false)
     return undefined;
   return {
     code: 'agent-too-old',
@@ -70,8 +71,8 @@ function tooOld({ agent }: Observation): Reason | undefined {
   };
 }
 
-function restartOff(rules: Rules): Reason | undefined {
-  if (rules.restart !== 'off') return undefined;
+function restartOff(limits: Policy): Reason | undefined {
+  if (limits.restart !== 'off') return undefined;
   return {
     code: 'restart-off',
     message: 'Restarts are switched off (restart=off)',
@@ -80,9 +81,9 @@ function restartOff(rules: Rules): Reason | undefined {
   };
 }
 
-function noVerb({ agent }: Observation, rules: Rules): Reason | undefined {
-  if (rules.restart === 'off' || !agent.container?.running) return undefined;
-  const choice = chooseRestartVerb(agent, rules.restart);
+function noVerb({ agent }: Observation, limits: Policy): Reason | undefined {
+  if (limits.restart === 'off' || !agent.container?.running) return undefined;
+  const choice = chooseRestartVerb(agent, limits);
   return choice.verb === 'none' ? cannotRestart(choice.reason) : undefined;
 }
 

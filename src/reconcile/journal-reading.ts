@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { ECS_UNIT } from '../agent/supervisor-unit.ts';
 import {
   intentSchema,
   type Journal,
@@ -32,15 +31,18 @@ function part<Schema extends v.GenericSchema>(schema: Schema) {
  * Of an intent it must be known which process was to go; the rest has a safe meaning: the call was made, it may take as
  * long as any, and in the end the Docker Engine starts the container.
  */
-const laterIntentSchema = v.object({
-  ...intentSchema.entries,
-  verb: v.fallback(intentSchema.entries.verb, 'systemctl-restart'),
-  supervised: v.fallback(v.boolean(), false),
-  unit: v.fallback(v.string(), ECS_UNIT),
-  acted: v.fallback(v.boolean(), true),
-  fallbackMonoMs: part(v.number()),
-  requestId: part(v.string()),
-});
+const laterIntentSchema = v.pipe(
+  v.object({
+    ...intentSchema.entries,
+    verb: v.fallback(intentSchema.entries.verb, 'systemctl-restart'),
+    supervised: v.fallback(v.boolean(), false),
+    unit: v.fallback(v.string(), ''),
+    acted: v.fallback(v.boolean(), true),
+    fallbackMonoMs: part(v.number()),
+    requestId: part(v.string()),
+  }),
+  v.transform((intent) => (intent.unit === '' ? { ...intent, supervised: false } : intent)),
+);
 
 const laterSchema = v.object({
   version: v.pipe(v.number(), v.minValue(journalVersion + 1)),

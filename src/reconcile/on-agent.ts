@@ -1,11 +1,9 @@
-import type { Instant } from '../kit/clock.ts';
-import { isClose, type Observation } from '../observe/observation.ts';
-import type { EndpointsSummary } from './endpoints-summary.ts';
+import { isClose } from '../observe/observation.ts';
+import type { Context } from './context.ts';
 import { guards } from './guards.ts';
 import type { Reason } from './phase.ts';
 import type { ReasonCode } from './reasons.ts';
 import { exitFive } from './restart-under-way.ts';
-import type { Rules } from './rules.ts';
 import { restartNow } from './start-restart.ts';
 import type { State } from './state.ts';
 import type { Step } from './step.ts';
@@ -15,44 +13,37 @@ import { whenToRestart } from './timing.ts';
 const agentPauseMs = 60_000;
 
 /** The decision once all names are private: is the agent there, and if not, what stands in the way? */
-export function decideOnAgent(
-  state: State,
-  observation: Observation,
-  summary: EndpointsSummary,
-  now: Instant,
-  rules: Rules,
-): Step {
+export function decideOnAgent(context: Context): Step {
+  const { state, observation, summary, limits } = context;
   const { path, evidence } = observation.agent.path;
   if (path === 'private') return settled(state, `The agent is on the private path: ${evidence}`);
   const wasSettled = state.phase === 'settled' && state.process === state.settledProcess;
-  if (wasSettled && (path === 'unknown' || (path === 'public' && state.publicLooks < rules.pathRounds))) {
+  if (wasSettled && (path === 'unknown' || (path === 'public' && state.publicLooks < limits.pathRounds))) {
     // Between two websockets there is nothing to see; what was proven for this process holds until seen otherwise.
-    return { state, phase: 'settled', reason: state.reason, lookInMs: rules.waitingIntervalMs };
+    return { state, phase: 'settled', reason: state.reason, lookInMs: limits.waitingIntervalMs };
   }
   if (!isClose(observation)) return lookClosely(state);
   if (!summary.ready) return blocked(state, summary.reason);
-  const [guard] = guards(observation, rules);
+  const [guard] = guards(observation, limits);
   if (guard) return blocked(state, guard);
   if (observation.agent.engineProblem) return blocked(state, observation.agent.engineProblem);
-  if (path === 'none') return noAgent(state, observation, now);
-  if (state.readyRounds < rules.settleRounds) {
+  if (path === 'none') return noAgent(context);
+  if (state.readyRounds < limits.settleRounds) {
     return settling(
       state,
       'names-settling',
-      `All names are private and reachable (round ${state.readyRounds} of ${rules.settleRounds})`,
+      `All names are private and reachable (round ${state.readyRounds} of ${limits.settleRounds})`,
     );
   }
-  if (path === 'unknown') return unknownPath(state, observation, now, rules);
-  if (state.publicLooks < rules.pathRounds) {
+  if (path === 'unknown') return unknownPath(context);
+  if (state.publicLooks < limits.pathRounds) {
     return settling(
       state,
       'path-settling',
-      `The agent is on the public path (look ${state.publicLooks} of ${rules.pathRounds})`,
+      `The agent is on the public path (look ${state.publicLooks} of ${limits.pathRounds})`,
     );
   }
-  return (
-    whenToRestart(state, observation, now, rules) ?? restartNow(state, observation, now, rules, evidence)
-  );
+  return whenToRestart(context) ?? restartNow(context, evidence);
 }
 
 function settled(state: State, message: string, code: ReasonCode = 'on-private-path'): Step {
@@ -82,8 +73,8 @@ export function lookClosely(state: State): Step {
   return { ...step, lookInMs: 0 };
 }
 
-function noAgent(state: State, { agent }: Observation, now: Instant): Step {
-  const { container, unit } = agent;
+function noAgent({ state, observation, now }: Context): Step {
+  const { container, unit } = observation.agent;
   if (container && !container.running && container.exitCode === 5) return blocked(state, exitFive);
   const unitStopped = unit?.loaded && unit.activeState === 'inactive' && !unit.jobQueued;
   if (!container?.running && unitStopped) {
@@ -111,10 +102,11 @@ function noAgent(state: State, { agent }: Observation, now: Instant): Step {
 }
 
 /** The path cannot be told: after a while go by the start time, and restart at most once. */
-function unknownPath(state: State, observation: Observation, now: Instant, rules: Rules): Step {
+function unknownPath(context: Context): Step {
+  const { state, observation, now, limits } = context;
   const { evidence, lastWebsocketHost } = observation.agent.path;
   const forMs = now.monoMs - (state.unknownSinceMonoMs ?? now.monoMs);
-  if (forMs < rules.unknownPathAfterMs) {
+  if (forMs < limits.unknownPathAfterMs) {
     return settling(state, 'path-unknown', `The agent's path cannot be told yet: ${evidence}`);
   }
   const { transition } = state.journal;
@@ -132,5 +124,5 @@ function unknownPath(state: State, observation: Observation, now: Instant, rules
     return settled(state, `The agent's path cannot be told (${evidence}); ${why}`, 'path-unproven');
   }
   const cause = `started before the endpoints were private; ${evidence}`;
-  return whenToRestart(state, observation, now, rules) ?? restartNow(state, observation, now, rules, cause);
+  return whenToRestart(context) ?? restartNow(context, cause);
 }

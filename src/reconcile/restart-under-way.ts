@@ -1,10 +1,10 @@
 import type { AgentContainer } from '../agent/agent-observation.ts';
 import type { Instant } from '../kit/clock.ts';
-import type { Observation } from '../observe/observation.ts';
+import type { Context } from './context.ts';
 import type { Happening } from './decision.ts';
 import type { Intent, Journal } from './journal.ts';
 import type { Reason } from './phase.ts';
-import type { Rules } from './rules.ts';
+import type { Policy } from './policy.ts';
 import type { State } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -18,27 +18,20 @@ const inFlightMs = { kill: 5_000, restart: 40_000, 'systemctl-restart': 120_000 
 const startFallbackAfterMs = 5_000;
 
 /** One look while an intent is in the journal. Ends it, one way or another; never leaves the agent down. */
-export function continueRestart(
-  state: State,
-  intent: Intent,
-  observation: Observation,
-  now: Instant,
-  rules: Rules,
-): Step {
+export function continueRestart(context: Context, intent: Intent): Step {
+  const { state, observation } = context;
   if (observation.agent.engineProblem) return waiting(state, observation.agent.engineProblem);
   const container = observation.agent.container;
   if (container?.running && !container.restarting) {
     if (container.id !== intent.containerId || container.startedAt !== intent.startedAt) {
-      return newProcess(state, intent, container, now);
+      return newProcess(context, intent, container);
     }
-    return sameProcess(state, intent, now, rules);
+    return sameProcess(context, intent);
   }
   if (container?.exitCode === 5) {
-    return giveUp(state, intent, now, rules, 'agent-stopped-for-good', exitFive);
+    return giveUp(context, intent, 'agent-stopped-for-good', exitFive);
   }
-  return intent.supervised
-    ? supervisedDown(state, intent, now, rules)
-    : unsupervisedDown(state, intent, container, now, rules);
+  return intent.supervised ? supervisedDown(context, intent) : unsupervisedDown(context, intent, container);
 }
 
 export const exitFive: Reason = {
@@ -51,7 +44,7 @@ function waiting(state: State, reason: Reason): Step {
   return { state, phase: 'restarting', reason };
 }
 
-function newProcess(state: State, intent: Intent, container: AgentContainer, now: Instant): Step {
+function newProcess({ state, now }: Context, intent: Intent, container: AgentContainer): Step {
   const newProcessMs = Math.max(0, now.monoMs - intent.atMonoMs);
   const journal: Journal = {
     ...withoutIntent(state.journal),
@@ -70,7 +63,8 @@ function newProcess(state: State, intent: Intent, container: AgentContainer, now
   };
 }
 
-function sameProcess(state: State, intent: Intent, now: Instant, rules: Rules): Step {
+function sameProcess(context: Context, intent: Intent): Step {
+  const { state, now } = context;
   if (now.monoMs - intent.atMonoMs < inFlightMs[intent.verb]) {
     return waiting(state, {
       code: 'restart-in-flight',
@@ -79,7 +73,7 @@ function sameProcess(state: State, intent: Intent, now: Instant, rules: Rules): 
     });
   }
   if (!intent.acted && !state.intentOwned) return abandon(state, intent);
-  return giveUp(state, intent, now, rules, 'restart-failed', {
+  return giveUp(context, intent, 'restart-failed', {
     code: 'restart-no-effect',
     message: `The ${intent.verb} had no effect: the same agent is still running`,
     advice: 'Look at `journalctl -u docker -u ecs`; another attempt follows after the cool-down.',
@@ -102,9 +96,9 @@ function abandon(state: State, intent: Intent): Step {
   };
 }
 
-function supervisedDown(state: State, intent: Intent, now: Instant, rules: Rules): Step {
+function supervisedDown({ state, now, limits }: Context, intent: Intent): Step {
   const since = intent.fallbackMonoMs ?? intent.atMonoMs;
-  if (now.monoMs - since < rules.recreateTimeoutMs) {
+  if (now.monoMs - since < limits.recreateTimeoutMs) {
     return waiting(state, {
       code: 'waiting-for-supervisor',
       message: 'The old agent has ended; its supervisor is about to create the new one',
@@ -116,7 +110,7 @@ function supervisedDown(state: State, intent: Intent, now: Instant, rules: Rules
   return {
     ...waiting(withFallback(state, intent, now), {
       code: 'supervisor-did-not-recreate',
-      message: `The agent was not re-created within ${rules.recreateTimeoutMs / 1000} s; ${intent.unit} is being ${verb === 'systemctl-start' ? 'started' : 'restarted'}`,
+      message: `The agent was not re-created within ${limits.recreateTimeoutMs / 1000} s; ${intent.unit} is being ${verb === 'systemctl-start' ? 'started' : 'restarted'}`,
       advice: `If this stays, look at \`systemctl status ${intent.unit}\` and \`journalctl -u ${intent.unit}\`.`,
     }),
     act: { verb, unit: intent.unit },
@@ -124,23 +118,18 @@ function supervisedDown(state: State, intent: Intent, now: Instant, rules: Rules
   };
 }
 
-function unsupervisedDown(
-  state: State,
-  intent: Intent,
-  container: AgentContainer | undefined,
-  now: Instant,
-  rules: Rules,
-): Step {
+function unsupervisedDown(context: Context, intent: Intent, container: AgentContainer | undefined): Step {
+  const { state, now, limits } = context;
   const downMs = now.monoMs - (state.downSinceMonoMs ?? now.monoMs);
   if (container === undefined) {
-    if (downMs < rules.recreateTimeoutMs) {
+    if (downMs < limits.recreateTimeoutMs) {
       return waiting(state, {
         code: 'agent-absent',
         message: `The agent's container is gone while it was being restarted`,
         advice: undefined,
       });
     }
-    return giveUp(state, intent, now, rules, 'restart-failed', {
+    return giveUp(context, intent, 'restart-failed', {
       code: 'agent-absent',
       message: `The agent's container was removed by someone while it was being restarted`,
       advice: 'Create it again the way it was created before (nothing on this host does it by itself).',
@@ -171,14 +160,12 @@ function unsupervisedDown(
 
 /** Ends an intent that did not lead to a new process. It counts as an attempt. */
 function giveUp(
-  state: State,
+  { state, now, limits }: Context,
   intent: Intent,
-  now: Instant,
-  rules: Rules,
   code: Happening['code'],
   reason: Reason,
 ): Step {
-  const journal = withCoolDown(withoutIntent(state.journal), now, rules);
+  const journal = withCoolDown(withoutIntent(state.journal), now, limits);
   return {
     state: {
       ...state,
@@ -226,10 +213,10 @@ export function neverMade(state: State, { requestId }: Intent, reason: Reason | 
 }
 
 /** Sets the cool-down that follows the attempt just made. */
-export function withCoolDown(journal: Journal, now: Instant, rules: Rules): Journal {
+export function withCoolDown(journal: Journal, now: Instant, limits: Policy): Journal {
   const { transition } = journal;
   if (!transition) return journal;
-  const index = Math.min(Math.max(transition.attempts, 1), rules.coolDownsMs.length) - 1;
-  const coolDownMs = rules.coolDownsMs[index] ?? 0;
+  const index = Math.min(Math.max(transition.attempts, 1), limits.coolDownsMs.length) - 1;
+  const coolDownMs = limits.coolDownsMs[index] ?? 0;
   return { ...journal, transition: { ...transition, notBeforeMonoMs: now.monoMs + coolDownMs } };
 }

@@ -1,30 +1,21 @@
 import { chooseRestartVerb, type RestartVerb } from '../agent/restart-verb.ts';
-import { ECS_UNIT } from '../agent/supervisor-unit.ts';
-import type { Instant } from '../kit/clock.ts';
-import type { Observation } from '../observe/observation.ts';
+import type { Context } from './context.ts';
 import type { ActOutcome } from './decision.ts';
 import { cannotRestart } from './guards.ts';
 import type { Journal } from './journal.ts';
 import { neverMade } from './restart-under-way.ts';
-import type { Rules } from './rules.ts';
 import type { State } from './state.ts';
 import type { Step } from './step.ts';
 
 /** Writes the intent and asks for the one call that is right on this host; or says what it would be, in a dry run. */
-export function restartNow(
-  state: State,
-  observation: Observation,
-  now: Instant,
-  rules: Rules,
-  cause: string,
-): Step {
+export function restartNow({ state, observation, now, limits }: Context, cause: string): Step {
   const { agent } = observation;
-  const choice = chooseRestartVerb(agent, rules.restart);
+  const choice = chooseRestartVerb(agent, limits);
   if (choice.verb === 'none' || !agent.container) {
     return { state, phase: 'blocked', reason: cannotRestart(choice.reason) };
   }
   const { id, startedAt } = agent.container;
-  if (rules.dryRun) return dryRun(state, choice, id, cause);
+  if (limits.dryRun) return dryRun(state, choice, id, cause);
   const requestId = state.request?.id;
   const journal: Journal = {
     ...state.journal,
@@ -32,7 +23,7 @@ export function restartNow(
     intent: {
       verb: choice.verb,
       supervised: agent.supervisor === 'ecs-init',
-      unit: agent.unit?.name ?? ECS_UNIT,
+      unit: agent.unit?.name ?? limits.agentUnit,
       containerId: id,
       startedAt,
       atMonoMs: now.monoMs,

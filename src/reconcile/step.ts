@@ -3,7 +3,7 @@ import type { Instant } from '../kit/clock.ts';
 import { hastyForMs, type PaceName, paces } from '../observe/pace.ts';
 import type { Decision, Happening, LookPlan } from './decision.ts';
 import type { Phase, Reason } from './phase.ts';
-import type { Rules } from './rules.ts';
+import type { Policy } from './policy.ts';
 import type { State } from './state.ts';
 
 /** What a part of `decide` comes to; `conclude` makes the decision of it. */
@@ -18,7 +18,7 @@ export interface Step {
   readonly happenings?: readonly Happening[];
 }
 
-export function conclude(before: State, step: Step, now: Instant, rules: Rules): Decision {
+export function conclude(before: State, step: Step, now: Instant, limits: Policy): Decision {
   const changed = step.phase !== before.phase;
   const reasonChanged = step.reason.code !== before.reason.code;
   const state: State = {
@@ -44,7 +44,7 @@ export function conclude(before: State, step: Step, now: Instant, rules: Rules):
           },
         ]
       : [];
-  const plan = lookPlan(state, now, rules);
+  const plan = lookPlan(state, now, limits);
   return {
     state,
     act: step.act,
@@ -60,10 +60,10 @@ function answerRequest({ state, phase, reason }: Step): State {
   return { ...state, request: undefined, requestAnswer: { id: state.request.id, phase, reason } };
 }
 
-function lookPlan(state: State, now: Instant, rules: Rules): LookPlan {
+function lookPlan(state: State, now: Instant, limits: Policy): LookPlan {
   const pace = paceOf(state, now);
   const { next } = paces[pace];
-  const inMs = typeof next === 'number' ? next : rules[next];
+  const inMs = typeof next === 'number' ? next : limits[next];
   if (state.phase !== 'scheduled') return { pace, inMs };
   const left = (state.scheduledMonoMs ?? Number.POSITIVE_INFINITY) - now.monoMs;
   return { pace, inMs: Math.max(0, Math.min(inMs, left)) };

@@ -1,21 +1,15 @@
-import type { Instant } from '../kit/clock.ts';
-import type { Observation } from '../observe/observation.ts';
+import type { Context } from './context.ts';
 import type { ReasonCode } from './reasons.ts';
-import type { Rules } from './rules.ts';
 import type { State } from './state.ts';
 import type { Step } from './step.ts';
 
 /** The step that puts a due restart off, or undefined when it may be made now. An operator's request skips all but tasks. */
-export function whenToRestart(
-  state: State,
-  observation: Observation,
-  now: Instant,
-  rules: Rules,
-): Step | undefined {
+export function whenToRestart(context: Context): Step | undefined {
+  const { state, now, limits } = context;
   const { transition } = state.journal;
   const requested = state.request !== undefined;
   if (transition && !requested) {
-    if (transition.attempts >= rules.maxRestarts) return usedUp(state, transition.attempts);
+    if (transition.attempts >= limits.maxRestarts) return usedUp(state, transition.attempts);
     const notBefore = transition.notBeforeMonoMs;
     if (notBefore !== undefined && notBefore > now.monoMs) {
       return scheduled(
@@ -25,24 +19,24 @@ export function whenToRestart(
         'The last restart did not lead to the private path; cooling down',
       );
     }
-    const splayed = transition.privateSinceMonoMs + rules.splayDelayMs;
+    const splayed = transition.privateSinceMonoMs + limits.splayDelayMs;
     if (transition.attempts === 0 && splayed > now.monoMs) {
       return scheduled(state, splayed, 'splay', "Waiting for this host's turn in the fleet's splay");
     }
   }
-  return waitForTasks(state, observation, now, rules);
+  return waitForTasks(context);
 }
 
-function waitForTasks(state: State, { agent }: Observation, now: Instant, rules: Rules): Step | undefined {
-  const starting = agent.registration.tasksStarting ?? 0;
+function waitForTasks({ state, observation, now, limits }: Context): Step | undefined {
+  const starting = observation.agent.registration.tasksStarting ?? 0;
   const since = state.taskWaitSinceMonoMs ?? now.monoMs;
-  if (starting === 0 || now.monoMs - since >= rules.taskWaitMs) return undefined;
+  if (starting === 0 || now.monoMs - since >= limits.taskWaitMs) return undefined;
   return {
-    state: { ...state, taskWaitSinceMonoMs: since, scheduledMonoMs: since + rules.taskWaitMs },
+    state: { ...state, taskWaitSinceMonoMs: since, scheduledMonoMs: since + limits.taskWaitMs },
     phase: 'scheduled',
     reason: {
       code: 'tasks-starting',
-      message: `${starting} task(s) are still starting; the restart waits for them, ${rules.taskWaitMs / 1000} s at most`,
+      message: `${starting} task(s) are still starting; the restart waits for them, ${limits.taskWaitMs / 1000} s at most`,
       advice: undefined,
     },
   };

@@ -1,11 +1,9 @@
-import type { Instant } from '../kit/clock.ts';
-import type { Observation } from '../observe/observation.ts';
+import type { Context } from './context.ts';
 import type { Happening } from './decision.ts';
 import type { Journal, LastRestart, Verifying } from './journal.ts';
 import type { Reason } from './phase.ts';
 import type { RestartOutcome } from './restart-outcome.ts';
 import { exitFive, withCoolDown } from './restart-under-way.ts';
-import type { Rules } from './rules.ts';
 import type { State } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -15,13 +13,7 @@ export type Verification =
   | { readonly over: true; readonly state: State; readonly happenings: readonly Happening[] };
 
 /** One look while a new agent is being verified. */
-export function verify(
-  state: State,
-  verifying: Verifying,
-  observation: Observation,
-  now: Instant,
-  rules: Rules,
-): Verification {
+export function verify({ state, observation, now, limits }: Context, verifying: Verifying): Verification {
   const { agent } = observation;
   if (agent.engineProblem) return goOn(state, agent.engineProblem);
   const elapsedMs = now.monoMs - verifying.sinceMonoMs;
@@ -35,14 +27,14 @@ export function verify(
     ]);
   }
   // Whatever was seen instead, the next restart of this transition comes after the cool-down.
-  const cooled = { ...state, journal: withCoolDown(state.journal, now, rules) };
-  if (state.notPrivateRounds >= rules.settleRounds) {
+  const cooled = { ...state, journal: withCoolDown(state.journal, now, limits) };
+  if (state.notPrivateRounds >= limits.settleRounds) {
     return notVerified(cooled, 'withdrawn', agent.path.evidence);
   }
   if (agent.container?.exitCode === 5) return notVerified(cooled, 'not-registered', exitFive.message);
   const unknownMs = now.monoMs - (state.unknownSinceMonoMs ?? now.monoMs);
-  if (unknownMs >= rules.unknownPathAfterMs) return notVerified(cooled, 'unproven', agent.path.evidence);
-  if (elapsedMs >= rules.verifyTimeoutMs) {
+  if (unknownMs >= limits.unknownPathAfterMs) return notVerified(cooled, 'unproven', agent.path.evidence);
+  if (elapsedMs >= limits.verifyTimeoutMs) {
     const outcome = path === 'public' ? 'public' : path === 'unknown' ? 'unproven' : 'not-registered';
     return notVerified(cooled, outcome, agent.path.evidence);
   }

@@ -13,7 +13,7 @@ export function statusPath(runDir: string): string {
  *
  * @throws the system error of the failed step
  */
-export async function writeStatus(runDir: string, status: Status): Promise<void> {
+export function writeStatus(runDir: string, status: Status): void {
   const write = () =>
     writeFileAtomic(statusPath(runDir), `${JSON.stringify(status)}\n`, { mode: 0o644, durable: false });
   try {

@@ -31,7 +31,7 @@ const oneVersion =
  *
  * @throws UnreadableStatusError when it may not be read, or is not one that this version knows
  */
-export async function readStatus(runDir: string): Promise<Status | undefined> {
+export function readStatus(runDir: string): Status | undefined {
   const path = statusPath(runDir);
   let found: unknown;
   try {

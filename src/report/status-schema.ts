@@ -1,11 +1,12 @@
 import * as v from 'valibot';
 import { agentPaths, agentSupervisors, containerHealths } from '../agent/agent-observation.ts';
-import { answerSources, endpointClasses, endpointServices } from '../endpoints/endpoint-observation.ts';
+import { answerSources, endpointClasses } from '../endpoints/endpoint-observation.ts';
 import { keysOf } from '../kit/keys-of.ts';
 import type { ProblemCode } from '../kit/problem.ts';
 import { phases } from '../reconcile/phase.ts';
 import { type ReasonCode, reasons } from '../reconcile/reasons.ts';
 import { restartOutcomes } from '../reconcile/restart-outcome.ts';
+import { endpointServices } from '../settings/endpoint-services.ts';
 import { allProblems } from './problems.ts';
 
 // The form of status.json: what is written, what is accepted when it is read, and docs/status.md all come from here.

@@ -3,8 +3,9 @@ import type { Instant } from '../kit/clock.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { LookPlan } from '../reconcile/decision.ts';
 import { guards } from '../reconcile/guards.ts';
+import type { LastRestart } from '../reconcile/journal.ts';
 import type { Reason } from '../reconcile/phase.ts';
-import type { Rules } from '../reconcile/rules.ts';
+import type { Policy } from '../reconcile/policy.ts';
 import type { State } from '../reconcile/state.ts';
 import type { Status } from './status-schema.ts';
 
@@ -13,7 +14,7 @@ export interface StatusInput {
   readonly observation: Observation;
   readonly look: LookPlan;
   readonly now: Instant;
-  readonly rules: Rules;
+  readonly rules: Policy;
   readonly daemon: {
     readonly pid: number;
     readonly version: string;
@@ -50,16 +51,7 @@ export function buildStatus({ state, observation, look, now, rules, daemon }: St
     transition: journal.transition
       ? { privateSince: at(journal.transition.privateSinceMonoMs), restarts: journal.transition.attempts }
       : null,
-    lastRestart: journal.lastRestart
-      ? {
-          at: iso(journal.lastRestart.atWallMs),
-          verb: journal.lastRestart.verb,
-          outcome: journal.lastRestart.outcome,
-          newProcessMs: journal.lastRestart.newProcessMs ?? null,
-          connectedMs: journal.lastRestart.connectedMs ?? null,
-          requestId: journal.lastRestart.requestId ?? null,
-        }
-      : null,
+    lastRestart: journal.lastRestart ? describeRestart(journal.lastRestart) : null,
     restartsTotal: journal.restartsTotal,
     // How far it has counted, and to where.
     counts: {
@@ -148,4 +140,15 @@ function reasonOf({ code, message, advice }: Reason): Status['reason'] {
 
 function iso(wallMs: number): string {
   return new Date(wallMs).toISOString();
+}
+
+function describeRestart({ atWallMs, verb, outcome, newProcessMs, connectedMs, requestId }: LastRestart) {
+  return {
+    at: iso(atWallMs),
+    verb,
+    outcome,
+    newProcessMs: newProcessMs ?? null,
+    connectedMs: connectedMs ?? null,
+    requestId: requestId ?? null,
+  };
 }

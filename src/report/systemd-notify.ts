@@ -1,5 +1,7 @@
-import { execFile } from 'node:child_process';
+import { within } from '../kit/deadline.ts';
+import { printable } from '../kit/printable.ts';
 import { messageOf, type Problem } from '../kit/problem.ts';
+import { runProgram } from '../kit/run-program.ts';
 
 /** Tells systemd how the daemon is (sd_notify(3)). Every call returns at once; nothing here can fail the daemon. */
 export interface Notifier {
@@ -29,16 +31,29 @@ export interface NotifierOptions {
 /** Longest wait for systemd to take a message. */
 const timeoutMs = 10_000;
 
+/** A newline would end the message's field; `systemctl status` shows one line. */
+const longestStatus = 1_000;
+
+/** A message is sent to its end even while the daemon stops. */
+const never = new AbortController().signal;
+
 /** The host's `systemd-notify`: Node.js has no datagrams over unix sockets. */
 export function hostSystemdNotify(socket: string | undefined): RunSystemdNotify {
-  return async (args) =>
-    await new Promise((resolve, reject) => {
-      const env = { PATH: process.env['PATH'], NOTIFY_SOCKET: socket };
-      execFile('systemd-notify', args, { timeout: timeoutMs, killSignal: 'SIGKILL', env }, (thrown) => {
-        if (thrown === null) resolve();
-        else reject(thrown);
-      });
-    });
+  const env = { NOTIFY_SOCKET: socket };
+  return async (args) => {
+    const result = await within(
+      'systemd-notify',
+      timeoutMs,
+      never,
+      async (signal) => await runProgram('systemd-notify', args, signal, { env }),
+    );
+    if (result.outcome === 'missing') throw new Error('there is no systemd-notify on this host');
+    if (result.exitCode !== 0) {
+      throw new Error(
+        printable(result.stderr, 200) || `systemd-notify ended with exit code ${result.exitCode}`,
+      );
+    }
+  };
 }
 
 /**
@@ -92,13 +107,13 @@ export function createNotifier({ env, pid, run, monotonicMs, onProblem }: Notifi
 
   return {
     ready(text) {
-      status = oneLine(text);
+      status = printable(text, longestStatus);
       dueMs = monotonicMs() + pingEveryMs;
       tell();
     },
     looked(progress) {
       const now = monotonicMs();
-      status = oneLine(`${progress.phase}: ${progress.detail}`);
+      status = printable(`${progress.phase}: ${progress.detail}`, longestStatus);
       dueMs = now + progress.nextInMs + pingEveryMs;
       const changed = progress.phase !== phase;
       phase = progress.phase;
@@ -114,11 +129,6 @@ function watchdogMs(env: NotifierOptions['env'], pid: number): number {
   const usec = Number(env['WATCHDOG_USEC'] || Number.NaN);
   const forUs = !env['WATCHDOG_PID'] || Number(env['WATCHDOG_PID']) === pid;
   return forUs && usec > 0 ? usec / 1000 : Number.POSITIVE_INFINITY;
-}
-
-/** A newline ends a message's field. */
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim();
 }
 
 function notTaken(detail: string): Problem {

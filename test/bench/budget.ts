@@ -2,7 +2,7 @@
 // Exit codes: 0 all kept; 1 one or more broken, each named.
 import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endpointServices } from '../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../src/settings/endpoint-services.ts';
 import { startEmbeddedEngine } from '../lab/embedded-engine/embedded-engine.ts';
 import { type Daemon, type Host, startHost } from '../lab/host.ts';
 import { endChild } from '../lab/processes.ts';

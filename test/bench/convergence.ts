@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { endpointServices } from '../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../src/settings/endpoint-services.ts';
 import type { Engine } from '../lab/engine.ts';
 import type { Daemon } from '../lab/host.ts';
 import { end, shippedPace, withHost } from './daemon-figures.ts';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endpointServices } from '../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../src/settings/endpoint-services.ts';
 import { inCheckout } from '../lab/checkout.ts';
 import type { Engine } from '../lab/engine.ts';
 import { type Daemon, type Host, type Settings, startHost } from '../lab/host.ts';

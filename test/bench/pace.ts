@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endpointServices } from '../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../src/settings/endpoint-services.ts';
 import type { Engine } from '../lab/engine.ts';
 import { type Daemon, type Host, startHost } from '../lab/host.ts';
 import { signalProcess } from '../lab/processes.ts';

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { endpointServices } from '../../src/endpoints/endpoint-observation.ts';
 import type { Status } from '../../src/report/status-schema.ts';
+import { endpointServices } from '../../src/settings/endpoint-services.ts';
 import { inCheckout } from '../lab/checkout.ts';
 import {
   type ContainerInstance,

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EndpointService, endpointServices } from '../../src/endpoints/endpoint-observation.ts';
+import { type EndpointService, endpointServices } from '../../src/settings/endpoint-services.ts';
 import { type CertificateAuthority, createCertificateAuthority } from './certificate-authority.ts';
 import type { DnsServer } from './dns/dns-server.ts';
 import { type Dnsmasq, startDnsmasq } from './dns/dnsmasq.ts';

@@ -2,14 +2,15 @@ import { writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { readLogTail } from '../../agent/agent-log.ts';
+import { LOG_TAIL_BYTES } from '../../agent/agent-log.ts';
+import { within } from '../../kit/deadline.ts';
+import { readTail, readTextIfAny } from '../../kit/files.ts';
 import { describeConfig } from '../../settings/describe-config.ts';
 import type { Origins } from '../../settings/settings.ts';
 import { version } from '../../version.ts';
 import type { Diagnosis } from '../causes.ts';
 import { describeDiagnosis } from '../describe-diagnosis.ts';
 import { type DoctorHost, isProblem } from '../doctor-host.ts';
-import { readTextFile } from '../read-text-file.ts';
 import { redact } from './redact.ts';
 import { type TarEntry, tar } from './tar.ts';
 
@@ -67,9 +68,12 @@ async function collect(
     ['status.json', jsonOrNothing((await host.daemon()).status)],
     ['config.json', describeConfig(settings, origins, { json: true, origin: true })],
     ['versions.json', json(await versions(host))],
-    ['resolv.conf', readTextFile(settings.resolvConf)],
+    ['resolv.conf', readTextIfAny(settings.resolvConf)],
     ['daemon.log', await daemonLog(host, signal)],
-    ['ecs-agent.log', settings.agentLog === undefined ? undefined : readLogTail(settings.agentLog)],
+    [
+      'ecs-agent.log',
+      settings.agentLog === undefined ? undefined : readTail(settings.agentLog, LOG_TAIL_BYTES),
+    ],
   ];
   return files.flatMap(([path, content]) => (content === undefined ? [] : [{ path, content }]));
 }
@@ -80,7 +84,7 @@ async function versions(host: DoctorHost): Promise<Record<string, string | null>
     ({ agent: seen }) => seen.registration,
     () => undefined,
   );
-  const system = /^PRETTY_NAME="?([^"\n]*)/m.exec(readTextFile('/etc/os-release') ?? '')?.[1];
+  const system = /^PRETTY_NAME="?([^"\n]*)/m.exec(readTextIfAny('/etc/os-release') ?? '')?.[1];
   return {
     'ecs-privatelinkd': version,
     node: process.version,
@@ -95,8 +99,12 @@ async function versions(host: DoctorHost): Promise<Record<string, string | null>
 /** The journal, where systemd keeps it; undefined elsewhere. */
 async function daemonLog({ run }: DoctorHost, signal: AbortSignal): Promise<string | undefined> {
   const args = ['--unit', unit, '--lines', journalLines, '--no-pager', '--output', 'short-iso'];
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(3_000)]);
-  const result = await run('journalctl', args, limit).catch(() => undefined);
+  const result = await within(
+    'journalctl',
+    3_000,
+    signal,
+    async (own) => await run('journalctl', args, own),
+  ).catch(() => undefined);
   signal.throwIfAborted();
   return result?.outcome === 'ended' && result.exitCode === 0 ? result.stdout : undefined;
 }

@@ -1,8 +1,8 @@
 import { parseResolvConf } from '../../endpoints/resolv-conf.ts';
+import { readTextIfAny } from '../../kit/files.ts';
 import type { Check } from '../check.ts';
 import { runningContainer } from '../doctor-host.ts';
 import { type Findings, found, passed } from '../finding.ts';
-import { readTextFile } from '../read-text-file.ts';
 import { classified, firstUsable } from './dns-answers.ts';
 
 const findings = {
@@ -30,10 +30,10 @@ export const agentResolvConfCheck = {
     const { settings } = host;
     const pid = runningContainer((await host.observation()).agent)?.pid;
     const text =
-      pid === undefined ? undefined : readTextFile(`${settings.procDir}/${pid}/root/etc/resolv.conf`);
+      pid === undefined ? undefined : readTextIfAny(`${settings.procDir}/${pid}/root/etc/resolv.conf`);
     if (text === undefined) return found(findings, 'agent-resolv-conf-unread', 'it cannot be read');
     const own = parseResolvConf(text).nameservers;
-    const hosts = parseResolvConf(readTextFile(settings.resolvConf) ?? '').nameservers;
+    const hosts = parseResolvConf(readTextIfAny(settings.resolvConf) ?? '').nameservers;
     if (own.join() === hosts.join()) return passed(`the same as the host's: ${own.join(', ')}`);
     const seen = `the container asks ${own.join(', ')}, the host ${hosts.join(', ')}`;
     const asked = (await host.names()).map((name) => name.host);

@@ -1,3 +1,4 @@
+import { printable } from '../../kit/printable.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, passed } from '../finding.ts';
 
@@ -41,8 +42,8 @@ export const credentialNatRulesCheck = {
     if (result.outcome === 'missing')
       return found(findings, 'nat-rules-unread', 'there is no iptables on this host');
     if (result.exitCode !== 0) {
-      const why = result.stderr.trim().split('\n')[0] ?? '';
-      return found(findings, 'nat-rules-unread', `iptables failed: ${why.slice(0, 120)}`);
+      const [why = ''] = result.stderr.trim().split('\n');
+      return found(findings, 'nat-rules-unread', `iptables failed: ${printable(why, 120)}`);
     }
     const rules = result.stdout.split('\n');
     const missing = chains.filter(

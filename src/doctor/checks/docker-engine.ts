@@ -1,12 +1,13 @@
 import { engineBadAnswer, engineFailure, engineTimeout } from '../../agent/engine-problem.ts';
 import type { Problem } from '../../kit/problem.ts';
+import { isVersionAtLeast } from '../../kit/versions.ts';
 import type { Check } from '../check.ts';
 import { isProblem } from '../doctor-host.ts';
 import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';
 
 const blind = 'The agent’s container can be neither seen nor restarted.';
 const socket = '/var/run/docker.sock';
-const oldest = [1, 24] as const;
+const oldest = '1.24';
 
 function failure(code: string): Problem {
   return engineFailure('GET /version', socket, Object.assign(new Error(code), { code })).problem;
@@ -40,8 +41,6 @@ export const dockerEngineCheck = {
     if (isProblem(answer)) return foundProblem(findings, answer);
     const { Version: version, ApiVersion: api } = answer;
     const seen = `Docker ${version} (API ${api}) at ${host.settings.dockerHost}`;
-    const [major = 0, minor = 0] = api.split('.').map(Number);
-    const old = major < oldest[0] || (major === oldest[0] && minor < oldest[1]);
-    return old ? found(findings, 'engine-too-old', seen) : passed(seen);
+    return isVersionAtLeast(api, oldest) === false ? found(findings, 'engine-too-old', seen) : passed(seen);
   },
 } satisfies Check;

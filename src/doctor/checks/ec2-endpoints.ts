@@ -1,6 +1,7 @@
 import type { VpcDescription } from '../../ec2/ec2-reading.ts';
 import type { EndpointName } from '../../endpoints/endpoint-names.ts';
 import type { InstanceFacts } from '../../instance/instance-observation.ts';
+import { endpointServices } from '../../settings/endpoint-services.ts';
 import { createEndpoint, enablePrivateDns, showEndpoint } from '../aws-commands.ts';
 import type { Check, Outcome } from '../check.ts';
 import { type Findings, found, passed } from '../finding.ts';
@@ -12,7 +13,7 @@ const findings = {
     status: 'fail',
     meaning:
       'There is no endpoint for the service in this VPC, and its name is not private here by other means.',
-    advice: `${createEndpoint}. Order: ecs-agent, ecs-telemetry, ecs.`,
+    advice: `${createEndpoint}. Order: ${endpointServices.join(', ')}.`,
   },
   'ec2-endpoint-not-available': {
     status: 'fail',

@@ -1,8 +1,9 @@
 import { describeAbsent, describeMixed } from '../../endpoints/dns-problem.ts';
 import type { EndpointName } from '../../endpoints/endpoint-names.ts';
-import type { EndpointObservation, EndpointService } from '../../endpoints/endpoint-observation.ts';
+import type { EndpointObservation } from '../../endpoints/endpoint-observation.ts';
 import { describeProbeFailure, type ProbeFailure } from '../../endpoints/probe-problem.ts';
 import type { InstanceFacts } from '../../instance/instance-observation.ts';
+import type { EndpointService } from '../../settings/endpoint-services.ts';
 import { createEndpoint, enablePrivateDns, findEndpoint } from '../aws-commands.ts';
 import type { Check, Outcome } from '../check.ts';
 import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';

@@ -1,3 +1,4 @@
+import { endpointServices } from '../../settings/endpoint-services.ts';
 import { createEndpoint, enablePrivateDns } from '../aws-commands.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, passed } from '../finding.ts';
@@ -16,8 +17,7 @@ const findings = {
     status: 'fail',
     meaning:
       'The ecs endpoint is there before the other two. An agent that asks it is told the un-numbered hosts ecs-a and ' +
-      'ecs-t, which are still public: behind it, without NAT, it would be cut off. AWS’s order is ecs-agent, ' +
-      'ecs-telemetry, ecs.',
+      `ecs-t, which are still public: behind it, without NAT, it would be cut off. AWS’s order is ${endpointServices.join(', ')}.`,
     advice: `Create {missing} now: ${createEndpoint}.`,
   },
   'endpoints-not-known': {

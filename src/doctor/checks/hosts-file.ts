@@ -1,7 +1,7 @@
 import { hostKey, parseHostsFile } from '../../endpoints/hosts-file.ts';
+import { readTextIfAny } from '../../kit/files.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, passed } from '../finding.ts';
-import { readTextFile } from '../read-text-file.ts';
 
 const remove = 'Remove the lines of {file} that name {hosts}; the DNS answers then count again.';
 
@@ -36,7 +36,7 @@ export const hostsFileCheck = {
     const names = await host.names();
     if (names.length === 0) return found(findings, 'hosts-names-unknown', 'the names are not known');
     const file = host.settings.hostsFile;
-    const entries = parseHostsFile(readTextFile(file) ?? '');
+    const entries = parseHostsFile(readTextIfAny(file) ?? '');
     const isPrivate = await host.privateRule();
     const overridden = names.flatMap((name) => {
       const addresses = entries.get(hostKey(name.host)) ?? [];

@@ -47,7 +47,7 @@ export const supervisorCheck = {
         origin: host.originOf('restart'),
       });
     }
-    const choice = chooseRestartVerb(agent, host.settings.restart);
+    const choice = chooseRestartVerb(agent, host.settings);
     if (choice.verb === 'none') return found(findings, 'no-safe-restart', choice.reason, { unit });
     const call = describeCall(choice).replace(container.id, container.id.slice(0, 12));
     if (agent.supervisor === 'none') {

@@ -3,9 +3,9 @@ import { parseResolvConf } from '../../endpoints/resolv-conf.ts';
 import { vpcResolverAddresses } from '../../instance/vpc-resolver.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { once, within } from '../../kit/deadline.ts';
+import { readTextIfAny } from '../../kit/files.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { DoctorHost } from '../doctor-host.ts';
-import { readTextFile } from '../read-text-file.ts';
 import { limits, readingMs } from './limits.ts';
 
 /** What the endpoints' names answer at each nameserver by itself, and at the VPC's own resolver. */
@@ -36,7 +36,7 @@ export function nameReadings(
   return {
     ask,
     nameservers: once(async () => {
-      const { nameservers } = parseResolvConf(readTextFile(settings.resolvConf) ?? '');
+      const { nameservers } = parseResolvConf(readTextIfAny(settings.resolvConf) ?? '');
       return await askEach('asking the nameservers', nameservers);
     }),
     vpcResolvers: once(async () => {

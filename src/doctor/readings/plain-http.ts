@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { httpGet } from '../../kit/http-get.ts';
 
 export interface PlainAnswer {
   readonly status: number;
@@ -6,25 +6,19 @@ export interface PlainAnswer {
   readonly dateMs: number | undefined;
 }
 
-const timeoutMs = 1_000;
-
 /** Status and date of an HTTP answer, whatever the answer is. Rejects only with the signal's reason. */
 export async function askPlainly(url: string, signal: AbortSignal): Promise<PlainAnswer | undefined> {
-  signal.throwIfAborted();
-  const answer = await new Promise<PlainAnswer | undefined>((resolve) => {
-    const outgoing = request(url, { agent: false, signal }, (incoming) => {
-      const dateMs = Date.parse(incoming.headers.date ?? '');
-      resolve({ status: incoming.statusCode ?? 0, dateMs: Number.isNaN(dateMs) ? undefined : dateMs });
-      incoming.destroy();
-    });
-    const timer = setTimeout(() => outgoing.destroy(), timeoutMs);
-    outgoing.once('error', () => resolve(undefined));
-    outgoing.once('close', () => {
-      clearTimeout(timer);
-      resolve(undefined);
-    });
-    outgoing.end();
-  });
-  signal.throwIfAborted();
-  return answer;
+  try {
+    const { hostname: host, port, pathname: path } = new URL(url);
+    const { status, headers } = await httpGet(
+      { host, port, path },
+      { limitMs: 1_000, largestBytes: 0 },
+      signal,
+    );
+    const dateMs = Date.parse(headers.date ?? '');
+    return { status, dateMs: Number.isNaN(dateMs) ? undefined : dateMs };
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
 }

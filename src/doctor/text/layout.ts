@@ -1,9 +1,12 @@
+import { wrapText } from '../../kit/wrap-text.ts';
+
 /** Commands up to this length stay within the sentence. */
 const inlineCommand = 36;
 
 /** Prose broken at `width` columns, every line after `indent`. */
 export function layOut(text: string, indent: number, width: number): string[] {
-  return wrap(text.split(/\s+/).filter(Boolean), width - indent, '').map((line) => ' '.repeat(indent) + line);
+  const words = text.trim();
+  return words === '' ? [] : wrapText(words, width - indent).map((line) => ' '.repeat(indent) + line);
 }
 
 /**
@@ -30,25 +33,12 @@ export function layOutAdvice(text: string, indent: number, width: number): strin
 }
 
 function layOutCommand(command: string, indent: number, width: number): string[] {
-  const lines = wrap(shellWords(command), width - indent - 4, ' \\');
-  return lines.map((line, index) => ' '.repeat(index === 0 ? indent : indent + 2) + line);
+  const lines = wrapText(shellWords(command), width - indent - 4);
+  const end = (index: number) => (index === lines.length - 1 ? '' : ' \\');
+  return lines.map((line, index) => ' '.repeat(index === 0 ? indent : indent + 2) + line + end(index));
 }
 
 /** Split at blanks, but never within quotes. */
 function shellWords(command: string): string[] {
   return command.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [];
-}
-
-function wrap(words: readonly string[], width: number, lineEnd: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of words) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line + lineEnd);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return line === '' ? lines : [...lines, line];
 }

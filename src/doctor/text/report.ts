@@ -1,3 +1,4 @@
+import { printable } from '../../kit/printable.ts';
 import type { Diagnosis, ExplainedResult } from '../causes.ts';
 import type { CheckResult, CheckStatus } from '../check.ts';
 import { type CheckName, checkNames } from '../order.ts';
@@ -11,8 +12,7 @@ const labelWidth = 9;
 /** One line for one result, as it is there. */
 export function resultLine({ name, status, seen }: CheckResult, style: Style): string {
   const room = width - 'pass'.length - nameWidth - 4;
-  const text = seen.replaceAll(/\s+/g, ' ');
-  const shown = text.length > room ? `${text.slice(0, room - 1)}…` : text;
+  const shown = printable(seen, room);
   const words = status === 'skip' ? style.dim(shown) : shown;
   return `${style.mark(status)}  ${name.padEnd(nameWidth)}  ${words}`;
 }

@@ -1,8 +1,9 @@
 import { agentPaths } from '../../agent/agent-observation.ts';
-import { endpointClasses, endpointServices } from '../../endpoints/endpoint-observation.ts';
+import { endpointClasses } from '../../endpoints/endpoint-observation.ts';
 import { phases } from '../../reconcile/phase.ts';
 import { type ReasonRow, reasons } from '../../reconcile/reasons.ts';
 import { restartOutcomes } from '../../reconcile/restart-outcome.ts';
+import { endpointServices } from '../../settings/endpoint-services.ts';
 import { runTimeProblems } from '../problems.ts';
 
 export interface MetricRow {

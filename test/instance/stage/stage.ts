@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
 import type { Status } from '../../../src/report/status-schema.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import {
   type ContainerInstance,
   type ContainerInstanceOptions,

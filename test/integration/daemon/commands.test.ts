@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import type { Host } from '../../lab/host.ts';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from './stage.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type EndpointService, endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { type EndpointService, endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { startProgrammableDns } from '../../lab/dns/programmable.ts';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from './stage.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
 import type { Status } from '../../../src/report/status-schema.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { type DockerEngine, startDockerEngine, whyNoDockerEngine } from '../../lab/docker-engine.ts';
 import { type Daemon, type Host, type HostOptions, startHost } from '../../lab/host.ts';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckName } from '../../../src/doctor/order.ts';
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { inCheckout } from '../../lab/checkout.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import type { Diagnosis } from './diagnosis.ts';

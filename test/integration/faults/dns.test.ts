@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import type { DnsBehaviour, DnsOutcome } from '../../lab/dns/behaviour.ts';
 import { type ProgrammableDns, startProgrammableDns } from '../../lab/dns/programmable.ts';
 import { expectNoRestart, expectSettled } from '../daemon/stage.ts';

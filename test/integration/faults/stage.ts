@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import type { DnsBehaviour } from '../../lab/dns/behaviour.ts';
 import { type ProgrammableDns, startProgrammableDns } from '../../lab/dns/programmable.ts';
 import { type EmbeddedEngine, startEmbeddedEngine } from '../../lab/embedded-engine/embedded-engine.ts';

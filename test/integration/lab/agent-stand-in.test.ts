@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { type AgentProcess, startAgentProcess } from '../../lab/agent-process.ts';
 import { buildPrograms } from '../../lab/build-programs.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { parseTcpTable, type TcpState } from '../../../src/agent/tcp-table.ts';
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import type { Dnsmasq } from '../../lab/dns/dnsmasq.ts';
 import { hostsOf } from '../../lab/ecs-service/hosts.ts';
 import type { Lab } from '../../lab/lab.ts';

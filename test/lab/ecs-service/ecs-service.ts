@@ -1,4 +1,4 @@
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import type { CertificateAuthority, LeafCertificate } from '../certificate-authority.ts';
 import type { PublicGroup, Topology } from '../topology.ts';
 import {

@@ -1,4 +1,4 @@
-import type { EndpointService } from '../../../src/endpoints/endpoint-observation.ts';
+import type { EndpointService } from '../../../src/settings/endpoint-services.ts';
 import type { PublicGroup } from '../topology.ts';
 
 /** Where a lab's ECS service is: the region and the partition's DNS suffix. */

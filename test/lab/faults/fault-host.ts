@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { type EndpointService, endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { type EndpointService, endpointServices } from '../../../src/settings/endpoint-services.ts';
 import type { DnsBehaviour } from '../dns/behaviour.ts';
 import { type DnsReply, type ProgrammableDns, startProgrammableDns } from '../dns/programmable.ts';
 import type { AddressMode } from '../ecs-service/service-address.ts';
@@ -190,6 +190,10 @@ function kindOf({ outcome, transport, addresses }: DnsReply, own: readonly strin
     case 'refused':
     case 'garbage':
       return 'failed';
+    case 'nxdomain':
+    case 'answer':
+    case 'nodata':
+      break;
   }
   return addresses.length > 0 && addresses.every((address) => own.includes(address))
     ? 'private'

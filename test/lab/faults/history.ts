@@ -1,4 +1,4 @@
-import type { EndpointService } from '../../../src/endpoints/endpoint-observation.ts';
+import type { EndpointService } from '../../../src/settings/endpoint-services.ts';
 import type { ServiceConnection } from '../ecs-service/connection-record.ts';
 import type { DaemonEvent } from '../rehearse/daemon-event.ts';
 

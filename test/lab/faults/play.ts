@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { type EmbeddedEngine, startEmbeddedEngine } from '../embedded-engine/embedded-engine.ts';
 import { type FaultHost, promised, startFaultHost } from './fault-host.ts';
 import { type Incident, type Schedule, subject } from './schedule.ts';

@@ -1,4 +1,4 @@
-import { type EndpointService, endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { type EndpointService, endpointServices } from '../../../src/settings/endpoint-services.ts';
 import type { DnsOutcome } from '../dns/behaviour.ts';
 import type { AddressMode } from '../ecs-service/service-address.ts';
 import type { EngineFault } from '../embedded-engine/faults.ts';

@@ -1,4 +1,4 @@
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import type { DaemonLife, History } from './history.ts';
 import { type Promised, roundsIn, tooMany, transitionEnds, whileUnderWay } from './promises.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import type { DaemonProcess } from './daemon-process.ts';
 import type { Pace, Stage } from './stage.ts';
 import type { Summary } from './summary.ts';

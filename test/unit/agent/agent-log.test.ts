@@ -1,8 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { lastWebsocketHost, readLogTail } from '../../../src/agent/agent-log.ts';
+import { lastWebsocketHost } from '../../../src/agent/agent-log.ts';
 
 const query =
   'ws?agentHash=7d5ec06f&agentVersion=1.98.0&clusterArn=c&dockerVersion=DockerVersion%3A+25.0.8&seqNum=1';
@@ -48,20 +45,5 @@ describe('lastWebsocketHost', () => {
   it('is undefined for a log without one', () => {
     expect(lastWebsocketHost('', undefined)).toBeUndefined();
     expect(lastWebsocketHost('Establishing a Websocket connection', undefined)).toBeUndefined();
-  });
-});
-
-describe('readLogTail', () => {
-  it('reads no more than the last 64 KiB', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'log-'));
-    const path = join(directory, 'ecs-agent.log');
-    await writeFile(path, `${'a'.repeat(100_000)}end`);
-    expect(readLogTail(path)).toHaveLength(65_536);
-    expect(readLogTail(path)?.endsWith('aend')).toBe(true);
-    await writeFile(path, 'short');
-    expect(readLogTail(path)).toBe('short');
-    await rm(directory, { recursive: true });
-    expect(readLogTail(path)).toBeUndefined();
-    expect(readLogTail('/')).toBeUndefined();
   });
 });

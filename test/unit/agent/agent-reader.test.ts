@@ -84,6 +84,8 @@ function reader(inspect: () => Promise<InspectAnswer | undefined>, unitText = ''
     isPrivate: () => true,
     introspection: agent.address,
     logPath,
+    unitName: 'ecs.service',
+    procDir: '/proc',
   });
   return { ...created, commands, log: (text: string) => writeFileSync(logPath, text) };
 }
@@ -110,6 +112,7 @@ describe('a look that may recall', () => {
       isPrivate: () => true,
       introspection: agent.address,
       logPath: join(directory, 'ecs-agent.log'),
+      unitName: 'ecs.service',
       procDir: proc.directory,
     });
     return { at, forget, asked, proc };

@@ -176,7 +176,7 @@ describe('with a server', () => {
     const events: string[] = [];
     const done = watchContainerEvents(
       {
-        engine: createEngineClient({ socketPath: engine.socketPath }),
+        engine: createEngineClient({ socketPath: engine.socketPath, answerTimeoutMs: 5_000 }),
         name: 'ecs-agent',
         clock,
         random: () => 0,

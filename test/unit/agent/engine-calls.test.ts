@@ -20,7 +20,7 @@ it('docs/operations.md lists every call to the Engine that there is, and no othe
   });
   const { signal } = new AbortController();
   try {
-    const client = createEngineClient({ socketPath: engine.socketPath });
+    const client = createEngineClient({ socketPath: engine.socketPath, answerTimeoutMs: 5_000 });
     // A row for each call: one more in the client does not compile without.
     const calls = {
       version: () => client.version(signal),

@@ -97,7 +97,7 @@ describe('inspect', () => {
 
 describe('what may be wrong with an Engine', () => {
   it('is missing', async () => {
-    const client = createEngineClient({ socketPath: '/nonexistent/docker.sock' });
+    const client = createEngineClient({ socketPath: '/nonexistent/docker.sock', answerTimeoutMs: 5_000 });
     expect(await codeOf(client.inspect('ecs-agent', signal))).toBe('engine-missing');
   });
 
@@ -113,7 +113,7 @@ describe('what may be wrong with an Engine', () => {
     await new Promise((resolve) => {
       server.close(resolve);
     });
-    const client = createEngineClient({ socketPath });
+    const client = createEngineClient({ socketPath, answerTimeoutMs: 5_000 });
     expect(await codeOf(client.inspect('ecs-agent', signal))).toBe('engine-refused');
     await rm(directory, { recursive: true });
   });

@@ -4,9 +4,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   countTasksStarting,
   type IntrospectionAddress,
-  parseAgentVersion,
   readMetadata,
 } from '../../../src/agent/introspection.ts';
+import { parseAgentVersion } from '../../../src/agent/introspection-answers.ts';
 
 const signal = new AbortController().signal;
 let server: Server | undefined;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseProcessStat, readProcessStat } from '../../../src/agent/process-stat.ts';
+import { readProcessStat } from '../../../src/agent/agent-process.ts';
+import { parseProcessStat } from '../../../src/agent/process-stat.ts';
 
 const rest = 'S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 102673 3133440';
 

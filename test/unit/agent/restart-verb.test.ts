@@ -5,7 +5,7 @@ import type {
   AgentObservation,
   SupervisorUnit,
 } from '../../../src/agent/agent-observation.ts';
-import { chooseRestartVerb } from '../../../src/agent/restart-verb.ts';
+import { chooseRestartVerb, type RestartSetting } from '../../../src/agent/restart-verb.ts';
 import { containerId, inspectAnswer } from './engine-fake.ts';
 
 const container = agentContainer(inspectAnswer({}), 0, { wallMs: 0, monoMs: 0 });
@@ -44,11 +44,15 @@ function agent(
   return observation;
 }
 
+function choose(observation: AgentObservation, restart: RestartSetting) {
+  return chooseRestartVerb(observation, { restart, agentUnit: 'ecs.service' });
+}
+
 describe('chooseRestartVerb', () => {
   it('kills under ecs-init', () => {
-    expect(chooseRestartVerb(agent({}), 'auto')).toMatchObject({ verb: 'kill', containerId });
-    expect(chooseRestartVerb(agent({ version: '1.44.4' }), 'auto').verb).toBe('kill');
-    expect(chooseRestartVerb(agent({ unit: undefined }), 'auto').verb).toBe('kill');
+    expect(choose(agent({}), 'auto')).toMatchObject({ verb: 'kill', containerId });
+    expect(choose(agent({ version: '1.44.4' }), 'auto').verb).toBe('kill');
+    expect(choose(agent({ unit: undefined }), 'auto').verb).toBe('kill');
   });
 
   it.each([
@@ -57,7 +61,7 @@ describe('chooseRestartVerb', () => {
     ['one that is set so', agent({}), 'systemd'],
     ['a unit that was not asked about', agent({ unit: undefined, version: undefined }), 'auto'],
   ] as const)('goes through systemd under ecs-init for %s', (_, observation, setting) => {
-    expect(chooseRestartVerb(observation, setting)).toMatchObject({
+    expect(choose(observation, setting)).toMatchObject({
       verb: 'systemctl-restart',
       unit: 'ecs.service',
     });
@@ -68,7 +72,7 @@ describe('chooseRestartVerb', () => {
     (supervisor) => {
       for (const setting of ['auto', 'systemd'] as const) {
         const observation = agent({ supervisor, version: undefined, unit: undefined });
-        expect(chooseRestartVerb(observation, setting)).toMatchObject({ verb: 'restart', containerId });
+        expect(choose(observation, setting)).toMatchObject({ verb: 'restart', containerId });
       }
     },
   );
@@ -102,7 +106,7 @@ describe('chooseRestartVerb', () => {
       'no socket',
     ],
   ] as const)('does nothing when %s', (_, observation, setting, reason) => {
-    const choice = chooseRestartVerb(observation, setting);
+    const choice = choose(observation, setting);
     expect(choice.verb).toBe('none');
     expect(choice.reason).toContain(reason);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseUnit, readSupervisorUnit } from '../../../src/agent/supervisor-unit.ts';
+import { parseUnit } from '../../../src/agent/supervisor-unit.ts';
+import { readSupervisorUnit } from '../../../src/agent/systemctl.ts';
 import { ProblemError } from '../../../src/kit/problem.ts';
 
 function show(properties: Record<string, string>): string {

@@ -13,7 +13,7 @@ describe('explain', () => {
 
   async function explained(runDir: string, runs = true) {
     const output = new Printed();
-    const code = await explainDecision({ runDir, daemonRuns: async () => runs, output }, { json: false });
+    const code = await explainDecision({ runDir, daemonRuns: () => runs, output }, { json: false });
     return { code, output };
   }
 

@@ -89,7 +89,7 @@ describe('restart without a daemon', () => {
     );
     expect(output.stderr).toBe('');
     expect(stage.trace.filter((what) => what.startsWith('act'))).toEqual(['act kill']);
-    expect(await lockHolder(runDir, '/proc')).toBeUndefined();
+    expect(lockHolder(runDir, '/proc')).toBeUndefined();
   });
 
   it('tells a person each phase', async () => {
@@ -186,7 +186,7 @@ describe('restart without a daemon', () => {
     const { parts, output } = partsOf(stage, runDir);
     await expect(restart(parts, flags, stop.signal)).rejects.toBe(reason);
     expect(output.stdout).toBe('');
-    expect(await lockHolder(runDir, '/proc')).toBeUndefined();
+    expect(lockHolder(runDir, '/proc')).toBeUndefined();
     expect(stage.saved.at(-1)?.intent).toBeDefined();
   });
 
@@ -217,17 +217,17 @@ describe('restart beside a daemon', () => {
   async function beside(answer: (state: State) => State, changed: Partial<Changed> = {}) {
     const runDir = await temporaryDirectory();
     await mkdir(runDir, { recursive: true });
-    const taken = await takeInstanceLock(runDir, '/proc');
+    const taken = takeInstanceLock(runDir, '/proc');
     if (!('lock' in taken)) throw new Error('held');
     const hungUp: number[] = [];
     const asked: unknown[] = [];
     let sleeps = 0;
     const clock = sleepingClock(async () => {
       sleeps += 1;
-      if (sleeps === 3) asked.push(await takeRestartRequest(runDir));
+      if (sleeps === 3) asked.push(takeRestartRequest(runDir));
       const story = new Story();
       story.look();
-      if (sleeps === 5) await writeStatus(runDir, statusOf(story, undefined, answer(story.state)));
+      if (sleeps === 5) writeStatus(runDir, statusOf(story, undefined, answer(story.state)));
     });
     const { parts, output } = partsOf(new LoopStage(), runDir, {
       clock,

@@ -108,17 +108,17 @@ describe('run', () => {
     expect(stage.codes.filter((code) => code === 'phase-changed')).toHaveLength(1);
     expect(notified).toEqual(['ready', 'waiting', 'waiting', 'waiting', 'close']);
     expect(hangUp()).toBeUndefined();
-    expect(await lockHolder(runDir, '/proc')).toBeUndefined();
+    expect(lockHolder(runDir, '/proc')).toBeUndefined();
   });
 
   it('is refused where another one runs, which is left alone', async () => {
     const runDir = await temporaryDirectory();
-    await takeInstanceLock(runDir, '/proc');
+    takeInstanceLock(runDir, '/proc');
     const { stage, parts, output, stop } = await stageIn(runDir);
     expect(await run(parts, stop.signal)).toBe(1);
     expect(output.stderr).toMatch(new RegExp(`Another ecs-privatelinkd \\(pid ${process.pid}\\)`));
     expect(stage.trace).toEqual([]);
-    expect(await lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
+    expect(lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
   });
 
   it('looks at once on SIGHUP and when the event stream opens', async () => {

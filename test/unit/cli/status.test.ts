@@ -37,7 +37,7 @@ describe('status', () => {
 
   it('shows what the daemon last wrote within 80 columns; 0 when settled', async () => {
     const runDir = await temporaryDirectory();
-    await writeStatus(runDir, statusOf(settledStory()));
+    writeStatus(runDir, statusOf(settledStory()));
     const { code, output } = await shown(runDir);
     expect(code).toBe(0);
     expect(output.stdout).toMatch(
@@ -60,7 +60,7 @@ describe('status', () => {
 
   it('shows the reason with what to do, and what else would stand in the way; 1 when not settled', async () => {
     const runDir = await temporaryDirectory();
-    await writeStatus(runDir, statusOf(blockedStory()));
+    writeStatus(runDir, statusOf(blockedStory()));
     const { code, output } = await shown(runDir);
     expect(code).toBe(1);
     expect(output.widest).toBeLessThanOrEqual(80);
@@ -73,7 +73,7 @@ describe('status', () => {
   it('shows the whole as JSON', async () => {
     const runDir = await temporaryDirectory();
     const written = statusOf(settledStory());
-    await writeStatus(runDir, written);
+    writeStatus(runDir, written);
     const { code, output } = await shown(runDir, { json: true });
     expect(code).toBe(0);
     expect(output.json()).toEqual(written);
@@ -97,7 +97,7 @@ describe('status', () => {
 
   it('does not show the status of a daemon that has ended', async () => {
     const runDir = await temporaryDirectory();
-    await writeStatus(runDir, statusOf(settledStory()));
+    writeStatus(runDir, statusOf(settledStory()));
     expect((await shown(runDir, {}, false)).code).toBe(69);
   });
 
@@ -108,8 +108,8 @@ describe('status', () => {
       let sleeps = 0;
       const clock = sleepingClock(async () => {
         sleeps += 1;
-        if (sleeps === 4) await writeStatus(runDir, statusOf(blockedStory()));
-        if (sleeps === 8) await writeStatus(runDir, statusOf(settledStory()));
+        if (sleeps === 4) writeStatus(runDir, statusOf(blockedStory()));
+        if (sleeps === 8) writeStatus(runDir, statusOf(settledStory()));
         if (sleeps > 8) throw new Error('waited on');
       });
       const daemonRuns = async () => sleeps >= 2;
@@ -121,13 +121,13 @@ describe('status', () => {
 
     it('any phase can be waited for', async () => {
       const runDir = await temporaryDirectory();
-      await writeStatus(runDir, statusOf(blockedStory()));
+      writeStatus(runDir, statusOf(blockedStory()));
       expect((await shown(runDir, { wait: 'blocked' })).code).toBe(0);
     });
 
     it('ends with 75 at the deadline, showing how things stand', async () => {
       const runDir = await temporaryDirectory();
-      await writeStatus(runDir, statusOf(blockedStory()));
+      writeStatus(runDir, statusOf(blockedStory()));
       const late = await shown(runDir, { wait: 'settled', timeoutMs: 10_000 });
       expect(late.code).toBe(75);
       expect(late.output.stdout).toMatch(/^phase {6}blocked/m);

@@ -4,7 +4,7 @@ import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
 import type { ActOutcome } from '../../../src/reconcile/decision.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
-import type { Rules } from '../../../src/reconcile/rules.ts';
+import type { Policy } from '../../../src/reconcile/policy.ts';
 import { initialState, type RestartRequest, type State } from '../../../src/reconcile/state.ts';
 import type { LogFields } from '../../../src/report/logger.ts';
 import { type ObservationSketch, observe, rules } from '../reconcile/observations.ts';
@@ -20,7 +20,7 @@ export class LoopStage {
   readonly saved: Journal[] = [];
   readonly results: LookResult[] = [];
   monoMs = 1_000_000;
-  rules: Partial<Rules> = {};
+  rules: Partial<Policy> = {};
   /** What each look sees: the last one stands for all that follow. */
   looks: (ObservationSketch | Error)[] = [];
   /** Ends the loop after that many looks. */

@@ -10,10 +10,10 @@ describe('the request for a restart', () => {
   it('is taken once', async () => {
     const runDir = await temporaryDirectory();
     const request = { id: 'r-1', ifNeeded: true };
-    await writeRestartRequest(runDir, request);
+    writeRestartRequest(runDir, request);
     expect((await stat(join(runDir, 'restart-request.json'))).mode & 0o777).toBe(0o600);
-    expect(await takeRestartRequest(runDir)).toEqual(request);
-    expect(await takeRestartRequest(runDir)).toBeUndefined();
+    expect(takeRestartRequest(runDir)).toEqual(request);
+    expect(takeRestartRequest(runDir)).toBeUndefined();
     expect(await readdir(runDir)).toEqual([]);
   });
 
@@ -22,12 +22,12 @@ describe('the request for a restart', () => {
     async (text) => {
       const runDir = await temporaryDirectory();
       await writeFile(join(runDir, 'restart-request.json'), text);
-      expect(await takeRestartRequest(runDir)).toBeUndefined();
+      expect(takeRestartRequest(runDir)).toBeUndefined();
       expect(await readdir(runDir)).toEqual([]);
     },
   );
 
   it('is none where there is no directory', async () => {
-    expect(await takeRestartRequest(join(await temporaryDirectory(), 'absent'))).toBeUndefined();
+    expect(takeRestartRequest(join(await temporaryDirectory(), 'absent'))).toBeUndefined();
   });
 });

@@ -20,8 +20,8 @@ import { lockHolder, takeInstanceLock } from '../../../src/daemon/single-instanc
 import { errorCodeOf } from '../../../src/kit/problem.ts';
 import { temporaryDirectories } from '../kit/temporary-directory.ts';
 
-async function take(runDir: string, procDir = '/proc') {
-  const taken = await takeInstanceLock(runDir, procDir);
+function take(runDir: string, procDir = '/proc') {
+  const taken = takeInstanceLock(runDir, procDir);
   if (!('lock' in taken)) throw new Error(`held by ${taken.holder.pid}`);
   return taken.lock;
 }
@@ -40,19 +40,19 @@ describe('the lock of the one daemon', () => {
 
   it('is held until it is released, and tells who has it', async () => {
     const runDir = join(await temporaryDirectory(), 'run');
-    expect(await lockHolder(runDir, '/proc')).toBeUndefined();
-    const lock = await take(runDir);
-    expect(await takeInstanceLock(runDir, '/proc')).toEqual({ holder: { pid: process.pid } });
-    expect(await lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
-    await lock.release();
-    expect(await lockHolder(runDir, '/proc')).toBeUndefined();
-    await (await take(runDir)).release();
+    expect(lockHolder(runDir, '/proc')).toBeUndefined();
+    const lock = take(runDir);
+    expect(takeInstanceLock(runDir, '/proc')).toEqual({ holder: { pid: process.pid } });
+    expect(lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
+    lock.release();
+    expect(lockHolder(runDir, '/proc')).toBeUndefined();
+    take(runDir).release();
   });
 
   it('leaves one file, however often it changes hands', async () => {
     const runDir = await temporaryDirectory();
-    for (let round = 0; round < 12; round += 1) await (await take(runDir)).release();
-    await take(runDir);
+    for (let round = 0; round < 12; round += 1) take(runDir).release();
+    take(runDir);
     expect(await readdir(runDir)).toEqual(['daemon.13.pid']);
     expect(await readFile(join(runDir, 'daemon.13.pid'), 'utf8')).toMatch(
       new RegExp(`^${process.pid} \\d+\n$`),
@@ -68,9 +68,9 @@ describe('the lock of the one daemon', () => {
   ])('is taken over a file %s', async (_, text) => {
     const runDir = await temporaryDirectory();
     await writeFile(join(runDir, 'daemon.3.pid'), text);
-    expect(await lockHolder(runDir, '/proc')).toBeUndefined();
-    await take(runDir);
-    expect(await lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
+    expect(lockHolder(runDir, '/proc')).toBeUndefined();
+    take(runDir);
+    expect(lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
     expect(await readdir(runDir)).toEqual(['daemon.4.pid']);
   });
 
@@ -86,25 +86,27 @@ describe('the lock of the one daemon', () => {
       await writeFile(join(procDir, `${pid}`, 'stat'), `${pid} (x) ${state} ${rest} 10 0`);
     }
     await writeFile(join(runDir, 'daemon.1.pid'), '77 100');
-    expect(await lockHolder(runDir, procDir)).toBeUndefined();
-    await take(runDir, procDir);
+    expect(lockHolder(runDir, procDir)).toBeUndefined();
+    take(runDir, procDir);
   });
 
   it('the highest number counts', async () => {
     const runDir = await temporaryDirectory();
-    const lock = await take(runDir);
+    const lock = take(runDir);
     await writeFile(join(runDir, 'daemon.10.pid'), '4194305 100');
-    expect(await lockHolder(runDir, '/proc')).toBeUndefined();
-    await lock.release();
+    expect(lockHolder(runDir, '/proc')).toBeUndefined();
+    lock.release();
   });
 
   it('says why the directory cannot be used', async () => {
     const directory = await temporaryDirectory();
     await writeFile(join(directory, 'file'), '');
-    await expect(takeInstanceLock(join(directory, 'file'), '/proc')).rejects.toMatchObject({
-      code: 'EEXIST',
-    });
-    expect(await lockHolder(join(directory, 'file'), '/proc')).toBeUndefined();
+    expect(() => takeInstanceLock(join(directory, 'file'), '/proc')).toThrow(
+      expect.objectContaining({
+        code: 'EEXIST',
+      }),
+    );
+    expect(lockHolder(join(directory, 'file'), '/proc')).toBeUndefined();
   });
 
   interface Starter {
@@ -123,7 +125,7 @@ describe('the lock of the one daemon', () => {
           import { takeInstanceLock } from './single-instance.ts';
           process.stdout.write('ready\\n');
           process.stdin.once('data', async () => {
-            const taken = await takeInstanceLock(process.argv[2], '/proc');
+            const taken = takeInstanceLock(process.argv[2], '/proc');
             process.stdout.write('lock' in taken ? 'taken\\n' : 'held\\n');
           });`,
         resolveDir: join(import.meta.dirname, '../../../src/daemon'),
@@ -162,7 +164,7 @@ describe('the lock of the one daemon', () => {
   it('is not taken by one that was overtaken between looking and taking', async () => {
     const runDir = await temporaryDirectory();
     const other = await temporaryDirectory();
-    await take(other);
+    take(other);
     // The stale file is a pipe, so that its reader waits for the test.
     const stale = join(runDir, 'daemon.7.pid');
     execFileSync('mkfifo', [stale]);
@@ -175,7 +177,7 @@ describe('the lock of the one daemon', () => {
     await pipe.writeFile('4194305 100');
     await pipe.close();
     expect(await late?.line()).toBe('held');
-    expect(await lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
+    expect(lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
   });
 });
 

@@ -3,7 +3,7 @@ import type { Check } from '../../../src/doctor/check.ts';
 import type { DoctorHost } from '../../../src/doctor/doctor-host.ts';
 import { passed } from '../../../src/doctor/finding.ts';
 import { runChecks } from '../../../src/doctor/run-checks.ts';
-import { LateError, once, within } from '../../../src/kit/deadline.ts';
+import { LateError } from '../../../src/kit/deadline.ts';
 
 const never = new AbortController().signal;
 
@@ -94,22 +94,5 @@ describe('running checks', () => {
     );
     stop.abort(new Error('SIGINT'));
     await expect(running).rejects.toThrow('SIGINT');
-  });
-});
-
-describe('readings', () => {
-  it('are made once, by the first who asks', async () => {
-    let made = 0;
-    const reading = once(async () => {
-      made += 1;
-      return made;
-    });
-    expect(await Promise.all([reading(), reading()])).toEqual([1, 1]);
-  });
-
-  it('end at their limit though nothing heeds the signal', async () => {
-    await expect(within('a look', 10, never, () => new Promise(() => {}))).rejects.toThrow(
-      'a look did not finish within 0.01 s',
-    );
   });
 });

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { classify } from '../../../src/endpoints/classify.ts';
 import type { HostAnswers } from '../../../src/endpoints/dns-answer.ts';
-import { askNameserver, createHostDnsView, type DnsViewOptions } from '../../../src/endpoints/dns-view.ts';
+import {
+  createHostDnsView,
+  createNameserverView,
+  type DnsViewOptions,
+} from '../../../src/endpoints/dns-view.ts';
 import { createPrivateAddressRule } from '../../../src/endpoints/private-address.ts';
 import { dnsPort, openStage, type Stage, signal } from './stage.ts';
 
@@ -14,7 +18,12 @@ beforeEach(() => {
 });
 afterEach(async () => await stage.close());
 
-function hostView(options: DnsViewOptions = {}) {
+async function answerOf(nameserver: string, options: DnsViewOptions): Promise<string> {
+  const [answers] = await createNameserverView(nameserver, options).lookUp([host], signal);
+  return summary(answers);
+}
+
+function hostView(options: Partial<DnsViewOptions> = {}) {
   const { resolvConfPath, hostsPath } = stage;
   const view = createHostDnsView({ resolvConfPath, hostsPath, port: dnsPort, timeoutMs: 600, ...options });
   return {
@@ -237,13 +246,10 @@ describe('one nameserver asked directly', () => {
     const dns = await stage.startDns();
     dns.program(host, { addresses: ['10.0.1.10'] });
     stage.writeHosts(`10.9.9.9 ${host}`);
-    expect(summary(await askNameserver(dns.address, host, { port: dnsPort }, signal))).toBe(
-      'private 10.0.1.10',
-    );
+    expect(await answerOf(dns.address, { port: dnsPort, timeoutMs: 600 })).toBe('private 10.0.1.10');
   });
 
   it('over IPv6', async () => {
-    const answers = await askNameserver('::1', host, { port: 9, timeoutMs: 300 }, signal);
-    expect(summary(answers)).toContain('failed');
+    expect(await answerOf('::1', { port: 9, timeoutMs: 300 })).toContain('failed');
   });
 });

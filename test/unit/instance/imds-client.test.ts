@@ -19,10 +19,17 @@ beforeEach(async () => {
 });
 afterEach(() => fake.close());
 
-function client(settings: Partial<ImdsSettings> = {}): ImdsClient {
+function client(settings: Partial<ImdsSettings> = {}, random = () => 1): ImdsClient {
   return createImdsClient(
-    { disabled: false, endpoint: fake.endpoint, mode: 'ipv4', v1Fallback: false, ...settings },
-    { clock, random: () => 1 },
+    {
+      disabled: false,
+      endpoint: fake.endpoint,
+      mode: 'ipv4',
+      v1Fallback: false,
+      timeoutMs: 1_000,
+      ...settings,
+    },
+    { clock, random },
   );
 }
 
@@ -129,8 +136,7 @@ describe('the budget', () => {
 
   it('takes half of the pause off at random', async () => {
     fake.failNext(get, { status: 503 });
-    const settings = { disabled: false, endpoint: fake.endpoint, mode: 'ipv4', v1Fallback: false } as const;
-    await createImdsClient(settings, { clock, random: () => 0 }).get(region, never);
+    await client({}, () => 0).get(region, never);
     expect(clock.sleeps).toEqual([50]);
   });
 
@@ -296,7 +302,7 @@ describe('abort', () => {
       signal.throwIfAborted();
     };
     const imds = createImdsClient(
-      { disabled: false, endpoint: fake.endpoint, mode: 'ipv4', v1Fallback: false },
+      { disabled: false, endpoint: fake.endpoint, mode: 'ipv4', v1Fallback: false, timeoutMs: 1_000 },
       { clock: { ...clock, sleep }, random: () => 1 },
     );
     await expect(imds.get(region, controller.signal)).rejects.toBe(reason);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  canonicalAddress,
   compareIpTexts,
   contains,
   formatIpAddress,
@@ -26,6 +27,15 @@ describe('IP addresses', () => {
     ['fe80::1%eth0', 'fe80::1'],
   ])('writes %s as %s', (text, expected) => {
     expect(canonical(text)).toBe(expected);
+  });
+
+  it.each([
+    ['::ffff:10.0.0.1', '10.0.0.1'],
+    ['2600:1F16::0010', '2600:1f16::10'],
+    ['10.0.0.1', '10.0.0.1'],
+    ['no address', 'no address'],
+  ])('compares %s as %s', (text, expected) => {
+    expect(canonicalAddress(text)).toBe(expected);
   });
 
   it.each(['', '10.0.0', '10.0.0.256', '010.0.0.1', 'ecs', '1:2', '10.0.0.1/8'])(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
+import type { Policy } from '../../../src/reconcile/policy.ts';
 import { exitFive } from '../../../src/reconcile/restart-under-way.ts';
-import type { Rules } from '../../../src/reconcile/rules.ts';
 import { closedSecurityGroup, type ObservationSketch } from './observations.ts';
 import { happened, Story, told } from './story.ts';
 
@@ -16,7 +16,7 @@ const activeUnit = {
   mainExitStatus: undefined,
 };
 
-const guards: readonly [string, string, ObservationSketch, Partial<Rules>?][] = [
+const guards: readonly [string, string, ObservationSketch, Partial<Policy>?][] = [
   ['443 closed', closedSecurityGroup.code, { reachable: false }],
   ['443 not tried on every name', 'endpoint-not-probed', { reachable: undefined }],
   ['a state file that cannot be written', unwritable.code, { storageProblem: unwritable }],

@@ -1,13 +1,13 @@
 import type { AgentObservation, AgentPath } from '../../../src/agent/agent-observation.ts';
 import type { EndpointClass, EndpointObservation } from '../../../src/endpoints/endpoint-observation.ts';
-import { endpointServices } from '../../../src/endpoints/endpoint-observation.ts';
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
-import type { Rules } from '../../../src/reconcile/rules.ts';
+import type { Policy } from '../../../src/reconcile/policy.ts';
+import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 
 /** Observations as the readers would make them, for tests of what is decided on them. */
 
-export const rules: Rules = {
+export const rules: Policy = {
   settleRounds: 3,
   pathRounds: 3,
   splayDelayMs: 0,
@@ -20,6 +20,7 @@ export const rules: Rules = {
   waitingIntervalMs: 5_000,
   settledIntervalMs: 60_000,
   restart: 'auto',
+  agentUnit: 'ecs.service',
   dryRun: false,
 };
 

@@ -6,7 +6,7 @@ import type { Observation } from '../../../src/observe/observation.ts';
 import { type Pace, paces } from '../../../src/observe/pace.ts';
 import type { ActOutcome, Decision, LookPlan } from '../../../src/reconcile/decision.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
-import type { Rules } from '../../../src/reconcile/rules.ts';
+import type { Policy } from '../../../src/reconcile/policy.ts';
 import { initialState, type State } from '../../../src/reconcile/state.ts';
 import { observe } from './observations.ts';
 
@@ -47,7 +47,7 @@ class Killed extends Error {}
 
 /** The host as it really is, with a daemon that sees it only through observations. */
 export class SimulatedHost {
-  private readonly rules: Rules;
+  private readonly rules: Policy;
   private monoMs = 100_000;
   private realMs = 0;
   private wallMs = 1_700_000_000_000;
@@ -77,7 +77,7 @@ export class SimulatedHost {
   private killAt: 'before-act' | 'after-act' | undefined;
   private wakened = false;
 
-  constructor(rules: Rules) {
+  constructor(rules: Policy) {
     this.rules = rules;
     this.process = { id: 'container-1', startedMonoMs: 50_000, path: 'public' };
     this.state = initialState(undefined, this.bootId, this.monoMs);
@@ -187,7 +187,7 @@ export class SimulatedHost {
     try {
       const { outcome, state } = await turn(before, observation, {
         now: { monoMs, wallMs: this.wallMs },
-        rules: this.rules,
+        limits: this.rules,
         save: async (journal) => this.save(journal),
         decided: async (decided) => {
           decision = decided;

@@ -1,14 +1,14 @@
 import { decide } from '../../../src/reconcile/decide.ts';
 import type { ActOutcome, Decision } from '../../../src/reconcile/decision.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
-import type { Rules } from '../../../src/reconcile/rules.ts';
+import type { Policy } from '../../../src/reconcile/policy.ts';
 import { afterAct } from '../../../src/reconcile/start-restart.ts';
 import { initialState, type RestartRequest, type State } from '../../../src/reconcile/state.ts';
 import { type ObservationSketch, observe, rules } from './observations.ts';
 
 /** A daemon's life, one look after the other, with the time and what is seen told by the test. */
 export class Story {
-  rules: Rules;
+  rules: Policy;
   monoMs = 1_000_000;
   wallMs = 1_700_000_000_000;
   bootId = 'boot-1';
@@ -16,7 +16,7 @@ export class Story {
   /** What is seen from now on, unless a look is told otherwise. */
   sketch: ObservationSketch = {};
 
-  constructor(changed: Partial<Rules> = {}, journal?: Journal) {
+  constructor(changed: Partial<Policy> = {}, journal?: Journal) {
     this.rules = { ...rules, ...changed };
     this.state = initialState(journal, this.bootId, this.monoMs);
   }
@@ -104,7 +104,7 @@ export function happened({ happenings }: Decision): string[] {
 export const newAgent = { id: 'container-2', startedAt: 'second start', startedMonoMs: 2_000_000 } as const;
 
 /** A story in which the restart has just been called and answered; the old agent was `container-1`. */
-export function restarted(changed: Partial<Rules> = {}, sketch: ObservationSketch = {}): Story {
+export function restarted(changed: Partial<Policy> = {}, sketch: ObservationSketch = {}): Story {
   const story = new Story(changed);
   story.sketch = sketch;
   story.untilAct();

@@ -48,7 +48,9 @@ const flags = fc
   );
 
 describe('describeConfig', () => {
-  it('prints a config file that gives the same settings again, with and without origins', () => {
+  it('prints a config file that gives the same settings again, with and without origins', {
+    timeout: 120_000,
+  }, () => {
     const covered = new Set<string>();
     fc.assert(
       fc.property(flags, fc.boolean(), (given, origin) => {

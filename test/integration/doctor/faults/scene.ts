@@ -1,8 +1,8 @@
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
 import type { CheckName } from '../../../../src/doctor/order.ts';
-import type { EndpointService } from '../../../../src/endpoints/endpoint-observation.ts';
-import { endpointServices } from '../../../../src/endpoints/endpoint-observation.ts';
+import type { EndpointService } from '../../../../src/settings/endpoint-services.ts';
+import { endpointServices } from '../../../../src/settings/endpoint-services.ts';
 import type { DnsBehaviour } from '../../../lab/dns/behaviour.ts';
 import { startProgrammableDns } from '../../../lab/dns/programmable.ts';
 import type { AddressMode } from '../../../lab/ecs-service/service-address.ts';

@@ -1,4 +1,4 @@
-import { endpointServices } from '../../../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../../../src/settings/endpoint-services.ts';
 
 import { customDns, type Fault, privateAddresses, setPort, vpc, withdraw } from './scene.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endpointServices } from '../../../../src/endpoints/endpoint-observation.ts';
+import { endpointServices } from '../../../../src/settings/endpoint-services.ts';
 import type { ServiceConnection } from '../../../lab/ecs-service/connection-record.ts';
 import type { DaemonLife, History } from '../../../lab/faults/history.ts';
 import { violations } from '../../../lab/faults/violations.ts';

@@ -1,5 +1,7 @@
-/** The settings that decisions depend on. Durations are in milliseconds. */
-export interface Rules {
+import type { RestartSettings } from '../agent/restart-verb.ts';
+
+/** The limits that decisions keep to: settings, resolved for this host. Durations are in milliseconds. */
+export interface Policy extends RestartSettings {
   /** Rounds in a row in which all names must be private before anything is touched. */
   readonly settleRounds: number;
   /** Looks in a row in which the agent must be seen on the public path before it is restarted. */
@@ -20,6 +22,5 @@ export interface Rules {
   readonly maxRestarts: number;
   readonly waitingIntervalMs: number;
   readonly settledIntervalMs: number;
-  readonly restart: 'auto' | 'systemd' | 'off';
   readonly dryRun: boolean;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isAgentAtLeast } from '../../../src/agent/agent-version.ts';
+import { isVersionAtLeast } from '../../../src/kit/versions.ts';
 
-describe('isAgentAtLeast', () => {
+describe('isVersionAtLeast', () => {
   it.each([
     ['1.44.4', '1.44.4', true],
     ['1.44.3', '1.44.4', false],
@@ -15,7 +15,9 @@ describe('isAgentAtLeast', () => {
     ['1.44', '1.44.4', undefined],
     ['1.44.4.5', '1.44.4', undefined],
     [undefined, '1.44.4', undefined],
+    ['1.44', '1.24', true],
+    ['1.23', '1.24', false],
   ])('%s ≥ %s is %s', (version, minimum, expected) => {
-    expect(isAgentAtLeast(version, minimum)).toBe(expected);
+    expect(isVersionAtLeast(version, minimum)).toBe(expected);
   });
 });

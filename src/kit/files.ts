@@ -1,0 +1,46 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { errorCodeOf } from './problem.ts';
+
+/** Undefined when there is no such file, or what it told of (a process) has ended. @throws any other system error */
+export function readText(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): string | undefined {
+  return unlessGone(() => readFileSync(path, encoding));
+}
+
+/** The text of a small file; undefined when it is missing or may not be read. */
+export function readTextIfAny(path: string): string | undefined {
+  return unlessUnreadable(() => readFileSync(path, 'utf8'));
+}
+
+/** The last bytes of a file as text; undefined when it is missing or may not be read. */
+export function readTail(path: string, bytes: number): string | undefined {
+  return unlessUnreadable(() => {
+    const file = openSync(path, 'r');
+    try {
+      const { size } = fstatSync(file);
+      const buffer = Buffer.alloc(Math.min(size, bytes));
+      const length = readSync(file, buffer, 0, buffer.length, size - buffer.length);
+      return buffer.toString('utf8', 0, length);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** What `read` gives, or undefined when the file, or in /proc the process that it tells of, is gone. */
+export function unlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (thrown) {
+    const code = errorCodeOf(thrown);
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
+    throw thrown;
+  }
+}
+
+function unlessUnreadable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import { type IncomingHttpHeaders, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { within } from './deadline.ts';
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface HttpLimits {
+  /** Milliseconds over all, not from byte to byte: an answer that trickles is no better than none. */
+  readonly limitMs: number;
+  /** A longer answer is refused. 0: the body is not read. */
+  readonly largestBytes: number;
+}
+
+/**
+ * One GET over a connection of its own, without redirects or proxies.
+ * @throws the system error, LateError, or the signal's reason
+ */
+export async function httpGet(
+  target: Pick<RequestOptions, 'host' | 'port' | 'path'>,
+  { limitMs, largestBytes }: HttpLimits,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  return await within(`GET ${target.path}`, limitMs, signal, async (own) => {
+    const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
+      const outgoing = request({ ...target, agent: false, signal: own }, resolve);
+      // Stays on: a late error must not end the process.
+      outgoing.on('error', reject);
+      outgoing.end();
+    });
+    const { statusCode: status = 0, headers } = incoming;
+    if (largestBytes > 0) return { status, headers, body: await readBody(incoming, largestBytes) };
+    incoming.destroy();
+    return { status, headers, body: '' };
+  });
+}
+
+/** The text of an answer. Rejects when it breaks off or is too long; the connection is then over. */
+export async function readBody(incoming: IncomingMessage, largestBytes: number): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > largestBytes) incoming.destroy(new Error('the answer is too long'));
+    });
+    incoming.on('error', reject);
+    incoming.once('end', () => resolve(Buffer.concat(chunks).toString()));
+  });
+}
