@@ -114,7 +114,7 @@ describe('the state file', () => {
         atMonoMs,
         verb: 'systemctl-restart',
         supervised: false,
-        unit: 'ecs.service',
+        unit: '',
         acted: true,
       });
       expect(later?.lost).toEqual([]);
