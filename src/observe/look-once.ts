@@ -20,7 +20,8 @@ export async function untilPathIsTold(
 ): Promise<Observation> {
   let { path } = seen.agent;
   for (let tries = 1; tries < triesForPath && path.path === 'unknown'; tries += 1) {
-    if (seen.agent.engineProblem) break;
+    // Without the Engine there is no agent to be seen, without the names nothing to know its connections by.
+    if (seen.agent.engineProblem || !seen.endpoints) break;
     await clock.sleep(pauseMs, signal);
     ({ path } = (await observer.look('hasty', undefined, signal)).agent);
   }

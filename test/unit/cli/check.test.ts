@@ -151,6 +151,18 @@ describe('check', () => {
       expect(plans).toHaveLength(1);
     });
 
+    it('does not look again while the names of the endpoints are not known', async () => {
+      let looks = 0;
+      const observer: Observer = {
+        look: async () => {
+          looks += 1;
+          return { ...observe(unknown), endpoints: undefined };
+        },
+      };
+      await check({ observer, clock: sleepingClock(), output: new Printed() }, { json: false }, never);
+      expect(looks).toBe(1);
+    });
+
     it('ends at once when interrupted', async () => {
       const stop = new AbortController();
       const reason = new Error('SIGINT');
