@@ -20,7 +20,7 @@ export function nameReadings(
   const dnsTimeoutMs = Math.min(settings.dnsTimeoutMs, longest.dns);
 
   const ask: DoctorHost['ask'] = async (nameserver, asked, own) => {
-    const options = { timeoutMs: dnsTimeoutMs, budgetMs: longest.dnsBudget, monotonicMs };
+    const options = { timeoutMs: dnsTimeoutMs, budgetMs: longest.dnsBudget };
     return { nameserver, answers: await createNameserverView(nameserver, options).lookUp(asked, own) };
   };
 
