@@ -53,15 +53,24 @@ need_debian_packages() {
   [ -z "$policy" ] || rm -f "$policy"
 }
 
-# The Node.js that the packages carry, into build/package/runtimes. npm checks them against the lock file. --force,
-# because one of the two is not for this machine.
+# need_pinned_packages FROM INTO [OPTION…]: installs the npm packages of the lock file in FROM into INTO. npm checks them
+# against it.
+need_pinned_packages() {
+  from=$1
+  into=$2
+  shift 2
+  if ! cmp -s "$from/package-lock.json" "$into/package-lock.json" ||
+    ! [ -f "$into/node_modules/.package-lock.json" ]; then
+    rm -rf "$into"
+    mkdir -p "$into"
+    cp "$from/package.json" "$from/package-lock.json" "$into"
+    npm ci --prefix "$into" --ignore-scripts --no-audit --no-fund --loglevel=error "$@" >&2
+  fi
+}
+
+# The Node.js that the packages carry, into build/package/runtimes. --force, because one of the two is not for this
+# machine.
 need_runtimes() {
   runtimes=build/package/runtimes
-  if ! cmp -s scripts/package/package-lock.json "$runtimes/package-lock.json" ||
-    ! [ -f "$runtimes/node_modules/.package-lock.json" ]; then
-    rm -rf "$runtimes"
-    mkdir -p "$runtimes"
-    cp scripts/package/package.json scripts/package/package-lock.json "$runtimes"
-    npm ci --prefix "$runtimes" --force --ignore-scripts --no-audit --no-fund --loglevel=error >&2
-  fi
+  need_pinned_packages scripts/package "$runtimes" --force
 }
