@@ -81,7 +81,7 @@ describe.skipIf(!existsSync(bundle)).concurrent('rehearsal with the embedded Eng
     expect(text).toMatch(/The daemon has been blocked for \d+ s \([a-z-]+\): .*restart=off/);
     expect(text).toContain('Advice: ');
     expect(text).toContain('Its last events: ');
-    expect(lines.at(-1)).toMatch(/settled=false restarts=0 .* verb=none supervised=false$/);
+    expect(lines.at(-1)).toMatch(/settled=false restarts=0 .* verb=none supervised=true$/);
     expect(takeKeptLog(result)).toContain('"event":"daemon-started"');
     await expectNothingLeft(rehearsal.temporary);
   });

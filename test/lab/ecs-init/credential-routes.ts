@@ -35,9 +35,14 @@ export function removeCredentialRoutes(log: (message: string) => void): void {
 }
 
 function iptables(action: '-A' | '-C' | '-D', route: readonly string[]): void {
-  execFileSync('iptables', ['-w', '-t', 'nat', action, ...route], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    // Not in an ordinary user's PATH on Debian.
-    env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
-  });
+  try {
+    execFileSync('iptables', ['-w', '-t', 'nat', action, ...route], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      // Not in an ordinary user's PATH on Debian.
+      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
+    });
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw missing ? new Error('iptables is not installed', { cause: error }) : error;
+  }
 }

@@ -25,12 +25,11 @@ export async function rehearseInside(options: RehearsalOptions, inside: InsideOp
     });
   }
 
+  const patience = { timeoutSeconds: options.timeoutSeconds, signal: interruption.signal };
   try {
-    const stage = await setStage(options, inside, pace, timeline);
+    const stage = await setStage(options, inside, pace, patience, timeline);
     try {
-      const { timeoutSeconds } = options;
-      const playOptions = { engine: inside.engine, pace, timeoutSeconds };
-      const summary = await play(playOptions, stage, timeline, interruption.signal);
+      const summary = await play({ engine: inside.engine, pace, patience }, stage, timeline);
       const log = succeeded(summary) ? undefined : stage.keepLog();
       if (log !== undefined) {
         timeline.tell('rehearse', 'log-kept', `the daemon's whole log: ${log}`, { path: log });

@@ -5,14 +5,12 @@ import { lastWords } from './last-words.ts';
 import type { Pace, Stage } from './stage.ts';
 import type { Summary } from './summary.ts';
 import type { Timeline } from './timeline.ts';
-
-/** Thrown when something that should have happened has not, or the other way round. */
-export class RehearsalFailure extends Error {}
+import { type Patience, RehearsalFailure, until } from './until.ts';
 
 export interface PlayOptions {
   readonly engine: Summary['engine'];
   readonly pace: Pace;
-  readonly timeoutSeconds: number;
+  readonly patience: Patience;
 }
 
 /**
@@ -20,28 +18,21 @@ export interface PlayOptions {
  * is restarted once, and nothing happens after. Never rejects but with the signal's reason: what went wrong is told.
  */
 export async function play(
-  { engine, pace, timeoutSeconds }: PlayOptions,
+  { engine, pace, patience }: PlayOptions,
   stage: Stage,
   timeline: Timeline,
-  signal: AbortSignal,
 ): Promise<Summary> {
   let completeAt: number | undefined;
   let failed = false;
   const daemon = stage.startDaemon();
-  const until = async (what: string, isMet: () => boolean): Promise<void> => {
-    const deadline = performance.now() + timeoutSeconds * 1000;
-    while (!isMet()) {
-      if (daemon.exitCode() !== undefined) {
-        throw new RehearsalFailure(`the daemon ended with exit code ${daemon.exitCode()} before ${what}`);
-      }
-      if (performance.now() > deadline) {
-        throw new RehearsalFailure(`timed out after ${timeoutSeconds} s waiting for ${what}`);
-      }
-      await delay(20, undefined, { signal });
-    }
+  const { signal } = patience;
+  const whyHopeless = () => {
+    const exitCode = daemon.exitCode();
+    return exitCode === undefined ? undefined : `the daemon ended with exit code ${exitCode}`;
   };
+  const daemonUntil = (what: string, isMet: () => boolean) => until(what, isMet, patience, whyHopeless);
   try {
-    await until(
+    await daemonUntil(
       'the daemon to see an agent on the public path',
       () => stage.status()?.phase === 'waiting' && sawPublicPath(daemon),
     );
@@ -59,9 +50,9 @@ export async function play(
         expectNoRestart(daemon, stage);
       }
     }
-    await until('the restart of the agent', () => restartOf(daemon) !== undefined);
-    await until('the agent on the private path', () => connectedAt(stage, daemon) !== undefined);
-    await until('the daemon to settle', () => stage.status()?.phase === 'settled');
+    await daemonUntil('the restart of the agent', () => restartOf(daemon) !== undefined);
+    await daemonUntil('the agent on the private path', () => connectedAt(stage, daemon) !== undefined);
+    await daemonUntil('the daemon to settle', () => stage.status()?.phase === 'settled');
     const seconds = pace.watchMs / 1000;
     timeline.tell('rehearse', 'watching', `watching for ${seconds} s that nothing more happens`, { seconds });
     await delay(pace.watchMs, undefined, { signal });

@@ -79,7 +79,8 @@ export async function startStageAgent(options: StageAgentOptions, timeline: Time
         return { supervised: 'none', nat: 'none' };
       }
       const whyNot = whyNotSupervised(unit, watch, await runningId(engine, name));
-      const text = whyNot ?? `ecs-init (process ${unit.pid}) is alive and owns the new container`;
+      const which = watch.starts().length > 1 ? 'the new container' : 'the container, still the first';
+      const text = whyNot ?? `ecs-init (process ${unit.pid}) is alive and owns ${which}`;
       timeline.tell('rehearse', 'supervision', text, { supervised: whyNot === undefined });
       return { supervised: whyNot === undefined, nat: checkRoutes(unit, timeline) };
     },
@@ -102,8 +103,9 @@ function whyNotSupervised(unit: EcsUnit, watch: AgentWatch, running: string | un
   if (running === undefined) {
     return "the agent's container does not run";
   }
-  if (running === watch.starts()[0]) {
-    return `the container is still the first one, ${shortId(running)}: ecs-init has not re-created it`;
+  const [first, ...more] = watch.starts();
+  if (running === first && more.length > 0) {
+    return `${shortId(running)} was started again: ecs-init has not created a new container`;
   }
   const owned = [...unit.output().matchAll(/Agent started as container (\w+)/g)].at(-1)?.[1];
   return owned === shortId(running)

@@ -20,6 +20,7 @@ import type { InsideOptions, RehearsalOptions } from './options.ts';
 import { type StageAgent, startStageAgent } from './stage-agent.ts';
 import { tellConnections } from './tell-connections.ts';
 import type { Timeline } from './timeline.ts';
+import { type Patience, until } from './until.ts';
 
 /** Pauses of the rehearsal, in milliseconds. */
 export interface Pace {
@@ -48,6 +49,7 @@ export async function setStage(
   options: Pick<RehearsalOptions, 'plain' | 'set'>,
   inside: InsideOptions,
   pace: Pace,
+  patience: Patience,
   timeline: Timeline,
 ): Promise<Stage> {
   const closers: (() => unknown)[] = [];
@@ -108,7 +110,11 @@ export async function setStage(
     );
     // Told no longer: what the cleaning up brings about is of no interest.
     closers.push(() => agent.close(), stopTelling);
-    await lab.service.waitForConnection(({ kind, scope }) => kind === 'acs' && scope === 'public');
+    await until(
+      'the agent to connect to ACS on the public path',
+      () => lab.service.connected().some(({ kind, scope }) => kind === 'acs' && scope === 'public'),
+      patience,
+    );
 
     const settingsFile = join(directory, 'settings');
     writeFileSync(settingsFile, '');
