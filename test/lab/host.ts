@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { systemBundles } from '../../src/endpoints/trust-store.ts';
 import type { Status } from '../../src/report/status.ts';
-import { agentSpec, importEmptyImage, removeContainer, startAgentContainer } from './agent-container.ts';
+import { removeContainer, startAgentContainer, writeAgentSpec } from './agent-container.ts';
 import { buildPrograms } from './build-programs.ts';
 import { inCheckout } from './checkout.ts';
 import type { Dnsmasq } from './dns/dnsmasq.ts';
@@ -208,9 +208,7 @@ async function startAgent(
     await startAgentContainer(engine, { ...container, restartPolicy: { Name: 'always' } });
     return undefined;
   }
-  await importEmptyImage(engine.docker);
-  const agentSpecFile = join(lab.directory, 'agent-spec.json');
-  writeFileSync(agentSpecFile, JSON.stringify(agentSpec(engine.kind, container)));
+  const agentSpecFile = await writeAgentSpec(engine, container, lab.directory);
   const supervisor = startSupervisor({ program: ecsInit, socketPath: engine.socketPath, agentSpecFile });
   closers.push(() => supervisor.close());
   return supervisor;

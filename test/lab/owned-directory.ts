@@ -18,7 +18,7 @@ export function claimDirectory(purpose: DirectoryPurpose): string {
   return directory;
 }
 
-/** Directories of that purpose whose owner ended without removing them. */
+/** This user's directories of that purpose whose owner ended without removing them. */
 export function leftDirectories(purpose: DirectoryPurpose): string[] {
   return readdirSync(tmpdir())
     .filter((name) => name.startsWith(`ecs-privatelinkd-${purpose}-`))
@@ -27,10 +27,15 @@ export function leftDirectories(purpose: DirectoryPurpose): string[] {
 }
 
 function isLeft(directory: string): boolean {
+  const stat = statSync(directory, { throwIfNoEntry: false });
+  // Removed by another run meanwhile, or another user's.
+  if (stat === undefined || stat.uid !== process.getuid?.()) {
+    return false;
+  }
   const owner = readOwner(directory);
   // Undefined too where the owner lives in another pid namespace.
   const alive = owner && isAlive(owner);
-  return alive === undefined ? Date.now() - statSync(directory).mtimeMs > unknownOwnerMs : !alive;
+  return alive === undefined ? Date.now() - stat.mtimeMs > unknownOwnerMs : !alive;
 }
 
 function readOwner(directory: string): ProcessIdentity | undefined {

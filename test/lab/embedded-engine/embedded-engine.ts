@@ -32,6 +32,8 @@ export interface EmbeddedEngineOptions {
 }
 
 const shutdownSeconds = 10;
+/** sockaddr_un's 108 bytes without the zero (unix(7)). */
+const longestSocketPath = 107;
 
 /** Starts an embedded Engine on a socket in a directory of its own. */
 export async function startEmbeddedEngine(options: EmbeddedEngineOptions = {}): Promise<EmbeddedEngine> {
@@ -156,6 +158,12 @@ async function listen(
   socketPath: string,
   serve: (message: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<Server> {
+  // The kernel cuts off what is too long, and libuv does not tell.
+  if (Buffer.byteLength(`${socketPath}.new`) > longestSocketPath) {
+    throw new Error(
+      `${socketPath} is too long for a socket: set TMPDIR to a shorter directory, such as /tmp`,
+    );
+  }
   const server = createServer((message, response) => void serve(message, response));
   server.keepAliveTimeout = 0;
   // libuv removes the path it has bound when the server closes. Under another name the socket stays behind then,
