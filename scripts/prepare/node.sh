@@ -121,7 +121,7 @@ need_npm_packages() {
       echo "$me: installing npm packages into node_modules (200 MB); half a minute" >&2
       # First, so that an interrupted removal does not leave it.
       rm -f "$installed"
-      npm ci --no-audit --no-fund --loglevel=error >&2
+      npm ci --no-audit --no-fund --no-update-notifier --loglevel=error >&2
     fi
   ) 9>build/npm.lock
 }
@@ -139,7 +139,8 @@ need_runtimes() {
       rm -rf "$runtimes"
       mkdir -p "$runtimes"
       cp scripts/package/package.json scripts/package/package-lock.json "$runtimes"
-      npm ci --prefix "$runtimes" --force --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+      npm ci --prefix "$runtimes" --force --ignore-scripts --no-audit --no-fund --no-update-notifier \
+        --loglevel=error >&2
     fi
   ) 9>build/npm.lock
   runtimes=build/package/runtimes
