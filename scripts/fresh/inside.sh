@@ -81,10 +81,17 @@ for command in "$@"; do
   took=$((SECONDS - began))
 
   "$records/snapshot" "$records/end"
-  left=$(LC_ALL=C comm -13 "$records/start" "$records/end" |
-    LC_ALL=C comm -23 - <(LC_ALL=C sort -u "$records/of-packages"))
-  processes=$(others)
-  mounted=$(comm -13 "$records/mounts" <(mounts))
+  LC_ALL=C comm -13 "$records/start" "$records/end" >"$records/new"
+  LC_ALL=C sort -u -o "$records/of-packages" "$records/of-packages"
+  left=$(LC_ALL=C comm -23 "$records/new" "$records/of-packages")
+  mounts >"$records/mounts-now"
+  mounted=$(LC_ALL=C comm -13 "$records/mounts" "$records/mounts-now")
+  # What is only just ending is not left.
+  for _ in 1 2 3 4 5; do
+    processes=$(others)
+    [ -n "$processes" ] || break
+    sleep 1
+  done
   echo "fresh.sh: $release: $line $result in $took s; checkout $(du -sh ~/ecs-privatelinkd | cut -f 1)," \
     "$(dpkg-query -W | wc -l) Debian packages, left outside:" \
     "$([ -n "$left$processes$mounted" ] && echo "$left $processes $mounted" || echo nothing)" >&2

@@ -75,17 +75,21 @@ fetch() {
     no_node "$url could not be fetched (the reason is above)"
   case $1 in
   npm)
+    part=package
     package=$draft/root/lib/node_modules/npm
     mkdir -p "$draft/root/bin" "$package"
     ln -s ../lib/node_modules/npm/bin/npm-cli.js "$draft/root/bin/npm"
     ln -s ../lib/node_modules/npm/bin/npx-cli.js "$draft/root/bin/npx"
     ;;
   *)
+    # Without the headers, a third of it.
+    part=package/bin
     package=$draft/root
     mkdir "$package"
     ;;
   esac
-  tar --extract --gzip --no-same-owner --strip-components=1 --directory="$package" --file="$draft/package.tgz"
+  tar --extract --gzip --no-same-owner --strip-components=1 --directory="$package" --file="$draft/package.tgz" \
+    "$part"
   chmod 755 "$draft/root/bin"/*
   mv -T "$draft/root" "$node_home/$1-$2"
   rm -rf "$draft"

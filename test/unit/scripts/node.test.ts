@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
 import { type CommandResult, runCommand } from '../../lab/machine/command.ts';
 import { linkPrograms, writePrograms } from '../../lab/scripts/fake-programs.ts';
@@ -37,8 +37,18 @@ const aptHelper = `echo "$4 $6" >>"$WORLD/asked"
 [ ! -e "$WORLD/unreachable" ] || { echo 'E: Failed to fetch' >&2; exit 100; }
 tar --create --gzip --file "$5" --directory "$WORLD/registry" package`;
 
+let programs: string;
 let world: string;
 let checkout: string;
+
+beforeAll(() => {
+  programs = mkdtempSync(join(tmpdir(), 'programs-'));
+  linkPrograms(programs, ['node', 'npm', 'npx', 'nodejs', 'apt-helper']);
+});
+
+afterAll(() => {
+  rmSync(programs, { recursive: true });
+});
 
 beforeEach(() => {
   world = mkdtempSync(join(tmpdir(), 'node-'));
@@ -51,7 +61,6 @@ beforeEach(() => {
   ]) {
     cpSync(inCheckout(file), join(checkout, file), { recursive: true });
   }
-  linkPrograms(join(world, 'programs'), ['node', 'npm', 'npx', 'nodejs']);
   writePrograms(join(world, 'fakes'), { 'apt-helper': aptHelper });
   writePrograms(join(world, 'registry/package/bin'), {
     node: 'echo v24.0.0',
@@ -67,7 +76,7 @@ afterEach(() => {
 function needNode(env: Record<string, string> = {}): Promise<CommandResult> {
   const script = 'cd "$1"; . scripts/prepare.sh; need_node; command -v node; command -v npm';
   return runCommand(['sh', '-euc', script, 'test.sh', checkout], {
-    env: { PATH: `${world}/fakes:${world}/programs`, HOME: world, WORLD: world, ...env },
+    env: { PATH: `${world}/fakes:${programs}`, HOME: world, WORLD: world, ...env },
   });
 }
 
