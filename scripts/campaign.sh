@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 
 take_usage_of test/lab/faults/campaign.ts "$@"
 echo 'campaign.sh: takes about a minute for 4 schedules' >&2
-need_node
 require_debian_packages ip=iproute2 setpriv=util-linux dnsmasq=dnsmasq-base
+need_node
 need_npm_packages
 npm run --silent build >&2
 

@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 
 take_usage_of test/lab/rehearse/options.ts "$@"
 echo 'rehearse.sh: takes about a minute; the first time 2 minutes and 0.4 GB in this directory' >&2
-need_node
 require_debian_packages ip=iproute2 setpriv=util-linux
+need_node
 need_npm_packages
 npm run --silent build >&2
 
