@@ -44,8 +44,8 @@ if [ "$xz_level" -eq 6 ]; then
 else
   say 'takes about 4 minutes on 2 cores, and 0.6 GB in build/'
 fi
-need_node
 require_debian_packages dpkg-deb=dpkg rpmbuild=rpm eu-strip=elfutils xz=xz-utils setpriv=util-linux
+need_node
 need_npm_packages
 
 mkdir -p build/package "$out"

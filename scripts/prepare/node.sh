@@ -123,8 +123,6 @@ need_npm_packages() {
     installed=node_modules/.package-lock.json
     if ! [ -f "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")" ]; then
       echo "$me: installing npm packages into node_modules (200 MB); half a minute" >&2
-      # First, so that an interrupted removal does not leave it.
-      rm -f "$installed"
       npm ci --no-audit --no-fund --no-update-notifier --loglevel=error >&2
     fi
   ) 9>build/npm.lock

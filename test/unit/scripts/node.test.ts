@@ -141,3 +141,23 @@ it('a registry that cannot be reached is named as the cause, and nothing half br
   expect((await needNode()).code).toBe(0);
   expect(brought()).toEqual(['lock', runtimeDirectory, npmDirectory].sort());
 });
+
+it('npm ci that was interrupted is begun again, and one that got to its end is not', async () => {
+  cpSync(inCheckout('package-lock.json'), join(checkout, 'package-lock.json'));
+  writePrograms(join(world, 'fakes'), {
+    npm: `echo "$1" >>"$WORLD/asked"
+      mkdir -p node_modules/typescript
+      [ ! -e "$WORLD/interrupted" ] || kill -s KILL $$
+      : >node_modules/.package-lock.json`,
+  });
+  const needPackages = () =>
+    runCommand(['sh', '-euc', 'cd "$1"; . scripts/prepare.sh; need_npm_packages', 'test.sh', checkout], {
+      env: { PATH: `${world}/fakes:${programs}`, HOME: world, WORLD: world },
+    });
+  writeFileSync(join(world, 'interrupted'), '');
+  expect((await needPackages()).code).toBe(137);
+  rmSync(join(world, 'interrupted'));
+  expect((await needPackages()).code).toBe(0);
+  expect((await needPackages()).code).toBe(0);
+  expect(readAsked()).toEqual(['ci', 'ci']);
+});
