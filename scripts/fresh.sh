@@ -43,7 +43,8 @@ fail() {
 }
 
 [ "$(id -u)" -eq 0 ] || fail 77 'making a tree and its namespaces needs root'
-echo "fresh.sh: ${commands[*]} on ${releases[*]}; rehearse takes 2 minutes, test half an hour, a tree 1 GB and 6 GB" >&2
+echo "fresh.sh: ${commands[*]} on ${releases[*]}" >&2
+echo "fresh.sh: rehearse takes 3 minutes and 1 GB in $cache, test half an hour and 6 GB" >&2
 require_debian_packages debootstrap=debootstrap git=git unshare=util-linux \
   /usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring
 mkdir -p "$cache"
