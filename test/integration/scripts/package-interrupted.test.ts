@@ -28,6 +28,7 @@ const tools = {
   done`,
   'eu-strip': 'echo $$ >>"$WORLD/building"; exec sleep 1000',
   rpmbuild: '',
+  xz: '',
   'dpkg-deb': '',
 };
 
