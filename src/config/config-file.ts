@@ -33,7 +33,9 @@ export function parseConfigFile(file: ConfigFile, options: readonly Option[]): P
     const origin = `file ${file.path}:${line}`;
     // Line by line, because parseEnv tells no line numbers.
     const [pair] = Object.entries(parseEnv(content));
-    if (pair === undefined) {
+    // A quote without its end: Node.js 20 finds no pair in that, later ones take the quote for a part of the value.
+    const quote = /^[^=]*=\s*(["'`])/.exec(content)?.[1];
+    if (pair === undefined || (quote !== undefined && pair[1]?.startsWith(quote))) {
       problems.push(notAPair(content, origin));
       continue;
     }

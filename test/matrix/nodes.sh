@@ -90,7 +90,7 @@ need_node
 need_npm_packages
 need_debian_packages ip=iproute2 setpriv=util-linux
 [ -n "$quick" ] || need_debian_packages dockerd=docker.io docker-init=tini
-need_pinned_packages test/matrix build/matrix
+need_pinned_packages test/matrix build/matrix 'the versions of Node.js to run on (300 MB)'
 if [ -z "$quick" ] || [ -n "$only" ]; then need_runtimes; fi
 npm run --silent build
 found=$(nodes)

@@ -18,24 +18,10 @@ fail() {
   exit "$1"
 }
 
-# Installs the programs that build and boot a tree.
-install_tools() {
-  if command -v debootstrap >/dev/null && command -v systemd-nspawn >/dev/null; then
-    return
-  fi
-  command -v apt-get >/dev/null || fail 69 'debootstrap and systemd-nspawn are missing, and there is no apt-get to install them'
-  local policy=/usr/sbin/policy-rc.d wanted=(debootstrap systemd-container)
-  [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || wanted+=(debian-archive-keyring)
-  # Nothing is to be started on a host that does not run systemd.
-  if [ ! -d /run/systemd/system ] && [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' >"$policy"
-    chmod 755 "$policy"
-    trap 'rm -f "$policy"' RETURN
-  fi
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get install -qq -y --no-install-recommends "${wanted[@]}" >&2 ||
-    { apt-get update -qq >&2 && apt-get install -qq -y --no-install-recommends "${wanted[@]}" >&2; }
-}
+# shellcheck disable=SC2034 # debian-packages.sh reads it.
+prepare_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/prepare" && pwd)
+# shellcheck source=scripts/prepare/debian-packages.sh
+. "$prepare_directory/debian-packages.sh"
 
 # The URIs of the host's apt sources, one a line: deb822 files, then one-line files.
 host_mirrors() {
@@ -111,7 +97,8 @@ case ${1:-} in
 esac
 if [ ! -d "$tree" ]; then
   [ "$(id -u)" -eq 0 ] || fail 77 'building and booting machines needs root'
-  install_tools
+  require_debian_packages debootstrap=debootstrap systemd-nspawn=systemd-container \
+    /usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring
   mkdir -p "$cache"
   exec 9>"$cache/lock"
   flock 9
