@@ -19,7 +19,7 @@ Runs the product on Node.js 20.19, 22.14 and 24.0 (pinned in test/matrix/) and o
   --node VERSION  on this one only, e.g. 20.19.2
   --help          this text
 
-Takes 2 minutes with --quick, 4 minutes for each Node.js without, on 2 idle cores, and 0.6 GB in build/. Prints a table
+Takes 2 minutes with --quick, 4 minutes for each Node.js without, on 2 idle cores, and 0.5 GB in build/. Prints a table
 of seconds; what a test wrote is in build/matrix/log/.
 Exit codes: 0 all passed; 1 a test failed, each named; 64 usage; 69 this machine cannot run it.
 END
@@ -120,6 +120,8 @@ for bin in $found; do
     # In a process group of its own.
     set -m
     (
+      # Meant for this subshell alone.
+      # shellcheck disable=SC2031
       export PATH="$PWD/$bin:$PATH"
       "$test"
     ) </dev/null >"$output" 2>&1 &

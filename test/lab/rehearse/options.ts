@@ -47,7 +47,7 @@ is contacted. About 45 s.
   --engine docker     only with a real Docker Engine
   --engine embedded   not with a real Docker Engine
   --set NAME=VALUE    a setting of the daemon, such as settle-rounds=5
-  --timeout SECONDS   how long any one thing is waited for (${defaultTimeoutSeconds})
+  --timeout SECONDS   how long any one thing is waited for (45)
 
 The last line says how the agent was restarted (verb=) and whether ecs-init owns
 its new container (supervised=true, false, or none with --plain). When it fails,
