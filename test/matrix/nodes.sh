@@ -10,17 +10,18 @@ usage: test/matrix/nodes.sh [--quick] [--node VERSION]
 Runs the product on Node.js 20.19, 22.14 and 24.0 (pinned in test/matrix/) and on the one that the packages carry
 (scripts/package/), each brought into build/ from npm. On each of them:
 
-  questions  that each DNS question reaches the server: c-ares answers by itself in some of these versions
+  unit       the unit tests
   rehearsal  scripts/rehearse.sh --fast
-  dns        names and nameservers, and the daemon with a DNS server that fails
-  engine     the daemon with a Docker Engine and an embedded one that fails, and with one that restarts the agent
+  dns        the daemon with a DNS server that fails
+  engine     the daemon with an Engine that fails and one that restarts the agent; a real Engine and the embedded one
 
-  --quick         questions and rehearsal only, and not on the Node.js of the packages
+  --quick         rehearsal, and of the unit tests those of what these versions differ in (DNS answers that are cached,
+                  lines of the config file); not on the Node.js of the packages
   --node VERSION  on this one only, e.g. 20.19.2
   --help          this text
 
-Takes 2 minutes with --quick, 4 minutes for each Node.js without, on 2 idle cores, and 0.5 GB in build/. Prints a table
-of seconds; what a test wrote is in build/matrix/log/.
+Takes 2 minutes with --quick, 5 minutes for each Node.js without, and 0.5 GB in build/. Prints a table of seconds; what a
+test wrote is in build/matrix/log/.
 Exit codes: 0 all passed; 1 a test failed, each named; 64 usage; 69 this machine cannot run it.
 END
 }
@@ -31,14 +32,14 @@ misused() {
   exit 64
 }
 
-tests='questions rehearsal dns engine'
+tests='unit rehearsal dns engine'
 quick=
 only=
 while [ $# -gt 0 ]; do
   case $1 in
   --quick)
     quick=yes
-    tests='questions rehearsal'
+    tests='differences rehearsal'
     ;;
   --node)
     [ $# -ge 2 ] || misused '--node needs a version'
@@ -57,8 +58,12 @@ done
 cd "$(dirname "$0")/../.."
 . scripts/prepare.sh
 
-questions() {
-  npx vitest run --project unit test/unit/endpoints/nameserver.test.ts
+differences() {
+  npx vitest run --project unit test/unit/endpoints/nameserver.test.ts test/unit/config/resolve-settings.test.ts
+}
+
+unit() {
+  npx vitest run --project unit
 }
 
 rehearsal() {
@@ -66,7 +71,6 @@ rehearsal() {
 }
 
 dns() {
-  npx vitest run --project unit test/unit/endpoints
   test/lab/namespace.sh npx vitest run --project integration test/integration/faults/dns.test.ts
 }
 
@@ -137,7 +141,7 @@ for bin in $found; do
       tail -n 60 "$output" >&2
       echo "nodes.sh: Node.js $version: $test FAILED, exit code $status; all that it wrote: $output" >&2
     fi
-    table+=$(printf '%-9s %-9s %5d s  %s' "$version" "$test" $((SECONDS - began)) "$result")$'\n'
+    table+=$(printf '%-9s %-11s %5d s  %s' "$version" "$test" $((SECONDS - began)) "$result")$'\n'
   done
 done
 
