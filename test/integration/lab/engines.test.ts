@@ -14,11 +14,11 @@ const engines = [
     start: async (): Promise<Engine> => await startDockerEngine(),
     skip: whyNoDockerEngine() !== undefined,
   },
-  {
-    name: 'embedded Engine',
-    start: async (): Promise<Engine> => await startEmbeddedEngine({ announce: () => {} }),
+  ...(['die-stop', 'stop-die'] as const).map((stopOrder) => ({
+    name: `embedded Engine, ${stopOrder}`,
+    start: async (): Promise<Engine> => await startEmbeddedEngine({ stopOrder, announce: () => {} }),
     skip: false,
-  },
+  })),
 ];
 
 const name = 'lab-subject';
