@@ -14,12 +14,12 @@
 # 77 not root.
 set -euo pipefail
 
-# First program in the network of test/lab/namespace.sh: makes the tree the root directory, then becomes "$@".
-# All mounts end with the namespace.
+# First program in namespaces of its own: makes the tree the root directory, then becomes "$@". What is written goes to
+# memory. All mounts end with the namespace.
 enter_tree() {
-  local tree=$1 node=$2 checkout=$PWD disk=$TMPDIR/debian file
+  local tree=$1 node=$2 checkout=$PWD disk=$1/mnt
   shift 2
-  mkdir "$disk"
+  mount --make-rprivate /
   mount -t tmpfs -o mode=755 debian "$disk"
   mkdir "$disk/upper" "$disk/work" "$disk/root"
   mount -t overlay -o "lowerdir=$tree,upperdir=$disk/upper,workdir=$disk/work" debian "$disk/root"
@@ -27,22 +27,19 @@ enter_tree() {
   mount -t proc proc proc
   mount --rbind /sys sys
   mount --rbind /dev dev
-  for file in "$TMPDIR" "$ECS_PRIVATELINKD_LAB_RUN" "$checkout"; do
-    mkdir -p ".$file"
-    mount --bind "$file" ".$file"
-  done
-  for file in /etc/resolv.conf /etc/hosts; do
-    rm -f ".$file"
-    touch ".$file"
-    mount --bind "$file" ".$file"
-  done
+  mkdir -p ".$checkout"
+  mount --bind "$checkout" ".$checkout"
   touch usr/local/bin/node
   mount --bind "$node" usr/local/bin/node
+  # test/lab/namespace.sh lays its own over them.
+  rm -f etc/resolv.conf
+  touch etc/resolv.conf etc/hosts
   mkdir .host
   pivot_root . .host
   cd "$checkout"
   umount --lazy /.host
-  exec env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "$@"
+  exec env --unset=TMPDIR PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    HOME=/root LANG=C.UTF-8 "$@"
 }
 
 if [ "${1:-}" = --inside ]; then
@@ -118,28 +115,32 @@ export ECS_PRIVATELINKD_LAB_RELEASE=$release
 chroot "$tree" dpkg-query --show --showformat='debian.sh: ${Package} ${Version}\n' \
   systemd docker.io containerd runc dnsmasq-base >&2
 failed=0
+network=()
 mkdir -p build/matrix
 # The run below ends when this script does, in whatever way.
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# run TIER COMMAND…: runs vitest in the lab's network and tells what it said.
+# run TIER COMMAND…: runs vitest and tells what it said.
 run() {
   local tier=$1 report=build/matrix/$release-$1.json began=$SECONDS
   shift
   rm -f "$report"
-  setpriv --pdeathsig TERM test/lab/namespace.sh "$@" \
-    --reporter=default --reporter=json --outputFile.json="$report" &
+  setpriv --pdeathsig TERM "$@" --reporter=default --reporter=json --outputFile.json="$report" &
   wait "$!" || failed=1
   node test/matrix/report.mjs "$release, $tier, $((SECONDS - began)) s" "$report" || failed=1
 }
 
 vitest=(node_modules/vitest/vitest.mjs run --project)
+# Where vitest.config.ts does not give each test file a network of the lab, all get one together.
+[ -e test/lab/namespace-pool.ts ] || network=(test/lab/namespace.sh)
 if [ ${#integration[@]} -gt 0 ]; then
-  run integration bash "$PWD/test/matrix/debian.sh" --inside "$tree" "$node" \
-    node "${vitest[@]}" integration "${integration[@]}"
+  # No network but what the tests make: nothing in the tree reaches this machine's.
+  run integration unshare --net --mount --pid --fork --kill-child=KILL -- \
+    bash "$PWD/test/matrix/debian.sh" --inside "$tree" "$node" \
+    "${network[@]}" node "${vitest[@]}" integration "${integration[@]}"
 fi
 if [ ${#instance[@]} -gt 0 ]; then
-  run instance "$node" "${vitest[@]}" instance "${instance[@]}"
+  run instance "${network[@]}" "$node" "${vitest[@]}" instance "${instance[@]}"
 fi
 exit "$failed"
