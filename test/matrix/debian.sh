@@ -3,10 +3,11 @@
 #   test/matrix/debian.sh [bookworm | trixie] [--integration] [--instance] [FILE…]
 #
 # Integration tests run in a tree of that release, with its Engine, containerd, runc, dnsmasq and haproxy; instance
-# tests boot that tree. Both run on the Node.js that the packages carry. Default: trixie, and the files that CI runs.
+# tests boot that tree. Both run on the Node.js that the packages carry. Default: trixie, and the files that CI runs
+# (3 minutes, and 1 to 3 more where the tree is not built yet).
 #
-#   --integration  the whole integration tier (about 7 minutes)
-#   --instance     the whole instance tier (about 12 minutes, and 5 more where the packages are not built yet)
+#   --integration  the whole integration tier (about 8 minutes)
+#   --instance     the whole instance tier (up to 20 minutes, and 5 more where the packages are not built yet)
 #   FILE           a test file of either tier
 #
 # Needs root. Leaves the trees (test/lab/machine/build-tree.sh --remove deletes them) and what is below build/.
@@ -136,7 +137,8 @@ vitest=(node_modules/vitest/vitest.mjs run --project)
 [ -e test/lab/namespace-pool.ts ] || network=(test/lab/namespace.sh)
 if [ ${#integration[@]} -gt 0 ]; then
   # No network but what the tests make: nothing in the tree reaches this machine's.
-  run integration unshare --net --mount --pid --fork --kill-child=KILL -- \
+  # unshare blocks SIGTERM; with it goes all that it started.
+  run integration setpriv --pdeathsig KILL unshare --net --mount --pid --fork --kill-child=KILL -- \
     bash "$PWD/test/matrix/debian.sh" --inside "$tree" "$node" \
     "${network[@]}" node "${vitest[@]}" integration "${integration[@]}"
 fi
