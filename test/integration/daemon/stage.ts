@@ -19,6 +19,8 @@ export function describeOnEngine(name: string, define: (newHost: NewHost) => voi
     });
     afterAll(() => engine.close());
     afterEach(async () => {
+      // A test that failed may have left it paused, and a host is closed through it.
+      engine.resume();
       for (const host of hosts.splice(0)) await host.close();
     });
     define(async (options) => {

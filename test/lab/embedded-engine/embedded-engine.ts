@@ -8,7 +8,7 @@ import { claimDirectory, leftDirectories } from '../owned-directory.ts';
 import { ApiError, NotModified } from './api-error.ts';
 import { ContainerStore } from './container-store.ts';
 import { type ApiVersions, compareVersions, platformName } from './descriptions.ts';
-import { EventLog } from './event-log.ts';
+import { EventLog, type StopOrder } from './event-log.ts';
 import { type EngineFault, type EngineFaults, sendBody } from './faults.ts';
 import { answer, type EngineState } from './routes.ts';
 
@@ -25,6 +25,8 @@ export interface EmbeddedEngine extends Engine {
 
 export interface EmbeddedEngineOptions {
   readonly versions?: ApiVersions;
+  /** Default: `die-stop`, as Engine 20.10 has it. */
+  readonly stopOrder?: StopOrder;
   /** Told once that this is not Docker. Default: standard error. */
   readonly announce?: (line: string) => void;
   /** Told of every request as it arrives, e.g. `POST /containers/ID/kill`, whatever becomes of it. */
@@ -44,7 +46,7 @@ export async function startEmbeddedEngine(options: EmbeddedEngineOptions = {}): 
   const outputDirectory = join(directory, 'output');
   mkdirSync(outputDirectory);
   const socketPath = join(directory, 'docker.sock');
-  const events = new EventLog();
+  const events = new EventLog(options.stopOrder ?? 'die-stop');
   const state: EngineState = {
     events,
     store: new ContainerStore(events, outputDirectory),

@@ -28,9 +28,9 @@ export function createMachineCgroups(name: string): string[] {
   });
 }
 
-/** Removes cgroups with all below them. Those that still have a process stay. */
+/** Removes cgroups with all below them, where they are not gone already. Those that still have a process stay. */
 export function removeCgroups(directories: readonly string[]): void {
-  for (const directory of directories) {
+  for (const directory of directories.filter((directory) => existsSync(directory))) {
     removeCgroups(subdirectories(directory));
     try {
       rmdirSync(directory);
