@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +10,12 @@ export type DirectoryPurpose = 'engine' | 'embedded' | 'rehearsal';
 /** After this long, a directory whose owner cannot be looked up from here counts as left behind. */
 const unknownOwnerMs = 6 * 3_600_000;
 
-/** Makes a temporary directory that notes which process owns it. Short: Unix socket paths end at 107 bytes. */
+/**
+ * Makes a temporary directory that notes which process owns it. Short: Unix socket paths end at 107 bytes. Its name
+ * is unique over all namespaces of this machine, because an Engine's cgroup is named after it.
+ */
 export function claimDirectory(purpose: DirectoryPurpose): string {
-  const name = `ecs-privatelinkd-${purpose}-${process.pid.toString(36)}${(Date.now() % 1e9).toString(36)}`;
+  const name = `ecs-privatelinkd-${purpose}-${randomBytes(5).toString('hex')}`;
   const directory = join(tmpdir(), name);
   mkdirSync(directory);
   writeFileSync(join(directory, 'owner.json'), JSON.stringify(identify(process.pid)));
