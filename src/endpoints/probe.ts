@@ -142,7 +142,8 @@ async function happened(
   socket.on('error', () => {});
   signal.throwIfAborted();
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => settle(new ProbeTimeout()), timeoutMs);
+    // What has come while this process was not given the CPU is read first.
+    const timer = setTimeout(() => setImmediate(() => settle(new ProbeTimeout())), timeoutMs);
     function settle(error?: unknown): void {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);

@@ -88,7 +88,7 @@ const fastSettings: Settings = {
   'waiting-interval': '200ms',
   'settled-interval': '200ms',
   // Only what fails by silence has to wait for them; what answers late on a busy machine is no failure.
-  'connect-timeout': '2s',
+  'connect-timeout': '4s',
   'dns-timeout': '2s',
   'docker-timeout': '2s',
   'imds-timeout': '2s',

@@ -80,7 +80,7 @@ describeOnEngine('the restart', (newHost) => {
       agentEnvironment: { ECS_BACKEND_HOST: 'https://ecs-fips.us-east-1.amazonaws.com' },
       settings: {
         'endpoint-names': 'ecs=ecs.us-east-1.amazonaws.com',
-        'verify-timeout': '2s',
+        'verify-timeout': '8s',
       },
     });
     const daemon = host.startDaemon();

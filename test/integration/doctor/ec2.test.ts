@@ -139,7 +139,7 @@ describe('doctor --ec2', () => {
         ECS_PRIVATELINKD_DOCKER_HOST: 'unix:///run/no-such.sock',
         ECS_PRIVATELINKD_IMDS_ENDPOINT: lab.imds.endpoint,
         ECS_PRIVATELINKD_CA_FILE: lab.caFile,
-        ECS_PRIVATELINKD_CONNECT_TIMEOUT: '1500ms',
+        ECS_PRIVATELINKD_CONNECT_TIMEOUT: '4s',
       };
       const args = [bundle, 'doctor', '--ec2', '--json', '--only', only];
       execFile(process.execPath, args, { env: { ...settings, ...env } }, (_, out) =>
