@@ -32,11 +32,16 @@ end_groups() {
 
 # Prepares for `beside`.
 watch_jobs() {
+  local pipe=build/test.pipe
+  rm -f "$pipe"
+  mkfifo "$pipe"
   # Each job in a process group of its own.
   set -m
-  exec {alive}> >(end_groups)
+  end_groups <"$pipe" &
   watcher=$!
-  trap 'exec {alive}>&-; wait "$watcher" || true' EXIT
+  exec {alive}>"$pipe"
+  rm "$pipe"
+  trap '{ exec {alive}>&-; wait "$watcher" || true; } 2>/dev/null' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
   trap 'exit 129' HUP

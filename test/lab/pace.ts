@@ -12,3 +12,17 @@ export function atThisPace(ms: number): number {
     .map(Number.parseFloat);
   return ms * Math.max(1, lastMinute / availableParallelism(), now / availableParallelism());
 }
+
+/**
+ * Resolves with what `attempt` does. Where the machine was busy when it failed, it is made again, up to four times: a
+ * host that gives a program no CPU for seconds shows parts as late that are not, and says so.
+ */
+export async function againIfBusy<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let left = 4; ; left -= 1) {
+    try {
+      return await attempt();
+    } catch (thrown) {
+      if (left === 0 || atThisPace(1) === 1) throw thrown;
+    }
+  }
+}
