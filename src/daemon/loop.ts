@@ -6,7 +6,8 @@ import type { Rules } from '../reconcile/rules.ts';
 import { afterAct } from '../reconcile/start-restart.ts';
 import type { RestartRequest, State } from '../reconcile/state.ts';
 import { changesBetween } from '../report/changes.ts';
-import type { Log } from '../report/logger.ts';
+import type { Log, LogFields } from '../report/logger.ts';
+import { createTold, type Told } from '../report/told.ts';
 import type { Clock } from '../system/clock.ts';
 import { messageOf, type Problem } from '../system/problem.ts';
 import type { JournalFile } from './journal-file.ts';
@@ -52,6 +53,7 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
   let state = initial;
   let plan: LookPlan = { inMs: 0, depth: 'light', endpoints: 'fresh' };
   let before: Observation | undefined;
+  const told = createTold();
   let looks = 0;
   let storageProblem: Problem | undefined;
   let saved: State['journal'] | undefined;
@@ -79,7 +81,7 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
         continue;
       }
       state = decision.state;
-      tell(parts, before, observation, decision);
+      tell(parts, before, observation, decision, told);
       before = observation;
       plan = decision.look;
       looks += 1;
@@ -111,19 +113,27 @@ function tell(
   before: Observation | undefined,
   after: Observation,
   decision: Decision,
+  told: Told,
 ): void {
   const { log, performer } = parts;
   const call = decision.act && performer.describe(decision.act);
   const said = new Set<unknown>();
   for (const { code, fields } of decision.happenings) {
+    if (code === 'phase-changed' && !isNews(fields, told)) continue;
     const blocked = code === 'phase-changed' && fields['phase'] === 'blocked';
     if (blocked) said.add(fields['reason']);
     const withCall = call !== undefined && code.startsWith('restart-') ? { ...fields, call } : fields;
     log(blocked ? 'phase-blocked' : code, withCall);
   }
-  for (const { code, fields } of changesBetween(before, after)) {
+  for (const { code, fields } of changesBetween(before, after, told)) {
     // What blocks has just been said, with the advice.
     if (code === 'problem' && said.has(fields['problem'])) continue;
     log(code, fields);
   }
+}
+
+/** Whether a change of phase or reason has to be told: not the return of a trouble that was told in this phase. */
+function isNews({ from, phase, reason, advice }: LogFields, told: Told): boolean {
+  if (from !== phase || advice === undefined) told.forget('phase');
+  return advice === undefined || told.isNews('phase', String(reason));
 }

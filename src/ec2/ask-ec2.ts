@@ -5,8 +5,15 @@ import { messageOf } from '../system/problem.ts';
 import { type Ec2Reading, ec2ReadingSchema } from './ec2-reading.ts';
 import type { Ec2Request } from './ec2-request.ts';
 
-/** For the child, start to end. */
-const limitMs = 3_900;
+/** How long the child may take, in milliseconds. */
+export interface Ec2Limits {
+  /** Until it is loaded: a fraction of a second, unless this host is busy. */
+  readonly loadMs: number;
+  /** From there to its reading. */
+  readonly askMs: number;
+}
+
+const usualLimits: Ec2Limits = { loadMs: 20_000, askMs: 3_900 };
 
 /**
  * Asks the EC2 API in a short-lived child process, so that the SDK (24 MB) is never loaded here. Whatever goes
@@ -17,6 +24,7 @@ export async function askEc2(
   request: Ec2Request,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
+  { loadMs, askMs }: Ec2Limits = usualLimits,
 ): Promise<Ec2Reading> {
   signal.throwIfAborted();
   if (!existsSync(bundle)) return failed(`${bundle} is not installed`);
@@ -24,15 +32,23 @@ export async function askEc2(
     // Its output ends when it does; what it says on standard error is the SDK's own and of no use.
     const child = spawn(process.execPath, [bundle], { env, stdio: ['pipe', 'pipe', 'ignore'] });
     const chunks: Buffer[] = [];
-    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+    let late: Ec2Reading = failed(
+      `the program that asks the EC2 API was not loaded within ${loadMs / 1000} s`,
+    );
+    let timer = setTimeout(() => child.kill('SIGKILL'), loadMs);
     const onAbort = () => child.kill('SIGKILL');
     signal.addEventListener('abort', onAbort, { once: true });
+    child.stdout.once('data', () => {
+      clearTimeout(timer);
+      late = tooLate(askMs);
+      timer = setTimeout(() => child.kill('SIGKILL'), askMs);
+    });
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     // It may have ended before it read anything.
     child.stdin.on('error', () => {});
     child.once('error', (thrown) => settle(failed(messageOf(thrown))));
     child.once('close', (_code, killedBy) => {
-      settle(killedBy === null ? parse(Buffer.concat(chunks).toString()) : tooLate);
+      settle(killedBy === null ? parse(Buffer.concat(chunks).toString()) : late);
     });
     child.stdin.end(JSON.stringify(request));
 
@@ -45,11 +61,10 @@ export async function askEc2(
   });
 }
 
-const tooLate: Ec2Reading = {
-  kind: 'skipped',
-  code: 'ec2-no-route',
-  why: `the EC2 API did not answer within ${limitMs / 1000} s`,
-};
+function tooLate(askMs: number): Ec2Reading {
+  const why = `the EC2 API did not answer within ${askMs / 1000} s`;
+  return { kind: 'skipped', code: 'ec2-no-route', why };
+}
 
 function parse(text: string): Ec2Reading {
   try {

@@ -113,7 +113,7 @@ export const events = {
     level: 'warn',
     message: 'Something is wrong',
     meaning:
-      '`problem` is its code, `detail` what was seen, `advice` how to mend it. Logged once, until it changes.',
+      '`problem` is its code, `detail` what was seen, `advice` how to mend it. Each code is logged once for a place (`where`), until nothing is wrong there any more.',
   },
   'problem-cleared': {
     level: 'info',

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +9,12 @@ export type DirectoryPurpose = 'engine' | 'embedded' | 'rehearsal';
 
 /**
  * Makes a temporary directory that this process owns until it ends: it holds a lock on it, which is seen from every pid
- * namespace and goes with the process, however that ends. Short: Unix socket paths end at 107 bytes.
+ * namespace and goes with the process, however that ends. Short: Unix socket paths end at 107 bytes. Its name is unique
+ * over all namespaces of this machine, because an Engine's cgroup is named after it.
  */
 export function claimDirectory(purpose: DirectoryPurpose): string {
-  for (let attempt = 0; ; attempt += 1) {
-    const unique = `${process.pid.toString(36)}${((Date.now() + attempt) % 1e9).toString(36)}`;
-    const directory = join(tmpdir(), `ecs-privatelinkd-${purpose}-${unique}`);
+  for (;;) {
+    const directory = join(tmpdir(), `ecs-privatelinkd-${purpose}-${randomBytes(5).toString('hex')}`);
     mkdirSync(directory);
     const descriptor = openSync(directory, 'r');
     // Another process may have had the lock first, and takes the directory for one that was left.

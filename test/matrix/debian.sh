@@ -116,7 +116,6 @@ export ECS_PRIVATELINKD_LAB_RELEASE=$release
 chroot "$tree" dpkg-query --show --showformat='debian.sh: ${Package} ${Version}\n' \
   systemd docker.io containerd runc dnsmasq-base >&2
 failed=0
-network=()
 mkdir -p build/matrix
 # The run below ends when this script does, in whatever way.
 trap 'exit 130' INT
@@ -133,16 +132,14 @@ run() {
 }
 
 vitest=(node_modules/vitest/vitest.mjs run --project)
-# Where vitest.config.ts does not give each test file a network of the lab, all get one together.
-[ -e test/lab/namespace-pool.ts ] || network=(test/lab/namespace.sh)
 if [ ${#integration[@]} -gt 0 ]; then
   # No network but what the tests make: nothing in the tree reaches this machine's.
   # unshare blocks SIGTERM; with it goes all that it started.
   run integration setpriv --pdeathsig KILL unshare --net --mount --pid --fork --kill-child=KILL -- \
     bash "$PWD/test/matrix/debian.sh" --inside "$tree" "$node" \
-    "${network[@]}" node "${vitest[@]}" integration "${integration[@]}"
+    node "${vitest[@]}" integration "${integration[@]}"
 fi
 if [ ${#instance[@]} -gt 0 ]; then
-  run instance "${network[@]}" "$node" "${vitest[@]}" instance "${instance[@]}"
+  run instance "$node" "${vitest[@]}" instance "${instance[@]}"
 fi
 exit "$failed"

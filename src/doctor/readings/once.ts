@@ -24,7 +24,8 @@ export async function within<T>(
       own.abort(up);
     }
     const onAbort = () => give(signal.reason);
-    const timer = setTimeout(() => give(new LateError(what, limitMs)), limitMs);
+    // What has come while this process was not given the CPU is read first.
+    const timer = setTimeout(() => setImmediate(() => give(new LateError(what, limitMs))), limitMs);
     signal.addEventListener('abort', onAbort, { once: true });
     run(own.signal)
       .then(resolve, reject)

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { removeContainer, writeAgentSpec } from '../../lab/agent-container.ts';
 import { buildPrograms } from '../../lab/build-programs.ts';
-import { startDockerEngine, whyNoDockerEngine } from '../../lab/docker-engine.ts';
+import { startDockerEngine } from '../../lab/docker-engine.ts';
 import { hasCredentialRoutes } from '../../lab/ecs-init/credential-routes.ts';
 import { startEcsUnit } from '../../lab/ecs-unit.ts';
 import { startEmbeddedEngine } from '../../lab/embedded-engine/embedded-engine.ts';
@@ -17,16 +17,14 @@ const engines = [
   {
     kind: 'docker',
     start: async (): Promise<Engine> => await startDockerEngine(),
-    skip: whyNoDockerEngine() !== undefined,
   },
   {
     kind: 'embedded',
     start: async (): Promise<Engine> => await startEmbeddedEngine({ announce: () => {} }),
-    skip: false,
   },
 ];
 
-describe.each(engines.filter(({ skip }) => !skip))('ecs-init stand-in on $kind', ({ start }) => {
+describe.each(engines)('ecs-init stand-in on $kind', ({ start }) => {
   let engine: Engine;
   let lab: Lab;
   let options: SupervisorOptions;

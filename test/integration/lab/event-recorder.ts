@@ -38,7 +38,7 @@ export class EventRecorder {
 
   /** Resolves once exactly these have happened, in this order. */
   async until(...actions: string[]): Promise<void> {
-    await expect.poll(() => this.#actions(), { timeout: 10_000, interval: 20 }).toEqual(actions);
+    await expect.poll(() => this.#actions(), { timeout: 60_000, interval: 20 }).toEqual(actions);
   }
 
   /** The same, and nothing more within half a second, five times Docker's first back-off. */

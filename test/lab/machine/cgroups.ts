@@ -45,8 +45,9 @@ export function removeLeftCgroups(): void {
   const left = hierarchies()
     .flatMap(subdirectories)
     .filter((directory) => directory.includes(`/${prefix}`))
-    // One that was made a moment ago has no process yet.
-    .filter((directory) => Date.now() - statSync(directory).mtimeMs > 60_000 && !hasProcess(directory));
+    // A young one may be of a machine that starts now, or that runs in another pid namespace, whose processes are not
+    // seen from here.
+    .filter((directory) => Date.now() - statSync(directory).mtimeMs > 3_600_000 && !hasProcess(directory));
   removeCgroups(left);
 }
 

@@ -4,6 +4,7 @@ import { describeConfig } from '../../../src/config/describe-config.ts';
 import { formatDuration, parseDuration } from '../../../src/config/kinds/duration.ts';
 import { options } from '../../../src/config/options.ts';
 import { resolveSettings } from '../../../src/config/resolve-settings.ts';
+import { runs } from '../../size.ts';
 
 const path = '/etc/ecs-privatelinkd/ecs-privatelinkd.config';
 
@@ -59,7 +60,7 @@ describe('describeConfig', () => {
         expect(again.settings).toEqual(settings);
         expect(describeConfig(again.settings, origins, { json: false, origin })).toBe(text);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(100, 2_000) },
     );
     expect(covered).toEqual(new Set(options.filter((option) => !option.notInFile).map(({ name }) => name)));
   });

@@ -37,9 +37,21 @@ describe('the child process that asks the EC2 API', () => {
     ['is not installed', join(directory, 'none.cjs'), 'ec2-failed'],
     ['ends without a word', program('mute.cjs', ''), 'ec2-failed'],
     ['says something else', program('other.cjs', 'console.log("{}")'), 'ec2-failed'],
-    ['never ends', program('hang.cjs', 'setInterval(() => {}, 1e6)'), 'ec2-no-route'],
   ])('that %s is a skip', async (_, path, code) => {
     expect(await askEc2(path, request, env, never)).toMatchObject({ kind: 'skipped', code });
+  });
+
+  const hang = 'setInterval(() => {}, 1e6);';
+  it('that never gets loaded is a skip, and says nothing of the API', async () => {
+    const path = program('slow.cjs', hang);
+    const limits = { loadMs: 200, askMs: 60_000 };
+    expect(await askEc2(path, request, env, never, limits)).toMatchObject({ code: 'ec2-failed' });
+  });
+
+  it('is loaded for as long as it takes on a busy host; only from then on the API is late', async () => {
+    const path = program('hang.cjs', `setTimeout(() => console.log(), 500); ${hang}`);
+    const limits = { loadMs: 60_000, askMs: 200 };
+    expect(await askEc2(path, request, env, never, limits)).toMatchObject({ code: 'ec2-no-route' });
   });
 
   it('ends with the signal', async () => {

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
+import { runs } from '../../size.ts';
 import { rules } from './observations.ts';
 import { type Incident, isRestart, type Looked, SimulatedHost } from './simulated-host.ts';
 
-const sequences = 12_000;
+const sequences = runs(4_000, 60_000);
 
 const endpointClass = fc.constantFrom<EndpointClass>('private', 'public', 'mixed', 'absent', 'failed');
 const dns: fc.Arbitrary<Incident> = fc.record({
@@ -209,7 +210,7 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
         expect(host.reasonCode).toBe('attempts-used-up');
         expect(looks.filter(({ restarted }) => restarted)).toHaveLength(rules.maxRestarts);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60, 600) },
     );
   });
 
