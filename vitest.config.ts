@@ -1,34 +1,57 @@
 import { defineConfig } from 'vitest/config';
+import { namespacePool } from './test/lab/namespace-pool.ts';
+
+/** Nothing that is polled for takes a tenth of it on an idle machine. */
+const patient = { poll: { timeout: 60_000, interval: 20 } };
+
+/** Each file in a namespace of its own: they mostly wait, so several at once share the cores well. */
+const inNamespaces = { expect: patient, pool: namespacePool, setupFiles: ['test/lab/need-namespace.ts'] };
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       {
         test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          // They keep nothing in module scope and wait a good deal: one process for many files, more than cores.
+          expect: patient,
+          isolate: false,
+          maxWorkers: 4,
+          sequence: { groupOrder: 0 },
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...inNamespaces,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          // One Engine and one set of well-known ports (53, 443, 51678) are shared: one file at a time.
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       {
         test: {
+          ...inNamespaces,
           name: 'package',
           include: ['test/package/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
       {
         test: {
+          ...inNamespaces,
           name: 'instance',
           include: ['test/instance/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 300_000,
+          maxWorkers: 3,
+          sequence: { groupOrder: 3 },
+          testTimeout: 600_000,
           hookTimeout: 600_000,
         },
       },

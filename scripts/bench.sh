@@ -14,6 +14,8 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/prepare.sh
 
+answer_help "$@"
+check_arguments '[--quick] [--flags] [--write]' "$@"
 quick=
 flags=
 write=
@@ -22,13 +24,15 @@ for argument in "$@"; do
   --quick) quick=--quick ;;
   --flags) flags=yes ;;
   --write) write=yes ;;
-  *)
-    echo "bench.sh: no such flag: $argument (there are --quick, --flags, --write)" >&2
-    exit 64
-    ;;
   esac
 done
 
+case $flags$quick in
+yes*) minutes=2 ;;
+--quick) minutes=7 ;;
+*) minutes=35 ;;
+esac
+echo "bench.sh: takes about $minutes minutes; the first time 15 more, for the package, and 0.9 GB in this directory" >&2
 need_node
 need_npm_packages
 need_debian_packages ip=iproute2 dnsmasq=dnsmasq-base setpriv=util-linux strace=strace dig=bind9-dnsutils monit=monit \
@@ -37,6 +41,8 @@ npm run --silent build >&2
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 ECS_PRIVATELINKD_BENCH_DIST=${ECS_PRIVATELINKD_BENCH_DIST:-dist}
 export ECS_PRIVATELINKD_BENCH_DIST
 

@@ -33,7 +33,7 @@ fail() {
 }
 
 usage() {
-  fail 64 "$* (see the head of install.sh)"
+  fail 64 "$* (install.sh --help)"
 }
 
 say() {
@@ -313,6 +313,10 @@ while [ $# -gt 0 ]; do
     *) usage '--set takes ECS_PRIVATELINKD_KEY=VALUE' ;;
     esac
     shift
+    ;;
+  -h | --help)
+    sed -n '2,/^set -eu/{ /^#/s/^# \{0,1\}//p; }' "$0"
+    exit
     ;;
   --no-block) block=--no-block ;;
   --no-start) start=no ;;

@@ -7,16 +7,17 @@
 # `create all` then makes the interface endpoints appear. `down` removes everything but the tree in
 # ${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab} (test/lab/machine/build-tree.sh --remove).
 #
-# Exit codes: 0 done; 1 not up, or it did not come up; 64 usage; otherwise that of `shell`'s command.
+# Exit codes: 0 done; 1 not up, or it did not come up; 64 usage; 69 something is missing; 77 not root; otherwise that of
+# `shell`'s command.
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/prepare.sh
+root=$PWD
 state=$root/.lab
 
-usage() {
-  sed -n '2,3s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
-  exit 64
-}
+# shellcheck disable=SC2034 # refuse_argument prints it.
+accepted='up, down, shell [COMMAND…], status, create|withdraw all|ecs-agent|ecs-telemetry|ecs, nat off|on'
 
 # The process id of the script that holds the lab's namespaces, if it still does.
 holder() {
@@ -40,6 +41,15 @@ up() {
     echo 'The lab is up already: scripts/lab.sh shell, status, down'
     return
   fi
+  if [ "$(id -u)" -ne 0 ]; then
+    echo 'lab.sh: booting a machine needs root' >&2
+    exit 77
+  fi
+  echo 'lab.sh: takes 10 s; the first time 3 minutes, 0.4 GB in this directory and 0.7 GB in the cache' >&2
+  need_node
+  require_debian_packages ip=iproute2 iptables=iptables dnsmasq=dnsmasq-base setpriv=util-linux
+  need_npm_packages
+  npm run --silent build >&2
   "$root/test/lab/machine/build-tree.sh" >/dev/null
   rm -rf "$state"
   mkdir -p "$state"
@@ -89,7 +99,14 @@ enter() {
 }
 
 control() {
+  case "$*" in
+    status | 'nat on' | 'nat off') ;;
+    'create all' | 'create ecs-agent' | 'create ecs-telemetry' | 'create ecs') ;;
+    'withdraw all' | 'withdraw ecs-agent' | 'withdraw ecs-telemetry' | 'withdraw ecs') ;;
+    *) refuse_argument "no such command: $*" ;;
+  esac
   need_up
+  need_node
   node -e '
     const socket = require("node:net").connect(process.argv[1], () => socket.end(process.argv[2] + "\n"));
     socket.pipe(process.stdout);
@@ -97,8 +114,13 @@ control() {
 }
 
 case ${1:-} in
+  shell) ;;
+  *) answer_help "$@" ;;
+esac
+case ${1:-} in
   up | down) "$1" ;;
   shell) shift && enter "$@" ;;
   status | create | withdraw | nat) control "$@" ;;
-  *) usage ;;
+  '') refuse_argument 'a command is missing' ;;
+  *) refuse_argument "no such command: $1" ;;
 esac

@@ -1,67 +1,10 @@
-# Sourced by the scripts of this directory: what a fresh Debian or Ubuntu machine needs before anything runs.
+# Sourced by the scripts of this directory, in the checkout: what a fresh Debian or Ubuntu machine needs before anything
+# runs. A script answers --help and checks its arguments first (arguments.sh).
 # shellcheck shell=sh
 
-# Ends with 69 unless node is 20.19 or newer.
-need_node() {
-  if ! command -v node >/dev/null || ! node -e '
-    const [major, minor] = process.versions.node.split(".").map(Number);
-    process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1);
-  '; then
-    echo "$(basename "$0"): Node.js 20.19 or newer is needed; found: $(node --version 2>/dev/null || echo none)." >&2
-    echo "$(basename "$0"): see https://nodejs.org/en/download, or install nodejs from a newer Debian or Ubuntu." >&2
-    exit 69
-  fi
-}
-
-# Installs the npm packages of the lock file, unless they are there.
-need_npm_packages() {
-  # npm writes this file last, and leaves it out when it did not get to the end.
-  installed=node_modules/.package-lock.json
-  if ! [ -f "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")" ]; then
-    echo "$(basename "$0"): installing npm packages" >&2
-    npm ci --no-audit --no-fund --loglevel=error >&2
-  fi
-}
-
-# need_debian_packages PROGRAM=PACKAGE…: installs the packages of the programs that are missing, where that is
-# possible (root, apt-get). Nothing that is installed is started. Never fails: what is missing shows later.
-need_debian_packages() {
-  wanted=
-  for pair in "$@"; do
-    [ -e "${pair%%=*}" ] || command -v "${pair%%=*}" >/dev/null || wanted="$wanted ${pair#*=}"
-  done
-  [ -n "$wanted" ] || return 0
-  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-    echo "$(basename "$0"): missing, and only root can install them:$wanted" >&2
-    return 0
-  fi
-  echo "$(basename "$0"): installing$wanted" >&2
-  policy=
-  if ! [ -d /run/systemd/system ] && ! [ -e /usr/sbin/policy-rc.d ]; then
-    policy=/usr/sbin/policy-rc.d
-    printf '#!/bin/sh\nexit 101\n' >"$policy"
-    chmod 755 "$policy"
-  fi
-  {
-    # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $wanted || {
-      apt-get update -qq
-      # shellcheck disable=SC2086
-      DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $wanted
-    }
-  } >&2 || true
-  [ -z "$policy" ] || rm -f "$policy"
-}
-
-# The Node.js that the packages carry, into build/package/runtimes. npm checks them against the lock file. --force,
-# because one of the two is not for this machine.
-need_runtimes() {
-  runtimes=build/package/runtimes
-  if ! cmp -s scripts/package/package-lock.json "$runtimes/package-lock.json" ||
-    ! [ -f "$runtimes/node_modules/.package-lock.json" ]; then
-    rm -rf "$runtimes"
-    mkdir -p "$runtimes"
-    cp scripts/package/package.json scripts/package/package-lock.json "$runtimes"
-    npm ci --prefix "$runtimes" --force --ignore-scripts --no-audit --no-fund --loglevel=error >&2
-  fi
-}
+# shellcheck source=scripts/prepare/arguments.sh
+. scripts/prepare/arguments.sh
+# shellcheck source=scripts/prepare/debian-packages.sh
+. scripts/prepare/debian-packages.sh
+# shellcheck source=scripts/prepare/node.sh
+. scripts/prepare/node.sh

@@ -1,127 +1,189 @@
-#!/bin/sh
-# Installs what the tests need and runs them: scripts/test.sh [TIER…]
-#
-#   static       types, lint, who imports whom, generated documents, shell scripts
-#   unit         own code, pure
-#   integration  a real Docker Engine and a real DNS server in a network namespace
-#   rehearsal    scripts/rehearse.sh --fast
-#   package      the packages, built and taken apart
-#   budget       memory, CPU, threads, packets and size, against what they may be
-#   instance     a booted systemd machine with a Docker Engine in it
-#
-# Without TIER all of them. A tier that cannot run here is skipped, loudly; with CI=true that is a failure.
-# Exit codes: 0 all passed; 1 a tier failed (or, with CI=true, could not run); 64 no such tier.
-set -eu
+#!/usr/bin/env bash
+# Installs what the tests need and runs them; usage below.
+set -euo pipefail
 
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/prepare.sh
+. scripts/test/jobs.sh
+. scripts/test/tiers.sh
 
-all='static unit integration rehearsal package budget instance'
-tiers=${*:-$all}
-passed=0
-failed=0
-skipped=0
+usage() {
+  cat <<'TEXT'
+usage: scripts/test.sh [--under-load [N]] [TIER…]
 
-static() {
-  npx tsc --noEmit
-  npx biome check --error-on-warnings .
-  node scripts/check-imports.mjs
-  node scripts/generate-docs.mjs --check
-  npm run --silent build
-  node scripts/bundle/check-inputs.mjs
-  shellcheck -x scripts/*.sh scripts/package/deb/* test/lab/*.sh test/lab/machine/*.sh .ci/run
+  static       types, lint, who imports whom, generated documents, shell scripts
+  unit         own code, pure
+  integration  a real Docker Engine and a real DNS server in network namespaces
+  rehearsal    scripts/rehearse.sh --fast
+  package      the packages, built and taken apart
+  budget       memory, CPU, threads, packets and size, against what they may be
+  instance     booted systemd machines with a Docker Engine in them
+  matrix       other versions of Node.js, Debian and the Engine: only by name, and with CI=true
+
+  quick        static, unit and rehearsal
+
+Without TIER all but the matrix. Tiers run side by side where they do not disturb each other; what each prints is in
+build/test-logs/. A tier that cannot run here is skipped, loudly; with CI=true that is a failure. With CI=true random
+tests go on for longer.
+
+  --under-load [N]  beside N busy processes (4)
+
+Exit codes: 0 all passed; 1 a tier failed (or, with CI=true, could not run); 64 usage; 69 Node.js is missing;
+75 another run is at work in this checkout.
+TEXT
 }
 
-unit() {
-  npx vitest run --project unit
+say() {
+  echo "test.sh: $1" >&2
 }
 
-integration() {
-  test/lab/namespace.sh npx vitest run --project integration
+refuse() {
+  say "$1"
+  exit "$2"
 }
 
-rehearsal() {
-  scripts/rehearse.sh --fast
+# The word of the list that begins most like $1, if any does.
+nearest() {
+  local given=$1 length word
+  shift
+  for ((length = ${#given}; length > 0; length -= 1)); do
+    for word in "$@"; do
+      [[ $word != "${given:0:length}"* ]] || { echo "; did you mean $word?" && return; }
+    done
+  done
 }
 
-package() {
-  need_debian_packages mandoc=mandoc man=man-db col=bsdextrautils cpio=cpio curl=curl systemd-analyze=systemd \
-    qemu-aarch64-static=qemu-user-static /usr/aarch64-linux-gnu/lib/libc.so.6=libc6-arm64-cross \
-    /usr/aarch64-linux-gnu/lib/libstdc++.so.6=libstdc++6-arm64-cross
-  scripts/package.sh --fast --out build/packages >&2
-  test/lab/namespace.sh npx vitest run --project package
+# Sets tiers and load.
+read_arguments() {
+  local known="$usual_tiers matrix quick" flags='--help --under-load'
+  tiers=
+  load=0
+  while [ $# -gt 0 ]; do
+    case $1 in
+    -h | --help)
+      usage
+      exit
+      ;;
+    --under-load)
+      load=4
+      [[ ! ${2:-} =~ ^[1-9][0-9]?$ ]] || { load=$2 && shift; }
+      ;;
+    -*)
+      # shellcheck disable=SC2086
+      refuse "no such flag: $1$(nearest "$1" $flags)" 64
+      ;;
+    quick) tiers="$tiers $quick_tiers" ;;
+    *)
+      # shellcheck disable=SC2086
+      [[ " $known " == *" $1 "* ]] || refuse "no tier \"$1\"$(nearest "$1" $known) There are: $known" 64
+      tiers="$tiers $1"
+      ;;
+    esac
+    shift
+  done
+  [ -n "$tiers" ] || tiers="$usual_tiers$([ "${CI:-}" != true ] || echo ' matrix')"
 }
 
-budget() {
-  need_runtimes
-  test/lab/namespace.sh node test/lab/run-typescript.mjs test/bench/budget.ts
-}
-
-instance() {
-  # Outside the namespace, which has no way to a mirror.
-  test/lab/machine/build-tree.sh >&2
-  [ -e build/packages/SHA256SUMS ] || scripts/package.sh --fast --arch "$(uname -m)" --out build/packages >&2
-  test/lab/namespace.sh npx vitest run --project instance
+announce() {
+  local lane tier sum longest=0
+  for lane in "${lanes[@]}"; do
+    sum=0
+    for tier in $lane; do
+      [[ " $tiers " != *" $tier "* ]] || sum=$((sum + seconds[$tier]))
+    done
+    [ "$sum" -le "$longest" ] || longest=$sum
+  done
+  say "about $(((longest + 59) / 60)) min on two idle cores, after what has to be installed; logs in build/test-logs/"
+  say 'disk: up to 0.9 GB in the checkout, 0.7 GB in /var/cache/ecs-privatelinkd-lab'
 }
 
 # Why a tier cannot run here; nothing when it can.
 hindrance() {
-  case $1 in
-  integration | package | budget | instance)
-    if [ "$(id -u)" -ne 0 ]; then
-      echo 'it needs root'
-    elif ! unshare --net --mount true 2>/dev/null; then
-      echo 'it needs network and mount namespaces (CAP_SYS_ADMIN)'
-    fi
-    ;;
-  esac
+  local pair
+  if [[ $needs_root == *" $1 "* ]]; then
+    [ "$(id -u)" -eq 0 ] || { echo 'it needs root' && return; }
+    unshare --net --mount true 2>/dev/null ||
+      { echo 'it needs network and mount namespaces (CAP_SYS_ADMIN)' && return; }
+  fi
+  for pair in ${tools[$1]:-}; do
+    [ -e "${pair%%=*}" ] || command -v "${pair%%=*}" >/dev/null || {
+      [ "$(id -u)" -eq 0 ] && echo "${pair%%=*} is missing, and apt-get install ${pair#*=} failed" ||
+        echo "${pair%%=*} is missing; only root can install it: apt-get install ${pair#*=}"
+      return
+    }
+  done
 }
 
+run_tier() {
+  local tier=$1 log=build/test-logs/$1.log began=$SECONDS verdict reason
+  reason=$(hindrance "$tier")
+  if [ -n "$reason" ]; then
+    verdict=skipped
+    [ "${CI:-}" != true ] || verdict=failed
+    say "tier $tier ${verdict^^}: it cannot run here: $reason"
+  else
+    say "tier $tier"
+    # A subshell that is not part of a condition: only there does -e hold within.
+    set +e
+    (
+      set -e
+      "$tier"
+    ) >"$log" 2>&1
+    local status=$?
+    set -e
+    if [ "$status" -eq 0 ]; then
+      verdict=passed
+      say "tier $tier passed in $((SECONDS - began)) s"
+    else
+      verdict=failed
+      # One write: another lane may be writing too.
+      say "tier $tier FAILED in $((SECONDS - began)) s; the end of $log:
+$(tail -n 80 "$log" | sed 's/^/  /')"
+    fi
+  fi
+  echo "$tier $verdict $((SECONDS - began))" >>build/test-logs/results
+}
+
+run_lane() {
+  local tier
+  for tier in $1; do
+    [[ " $tiers " != *" $tier "* ]] || run_tier "$tier"
+  done
+}
+
+count() {
+  grep -c " $1 " build/test-logs/results || true
+}
+
+read_arguments "$@"
+lock_checkout
+announce
 need_node
 need_npm_packages
-need_debian_packages ip=iproute2 iptables=iptables dockerd=docker.io docker-init=tini dnsmasq=dnsmasq-base \
-  setpriv=util-linux debootstrap=debootstrap systemd-nspawn=systemd-container shellcheck=shellcheck \
-  promtool=prometheus haproxy=haproxy rpmbuild=rpm eu-strip=elfutils \
-  /etc/ssl/certs/ca-certificates.crt=ca-certificates
+wanted=
+for tier in $tiers; do wanted="$wanted ${tools[$tier]:-}"; done
+# shellcheck disable=SC2086
+need_debian_packages $wanted
 npm run --silent build
+[ "${CI:-}" != true ] || export ECS_PRIVATELINKD_TEST_LONG=1
 
-for tier in $tiers; do
-  case " $all " in
-  *" $tier "*) ;;
-  *)
-    echo "test.sh: no tier \"$tier\"; there are: $all" >&2
-    exit 64
-    ;;
-  esac
-  hindrance=$(hindrance "$tier")
-  if [ -n "$hindrance" ]; then
-    if [ "${CI:-}" = true ]; then
-      echo "test.sh: tier $tier FAILED: it cannot run here: $hindrance" >&2
-      failed=$((failed + 1))
-    else
-      echo "test.sh: tier $tier SKIPPED: $hindrance" >&2
-      skipped=$((skipped + 1))
-    fi
-    continue
-  fi
-  echo "test.sh: tier $tier" >&2
-  began=$(date +%s)
-  # A subshell that is not part of a condition: only there does -e hold within.
-  set +e
-  (
-    set -e
-    "$tier"
-  )
-  status=$?
-  set -e
-  if [ "$status" -eq 0 ]; then
-    passed=$((passed + 1))
-    echo "test.sh: tier $tier passed in $(($(date +%s) - began)) s" >&2
-  else
-    failed=$((failed + 1))
-    echo "test.sh: tier $tier FAILED after $(($(date +%s) - began)) s" >&2
-  fi
+rm -rf build/test-logs
+mkdir build/test-logs
+touch build/test-logs/results
+watch_jobs
+for ((busy = 0; busy < load; busy += 1)); do
+  beside timeout 3h sh -c 'while :; do :; done'
 done
+running=()
+for lane in "${lanes[@]}"; do
+  beside run_lane "$lane"
+  running+=($!)
+done
+wait "${running[@]}"
 
-echo "tiers: $passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+echo
+printf '%-12s %-8s %s\n' tier verdict seconds
+while read -r tier verdict took; do printf '%-12s %-8s %7s\n' "$tier" "$verdict" "$took"; done <build/test-logs/results
+printf '%-12s %-8s %7s\n' all '' "$SECONDS"
+echo "tiers: $(count passed) passed, $(count failed) failed, $(count skipped) skipped"
+[ "$(count failed)" -eq 0 ]

@@ -40,7 +40,7 @@ export function composeDoctor(
       systemctl: hostSystemctl(),
       run: runProgram,
       daemon: () => Promise.resolve(readDaemon(runDir, procDir)),
-      askEc2: async (request, own) => await askEc2(ec2Program, request, env, own),
+      askEc2: async (request, own) => await askEc2({ bundle: ec2Program, env }, request, own),
     },
     signal,
   );

@@ -7,7 +7,8 @@ import type { ActOutcome, Decision, LookPlan } from '../reconcile/decision.ts';
 import type { Policy } from '../reconcile/policy.ts';
 import type { RestartRequest, State } from '../reconcile/state.ts';
 import { changesBetween } from '../report/changes.ts';
-import type { Log } from '../report/logger.ts';
+import type { Log, LogFields } from '../report/logger.ts';
+import { createTold, type Told } from '../report/told.ts';
 import type { JournalFile } from './journal-file.ts';
 import { turn } from './turn.ts';
 import type { Wake } from './wake.ts';
@@ -51,6 +52,7 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
   let state = initial;
   let plan: LookPlan = { inMs: 0, pace: 'waiting' };
   let before: Observation | undefined;
+  const told = createTold();
   let looks = 0;
   let storageProblem: Problem | undefined;
   let saved: State['journal'] | undefined;
@@ -75,9 +77,10 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
         limits: parts.rulesFor(observation),
         save,
         decided: async (decision) => {
+          const call = decision.act && parts.performer.describe(decision.act);
           state = decision.state;
           plan = decision.look;
-          tell(parts, before, observation, decision);
+          tell(log, call, { before, after: observation, decision, told });
           before = observation;
           looks += 1;
           return await parts.onLook({ looks, state, observation, look: plan });
@@ -114,24 +117,43 @@ function tellDefect(log: Log, error: unknown): void {
   log('look-failed', { detail: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
 }
 
-function tell(
-  parts: LoopParts,
-  before: Observation | undefined,
-  after: Observation,
+interface News {
+  readonly before: Observation | undefined;
+  readonly after: Observation;
+  readonly decision: Decision;
+  readonly told: Told;
+}
+
+/** @param call the decision's, in words */
+function tell(log: Log, call: string | undefined, { before, after, decision, told }: News): void {
+  const said = tellDecision(log, call, decision, told);
+  for (const { code, fields } of changesBetween(before, after, told)) {
+    // What blocks has just been said, with the advice.
+    if (code === 'problem' && said.has(fields['problem'])) continue;
+    log(code, fields);
+  }
+}
+
+/** Returns the reasons of blocks that it told. */
+function tellDecision(
+  log: Log,
+  call: string | undefined,
   decision: Decision,
-): void {
-  const { log, performer } = parts;
-  const call = decision.act && performer.describe(decision.act);
+  told: Told,
+): ReadonlySet<unknown> {
   const said = new Set<unknown>();
   for (const { code, fields } of decision.happenings) {
+    if (code === 'phase-changed' && !isNews(fields, told)) continue;
     const blocked = code === 'phase-changed' && fields['phase'] === 'blocked';
     if (blocked) said.add(fields['reason']);
     const withCall = call !== undefined && code.startsWith('restart-') ? { ...fields, call } : fields;
     log(blocked ? 'phase-blocked' : code, withCall);
   }
-  for (const { code, fields } of changesBetween(before, after)) {
-    // What blocks has just been said, with the advice.
-    if (code === 'problem' && said.has(fields['problem'])) continue;
-    log(code, fields);
-  }
+  return said;
+}
+
+/** Whether a change of phase or reason has to be told: not the return of a trouble that was told in this phase. */
+function isNews({ from, phase, reason, advice }: LogFields, told: Told): boolean {
+  if (from !== phase || advice === undefined) told.forget('phase');
+  return advice === undefined || told.isNews('phase', String(reason));
 }

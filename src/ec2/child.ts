@@ -3,13 +3,14 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import * as v from 'valibot';
 import { describeVpc } from './describe-vpc.ts';
 import { ec2Failure } from './ec2-failure.ts';
-import { ec2RequestSchema } from './ec2-request.ts';
+import { ec2RequestSchema, ready } from './ec2-request.ts';
 
 // The child process of ask-ec2.ts: a request on standard input, a reading on standard output, both JSON.
-// It has 3.9 s in all; its own limits are such that it can still say what went wrong.
+// Once it has said that it is ready, it has 3.9 s; its own limits are such that it can still say what went wrong.
 const limitMs = 3_300;
 
 async function main(): Promise<void> {
+  process.stdout.write(ready);
   const request = v.parse(ec2RequestSchema, JSON.parse(await text(process.stdin)));
   const client = new EC2Client({
     region: request.region,

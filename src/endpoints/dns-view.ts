@@ -31,7 +31,6 @@ export interface DnsViewOptions {
   readonly timeoutMs: number;
   /** Longest time for one call of `lookUp`. */
   readonly budgetMs?: number;
-  readonly monotonicMs?: () => number;
 }
 
 export interface HostDnsViewOptions extends DnsViewOptions {
@@ -42,7 +41,6 @@ export interface HostDnsViewOptions extends DnsViewOptions {
 const defaults = {
   port: 53,
   budgetMs: 10_000,
-  monotonicMs: () => performance.now(),
 } as const satisfies Partial<DnsViewOptions>;
 
 /** Node.js looks at c-ares's time-outs once a second, so each may end that much late. */
@@ -100,12 +98,7 @@ function nameserversOf(
   const share = settings.budgetMs / nameservers.length - timerSlackMs;
   const perAnswerMs = Math.max(1, Math.floor(Math.min(timeoutMs, settings.timeoutMs, share)));
   return nameservers.map((address) =>
-    createNameserver({
-      address,
-      port: settings.port,
-      timeoutMs: perAnswerMs,
-      monotonicMs: settings.monotonicMs,
-    }),
+    createNameserver({ address, port: settings.port, timeoutMs: perAnswerMs }),
   );
 }
 

@@ -65,7 +65,6 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
     port: options.dnsPort ?? 53,
     timeoutMs: options.dnsTimeoutMs,
     ...(options.dnsBudgetMs !== undefined && { budgetMs: options.dnsBudgetMs }),
-    monotonicMs,
   });
   const trustStore = createTrustStore(options.caFile);
   const memory = createProbeMemory(monotonicMs);

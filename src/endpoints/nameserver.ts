@@ -16,48 +16,38 @@ export interface NameserverOptions {
   readonly address: string;
   readonly port: number;
   readonly timeoutMs: number;
-  readonly monotonicMs: () => number;
 }
 
-/** Below this c-ares raises a time-out to it. */
-const shortestTimeoutMs = 250;
+export function createNameserver({ address, port, timeoutMs }: NameserverOptions): Nameserver {
+  /** The resolver of each question under way. Not a Set: its old tables would keep resolvers until a full collection. */
+  let underWay: readonly Resolver[] = [];
+  /**
+   * The resolver for the next question: one that has had no answer yet. From then on c-ares remembers, in every
+   * resolver: answers for their TTL, unless Node.js forbids it (20.19.0–20.19.4, 22.12–22.16 and 24.0 do not), and how
+   * long the server takes. It lowers the time-out to a few times that, so that a server which must ask upstream now
+   * and then would seem dead.
+   */
+  let unanswered: Resolver | undefined;
 
-export function createNameserver({ address, port, timeoutMs, monotonicMs }: NameserverOptions): Nameserver {
-  const underWay = new Set<{ readonly resolver: Resolver }>();
-  let cancels = 0;
-  let resolver = open(timeoutMs);
-
-  function open(ms: number): Resolver {
-    const opened = new Resolver({ timeout: ms, tries: 1 });
+  function open(): Resolver {
+    const opened = new Resolver({ timeout: timeoutMs, tries: 1 });
     opened.setServers([isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`]);
     return opened;
   }
 
-  async function put(question: { readonly resolver: Resolver }, host: string, type: RecordType) {
-    underWay.add(question);
-    const answer = await query(question.resolver, address, host, type);
-    underWay.delete(question);
+  async function ask(host: string, type: RecordType): Promise<NameserverAnswer> {
+    unanswered ??= open();
+    const resolver = unanswered;
+    underWay = [...underWay, resolver];
+    const answer = await query(resolver, address, host, type);
+    underWay = underWay.toSpliced(underWay.indexOf(resolver), 1);
+    if (unanswered === resolver) unanswered = undefined;
     return answer;
   }
 
-  async function ask(host: string, type: RecordType): Promise<NameserverAnswer> {
-    const used = resolver;
-    const startedMs = monotonicMs();
-    const cancelsBefore = cancels;
-    const answer = await put({ resolver: used }, host, type);
-    if (answer.status !== 'failed' || answer.failure.reason !== 'timeout') return answer;
-    // c-ares lowers the time-out to a few times what a server usually takes (it gives up after 1 s however long
-    // the setting), so one that must ask upstream now and then would seem dead. A new resolver has no such
-    // memory: it gets the rest of the time.
-    if (resolver === used) resolver = open(timeoutMs);
-    const leftMs = Math.round(timeoutMs - (monotonicMs() - startedMs));
-    if (leftMs < shortestTimeoutMs || cancels !== cancelsBefore) return answer;
-    return await put({ resolver: open(leftMs) }, host, type);
-  }
-
   function cancel(): void {
-    cancels++;
-    for (const question of underWay) question.resolver.cancel();
+    unanswered = undefined;
+    for (const resolver of underWay) resolver.cancel();
   }
 
   return { address, ask, cancel };

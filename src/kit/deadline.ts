@@ -26,7 +26,8 @@ export function deriveAbort(
   const follow = () => own.abort(from.reason);
   from.addEventListener('abort', follow, { once: true });
   if (from.aborted) follow();
-  const timer = limit && setTimeout(() => own.abort(limit.late()), limit.ms);
+  // What has come while this process was not given the CPU is read first.
+  const timer = limit && setTimeout(() => setImmediate(() => own.abort(limit.late())), limit.ms);
   return {
     signal: own.signal,
     abort: (reason) => own.abort(reason),

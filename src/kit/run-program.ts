@@ -9,8 +9,6 @@ export type ProgramResult =
 export interface ProgramOptions {
   /** Beside PATH and LC_ALL=C; all other variables are kept from it. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** For its standard input, which then ends. */
-  readonly input?: string;
 }
 
 /** Runs a program to its end; kills it when `signal` aborts. Rejects only with the signal's reason. */
@@ -24,7 +22,7 @@ export type RunProgram = (
 const largestOutput = 4 * 1024 * 1024;
 
 /** Programs of the host; those of root are found too where PATH does not name their directories. */
-export const runProgram: RunProgram = async (program, args, signal, { env, input } = {}) => {
+export const runProgram: RunProgram = async (program, args, signal, { env } = {}) => {
   signal.throwIfAborted();
   return await new Promise((resolve, reject) => {
     const options = {
@@ -40,8 +38,6 @@ export const runProgram: RunProgram = async (program, args, signal, { env, input
       else if (['ENOENT', 'EACCES'].includes(errorCodeOf(thrown) ?? '')) resolve({ outcome: 'missing' });
       else resolve({ outcome: 'ended', exitCode: Number(thrown.code ?? 1) || 1, stdout, stderr });
     });
-    // It may have ended before it read anything.
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(input);
+    child.stdin?.end();
   });
 };

@@ -2,15 +2,27 @@ import type { Problem } from '../kit/problem.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { EventCode } from './events.ts';
 import type { LogFields } from './logger.ts';
+import type { Told } from './told.ts';
 
 export interface Change {
   readonly code: EventCode;
   readonly fields: LogFields;
 }
 
-/** What is new in this look against the one before, so that each thing is said once and not every five seconds. */
-export function changesBetween(before: Observation | undefined, after: Observation): readonly Change[] {
-  return [...endpointChanges(before, after), ...pathChanges(before, after), ...problemChanges(before, after)];
+/**
+ * What is new in this look against the one before, so that each thing is said once and not every five seconds. `told`
+ * is what the looks before have told of their problems.
+ */
+export function changesBetween(
+  before: Observation | undefined,
+  after: Observation,
+  told: Told,
+): readonly Change[] {
+  return [
+    ...endpointChanges(before, after),
+    ...pathChanges(before, after),
+    ...problemChanges(before, after, told),
+  ];
 }
 
 function endpointChanges(before: Observation | undefined, after: Observation): Change[] {
@@ -40,20 +52,21 @@ function pathChanges(before: Observation | undefined, after: Observation): Chang
   return [{ code: 'agent-path-changed', fields: { path, evidence, container: container?.id.slice(0, 12) } }];
 }
 
-function problemChanges(before: Observation | undefined, after: Observation): Change[] {
+function problemChanges(before: Observation | undefined, after: Observation, told: Told): Change[] {
   const earlier = before ? problemsOf(before) : new Map<string, Problem>();
   const present = problemsOf(after);
   const changes: Change[] = [];
   for (const [where, problem] of present) {
-    if (earlier.get(where)?.code === problem.code) continue;
+    if (!told.isNews(where, problem.code)) continue;
     changes.push({
       code: 'problem',
       fields: { problem: problem.code, where, detail: problem.message, advice: problem.advice },
     });
   }
   for (const [where, problem] of earlier) {
-    if (!present.has(where))
-      changes.push({ code: 'problem-cleared', fields: { problem: problem.code, where } });
+    if (present.has(where)) continue;
+    told.forget(where);
+    changes.push({ code: 'problem-cleared', fields: { problem: problem.code, where } });
   }
   return changes;
 }

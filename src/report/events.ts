@@ -149,7 +149,8 @@ export const meanings: Readonly<Record<EventCode, string>> = {
   'restart-fallback': '`call` is the fallback used.',
   'agent-stopped-for-good': 'A terminal error of the agent itself; see its log.',
   problem:
-    '`problem` is its code, `detail` what was seen, `advice` how to mend it. Logged once, until it changes.',
+    '`problem` is its code, `detail` what was seen, `advice` how to mend it. Each code is logged once for a place ' +
+    '(`where`), until nothing is wrong there any more.',
   'problem-cleared': '`problem` is the code that was logged.',
   'journal-set-aside': '`file` is where it lies now. The daemon starts with an empty journal.',
   'journal-of-later-version':

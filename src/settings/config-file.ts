@@ -21,6 +21,9 @@ export interface ParsedConfigFile {
   readonly problems: readonly ConfigProblem[];
 }
 
+/** A value whose quote is never closed; versions of Node.js differ in what they make of it. */
+const openQuote = /^[^=]*=\s*(["'`])(?!.*\1)/;
+
 /** Reads KEY=VALUE lines, as in /etc/ecs/ecs.config: blank lines, `#` comments, quotes. */
 export function parseConfigFile(file: ConfigFile, options: readonly Option[]): ParsedConfigFile {
   const entries = new Map<string, FileEntry>();
@@ -31,9 +34,10 @@ export function parseConfigFile(file: ConfigFile, options: readonly Option[]): P
     if (content === '' || content.startsWith('#')) continue;
     const line = index + 1;
     const origin = `file ${file.path}:${line}`;
-    // Line by line, because parseEnv tells no line numbers.
-    const [pair] = Object.entries(parseEnv(content));
-    if (pair === undefined) {
+    // Line by line, because parseEnv tells no line numbers. With its end: without it Node.js 20.19.2 and 22.14 also take
+    // the value of A=b=c for a pair.
+    const [pair] = Object.entries(parseEnv(`${content}\n`));
+    if (pair === undefined || openQuote.test(content)) {
       problems.push(notAPair(content, origin));
       continue;
     }

@@ -28,14 +28,16 @@ export interface Spent {
   readonly usage: Usage;
 }
 
-/** Watches a process, and the network of this namespace with it, for so long. */
+/** Watches a process, and the network of this namespace with it, for so long, and for at least so many looks. */
 export async function watchLooks(
   measure: () => Usage,
   looksSoFar: () => number,
   forMs: number,
+  atLeast = 0,
 ): Promise<Spent> {
   const before = { looks: looksSoFar(), cpuMs: measure().cpuMs, packets: packets() };
   await delay(forMs);
+  while (looksSoFar() < before.looks + atLeast) await delay(100);
   const after = measure();
   const looks = looksSoFar() - before.looks;
   return {
@@ -60,11 +62,12 @@ function packets(): number {
   return counter('Udp', 'OutDatagrams') + udp6 + counter('Tcp', 'OutSegs');
 }
 
-export async function watchDaemon(daemon: Daemon, forMs: number): Promise<Spent> {
+export async function watchDaemon(daemon: Daemon, forMs: number, atLeast = 0): Promise<Spent> {
   return await watchLooks(
     () => usage(daemon.pid),
     () => looksOf(daemon),
     forMs,
+    atLeast,
   );
 }
 
@@ -89,7 +92,7 @@ export async function heapAfterCollection(pid: number): Promise<number> {
   const file = `/tmp/ecs-privatelinkd-heap.${pid}`;
   rmSync(file, { force: true });
   process.kill(pid, 'SIGUSR2');
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 4_000; tries += 1) {
     await delay(25);
     try {
       const bytes = Number(readFileSync(file, 'latin1'));

@@ -7,6 +7,7 @@ import {
   startContainerInstance,
 } from '../lab/machine/container-instance.ts';
 import { eventually } from '../lab/machine/eventually.ts';
+import { atThisPace } from '../lab/pace.ts';
 
 // The rows of docs/restarting-the-agent.md, measured with the real agent and the real ecs-init: what an operator does to
 // a settled agent and what becomes of it. The lab is only as good as its agreement with them.
@@ -95,7 +96,7 @@ describe('what operators do to a supervised agent', () => {
       expect(later.agent?.id).toBe(before.agent?.id);
       expect(later.agent?.startedAt).not.toBe(before.agent?.startedAt);
       const { startedAt = '', finishedAt = '' } = later.agent ?? {};
-      expect(Date.parse(finishedAt) - Date.parse(startedAt)).toBeLessThan(1_000);
+      expect(Date.parse(finishedAt) - Date.parse(startedAt)).toBeLessThan(atThisPace(1_000));
     },
   );
 
@@ -118,7 +119,7 @@ describe('what operators do to a supervised agent', () => {
 
   it('docker kill: a new container, the unit and the NAT rules untouched, ACS back within seconds', async () => {
     const downMs = await expectReplaced(() => operator('docker', 'kill', 'ecs-agent'));
-    expect(downMs).toBeLessThan(4_000);
+    expect(downMs).toBeLessThan(atThisPace(4_000));
   });
 
   it('docker rm -f: a new container', async () => {
@@ -209,7 +210,7 @@ describe('what the exit code of the agent means', () => {
     }
     const [first = 0, second = 0, third = 0] = waits;
     expect(first).toBeGreaterThan(450);
-    expect(first).toBeLessThan(1_500);
+    expect(first).toBeLessThan(atThisPace(1_500));
     expect(second - first).toBeGreaterThan(250);
     expect(third - second).toBeGreaterThan(500);
   });

@@ -12,6 +12,7 @@ import {
   startContainerInstance,
 } from '../lab/machine/container-instance.ts';
 import { eventually } from '../lab/machine/eventually.ts';
+import { atThisPace } from '../lab/pace.ts';
 import { type Format, packageFile, packagesDirectory } from '../package/built-packages.ts';
 import { nextVersion, packNextVersion, packWhatRpmNeeds } from '../package/next-version.ts';
 import { startS3 } from '../package/s3-stand-in.ts';
@@ -59,18 +60,24 @@ function agents(): number {
   return new Set([...calls, ...connections].map(({ agentProcess }) => agentProcess).filter(Boolean)).size;
 }
 
-/** Nothing of the package is left (/opt is the lab's), and nothing has happened to the agent. */
-async function expectRemoved(before: string): Promise<void> {
-  const left = await sh(
-    `find / -xdev -path /proc -prune -o -path /packages -prune -o -path /opt -prune -o -path /next -prune -o -name '*ecs-privatelinkd*' -print`,
-  );
-  expect(left.trim()).toBe('');
+/** Paths on the machine's own disk that carry the name. A checkout whose directory is called so is among them. */
+async function named(): Promise<string[]> {
+  const found =
+    await sh(`find / -xdev \\( -path /proc -o -path /packages -o -path /opt -o -path /next \\) -prune \
+    -o -name '*ecs-privatelinkd*' -print`);
+  return found.trim().split('\n').filter(Boolean);
+}
+
+/** Nothing of the package is left beside what was there before it, and nothing has happened to the agent. */
+async function expectRemoved(before: string, namedBefore: readonly string[]): Promise<void> {
+  expect((await named()).filter((path) => !namedBefore.includes(path))).toEqual([]);
   expect(await run('systemctl', 'show', '--value', '--property=LoadState', unit)).toBe('not-found\n');
   expect(await instance.observe()).toMatchObject({ agent: { id: before, running: true }, unit: 'active' });
 }
 
 describe.each(['deb', 'rpm'] satisfies Format[])('the %s', (format) => {
   let next: string;
+  let namedBefore: string[];
 
   beforeAll(async () => {
     next = await packNextVersion(format);
@@ -81,6 +88,7 @@ describe.each(['deb', 'rpm'] satisfies Format[])('the %s', (format) => {
     if (format === 'rpm') binds['/needs.rpm'] = await packWhatRpmNeeds();
     instance = await startContainerInstance({ machine: { binds } });
     if (format === 'rpm') await run('rpm', '--upgrade', '/needs.rpm');
+    namedBefore = await named();
     await install(`${settings} /packages/${basename(packageFile(format))}`);
   });
 
@@ -100,7 +108,7 @@ describe.each(['deb', 'rpm'] satisfies Format[])('the %s', (format) => {
       startups.push((Number(active) - Number(started)) / 1000);
     }
     console.log(`${format}: READY after ${startups.map((ms) => `${Math.round(ms)} ms`).join(', ')}`);
-    expect(Math.min(...startups)).toBeLessThan(1_000);
+    expect(Math.min(...startups)).toBeLessThan(atThisPace(1_000));
   });
 
   it('does the main job in its sandbox, and says so', async () => {
@@ -191,7 +199,7 @@ describe.each(['deb', 'rpm'] satisfies Format[])('the %s', (format) => {
   it('is removed, and the agent runs on', async () => {
     const { agent } = await instance.observe();
     await install('--uninstall');
-    await expectRemoved(agent?.id ?? '');
+    await expectRemoved(agent?.id ?? '', namedBefore);
   });
 });
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
 import type { Engine } from './engine.ts';
@@ -62,6 +63,21 @@ export async function startAgentContainer(
   });
   await container.start();
   return container;
+}
+
+/**
+ * Writes the body from which ecs-init creates the agent's container to a file of `directory`, and makes the image if
+ * need be. Resolves with the file's path.
+ */
+export async function writeAgentSpec(
+  engine: Pick<Engine, 'kind' | 'docker'>,
+  options: Omit<AgentContainerOptions, 'name'>,
+  directory: string,
+): Promise<string> {
+  await importEmptyImage(engine.docker);
+  const path = join(directory, 'agent-spec.json');
+  writeFileSync(path, JSON.stringify(agentSpec(engine.kind, options)));
+  return path;
 }
 
 /** Removes a container, running or not; none of that name is as well. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,8 +37,8 @@ async function bundle(entry: string, output: string): Promise<string> {
   const text = result.outputFiles[0]?.text ?? '';
   if (text !== (await readFile(path, 'utf8').catch(() => undefined))) {
     await mkdir(dirname(path), { recursive: true });
-    // Renamed into place: another run may be starting the program at this moment.
-    const draft = `${path}.${process.pid}`;
+    // Renamed into place: another run, maybe in another pid namespace, may be starting the program at this moment.
+    const draft = `${path}.${randomUUID()}`;
     await writeFile(draft, text);
     await rename(draft, path);
   }

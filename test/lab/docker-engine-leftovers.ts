@@ -30,6 +30,18 @@ export async function removeEngine(directory: string): Promise<void> {
     removeCgroup(cgroup);
   }
   rmSync(directory, { recursive: true, force: true });
+  for (const made of ['/opt/containerd/bin', '/opt/containerd/lib', '/opt/containerd']) {
+    removeIfEmpty(made);
+  }
+}
+
+/** For what containerd makes, empty, wherever its own directory is. */
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Missing, or in use.
+  }
 }
 
 /** Removes the Engines of runs that ended without closing them. Those of runs that still live are left alone. */

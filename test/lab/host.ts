@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { systemBundles } from '../../src/endpoints/trust-store.ts';
 import type { Status } from '../../src/report/status-schema.ts';
-import { agentSpec, importEmptyImage, removeContainer, startAgentContainer } from './agent-container.ts';
+import { removeContainer, startAgentContainer, writeAgentSpec } from './agent-container.ts';
 import { buildPrograms } from './build-programs.ts';
 import { inCheckout } from './checkout.ts';
 import type { Dnsmasq } from './dns/dnsmasq.ts';
@@ -81,18 +81,19 @@ export interface Daemon {
 const bundle = inCheckout('build/ecs-privatelinkd.cjs');
 const agentName = 'ecs-agent';
 /** For whatever is waited for: nothing here takes a tenth of it on an idle machine. */
-const patienceMs = 30_000;
+const patienceMs = 120_000;
 const pollMs = 20;
 
 const fastSettings: Settings = {
   'waiting-interval': '200ms',
   'settled-interval': '200ms',
-  'connect-timeout': '300ms',
-  'dns-timeout': '500ms',
-  'docker-timeout': '1s',
-  'imds-timeout': '500ms',
-  'recreate-timeout': '15s',
-  'verify-timeout': '15s',
+  // Only what fails by silence has to wait for them; what answers late on a busy machine is no failure.
+  'connect-timeout': '4s',
+  'dns-timeout': '2s',
+  'docker-timeout': '2s',
+  'imds-timeout': '2s',
+  'recreate-timeout': '1m',
+  'verify-timeout': '1m',
   // One that leads nowhere is not to be covered up by the next.
   'cool-downs': '1h',
   'log-format': 'json',
@@ -208,9 +209,7 @@ async function startAgent(
     await startAgentContainer(engine, { ...container, restartPolicy: { Name: 'always' } });
     return undefined;
   }
-  await importEmptyImage(engine.docker);
-  const agentSpecFile = join(lab.directory, 'agent-spec.json');
-  writeFileSync(agentSpecFile, JSON.stringify(agentSpec(engine.kind, container)));
+  const agentSpecFile = await writeAgentSpec(engine, container, lab.directory);
   const supervisor = startSupervisor({ program: ecsInit, socketPath: engine.socketPath, agentSpecFile });
   closers.push(() => supervisor.close());
   return supervisor;

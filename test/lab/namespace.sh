@@ -77,7 +77,7 @@ if [ "${ECS_PRIVATELINKD_LAB:-}" = namespace ]; then
   exec "$@"
 fi
 
-for program in unshare setpriv ip node; do
+for program in unshare setpriv flock ip node; do
   command -v "$program" >/dev/null ||
     cannot "$program is missing." 'On Debian or Ubuntu: apt-get install iproute2 util-linux; Node.js 20.19 or newer.'
 done
@@ -88,15 +88,26 @@ if ! problem=$(unshare "${namespaces[@]}" true 2>&1); then
     'Run as root, or allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0).'
 fi
 
-# What a run that was killed outright left. The name carries the process id of its script.
-for old in "${TMPDIR:-/tmp}"/ecs-privatelinkd.*; do
-  owner=${old##*.}
-  case $owner in *[!0-9]*) continue ;; esac
-  [ -d "/proc/$owner" ] || rm -rf "$old"
+# A run holds a lock on its directory, in whatever pid namespace it is; the lock goes with the run. One that can be had
+# belongs to a directory that a killed run left.
+for old in "${TMPDIR:-/tmp}"/ecs-privatelinkd-run.*; do
+  [ -O "$old" ] || continue
+  exec {lock}<"$old"
+  ! flock --nonblock "$lock" || rm -rf "$old"
+  exec {lock}<&-
 done
-files=${TMPDIR:-/tmp}/ecs-privatelinkd.$$
-mkdir -m 755 "$files"
+while :; do
+  files=$(mktemp --directory "${TMPDIR:-/tmp}/ecs-privatelinkd-run.XXXXXX")
+  exec {lock}<"$files"
+  # Another start may have had the lock first, and removed it.
+  if flock --nonblock "$lock" && [ "$files" -ef "/proc/self/fd/$lock" ]; then
+    break
+  fi
+  exec {lock}<&-
+done
 trap 'rm -rf "$files"' EXIT
+chmod 755 "$files"
 node "$here/run-typescript.mjs" "$here/namespace-files.ts" "$files"
 
-run_and_wait unshare "${namespaces[@]}" -- bash "${BASH_SOURCE[0]}" --inside "$files" "$@"
+# Nothing inside inherits the lock.
+run_and_wait unshare "${namespaces[@]}" -- bash "${BASH_SOURCE[0]}" --inside "$files" "$@" {lock}<&-

@@ -1,24 +1,29 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { identify, isAlive, type ProcessIdentity } from './processes.ts';
 
 /** What a temporary directory of the lab is for. */
 export type DirectoryPurpose = 'engine' | 'embedded' | 'rehearsal';
 
-/** After this long, a directory whose owner cannot be looked up from here counts as left behind. */
-const unknownOwnerMs = 6 * 3_600_000;
-
-/** Makes a temporary directory that notes which process owns it. Short: Unix socket paths end at 107 bytes. */
+/**
+ * Makes a temporary directory that this process owns until it ends: it holds a lock on it, which is seen from every pid
+ * namespace and goes with the process, however that ends. Short: Unix socket paths end at 107 bytes. Its name is unique
+ * over all namespaces of this machine, because an Engine's cgroup is named after it.
+ */
 export function claimDirectory(purpose: DirectoryPurpose): string {
-  const name = `ecs-privatelinkd-${purpose}-${process.pid.toString(36)}${(Date.now() % 1e9).toString(36)}`;
-  const directory = join(tmpdir(), name);
-  mkdirSync(directory);
-  writeFileSync(join(directory, 'owner.json'), JSON.stringify(identify(process.pid)));
-  return directory;
+  for (;;) {
+    const directory = join(tmpdir(), `ecs-privatelinkd-${purpose}-${randomBytes(5).toString('hex')}`);
+    mkdirSync(directory);
+    const descriptor = openSync(directory, 'r');
+    // Another process may have had the lock first, and takes the directory for one that was left.
+    if (lock(descriptor) && isStill(directory, descriptor)) return directory;
+    closeSync(descriptor);
+  }
 }
 
-/** Directories of that purpose whose owner ended without removing them. */
+/** This user's directories of that purpose whose owner ended without removing them. */
 export function leftDirectories(purpose: DirectoryPurpose): string[] {
   return readdirSync(tmpdir())
     .filter((name) => name.startsWith(`ecs-privatelinkd-${purpose}-`))
@@ -27,16 +32,32 @@ export function leftDirectories(purpose: DirectoryPurpose): string[] {
 }
 
 function isLeft(directory: string): boolean {
-  const owner = readOwner(directory);
-  // Undefined too where the owner lives in another pid namespace.
-  const alive = owner && isAlive(owner);
-  return alive === undefined ? Date.now() - statSync(directory).mtimeMs > unknownOwnerMs : !alive;
+  const stat = statSync(directory, { throwIfNoEntry: false });
+  // Removed by another run meanwhile, or another user's.
+  if (stat === undefined || stat.uid !== process.getuid?.()) return false;
+  let descriptor: number;
+  try {
+    descriptor = openSync(directory, 'r');
+  } catch {
+    // Another user's, or gone.
+    return false;
+  }
+  try {
+    return lock(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
-function readOwner(directory: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(readFileSync(join(directory, 'owner.json'), 'utf8'));
-  } catch {
-    return undefined;
-  }
+/** False when another process holds the lock. It belongs to the open file, which the program that takes it shares. */
+function lock(descriptor: number): boolean {
+  const { status, error } = spawnSync('flock', ['--nonblock', '3'], {
+    stdio: ['ignore', 'ignore', 'ignore', descriptor],
+  });
+  if (error !== undefined) throw error;
+  return status === 0;
+}
+
+function isStill(directory: string, descriptor: number): boolean {
+  return statSync(directory, { throwIfNoEntry: false })?.ino === fstatSync(descriptor).ino;
 }

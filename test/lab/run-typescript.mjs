@@ -1,5 +1,6 @@
 // Runs a TypeScript program of the lab: node test/lab/run-typescript.mjs PROGRAM.ts ARGS…
 // Node.js 20 cannot strip types, so the program and its own modules are bundled first; packages stay outside.
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, renameSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import process from 'node:process';
@@ -12,8 +13,9 @@ if (program === undefined) {
 }
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const bundle = `${root}build/lab/${basename(program, '.ts')}.mjs`;
-// Renamed into place, so that a second run at the same time never reads half a file.
-const draft = `${bundle}.${process.pid}`;
+// Renamed into place, so that a second run at the same time never reads half a file. A process id would not be unique:
+// the runs may be in pid namespaces of their own.
+const draft = `${bundle}.${randomUUID()}`;
 mkdirSync(`${root}build/lab`, { recursive: true });
 await build({
   entryPoints: [resolve(program)],

@@ -103,22 +103,35 @@ export const namespaceTopology: Topology = topology({
   publicIpv6Addresses: publicGroups('2001:db8:100::'),
 });
 
-/** For places where no network namespace can be made: 127.77/16 is the VPC, 127.88/16 the public side. */
-export const loopbackTopology: Topology = topology({
-  name: 'loopback',
-  imds: '127.77.169.254',
-  imdsIpv6: undefined,
-  vpcResolver: '127.77.0.2',
-  vpcResolverLinkLocal: '127.77.169.253',
-  vpcResolverIpv6: undefined,
-  customResolver: '127.77.0.53',
-  proxy: '127.77.0.80',
-  vpcCidrs: ['127.77.0.0/16'],
-  privateAddresses: byService(['127.77.1.', '127.77.2.']),
-  privateIpv6Addresses: noAddresses,
-  hubAddresses: byService(['127.99.0.', '127.99.1.']),
-  ownedAddresses: byService(['127.66.113.', '127.66.113.1']),
-  ownedCidr: '127.66.113.0/24',
-  publicAddresses: publicGroups('127.88.100.'),
-  publicIpv6Addresses: noPublicAddresses,
-});
+/** How many loopback topologies there are that have no address in common. */
+export const loopbackBlocks = 10;
+
+/**
+ * For places where no network namespace can be made. Of block 0, 127.77/16 is the VPC and 127.88/16 the public side;
+ * each further block (up to `loopbackBlocks`) has the next number.
+ */
+export function loopbackTopologyOf(block: number): Topology {
+  const vpc = `127.${77 + block}`;
+  const hub = `127.${99 + block}`;
+  const owned = `127.${66 + block}`;
+  return topology({
+    name: 'loopback',
+    imds: `${vpc}.169.254`,
+    imdsIpv6: undefined,
+    vpcResolver: `${vpc}.0.2`,
+    vpcResolverLinkLocal: `${vpc}.169.253`,
+    vpcResolverIpv6: undefined,
+    customResolver: `${vpc}.0.53`,
+    proxy: `${vpc}.0.80`,
+    vpcCidrs: [`${vpc}.0.0/16`],
+    privateAddresses: byService([`${vpc}.1.`, `${vpc}.2.`]),
+    privateIpv6Addresses: noAddresses,
+    hubAddresses: byService([`${hub}.0.`, `${hub}.1.`]),
+    ownedAddresses: byService([`${owned}.113.`, `${owned}.113.1`]),
+    ownedCidr: `${owned}.113.0/24`,
+    publicAddresses: publicGroups(`127.${88 + block}.100.`),
+    publicIpv6Addresses: noPublicAddresses,
+  });
+}
+
+export const loopbackTopology: Topology = loopbackTopologyOf(0);

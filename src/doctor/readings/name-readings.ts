@@ -12,13 +12,12 @@ import { limits, readingMs } from './limits.ts';
 export function nameReadings(
   settings: Settings,
   { observation, names }: Pick<DoctorHost, 'observation' | 'names'>,
-  clock: Clock,
+  _clock: Clock,
   signal: AbortSignal,
 ): Pick<DoctorHost, 'nameservers' | 'vpcResolvers' | 'ask'> {
   const options = {
     timeoutMs: Math.min(settings.dnsTimeoutMs, limits.dnsMs),
     budgetMs: limits.dnsBudgetMs,
-    monotonicMs: () => clock.now().monoMs,
   };
 
   const ask: DoctorHost['ask'] = async (nameserver, asked, own) => ({

@@ -113,7 +113,7 @@ describeOnEngine('what stands in the way', (newHost) => {
 
     it('can no longer be written when the restart is due: no restart until it can', async () => {
       const host = await newHost();
-      const daemon = host.startDaemon({ splay: '4s' });
+      const daemon = host.startDaemon({ splay: '1m' });
       await createEndpoints(host);
       await daemon.until(({ phase }) => phase === 'scheduled');
       makeReadOnly(host.stateDirectory);

@@ -5,16 +5,15 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkNames } from '../../../src/doctor/order.ts';
 import { inCheckout } from '../../lab/checkout.ts';
-import { type DockerEngine, startDockerEngine, whyNoDockerEngine } from '../../lab/docker-engine.ts';
+import { type DockerEngine, startDockerEngine } from '../../lab/docker-engine.ts';
 import { type Host, startHost } from '../../lab/host.ts';
 import { createEndpoints } from '../daemon/stage.ts';
 import { type FakePrograms, installFakePrograms } from './fake-programs.ts';
 
-const possible = process.env['ECS_PRIVATELINKD_LAB'] === 'namespace' && whyNoDockerEngine() === undefined;
 const run = promisify(execFile);
 const bundle = inCheckout('build/ecs-privatelinkd.cjs');
 
-describe.skipIf(!possible)('the doctor and explain commands', () => {
+describe('the doctor and explain commands', () => {
   let engine: DockerEngine;
   let host: Host;
   let programs: FakePrograms;

@@ -1,14 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type DockerEngine, startDockerEngine, whyNoDockerEngine } from '../../lab/docker-engine.ts';
+import { type DockerEngine, startDockerEngine } from '../../lab/docker-engine.ts';
 import { type Host, startHost } from '../../lab/host.ts';
+import { againIfBusy, atThisPace } from '../../lab/pace.ts';
 import { createEndpoints } from '../daemon/stage.ts';
 import { diagnose, expectCause, seenIn } from './diagnosis.ts';
 import { type FakePrograms, installFakePrograms, natRules } from './fake-programs.ts';
 import { faults } from './faults.ts';
 
-const possible = process.env['ECS_PRIVATELINKD_LAB'] === 'namespace' && whyNoDockerEngine() === undefined;
-
-describe.skipIf(!possible)('doctor on an instance whose agent is on the private path', () => {
+describe('doctor on an instance whose agent is on the private path', () => {
   let engine: DockerEngine;
   let host: Host;
   let programs: FakePrograms;
@@ -29,18 +28,22 @@ describe.skipIf(!possible)('doctor on an instance whose agent is on the private 
   });
 
   it('finds nothing to warn of when all is well', async () => {
-    const diagnosis = await diagnose(host);
-    expect(diagnosis.counts, seenIn(diagnosis)).toMatchObject({ warn: 0, fail: 0 });
-    expect(diagnosis).toMatchObject({ ok: true, cause: null, causes: [] });
+    await againIfBusy(async () => {
+      const diagnosis = await diagnose(host);
+      expect(diagnosis.counts, seenIn(diagnosis)).toMatchObject({ warn: 0, fail: 0 });
+      expect(diagnosis).toMatchObject({ ok: true, cause: null, causes: [] });
+    });
   });
 
   it.each(faults)('$name: $code is the cause', async ({ produce, cause, code, advice, beside }) => {
     const settings = await produce({ host, programs, undo: (step) => undos.push(step) });
-    const began = performance.now();
-    const diagnosis = await diagnose(host, settings);
-    const tookMs = performance.now() - began;
-    expectCause(diagnosis, cause, code, advice, beside);
-    expect(tookMs).toBeLessThan(8_000);
-    for (const check of diagnosis.checks) expect(check.durationMs).toBeLessThan(3_500);
+    await againIfBusy(async () => {
+      const began = performance.now();
+      const diagnosis = await diagnose(host, settings);
+      const tookMs = performance.now() - began;
+      expectCause(diagnosis, cause, code, advice, beside);
+      expect(tookMs).toBeLessThan(atThisPace(8_000));
+      for (const check of diagnosis.checks) expect(check.durationMs).toBeLessThan(atThisPace(3_500));
+    });
   });
 });

@@ -2,37 +2,37 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { agentSpec, importEmptyImage, removeContainer } from '../../lab/agent-container.ts';
+import { removeContainer, writeAgentSpec } from '../../lab/agent-container.ts';
 import { buildPrograms } from '../../lab/build-programs.ts';
-import { startDockerEngine, whyNoDockerEngine } from '../../lab/docker-engine.ts';
+import { startDockerEngine } from '../../lab/docker-engine.ts';
+import { hasCredentialRoutes } from '../../lab/ecs-init/credential-routes.ts';
+import { startEcsUnit } from '../../lab/ecs-unit.ts';
 import { startEmbeddedEngine } from '../../lab/embedded-engine/embedded-engine.ts';
 import type { Engine } from '../../lab/engine.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
-import { type Supervisor, startSupervisor } from '../../lab/supervisor.ts';
+import { type Supervisor, type SupervisorOptions, startSupervisor } from '../../lab/supervisor.ts';
 
 const name = 'ecs-agent';
 const engines = [
   {
     kind: 'docker',
     start: async (): Promise<Engine> => await startDockerEngine(),
-    skip: whyNoDockerEngine() !== undefined,
   },
   {
     kind: 'embedded',
     start: async (): Promise<Engine> => await startEmbeddedEngine({ announce: () => {} }),
-    skip: false,
   },
 ];
 
-describe.each(engines.filter(({ skip }) => !skip))('ecs-init stand-in on $kind', ({ start }) => {
+describe.each(engines)('ecs-init stand-in on $kind', ({ start }) => {
   let engine: Engine;
   let lab: Lab;
+  let options: SupervisorOptions;
   let supervisor: Supervisor;
   let exitFile: string;
 
   beforeAll(async () => {
     engine = await start();
-    await importEmptyImage(engine.docker);
   });
   afterAll(() => engine.close());
 
@@ -40,11 +40,11 @@ describe.each(engines.filter(({ skip }) => !skip))('ecs-init stand-in on $kind',
     lab = await startLab({ dns: 'dnsmasq' });
     exitFile = join(lab.directory, 'exit');
     const { agent, ecsInit } = await buildPrograms();
-    const agentSpecFile = join(lab.directory, 'agent-spec.json');
     const env = { ...lab.agentEnvironment(), LAB_EXIT_ON_FILE: exitFile };
-    const spec = agentSpec(engine.kind, { program: agent, env, binds: [lab.directory] });
-    await writeFile(agentSpecFile, JSON.stringify(spec));
-    supervisor = startSupervisor({ program: ecsInit, socketPath: engine.socketPath, agentSpecFile });
+    const container = { program: agent, env, binds: [lab.directory] };
+    const agentSpecFile = await writeAgentSpec(engine, container, lab.directory);
+    options = { program: ecsInit, socketPath: engine.socketPath, agentSpecFile };
+    supervisor = startSupervisor(options);
     await connectedAfter(0);
   });
 
@@ -100,4 +100,20 @@ describe.each(engines.filter(({ skip }) => !skip))('ecs-init stand-in on $kind',
     const { State } = await engine.docker.getContainer(name).inspect();
     expect(State).toMatchObject({ Running: false, ExitCode: 5 });
   });
+
+  // Never in a network that is not the lab's own.
+  it.skipIf(process.env['ECS_PRIVATELINKD_LAB'] !== 'namespace')(
+    'takes the NAT rules of task credentials with it when the agent is stopped, as its unit does',
+    async () => {
+      await supervisor.close();
+      const unit = await startEcsUnit(options);
+      supervisor = unit;
+      await connectedAfter(Date.now());
+      expect(unit.withoutRoutes).toBeUndefined();
+      expect(hasCredentialRoutes()).toBe(true);
+      await engine.docker.getContainer(name).stop();
+      expect(await unit.ended).toBe(0);
+      expect(hasCredentialRoutes()).toBe(false);
+    },
+  );
 });

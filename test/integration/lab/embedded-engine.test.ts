@@ -1,8 +1,9 @@
 import { request } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { agentImage, importEmptyImage } from '../../lab/agent-container.ts';
 import { type EmbeddedEngine, startEmbeddedEngine } from '../../lab/embedded-engine/embedded-engine.ts';
 import { identify } from '../../lab/processes.ts';
+import { EventRecorder } from './event-recorder.ts';
 
 describe('embedded Engine', () => {
   const announced: string[] = [];
@@ -112,6 +113,32 @@ describe('embedded Engine', () => {
     engine.faults.closeEventStreams();
     await ended;
     expect((await get('/_ping')).text).toBe('OK');
+  });
+
+  it.each([
+    ['die-stop', ['die', 'stop']],
+    ['stop-die', ['stop', 'die']],
+  ] as const)('tells of a stop in the order %s, and says so', async (stopOrder, order) => {
+    await engine.close();
+    engine = await startEmbeddedEngine({ stopOrder, announce: () => {} });
+    expect(JSON.parse((await get('/version')).text)).toMatchObject({
+      Components: [{ Details: { StopOrder: stopOrder } }],
+    });
+    await importEmptyImage(engine.docker);
+    const events = await EventRecorder.listen(engine.docker, 'subject');
+    onTestFinished(() => events.close());
+    const container = await engine.docker.createContainer({
+      name: 'subject',
+      Image: agentImage,
+      Cmd: ['/usr/bin/sleep', '60'],
+      HostConfig: { Init: true },
+    });
+    await container.start();
+    await container.restart({ t: 10 });
+    await container.stop({ t: 10 });
+    await expect
+      .poll(() => events.written(), { timeout: 10_000 })
+      .toEqual(['create', 'start', 'kill', ...order, 'start', 'restart', 'kill', ...order]);
   });
 
   it('takes its containers with it', async () => {

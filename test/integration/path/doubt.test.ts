@@ -123,10 +123,7 @@ describeOnEngine("a doubt about the agent's path", (newHost) => {
     // Somebody else restarts the agent while no daemon runs.
     const { Id } = await host.agent();
     await host.engine.docker.getContainer(Id).kill();
-    await host.lab.service.waitForConnection(
-      ({ kind, scope }) => kind === 'acs' && scope === 'private',
-      20_000,
-    );
+    await host.lab.service.waitForConnection(({ kind, scope }) => kind === 'acs' && scope === 'private');
     const daemon = host.startDaemon();
     await daemon.until(({ phase }) => phase === 'settled');
     const status = await daemon.looks(6);

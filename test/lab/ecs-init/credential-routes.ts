@@ -11,6 +11,18 @@ export function addCredentialRoutes(): void {
   for (const route of routes) iptables('-A', route);
 }
 
+/** Whether all of them are there. @throws Error when iptables cannot be asked */
+export function hasCredentialRoutes(): boolean {
+  try {
+    for (const route of routes) iptables('-C', route);
+    return true;
+  } catch (error) {
+    // 1: no such rule. Anything else is iptables' own trouble.
+    if (error instanceof Error && 'status' in error && error.status === 1) return false;
+    throw error;
+  }
+}
+
 /** Removes them; one that is missing is no error. */
 export function removeCredentialRoutes(log: (message: string) => void): void {
   for (const route of routes) {
@@ -22,6 +34,15 @@ export function removeCredentialRoutes(log: (message: string) => void): void {
   }
 }
 
-function iptables(action: '-A' | '-D', route: readonly string[]): void {
-  execFileSync('iptables', ['-w', '-t', 'nat', action, ...route], { stdio: ['ignore', 'ignore', 'pipe'] });
+function iptables(action: '-A' | '-C' | '-D', route: readonly string[]): void {
+  try {
+    execFileSync('iptables', ['-w', '-t', 'nat', action, ...route], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      // Not in an ordinary user's PATH on Debian.
+      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
+    });
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw missing ? new Error('iptables is not installed', { cause: error }) : error;
+  }
 }

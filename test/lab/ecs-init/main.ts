@@ -49,7 +49,7 @@ writeFileSync('/proc/self/comm', 'amazon-ecs-init');
 runCommand(process.argv[2], process.env).then(
   (exitCode) => process.exit(exitCode),
   (error: unknown) => {
-    log(`Failed: ${String(error)}`);
+    log(`Failed: ${error instanceof Error ? error.message : String(error)}`);
     process.exit(1);
   },
 );

@@ -69,7 +69,7 @@ export async function startEcsService(options: EcsServiceOptions): Promise<EcsSe
     },
     addresses,
     connected: () => record.connections.filter(({ closedAt }) => closedAt === undefined),
-    waitForConnection: (matches, timeoutMs = 10_000) => waitForConnection(record, matches, timeoutMs),
+    waitForConnection: (matches, timeoutMs = 120_000) => waitForConnection(record, matches, timeoutMs),
     setApiMode: (mode) => {
       apiMode = mode;
     },

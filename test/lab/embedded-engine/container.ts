@@ -30,6 +30,8 @@ export class Container {
   #process: ContainerProcess | undefined;
   #startedAtMs = 0;
   #manuallyStopped = false;
+  /** A stop whose event is not written yet. */
+  #stopping = false;
   #backoffMs = 0;
   #pendingRestart: NodeJS.Timeout | undefined;
   #removed = false;
@@ -80,8 +82,9 @@ export class Container {
     if (!this.running) {
       throw new NotModified();
     }
+    this.#stopping = true;
     await this.#end(seconds);
-    this.#emit('stop');
+    this.#emitStop();
   }
 
   async restart(seconds: number): Promise<void> {
@@ -197,6 +200,9 @@ export class Container {
       this.#backoffMs = nextBackoffMs(this.#backoffMs, performance.now() - this.#startedAtMs);
       this.#pendingRestart = setTimeout(() => this.#runAgain(), this.#backoffMs);
     }
+    if (this.#events.stopOrder === 'stop-die') {
+      this.#emitStop();
+    }
     this.#emit('die', { exitCode: String(exitCode) });
     this.#stateChanged();
   }
@@ -219,6 +225,13 @@ export class Container {
     }
     this.#process.signal(signal);
     this.#emit('kill', { signal: String(numberOf(signal)) });
+  }
+
+  #emitStop(): void {
+    if (this.#stopping) {
+      this.#stopping = false;
+      this.#emit('stop');
+    }
   }
 
   #emit(action: string, extra: Readonly<Record<string, string>> = {}): void {

@@ -1,4 +1,5 @@
 import type { Container } from './container.ts';
+import type { StopOrder } from './event-log.ts';
 
 /** The oldest and newest API version that the embedded Engine serves, such as `1.24`. */
 export interface ApiVersions {
@@ -16,10 +17,16 @@ export function compareVersions(left: string, right: string): number {
 export const platformName = 'embedded stand-in of ecs-privatelinkd, not Docker';
 
 /** `GET /version` */
-export function describeVersion(versions: ApiVersions): Record<string, unknown> {
+export function describeVersion(versions: ApiVersions, stopOrder: StopOrder): Record<string, unknown> {
   return {
     Platform: { Name: platformName },
-    Components: [{ Name: 'Engine', Version: 'embedded', Details: { ApiVersion: versions.maximum } }],
+    Components: [
+      {
+        Name: 'Engine',
+        Version: 'embedded',
+        Details: { ApiVersion: versions.maximum, StopOrder: stopOrder },
+      },
+    ],
     Version: 'embedded',
     ApiVersion: versions.maximum,
     ...(since('1.25', versions) && { MinAPIVersion: versions.minimum }),

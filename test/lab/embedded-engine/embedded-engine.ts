@@ -8,7 +8,7 @@ import { claimDirectory, leftDirectories } from '../owned-directory.ts';
 import { ApiError, NotModified } from './api-error.ts';
 import { ContainerStore } from './container-store.ts';
 import { type ApiVersions, compareVersions, platformName } from './descriptions.ts';
-import { EventLog } from './event-log.ts';
+import { EventLog, type StopOrder } from './event-log.ts';
 import { type EngineFault, type EngineFaults, sendBody } from './faults.ts';
 import { answer, type EngineState } from './routes.ts';
 
@@ -25,6 +25,8 @@ export interface EmbeddedEngine extends Engine {
 
 export interface EmbeddedEngineOptions {
   readonly versions?: ApiVersions;
+  /** Default: `die-stop`, as Engine 20.10 has it. */
+  readonly stopOrder?: StopOrder;
   /** Told once that this is not Docker. Default: standard error. */
   readonly announce?: (line: string) => void;
   /** Told of every request as it arrives, e.g. `POST /containers/ID/kill`, whatever becomes of it. */
@@ -32,6 +34,8 @@ export interface EmbeddedEngineOptions {
 }
 
 const shutdownSeconds = 10;
+/** sockaddr_un's 108 bytes without the zero (unix(7)). */
+const longestSocketPath = 107;
 
 /** Starts an embedded Engine on a socket in a directory of its own. */
 export async function startEmbeddedEngine(options: EmbeddedEngineOptions = {}): Promise<EmbeddedEngine> {
@@ -42,7 +46,7 @@ export async function startEmbeddedEngine(options: EmbeddedEngineOptions = {}): 
   const outputDirectory = join(directory, 'output');
   mkdirSync(outputDirectory);
   const socketPath = join(directory, 'docker.sock');
-  const events = new EventLog();
+  const events = new EventLog(options.stopOrder ?? 'die-stop');
   const state: EngineState = {
     events,
     store: new ContainerStore(events, outputDirectory),
@@ -156,6 +160,12 @@ async function listen(
   socketPath: string,
   serve: (message: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<Server> {
+  // The kernel cuts off what is too long, and libuv does not tell.
+  if (Buffer.byteLength(`${socketPath}.new`) > longestSocketPath) {
+    throw new Error(
+      `${socketPath} is too long for a socket: set TMPDIR to a shorter directory, such as /tmp`,
+    );
+  }
   const server = createServer((message, response) => void serve(message, response));
   server.keepAliveTimeout = 0;
   // libuv removes the path it has bound when the server closes. Under another name the socket stays behind then,

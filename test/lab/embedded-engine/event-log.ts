@@ -14,10 +14,21 @@ export interface EngineEvent {
 /** The `filters` of `GET /events`: values by key. An event must match one value of every key. */
 export type EventFilters = Readonly<Record<string, readonly string[]>>;
 
+/**
+ * Which of the two events of a `docker stop` comes first. Engine 20.10: `die`. Engine 26 wakes whoever waits for the
+ * container before it writes `die`, so that `stop` is usually first there (moby: `handleContainerExit`).
+ */
+export type StopOrder = 'die-stop' | 'stop-die';
+
 /** What happened, for those who ask later (`since`) and those who listen now. */
 export class EventLog {
   readonly #past: EngineEvent[] = [];
   readonly #listeners = new Set<(event: EngineEvent) => void>();
+  readonly stopOrder: StopOrder;
+
+  constructor(stopOrder: StopOrder) {
+    this.stopOrder = stopOrder;
+  }
 
   emit(id: string, action: string, attributes: Readonly<Record<string, string>>): void {
     const milliseconds = Date.now();

@@ -45,7 +45,7 @@ export async function answer(request: EngineRequest, state: EngineState): Promis
     case 'HEAD /_ping':
       return { status: 200, body: 'OK' };
     case 'GET /version':
-      return json(200, describeVersion(state.versions));
+      return json(200, describeVersion(state.versions, state.events.stopOrder));
     case 'GET /info':
       return json(200, describeInfo(state.store.all()));
     case 'GET /events':

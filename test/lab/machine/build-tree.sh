@@ -1,41 +1,31 @@
 #!/usr/bin/env bash
-# Builds the Debian tree that the lab's machines boot, once: test/lab/machine/build-tree.sh [--path | --remove]
+# Builds a Debian tree that the lab's machines boot, once: test/lab/machine/build-tree.sh [bookworm | trixie] [--path]
+#   test/lab/machine/build-tree.sh --remove
 # Prints the tree's path. --path only tells where it is or would be; --remove deletes every tree.
+# Without a release: $ECS_PRIVATELINKD_LAB_RELEASE, or bookworm.
 #
 # Trees are kept below ${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab}, under a hash of this file and
 # the architecture. A tree gets its name when it is whole, so what an interrupted build leaves is never booted.
-# Packages come from the host's own apt mirror; a host without a Debian mirror (Ubuntu) gives its own release.
+# Packages come from the host's own apt mirror; a host without a Debian mirror (Ubuntu) gives its own release in
+# place of bookworm.
 #
-# Exit codes: 0 there is a tree; 69 no mirror answers or debootstrap failed; 77 not root.
+# Exit codes: 0 there is a tree; 64 no such release; 69 no mirror answers or debootstrap failed; 77 not root.
 set -euo pipefail
 
 cache=${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab}
-tree=$cache/tree-$( (uname -m && cat "${BASH_SOURCE[0]}") | sha256sum | cut -c 1-16)
+# What a machine needs, then what the integration tests do.
 packages=systemd,systemd-sysv,dbus,iproute2,iptables,procps,ca-certificates,docker.io,tini,libstdc++6,libfaketime,rpm,curl
+packages=$packages,dnsmasq-base,haproxy
 
 fail() {
   echo "build-tree.sh: $2" >&2
   exit "$1"
 }
 
-# Installs the programs that build and boot a tree.
-install_tools() {
-  if command -v debootstrap >/dev/null && command -v systemd-nspawn >/dev/null; then
-    return
-  fi
-  command -v apt-get >/dev/null || fail 69 'debootstrap and systemd-nspawn are missing, and there is no apt-get to install them'
-  local policy=/usr/sbin/policy-rc.d wanted=(debootstrap systemd-container)
-  [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || wanted+=(debian-archive-keyring)
-  # Nothing is to be started on a host that does not run systemd.
-  if [ ! -d /run/systemd/system ] && [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' >"$policy"
-    chmod 755 "$policy"
-    trap 'rm -f "$policy"' RETURN
-  fi
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get install -qq -y --no-install-recommends "${wanted[@]}" >&2 ||
-    { apt-get update -qq >&2 && apt-get install -qq -y --no-install-recommends "${wanted[@]}" >&2; }
-}
+# shellcheck disable=SC2034 # debian-packages.sh reads it.
+prepare_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/prepare" && pwd)
+# shellcheck source=scripts/prepare/debian-packages.sh
+. "$prepare_directory/debian-packages.sh"
 
 # The URIs of the host's apt sources, one a line: deb822 files, then one-line files.
 host_mirrors() {
@@ -55,14 +45,15 @@ has_release() {
   return "$status"
 }
 
-# Sets mirror, release, components and keyring.
+# Sets mirror, components and keyring; on Ubuntu also release.
 choose_source() {
   local candidate
-  release=bookworm components=main keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  components=main keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   for candidate in $(host_mirrors | grep -E '/debian/?$'); do
     mirror=${candidate%/}
     has_release "$mirror" "$release" && return
   done
+  [ "$release" = bookworm ] || fail 69 "none of the host's apt sources has Debian's $release"
   # shellcheck disable=SC1091
   release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
   components=main,universe keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg
@@ -80,38 +71,68 @@ use_apt_proxies() {
   [ -z "$https" ] || [ "$https" = DIRECT ] || export https_proxy=$https
 }
 
+# Where promtool is no package of its own: out of `prometheus`, which brings 300 MB along.
+add_promtool() {
+  local file sum deb=$1/promtool.deb
+  read -r file sum < <(awk -v RS='' -v FS='\n' '/^Package: prometheus\n/ {
+    for (i = 1; i <= NF; i++) { split($i, field, ": "); value[field[1]] = field[2] }
+    print value["Filename"], value["SHA256"]
+  }' "$1"/var/lib/apt/lists/*_Packages)
+  /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file "$mirror/$file" "$deb" "SHA256:$sum" >>"$cache/build.log" 2>&1 ||
+    fail 69 "$mirror/$file cannot be fetched; the log is $cache/build.log"
+  dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$1" ./usr/bin/promtool
+  rm "$deb"
+}
+
 build() {
   local draft=$cache/building started=$SECONDS
   # The lock is held: a draft is what an interrupted build left. Its mounts went with its mount namespace.
   rm -rf --one-file-system "$draft"
-  echo "build-tree.sh: building the machines' tree from $mirror $release (about a minute)" >&2
+  echo "build-tree.sh: building a tree of $release from $mirror (about a minute)" >&2
   if ! unshare --mount --propagation private debootstrap --variant=minbase --components="$components" \
     --keyring="$keyring" --include="$packages" "$release" "$draft" "$mirror" >"$cache/build.log" 2>&1; then
     tail -n 20 "$cache/build.log" >&2
     fail 69 "debootstrap failed; the whole log is $cache/build.log"
   fi
+  [ -e "$draft/usr/bin/promtool" ] || add_promtool "$draft"
   rm -rf "$draft"/var/cache/apt/archives/*.deb "$draft"/var/lib/apt/lists/* \
     "$draft"/usr/share/{doc,man,info,locale} "$draft"/var/log/*
-  # Trees of older versions of this file; a machine may still run on one of this week's.
+  # Tests start it themselves.
+  rm -f "$draft"/etc/systemd/system/multi-user.target.wants/haproxy.service
+  # Trees that nobody asked for of late; a machine may still run on one of this week's.
   find "$cache" -maxdepth 1 -name 'tree-*' -mtime +7 -exec rm -rf --one-file-system {} +
   sync -f "$draft"
   mv -T "$draft" "$tree"
   echo "build-tree.sh: $(du -sh "$tree" | cut -f 1) in $((SECONDS - started)) s" >&2
 }
 
-case ${1:-} in
-  --path)
-    echo "$tree"
-    exit
-    ;;
-  --remove)
-    rm -rf --one-file-system "$cache"
-    exit
-    ;;
+release=${ECS_PRIVATELINKD_LAB_RELEASE:-bookworm}
+path_only=false
+for argument in "$@"; do
+  case $argument in
+    --remove)
+      rm -rf --one-file-system "$cache"
+      exit
+      ;;
+    --path) path_only=true ;;
+    *) release=$argument ;;
+  esac
+done
+case $release in
+  bookworm) ;;
+  # Packages of their own since trixie.
+  trixie) packages=$packages,docker-cli,promtool ;;
+  *) fail 64 "no release \"$release\"; there are: bookworm, trixie" ;;
 esac
+tree=$cache/tree-$release-$( (uname -m && cat "${BASH_SOURCE[0]}") | sha256sum | cut -c 1-16)
+if "$path_only"; then
+  echo "$tree"
+  exit
+fi
 if [ ! -d "$tree" ]; then
   [ "$(id -u)" -eq 0 ] || fail 77 'building and booting machines needs root'
-  install_tools
+  require_debian_packages debootstrap=debootstrap systemd-nspawn=systemd-container \
+    /usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring
   mkdir -p "$cache"
   exec 9>"$cache/lock"
   flock 9
@@ -121,4 +142,5 @@ if [ ! -d "$tree" ]; then
     build
   fi
 fi
+touch --no-create "$tree" 2>/dev/null || true
 echo "$tree"

@@ -28,9 +28,9 @@ export function createMachineCgroups(name: string): string[] {
   });
 }
 
-/** Removes cgroups with all below them. Those that still have a process stay. */
+/** Removes cgroups with all below them, where they are not gone already. Those that still have a process stay. */
 export function removeCgroups(directories: readonly string[]): void {
-  for (const directory of directories) {
+  for (const directory of directories.filter((directory) => existsSync(directory))) {
     removeCgroups(subdirectories(directory));
     try {
       rmdirSync(directory);
@@ -45,8 +45,9 @@ export function removeLeftCgroups(): void {
   const left = hierarchies()
     .flatMap(subdirectories)
     .filter((directory) => directory.includes(`/${prefix}`))
-    // One that was made a moment ago has no process yet.
-    .filter((directory) => Date.now() - statSync(directory).mtimeMs > 60_000 && !hasProcess(directory));
+    // A young one may be of a machine that starts now, or that runs in another pid namespace, whose processes are not
+    // seen from here.
+    .filter((directory) => Date.now() - statSync(directory).mtimeMs > 3_600_000 && !hasProcess(directory));
   removeCgroups(left);
 }
 

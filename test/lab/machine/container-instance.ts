@@ -10,6 +10,7 @@ import { type Lab, startLab } from '../lab.ts';
 import { namespaceTopology } from '../topology.ts';
 import { eventually } from './eventually.ts';
 import { type BootStage, type Machine, type MachineOptions, startMachine } from './machine.ts';
+import { nodeForMachines } from './node.ts';
 import { inRepository } from './repository.ts';
 
 export interface ContainerInstanceOptions {
@@ -84,7 +85,7 @@ export async function startContainerInstance(
   const { until = 'registered', machine: machineOptions = {} } = options;
   const programs = await buildPrograms();
   const lab = await startLab({ dns: 'dnsmasq', topology: namespaceTopology });
-  const node = realpathSync(process.execPath);
+  const node = nodeForMachines();
 
   function agentSpecText(variables: Readonly<Record<string, string>>): string {
     const spec = agentSpec('docker', {
@@ -117,7 +118,8 @@ export async function startContainerInstance(
           ...machineOptions.files,
         },
         binds: {
-          [node]: node,
+          // Where the agent's container takes it from.
+          [realpathSync(process.execPath)]: node,
           '/opt/lab/node': node,
           '/opt/lab/amazon-ecs-init': node,
           '/opt/lab/amazon-ecs-init.cjs': programs.ecsInit,

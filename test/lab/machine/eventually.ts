@@ -8,7 +8,7 @@ export interface Patience {
 
 /**
  * Looks until what is seen passes `accept`, and resolves with it.
- * @throws Error with the last thing seen, or thrown, when `timeout` (30 s) passed first
+ * @throws Error with the last thing seen, or thrown, when `timeout` (2 min) passed first
  */
 export async function eventually<T>(
   what: string,
@@ -16,7 +16,7 @@ export async function eventually<T>(
   accept: (seen: T) => boolean,
   patience: Patience = {},
 ): Promise<T> {
-  const timeout = patience.timeout ?? 30_000;
+  const timeout = patience.timeout ?? 120_000;
   const deadline = performance.now() + timeout;
   let last: unknown;
   do {

@@ -39,6 +39,8 @@ export function spawnNspawn({ root, hostname, cgroups, binds, consoleFile }: Boo
     '--console=pipe',
     ...Object.entries(binds).map(([inside, outside]) => `--bind-ro=${outside}:${inside}`),
     '--boot',
+    // systemd 256 and newer refuse cgroup version 1, which the host may have, unless they are told.
+    'SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1',
   ];
   // The shell enters the cgroups, then becomes systemd-nspawn, which dies with this process.
   const enter =

@@ -8,14 +8,15 @@ const eventSchema = v.object({
   Action: v.string(),
   timeNano: v.number(),
   Actor: v.object({
+    ID: v.string(),
     Attributes: v.object({ exitCode: v.optional(v.string()), signal: v.optional(v.string()) }),
   }),
 });
 
 /** What the Engine tells of the agent's container. */
 export interface AgentWatch {
-  /** How often it was started so far. */
-  starts(): number;
+  /** The id of the container at each start so far. */
+  starts(): readonly string[];
   close(): void;
 }
 
@@ -24,16 +25,28 @@ export async function watchAgent(docker: Dockerode, name: string, timeline: Time
   const stream = (await docker.getEvents({
     filters: { type: ['container'], container: [name] },
   })) as Readable;
-  let starts = 0;
+  const starts: string[] = [];
   // The stream ends with the Engine.
   stream.on('error', () => {});
   createInterface({ input: stream }).on('line', (line) => {
     const { Action, timeNano, Actor } = v.parse(eventSchema, JSON.parse(line));
-    starts += Action === 'start' ? 1 : 0;
+    if (Action === 'start') {
+      starts.push(Actor.ID);
+    }
     const { exitCode, signal } = Actor.Attributes;
-    const extra = [exitCode && `exit code ${exitCode}`, signal && `signal ${signal}`].filter(Boolean);
+    const extra = [
+      Action === 'create' && `id ${shortId(Actor.ID)}`,
+      exitCode && `exit code ${exitCode}`,
+      signal && `signal ${signal}`,
+    ].filter(Boolean);
     const text = `${name}: ${[Action, ...extra].join(', ')}`;
-    timeline.tell('engine', Action, text, { exitCode, signal }, Math.round(timeNano / 1e6));
+    const fields = { id: Actor.ID, exitCode, signal };
+    timeline.tell('engine', Action, text, fields, Math.round(timeNano / 1e6));
   });
   return { starts: () => starts, close: () => void stream.destroy() };
+}
+
+/** A container's id as people read it. */
+export function shortId(id: string): string {
+  return id.slice(0, 12);
 }

@@ -7,6 +7,7 @@ const daemonEventSchema = v.looseObject({
   event: v.string(),
   msg: v.string(),
   time: v.string(),
+  level: text,
   phase: text,
   detail: text,
   advice: text,
@@ -16,6 +17,7 @@ const daemonEventSchema = v.looseObject({
   path: text,
   evidence: text,
   call: text,
+  verb: text,
   problem: text,
 });
 
@@ -29,6 +31,11 @@ export function parseDaemonEvent(line: string): DaemonEvent | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether it is of a level that a host logs by default. */
+export function isForPeople({ level }: DaemonEvent): boolean {
+  return level !== 'debug' && level !== 'trace';
 }
 
 /** A log line of the daemon in words for the timeline, ids of containers shortened. */

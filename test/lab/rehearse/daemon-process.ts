@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { inCheckout } from '../checkout.ts';
 import { endChild, exitCodeOf } from '../processes.ts';
@@ -6,17 +7,18 @@ import { type DaemonEvent, parseDaemonEvent } from './daemon-event.ts';
 
 /** The daemon as it is shipped, as a child process. */
 export interface DaemonProcess {
-  readonly pid: number;
   /** Everything it has logged so far. */
   readonly events: readonly DaemonEvent[];
-  /** Resolves with the exit code. */
-  readonly ended: Promise<number>;
+  /** Undefined while it runs. */
+  exitCode(): number | undefined;
   close(): Promise<void>;
 }
 
 export interface DaemonOptions {
   /** Settings by name, such as `docker-host`. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Where everything it writes is kept. */
+  readonly logFile: string;
   readonly onEvent: (event: DaemonEvent) => void;
   /** Lines that are no events. */
   readonly onOther: (line: string) => void;
@@ -42,6 +44,7 @@ export function startDaemonProcess(options: DaemonOptions): DaemonProcess {
   const events: DaemonEvent[] = [];
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input }).on('line', (line) => {
+      appendFileSync(options.logFile, `${line}\n`);
       const event = parseDaemonEvent(line);
       if (event === undefined) {
         options.onOther(line);
@@ -51,12 +54,14 @@ export function startDaemonProcess(options: DaemonOptions): DaemonProcess {
       }
     });
   }
+  let exitCode: number | undefined;
+  // Not at `exit`: what it wrote last is to be read first.
+  child.once('close', (code, signal) => {
+    exitCode = exitCodeOf(code, signal);
+  });
   return {
-    pid: child.pid,
     events,
-    ended: new Promise((resolve) => {
-      child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
-    }),
+    exitCode: () => exitCode,
     close: () => endChild(child, endsWithinMs),
   };
 }

@@ -1,5 +1,5 @@
 import { errorCodeOf, messageOf } from '../../../src/kit/problem.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodes, interruptions } from './exit-codes.ts';
 import type { InsideOptions, RehearsalOptions } from './options.ts';
 import { play } from './script.ts';
 import { type Pace, setStage } from './stage.ts';
@@ -18,20 +18,22 @@ export async function rehearseInside(options: RehearsalOptions, inside: InsideOp
   const pace = options.fast ? paces.fast : paces.normal;
   const interruption = new AbortController();
   let interruptedBy: number | undefined;
-  for (const [name, code] of [
-    ['SIGINT', exitCodes.interrupted],
-    ['SIGTERM', exitCodes.terminated],
-  ] as const) {
+  for (const [name, code] of Object.entries(interruptions)) {
     process.on(name, () => {
-      interruptedBy = code;
+      interruptedBy ??= code;
       interruption.abort();
     });
   }
 
+  const patience = { timeoutSeconds: options.timeoutSeconds, signal: interruption.signal };
   try {
-    const stage = await setStage(inside, pace, timeline);
+    const stage = await setStage(options, inside, pace, patience, timeline);
     try {
-      const summary = await play(inside.engine, stage, pace, timeline, interruption.signal);
+      const summary = await play({ engine: inside.engine, pace, patience }, stage, timeline);
+      const log = succeeded(summary) ? undefined : stage.keepLog();
+      if (log !== undefined) {
+        timeline.tell('rehearse', 'log-kept', `the daemon's whole log: ${log}`, { path: log });
+      }
       timeline.tell('rehearse', 'cleaning', 'cleaning up');
       await stage.close();
       if (options.json) {
@@ -47,16 +49,26 @@ export async function rehearseInside(options: RehearsalOptions, inside: InsideOp
       timeline.tell('rehearse', 'interrupted', 'interrupted; everything is cleaned up');
       return interruptedBy;
     }
-    if (inside.place === 'loopback' && errorCodeOf(error) === 'EACCES') {
-      timeline.tell(
-        'rehearse',
-        'impossible',
-        'ports 53, 80 and 443 cannot be used here: run as root, allow user namespaces, or ' +
-          'sysctl net.ipv4.ip_unprivileged_port_start=0',
-      );
+    const whyNot = inside.place === 'loopback' ? whyNotOnLoopback(error) : undefined;
+    if (whyNot !== undefined) {
+      timeline.tell('rehearse', 'impossible', whyNot);
       return exitCodes.impossible;
     }
     timeline.tell('rehearse', 'failed', messageOf(error));
     return exitCodes.failed;
+  }
+}
+
+function whyNotOnLoopback(error: unknown): string | undefined {
+  switch (errorCodeOf(error)) {
+    case 'EACCES':
+      return (
+        'ports 53, 80 and 443 cannot be used here: run as root, allow user namespaces, or ' +
+        'sysctl net.ipv4.ip_unprivileged_port_start=0'
+      );
+    case 'EADDRINUSE':
+      return `something on this machine uses an address that is needed here: ${messageOf(error)}`;
+    default:
+      return undefined;
   }
 }

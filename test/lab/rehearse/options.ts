@@ -4,8 +4,14 @@ import { parseArgs } from 'node:util';
 export interface RehearsalOptions {
   readonly fast: boolean;
   readonly json: boolean;
+  /** A host without ecs-init. */
+  readonly plain: boolean;
   /** Undefined: a real Engine where one can be used, else the embedded one. */
   readonly engine: 'docker' | 'embedded' | undefined;
+  /** Settings of the daemon by name, as NAME=VALUE. */
+  readonly set: readonly string[];
+  /** How long any one thing is waited for. */
+  readonly timeoutSeconds: number;
   readonly help: boolean;
   /** Set in the process that the first one starts in the rehearsal's network. */
   readonly inside: InsideOptions | undefined;
@@ -22,19 +28,33 @@ export interface InsideOptions {
   readonly begunAt: number;
 }
 
-export const usage = `usage: scripts/rehearse.sh [--fast] [--json] [--engine docker|embedded]
+/** At the normal pace a restart is due within 20 s. */
+const defaultTimeoutSeconds = 45;
 
-Rehearses a migration: a stand-in of the ECS agent runs on the public path, the
-three interface endpoints appear one by one, and the daemon brings the agent
-onto them. Nothing outside of this machine is contacted.
+export const usage = `usage: scripts/rehearse.sh [--fast] [--json] [--plain]
+         [--engine docker|embedded] [--set NAME=VALUE]... [--timeout SECONDS]
+
+Rehearses a migration on an ordinary host: ecs-init runs a stand-in of the ECS
+agent, which is on the public path; the three interface endpoints appear one by
+one; the daemon kills the agent's container, ecs-init creates it anew, and the
+new agent is on the private path. At the end: does ecs-init own the container,
+are the NAT rules of task credentials in place? Nothing outside of this machine
+is contacted. About 45 s.
 
   --fast              shorter pauses between looks; under 20 s in all
   --json              print events as JSON lines
+  --plain             a host without ecs-init: the Engine restarts the container
   --engine docker     only with a real Docker Engine
   --engine embedded   not with a real Docker Engine
+  --set NAME=VALUE    a setting of the daemon, such as settle-rounds=5
+  --timeout SECONDS   how long any one thing is waited for (45)
+
+The last line says how the agent was restarted (verb=) and whether ecs-init owns
+its new container (supervised=true, false, or none with --plain). When it fails,
+the daemon's whole log is kept, and the path printed.
 
 Exit code: 0 all happened, 1 it did not, 64 usage, 69 not possible here,
-130 or 143 interrupted.
+129, 130 or 143 interrupted.
 `;
 
 /** @throws TypeError for arguments that it does not know */
@@ -44,19 +64,33 @@ export function parseOptions(argv: readonly string[]): RehearsalOptions {
     options: {
       fast: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      plain: { type: 'boolean', default: false },
       engine: { type: 'string' },
+      set: { type: 'string', multiple: true, default: [] },
+      timeout: { type: 'string', default: `${defaultTimeoutSeconds}` },
       help: { type: 'boolean', short: 'h', default: false },
       inside: { type: 'string' },
     },
   });
-  const { engine } = values;
+  const { engine, set, timeout } = values;
   if (engine !== undefined && engine !== 'docker' && engine !== 'embedded') {
     throw new TypeError(`--engine is docker or embedded, not ${engine}`);
+  }
+  const wrong = set.find((setting) => !/^[a-z0-9-]+=/.test(setting));
+  if (wrong !== undefined) {
+    throw new TypeError(`--set takes NAME=VALUE such as settle-rounds=5, not ${wrong}`);
+  }
+  const timeoutSeconds = Number(timeout);
+  if (!(timeoutSeconds > 0)) {
+    throw new TypeError(`--timeout takes seconds, not ${timeout}`);
   }
   return {
     fast: values.fast,
     json: values.json,
+    plain: values.plain,
     engine,
+    set,
+    timeoutSeconds,
     help: values.help,
     inside: values.inside === undefined ? undefined : JSON.parse(values.inside),
   };
@@ -65,8 +99,9 @@ export function parseOptions(argv: readonly string[]): RehearsalOptions {
 /** The arguments of the process inside. */
 export function argumentsInside(options: RehearsalOptions, inside: InsideOptions): string[] {
   return [
-    ...(options.fast ? ['--fast'] : []),
-    ...(options.json ? ['--json'] : []),
+    ...(['fast', 'json', 'plain'] as const).filter((name) => options[name]).map((name) => `--${name}`),
+    ...options.set.map((setting) => `--set=${setting}`),
+    `--timeout=${options.timeoutSeconds}`,
     `--inside=${JSON.stringify(inside)}`,
   ];
 }

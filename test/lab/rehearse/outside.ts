@@ -6,7 +6,7 @@ import { dockerAt } from '../docker-client.ts';
 import { claimDirectory, leftDirectories } from '../owned-directory.ts';
 import { exitCodeOf } from '../processes.ts';
 import { findDockerEngine } from './engine-choice.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodes, interruptions } from './exit-codes.ts';
 import { type Holder, startHolder } from './holder.ts';
 import { argumentsInside, type InsideOptions, type RehearsalOptions } from './options.ts';
 import { Timeline } from './timeline.ts';
@@ -19,13 +19,13 @@ export async function rehearseOutside(options: RehearsalOptions, begunAt: number
   // Signals are the child's to act on, where there is one; it ends, and the cleaning up follows.
   let child: ReturnType<typeof spawn> | undefined;
   let interruptedBy: number | undefined;
-  process.on('SIGINT', () => {
-    interruptedBy = exitCodes.interrupted;
-  });
-  process.on('SIGTERM', () => {
-    interruptedBy = exitCodes.terminated;
-    child?.kill('SIGTERM');
-  });
+  for (const [name, code] of Object.entries(interruptions)) {
+    process.on(name, () => {
+      interruptedBy ??= code;
+      // Not SIGINT, which namespace.sh leaves to the terminal; where there is none, it would reach nobody.
+      child?.kill('SIGTERM');
+    });
+  }
 
   const runInside = (command: readonly string[], inside: Omit<InsideOptions, 'begunAt'>): Promise<number> =>
     new Promise((resolve, reject) => {
@@ -43,7 +43,7 @@ export async function rehearseOutside(options: RehearsalOptions, begunAt: number
       ];
       child = spawn('setpriv', args, { stdio: 'inherit' });
       child.once('error', reject);
-      child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
+      child.once('exit', (code, signal) => resolve(interruptedBy ?? exitCodeOf(code, signal)));
     });
 
   if (options.engine !== 'embedded') {

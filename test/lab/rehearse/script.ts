@@ -1,35 +1,40 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import type { DaemonProcess } from './daemon-process.ts';
+import { lastWords } from './last-words.ts';
 import type { Pace, Stage } from './stage.ts';
 import type { Summary } from './summary.ts';
 import type { Timeline } from './timeline.ts';
+import { type Patience, RehearsalFailure, until } from './until.ts';
 
-/** Thrown when something that should have happened has not, or the other way round. */
-export class RehearsalFailure extends Error {}
-
-/** Longest wait for any one thing: at the slow pace a restart is due within 20 s. */
-const patienceMs = 45_000;
+export interface PlayOptions {
+  readonly engine: Summary['engine'];
+  readonly pace: Pace;
+  readonly patience: Patience;
+}
 
 /**
  * Plays the migration: the daemon finds an agent on the public path, the endpoints appear in AWS's order, the agent
  * is restarted once, and nothing happens after. Never rejects but with the signal's reason: what went wrong is told.
  */
 export async function play(
-  engine: Summary['engine'],
+  { engine, pace, patience }: PlayOptions,
   stage: Stage,
-  pace: Pace,
   timeline: Timeline,
-  signal: AbortSignal,
 ): Promise<Summary> {
   let completeAt: number | undefined;
   let failed = false;
   const daemon = stage.startDaemon();
+  const { signal } = patience;
+  const whyHopeless = () => {
+    const exitCode = daemon.exitCode();
+    return exitCode === undefined ? undefined : `the daemon ended with exit code ${exitCode}`;
+  };
+  const daemonUntil = (what: string, isMet: () => boolean) => until(what, isMet, patience, whyHopeless);
   try {
-    await until(
-      () => stage.phase() === 'waiting' && sawPublicPath(daemon),
+    await daemonUntil(
       'the daemon to see an agent on the public path',
-      signal,
+      () => stage.status()?.phase === 'waiting' && sawPublicPath(daemon),
     );
     for (const service of endpointServices) {
       timeline.tell(
@@ -45,9 +50,9 @@ export async function play(
         expectNoRestart(daemon, stage);
       }
     }
-    await until(() => restartedAt(daemon) !== undefined, 'the restart', signal);
-    await until(() => connectedAt(stage, daemon) !== undefined, 'the agent on the private path', signal);
-    await until(() => stage.phase() === 'settled', 'the daemon to settle', signal);
+    await daemonUntil('the restart of the agent', () => restartOf(daemon) !== undefined);
+    await daemonUntil('the agent on the private path', () => connectedAt(stage, daemon) !== undefined);
+    await daemonUntil('the daemon to settle', () => stage.status()?.phase === 'settled');
     const seconds = pace.watchMs / 1000;
     timeline.tell('rehearse', 'watching', `watching for ${seconds} s that nothing more happens`, { seconds });
     await delay(pace.watchMs, undefined, { signal });
@@ -56,16 +61,19 @@ export async function play(
       throw error;
     }
     failed = true;
-    timeline.tell('rehearse', 'failed', error.message);
+    const status = stage.status();
+    timeline.tell('rehearse', 'failed', error.message, { phase: status?.phase, reason: status?.reason });
+    timeline.tell('rehearse', 'last-words', lastWords(status, daemon.events, Date.now()));
   }
-  const issuedAt = restartedAt(daemon);
-  const reachedAt = connectedAt(stage, daemon);
+  const restart = restartOf(daemon);
   return {
     engine,
-    settled: !failed && stage.phase() === 'settled' && onPrivatePathOnly(stage),
-    restarts: Math.max(0, stage.agent.starts() - 1),
-    dnsToRestartMs: between(completeAt, issuedAt),
-    restartToConnectedMs: between(issuedAt, reachedAt),
+    settled: !failed && stage.status()?.phase === 'settled' && onPrivatePathOnly(stage),
+    restarts: Math.max(0, stage.agent.starts().length - 1),
+    dnsToRestartMs: between(completeAt, restart?.at),
+    restartToConnectedMs: between(restart?.at, connectedAt(stage, daemon)),
+    verb: restart?.verb,
+    ...(await stage.agent.supervision()),
   };
 }
 
@@ -74,20 +82,20 @@ function sawPublicPath(daemon: DaemonProcess): boolean {
 }
 
 function expectNoRestart(daemon: DaemonProcess, stage: Stage): void {
-  if (restartedAt(daemon) !== undefined || stage.agent.starts() > 1) {
+  if (restartOf(daemon) !== undefined || stage.agent.starts().length > 1) {
     throw new RehearsalFailure('the agent was restarted before all endpoints were there');
   }
 }
 
-/** When the daemon issued its first restart. */
-function restartedAt({ events }: DaemonProcess): number | undefined {
+/** The daemon's first restart: when, and how. */
+function restartOf({ events }: DaemonProcess): { at: number; verb: string | undefined } | undefined {
   const issued = events.find(({ event }) => event === 'restart-issued');
-  return issued && Date.parse(issued.time);
+  return issued && { at: Date.parse(issued.time), verb: issued.verb };
 }
 
 /** When the agent first opened ACS to a private address after the restart. */
 function connectedAt({ lab }: Stage, daemon: DaemonProcess): number | undefined {
-  const since = restartedAt(daemon) ?? Number.POSITIVE_INFINITY;
+  const since = restartOf(daemon)?.at ?? Number.POSITIVE_INFINITY;
   return lab.service.record.connections.find(
     ({ kind, scope, openedAt }) => kind === 'acs' && scope === 'private' && openedAt >= since,
   )?.openedAt;
@@ -101,14 +109,4 @@ function onPrivatePathOnly({ lab }: Stage): boolean {
 
 function between(from: number | undefined, to: number | undefined): number | undefined {
   return from === undefined || to === undefined ? undefined : to - from;
-}
-
-async function until(isMet: () => boolean, what: string, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!isMet()) {
-    if (performance.now() > deadline) {
-      throw new RehearsalFailure(`waited ${patienceMs / 1000} s in vain for ${what}`);
-    }
-    await delay(20, undefined, { signal });
-  }
 }

@@ -1,23 +1,26 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type Dockerode from 'dockerode';
 import { messageOf } from '../../../src/kit/problem.ts';
-import { removeContainer, startAgentContainer } from '../agent-container.ts';
 import { buildPrograms } from '../build-programs.ts';
+import { inCheckout } from '../checkout.ts';
 import type { ProgrammableDns } from '../dns/programmable.ts';
 import { dockerAt } from '../docker-client.ts';
-import type { ServiceConnection } from '../ecs-service/connection-record.ts';
 import { startEmbeddedEngine } from '../embedded-engine/embedded-engine.ts';
 import { type Lab, startLab } from '../lab.ts';
 import { claimDirectory, leftDirectories } from '../owned-directory.ts';
-import { loopbackTopology, namespaceTopology, type Topology } from '../topology.ts';
-import { type AgentWatch, watchAgent } from './agent-watch.ts';
-import { describeDaemonEvent } from './daemon-event.ts';
+import { loopbackTopology, loopbackTopologyOf, namespaceTopology, type Topology } from '../topology.ts';
+import { describeDaemonEvent, isForPeople } from './daemon-event.ts';
 import { type DaemonProcess, startDaemonProcess } from './daemon-process.ts';
 import { agentContainerName, ownerLabels } from './holder.ts';
-import type { InsideOptions } from './options.ts';
+import { type DaemonStatus, readStatus } from './last-words.ts';
+import { claimLoopbackBlock } from './loopback-block.ts';
+import type { InsideOptions, RehearsalOptions } from './options.ts';
+import { type StageAgent, startStageAgent } from './stage-agent.ts';
+import { tellConnections } from './tell-connections.ts';
 import type { Timeline } from './timeline.ts';
+import { type Patience, until } from './until.ts';
 
 /** Pauses of the rehearsal, in milliseconds. */
 export interface Pace {
@@ -32,15 +35,23 @@ export interface Pace {
 /** Everything that takes part, with the agent on the public path. */
 export interface Stage {
   readonly lab: Lab<ProgrammableDns>;
-  readonly agent: AgentWatch;
+  readonly agent: StageAgent;
   startDaemon(): DaemonProcess;
-  /** The phase in the daemon's status file; undefined before there is one. */
-  phase(): string | undefined;
+  /** What the daemon last wrote to its status file; undefined before there is one. */
+  status(): DaemonStatus | undefined;
+  /** Copies the daemon's log to where it outlives the rehearsal. Returns that path; undefined without a log. */
+  keepLog(): string | undefined;
   close(): Promise<void>;
 }
 
 /** Sets the stage in the current network namespace. Whatever was started is ended when it fails half-way. */
-export async function setStage(inside: InsideOptions, pace: Pace, timeline: Timeline): Promise<Stage> {
+export async function setStage(
+  options: Pick<RehearsalOptions, 'plain' | 'set'>,
+  inside: InsideOptions,
+  pace: Pace,
+  patience: Patience,
+  timeline: Timeline,
+): Promise<Stage> {
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) {
@@ -66,35 +77,57 @@ export async function setStage(inside: InsideOptions, pace: Pace, timeline: Time
     const labDirectory = subdirectory('lab');
     const runDirectory = subdirectory('run');
 
-    const topology = topologyFor(inside);
+    const loopback = inside.place === 'loopback' ? await claimLoopbackBlock() : undefined;
+    closers.push(() => loopback?.close());
+    const topology = topologyFor(inside, loopback?.block);
     const lab = await startLab({ dns: 'programmable', topology, directory: labDirectory });
     closers.push(() => lab.close());
     const engine = await openEngine(inside, timeline);
     closers.push(() => engine.close());
-    const introspection = inside.place === 'loopback' ? '127.77.0.51:51678' : '127.0.0.1:51678';
-    closers.push(() => removeContainer(engine.docker, agentContainerName));
-    // Closed first: what the cleaning up brings about is of no interest.
-    const agent = await watchAgent(engine.docker, agentContainerName, timeline);
-    closers.push(() => agent.close());
+    const introspection = `${loopback ? topology.customResolver : '127.0.0.1'}:51678`;
     const { record } = lab.service;
-    closers.push(record.onChange(tellConnections(record.connections, timeline)));
-    await startAgentContainer(engine, {
-      name: agentContainerName,
-      program: (await buildPrograms()).agent,
-      env: { ...lab.agentEnvironment(), LAB_INTROSPECTION: introspection },
-      binds: [labDirectory],
-      restartPolicy: { Name: 'on-failure', MaximumRetryCount: 10 },
-      init: false,
-      networkMode: inside.holder === undefined ? 'host' : `container:${inside.holder}`,
-      labels: ownerLabels(),
-    });
-    await lab.service.waitForConnection(({ kind, scope }) => kind === 'acs' && scope === 'public');
+    const stopTelling = record.onChange(tellConnections(record.connections, timeline));
+    const programs = await buildPrograms();
+    const agent = await startStageAgent(
+      {
+        engine,
+        name: agentContainerName,
+        container: {
+          program: programs.agent,
+          env: { ...lab.agentEnvironment(), LAB_INTROSPECTION: introspection },
+          binds: [labDirectory],
+          networkMode: inside.holder === undefined ? 'host' : `container:${inside.holder}`,
+          labels: ownerLabels(),
+        },
+        ecsInit: options.plain ? undefined : programs.ecsInit,
+        withoutRoutes:
+          inside.place === 'namespace'
+            ? undefined
+            : "this is the machine's own network, which stays as it is",
+        directory,
+      },
+      timeline,
+    );
+    // Told no longer: what the cleaning up brings about is of no interest.
+    closers.push(() => agent.close(), stopTelling);
+    await until(
+      'the agent to connect to ACS on the public path',
+      () => lab.service.connected().some(({ kind, scope }) => kind === 'acs' && scope === 'public'),
+      patience,
+    );
 
     const settingsFile = join(directory, 'settings');
     writeFileSync(settingsFile, '');
+    const logFile = join(directory, 'daemon.log');
     const startDaemon = (): DaemonProcess => {
       const daemon = startDaemonProcess({
+        logFile,
         settings: {
+          'waiting-interval': `${pace.lookMs}ms`,
+          'settled-interval': `${pace.lookMs}ms`,
+          'log-level': 'debug',
+          ...Object.fromEntries(options.set.map(splitSetting)),
+          // Without these it would not be a rehearsal.
           config: settingsFile,
           'docker-host': `unix://${engine.socketPath}`,
           'agent-container': agentContainerName,
@@ -108,33 +141,35 @@ export async function setStage(inside: InsideOptions, pace: Pace, timeline: Time
           'ca-file': lab.caFile,
           'state-dir': subdirectory('state'),
           'run-dir': runDirectory,
-          'waiting-interval': `${pace.lookMs}ms`,
-          'settled-interval': `${pace.lookMs}ms`,
           'log-format': 'json',
         },
         onEvent: (event) => {
-          timeline.tell(
-            'daemon',
-            event.event,
-            describeDaemonEvent(event),
-            { log: event },
-            Date.parse(event.time),
-          );
+          if (isForPeople(event)) {
+            const text = describeDaemonEvent(event);
+            timeline.tell('daemon', event.event, text, { log: event }, Date.parse(event.time));
+          }
         },
         onOther: (line) => timeline.tell('daemon', 'output', line),
       });
       closers.push(() => daemon.close());
       return daemon;
     };
-    return { lab, agent, startDaemon, phase: () => readPhase(join(runDirectory, 'status.json')), close };
+    return {
+      lab,
+      agent,
+      startDaemon,
+      status: () => readStatus(join(runDirectory, 'status.json')),
+      keepLog: () => keepLog(logFile),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function topologyFor({ place, engine }: InsideOptions): Topology {
-  const topology = withoutIpv6(place === 'namespace' ? namespaceTopology : loopbackTopology);
+function topologyFor({ engine }: InsideOptions, block: number | undefined): Topology {
+  const topology = withoutIpv6(block === undefined ? namespaceTopology : loopbackTopologyOf(block));
   if (engine === 'docker') {
     const commands = topology.all().map((address) => `address add ${address} dev lo\n`);
     execFileSync('ip', ['-batch', '-'], { input: commands.join('') });
@@ -171,32 +206,18 @@ async function openEngine({ engine, socketPath }: InsideOptions, timeline: Timel
   return { kind: 'docker', socketPath, docker, close: async () => {} };
 }
 
-/** Tells of every connection of the agent's that was opened or closed since the last call. */
-function tellConnections(connections: readonly ServiceConnection[], timeline: Timeline): () => void {
-  const opened = new Set<ServiceConnection>();
-  const closed = new Set<ServiceConnection>();
-  return () => {
-    for (const connection of connections) {
-      const { kind, host, address, scope, openedAt, closedAt } = connection;
-      const name = kind.toUpperCase();
-      const fields = { kind, host, address, scope };
-      if (!opened.has(connection)) {
-        opened.add(connection);
-        const text = `${name} connected: ${host} at ${address} (${scope})`;
-        timeline.tell('agent', 'connected', text, fields, openedAt);
-      }
-      if (closedAt !== undefined && !closed.has(connection)) {
-        closed.add(connection);
-        timeline.tell('agent', 'disconnected', `${name} closed: ${address} (${scope})`, fields, closedAt);
-      }
-    }
-  };
+function splitSetting(setting: string): [name: string, value: string] {
+  const at = setting.indexOf('=');
+  return [setting.slice(0, at), setting.slice(at + 1)];
 }
 
-function readPhase(statusFile: string): string | undefined {
-  try {
-    return JSON.parse(readFileSync(statusFile, 'utf8')).phase;
-  } catch {
+function keepLog(logFile: string): string | undefined {
+  if (!existsSync(logFile)) {
     return undefined;
   }
+  const directory = inCheckout('build/rehearsal');
+  mkdirSync(directory, { recursive: true });
+  const kept = join(directory, `daemon-${new Date().toISOString().replaceAll(':', '')}.log`);
+  copyFileSync(logFile, kept);
+  return kept;
 }

@@ -1,5 +1,5 @@
 /** Who or what an event is about. */
-export type Source = 'rehearse' | 'engine' | 'lab' | 'agent' | 'daemon';
+export type Source = 'rehearse' | 'engine' | 'lab' | 'ecs-init' | 'agent' | 'daemon';
 
 export interface TimelineOptions {
   readonly json: boolean;

@@ -18,14 +18,21 @@ afterEach(async () => {
 
 const signal = new AbortController().signal;
 
-async function clientOf(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+/** Only an Engine that does not answer is waited for to the end. */
+const patientMs = 30_000;
+const hastyMs = 300;
+
+async function clientOf(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  answerTimeoutMs = patientMs,
+) {
   engine = await startEngine(answer);
-  return createEngineClient({ socketPath: engine.socketPath, answerTimeoutMs: 300 });
+  return createEngineClient({ socketPath: engine.socketPath, answerTimeoutMs });
 }
 
-async function rawClientOf(talk: Parameters<typeof startRawEngine>[0]) {
+async function rawClientOf(talk: Parameters<typeof startRawEngine>[0], answerTimeoutMs = patientMs) {
   engine = await startRawEngine(talk);
-  return createEngineClient({ socketPath: engine.socketPath, answerTimeoutMs: 300 });
+  return createEngineClient({ socketPath: engine.socketPath, answerTimeoutMs });
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {
@@ -119,13 +126,13 @@ describe('what may be wrong with an Engine', () => {
   });
 
   it('hangs', async () => {
-    const client = await clientOf(() => {});
+    const client = await clientOf(() => {}, hastyMs);
     expect(await codeOf(client.inspect('ecs-agent', signal))).toBe('engine-timeout');
     await expectNoConnection();
   });
 
   it('accepts and never reads', async () => {
-    const client = await rawClientOf((socket) => socket.pause());
+    const client = await rawClientOf((socket) => socket.pause(), hastyMs);
     expect(await codeOf(client.version(signal))).toBe('engine-timeout');
   });
 
@@ -133,7 +140,7 @@ describe('what may be wrong with an Engine', () => {
     const client = await clientOf((_, response) => {
       response.writeHead(200, { 'content-length': '1000' });
       response.write('{"Id":');
-    });
+    }, hastyMs);
     expect(await codeOf(client.inspect('ecs-agent', signal))).toBe('engine-timeout');
     await expectNoConnection();
   });
@@ -276,8 +283,8 @@ describe('events', () => {
     const own = new AbortController();
     const client = await clientOf((_, response) => {
       response.writeHead(200).flushHeaders();
-      setTimeout(() => response.write('{"Action":"die"}\n'), 500);
-    });
+      setTimeout(() => response.write('{"Action":"die"}\n'), 2_500);
+    }, 2_000);
     const stream = await client.events('ecs-agent', own.signal);
     const first = await new Promise((resolve) => {
       stream.once('data', resolve);

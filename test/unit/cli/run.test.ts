@@ -44,7 +44,7 @@ async function stageIn(runDir: string, changed: Partial<RunParts> = {}) {
       ...loop,
       clock: {
         ...loop.clock,
-        sleep: async (_ms, signal) => {
+        sleep: async (_ms: number, signal: AbortSignal) => {
           signal.throwIfAborted();
           await once(signal, 'abort');
           throw signal.reason;

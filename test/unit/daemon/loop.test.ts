@@ -307,6 +307,22 @@ describe('the loop', () => {
     ]);
   });
 
+  it('says each of several causes that alternate once, until the trouble is over', async () => {
+    const stage = new LoopStage();
+    const causes = (['engine-timeout', 'engine-refused'] as const).map((code) => ({
+      agent: { engineProblem: { code, message: code, advice: 'Look at Docker.' } },
+    }));
+    const trouble = [...causes, ...causes, ...causes];
+    stage.looks = [...trouble, { classes: allPublic }, ...trouble];
+    stage.endAfter = stage.looks.length;
+    await runLoop(stage.state(), stage.parts(), stage.bounded);
+    const said = stage.logged
+      .filter(({ code }) => code === 'problem' || code === 'phase-blocked')
+      .map(({ code, fields }) => `${code} ${fields['reason'] ?? fields['problem']}`);
+    const once = ['problem engine-timeout', 'phase-blocked engine-refused', 'phase-blocked engine-timeout'];
+    expect(said).toEqual([...once, ...once]);
+  });
+
   it('sees to a request at the next look, closely', async () => {
     const stage = new LoopStage();
     stage.looks = [{ classes: allPublic }];

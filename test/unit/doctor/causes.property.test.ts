@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findCauses } from '../../../src/doctor/causes.ts';
 import { checks } from '../../../src/doctor/checks.ts';
+import { runs } from '../../size.ts';
 import { result } from './results.ts';
 
 /** Any selection of checks, each with anything that it may find. */
@@ -40,7 +41,7 @@ describe('the causes of any findings', () => {
           expect(causes.at(-1)?.status === 'fail' || !rootFails).toBe(true);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000, 20_000) },
     );
   });
 });

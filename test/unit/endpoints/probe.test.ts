@@ -116,6 +116,27 @@ describe('a probe', () => {
     expect(result.durationMs).toBeLessThan(10_000);
   });
 
+  it('does not count what this host takes to load its trust store as a delay of the endpoint', async () => {
+    const port = await listening(
+      createTlsServer({
+        ...(await authority.issue({ names: [host] })),
+        SNICallback: (_, go) => setTimeout(go, 100, null),
+      }),
+    );
+    const trustStore = createTrustStore(caFile);
+    let spentMs = 0;
+    const slow = {
+      ...trustStore,
+      trust: async () => {
+        spentMs += 600_000;
+        return await trustStore.trust();
+      },
+    };
+    const clock = () => monotonicMs() + spentMs;
+    const options = { port, timeoutMs: 60_000, trustStore: slow, monotonicMs: clock };
+    expect(await probeEndpoint(name, '127.0.0.1', options, signal)).toMatchObject({ ok: true });
+  });
+
   it('says when the handshake does not end', async () => {
     const server = createTcpServer();
     const left = once(server, 'connection').then(([socket]) => once(socket.resume(), 'close'));

@@ -4,10 +4,11 @@ import { isRestart } from '../../../src/daemon/turn.ts';
 import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
 import { answersAreNew, isClose } from '../../../src/observe/observation.ts';
 import { roundsIn, tooMany, transitionEnds, whileUnderWay } from '../../lab/faults/promises.ts';
+import { runs } from '../../size.ts';
 import { rules } from './observations.ts';
 import { type Incident, type Looked, SimulatedHost } from './simulated-host.ts';
 
-const sequences = 12_000;
+const sequences = runs(4_000, 60_000);
 
 const endpointClass = fc.constantFrom<EndpointClass>('private', 'public', 'mixed', 'absent', 'failed');
 const dns: fc.Arbitrary<Incident> = fc.record({
@@ -224,7 +225,7 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
         expect(host.reasonCode).toBe('attempts-used-up');
         expect(looks.filter(({ restarted }) => restarted)).toHaveLength(rules.maxRestarts);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60, 600) },
     );
   });
 

@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
-import { changesBetween, problemsOf } from '../../../src/report/changes.ts';
+import type { Observation } from '../../../src/observe/observation.ts';
+import { changesBetween as changesOnTop, problemsOf } from '../../../src/report/changes.ts';
+import { createTold } from '../../../src/report/told.ts';
 import { allPublic, endpoint, type ObservationSketch, observe } from '../reconcile/observations.ts';
 
 const refused: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
 const noImds: Problem = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
 const diskFull: Problem = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
+
+/** As if `before` had been the first look. */
+function changesBetween(before: Observation | undefined, after: Observation) {
+  const told = createTold();
+  if (before) changesOnTop(undefined, before, told);
+  return changesOnTop(before, after, told);
+}
 
 function codes(before: ObservationSketch | undefined, after: ObservationSketch): string[] {
   return changesBetween(before && observe(before), observe(after)).map(({ code }) => code);
@@ -108,6 +117,27 @@ describe('what is new in a look', () => {
     expect(codes({ instanceProblem: noImds }, { instanceProblem: other })).toEqual(['problem']);
     const reworded = { ...noImds, message: 'IMDS did not answer within 1003 ms' };
     expect(codes({ instanceProblem: noImds }, { instanceProblem: reworded })).toEqual([]);
+  });
+
+  it('is each cause once while they alternate, and again once the trouble was over', () => {
+    const other: Problem = { ...noImds, code: 'imds-throttled' };
+    const seen = [noImds, other, noImds, other, undefined, noImds].map((instanceProblem) =>
+      observe({ instanceProblem }),
+    );
+    const told = createTold();
+    const changes = seen.map((after, index) =>
+      changesOnTop(seen[index - 1], after, told)
+        .filter(({ fields }) => fields['where'] === 'instance')
+        .map(({ code, fields }) => `${code} ${fields['problem']}`),
+    );
+    expect(changes).toEqual([
+      ['problem imds-timeout'],
+      ['problem imds-throttled'],
+      [],
+      [],
+      ['problem-cleared imds-throttled'],
+      ['problem imds-timeout'],
+    ]);
   });
 
   it('knows every place a problem can be in', () => {

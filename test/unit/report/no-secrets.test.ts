@@ -5,6 +5,7 @@ import type { Observation } from '../../../src/observe/observation.ts';
 import { paces } from '../../../src/observe/pace.ts';
 import { changesBetween } from '../../../src/report/changes.ts';
 import { createLog } from '../../../src/report/logger.ts';
+import { createTold } from '../../../src/report/told.ts';
 import { createFakeClock } from '../instance/fake-clock.ts';
 import { describeInstance, type Fault, startFakeImds } from '../instance/fake-imds.ts';
 import { observe } from '../reconcile/observations.ts';
@@ -48,9 +49,10 @@ it('neither log nor status ever holds a session token of IMDS', async () => {
         fake.fault = (request) => (request.startsWith('GET') ? fault : undefined);
         // Past the age at which everything is read again.
         clock.advance(3_600_000);
+        const told = createTold();
         for (let count = 0; count < 2; count += 1) {
           const after: Observation = { ...before, instance: await reader.look(paces.close, never) };
-          for (const { code, fields } of changesBetween(before, after)) log(code, fields);
+          for (const { code, fields } of changesBetween(before, after, told)) log(code, fields);
           const story = new Story();
           story.look();
           lines.push(JSON.stringify(statusOf(story, after)));

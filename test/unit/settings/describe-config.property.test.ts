@@ -4,6 +4,7 @@ import { describeConfig } from '../../../src/settings/describe-config.ts';
 import { formatDuration, parseDuration } from '../../../src/settings/kinds/duration.ts';
 import { options } from '../../../src/settings/options.ts';
 import { resolveSettings } from '../../../src/settings/resolve-settings.ts';
+import { runs } from '../../size.ts';
 
 const path = '/etc/ecs-privatelinkd/ecs-privatelinkd.config';
 
@@ -61,7 +62,7 @@ describe('describeConfig', () => {
         expect(again.settings).toEqual(settings);
         expect(describeConfig(again.settings, origins, { json: false, origin })).toBe(text);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(100, 2_000) },
     );
     expect(covered).toEqual(new Set(options.filter((option) => !option.notInFile).map(({ name }) => name)));
   });

@@ -178,6 +178,20 @@ describe('the config file', () => {
     expect(origins.logLevel).toBe(`file ${path}:5`);
   });
 
+  it.each([
+    ['/a=b', '/a=b'],
+    ["'/a=b' # c=d", '/a=b'],
+    ['/a # c=d', '/a'],
+    ["`/it's=c`", "/it's=c"],
+  ])('takes %s for one value', (written, stateDir) => {
+    expect(resolve(withFile(`ECS_PRIVATELINKD_STATE_DIR=${written}`)).settings).toMatchObject({ stateDir });
+  });
+
+  it.each(['"', "'", '`'])('refuses a value with a quote %s that is not closed', (quote) => {
+    const { problems } = failure(() => resolve(withFile(`ECS_PRIVATELINKD_LOG_LEVEL=${quote}debug`)));
+    expect(problems).toMatchObject([{ code: 'config-line', origin: `file ${path}:1` }]);
+  });
+
   it('names line and nearest key of what it does not know', () => {
     const { problems, exitCode } = failure(() =>
       resolve(

@@ -1,0 +1,44 @@
+# Sourced by scripts: the Debian packages that they need.
+# shellcheck shell=sh
+
+me=$(basename "$0")
+# The source of install-packages.sh; build-tree.sh sources this file from elsewhere.
+prepare_directory=${prepare_directory:-scripts/prepare}
+
+# missing_packages PROGRAM=PACKAGE…: prints the packages of the programs, or files, that are not there.
+missing_packages() {
+  for pair in "$@"; do
+    [ -e "${pair%%=*}" ] || command -v "${pair%%=*}" >/dev/null || printf ' %s' "${pair#*=}"
+  done
+}
+
+# need_debian_packages PROGRAM=PACKAGE…: installs the packages of the programs that are missing, where that is
+# possible (root, apt-get). Nothing that is installed is started. What is missing all the same shows later.
+need_debian_packages() {
+  wanted=$(missing_packages "$@")
+  if can_install; then
+    status=0
+    # Also with nothing wanted: it removes what a killed run left. It ends when this shell ends, in whatever way.
+    # shellcheck disable=SC2086
+    setpriv --pdeathsig TERM sh "$prepare_directory/install-packages.sh" $wanted >&2 || status=$?
+    [ "$status" -lt 128 ] || exit "$status"
+  elif [ -n "$wanted" ]; then
+    echo "$me: missing:$wanted. As root, on Debian or Ubuntu: apt-get install$wanted" >&2
+  fi
+}
+
+# The same, for what nothing can do without: ends with 69 when it is missing still.
+require_debian_packages() {
+  need_debian_packages "$@"
+  wanted=$(missing_packages "$@")
+  if [ -n "$wanted" ]; then
+    if can_install; then
+      echo "$me: could not be installed:$wanted (the reason is above)" >&2
+    fi
+    exit 69
+  fi
+}
+
+can_install() {
+  [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null
+}

@@ -1,0 +1,103 @@
+# Sourced by scripts/test.sh: the tiers, each a function, and what the runner has to know of them.
+# shellcheck shell=bash disable=SC2034
+
+# Tiers of a lane follow each other; lanes run side by side.
+lanes=(
+  'static unit rehearsal integration budget matrix'
+  'package instance'
+)
+# Without TIER; with CI=true the matrix too.
+usual_tiers='static unit integration rehearsal package budget instance'
+quick_tiers='static unit rehearsal'
+
+# Seconds on two idle cores, the other lane at work.
+declare -A seconds=(
+  [static]=15 [unit]=40 [integration]=200 [rehearsal]=15 [package]=240 [budget]=90 [instance]=300 [matrix]=420
+)
+
+lab_tools='ip=iproute2 setpriv=util-linux dnsmasq=dnsmasq-base'
+engine_tools="$lab_tools iptables=iptables dockerd=docker.io docker-init=tini
+  /etc/ssl/certs/ca-certificates.crt=ca-certificates"
+build_tools='dpkg-deb=dpkg rpmbuild=rpm eu-strip=elfutils xz=xz-utils'
+# PROGRAM=PACKAGE of what a tier cannot do without.
+declare -A tools=(
+  [static]='shellcheck=shellcheck'
+  [integration]="$engine_tools promtool=prometheus haproxy=haproxy"
+  [rehearsal]='ip=iproute2'
+  [package]="$lab_tools $build_tools mandoc=mandoc man=man-db col=bsdextrautils cpio=cpio curl=curl
+    systemd-analyze=systemd qemu-aarch64-static=qemu-user-static
+    /usr/aarch64-linux-gnu/lib/libc.so.6=libc6-arm64-cross
+    /usr/aarch64-linux-gnu/lib/libstdc++.so.6=libstdc++6-arm64-cross"
+  [budget]="$lab_tools"
+  [instance]="$lab_tools $build_tools cpio=cpio debootstrap=debootstrap systemd-nspawn=systemd-container"
+  [matrix]="$engine_tools debootstrap=debootstrap systemd-nspawn=systemd-container git=git"
+)
+needs_root=' integration package budget instance matrix '
+
+static() {
+  npx tsc --noEmit
+  npx biome check --error-on-warnings .
+  node scripts/check-imports.mjs
+  node scripts/generate-docs.mjs --check
+  node scripts/bundle/check-inputs.mjs
+  find scripts test .ci -type f \( -name '*.sh' -o -path 'scripts/package/deb/*' -o -path '.ci/run' \) -print0 |
+    xargs -0 shellcheck -x
+}
+
+unit() {
+  npx vitest run --project unit
+}
+
+integration() {
+  npx vitest run --project integration
+}
+
+rehearsal() {
+  scripts/rehearse.sh --fast
+}
+
+package() {
+  need_packages
+  npx vitest run --project package
+}
+
+budget() {
+  need_runtimes
+  test/lab/namespace.sh node test/lab/run-typescript.mjs test/bench/budget.ts
+}
+
+instance() {
+  # Outside the namespace, which has no way to a mirror.
+  test/lab/machine/build-tree.sh
+  need_packages
+  npx vitest run --project instance
+}
+
+# Under CI what fits its time; by name everything.
+matrix() {
+  if [ "${CI:-}" = true ]; then
+    test/matrix/nodes.sh --quick
+    test/matrix/debian.sh
+    scripts/fresh.sh trixie --only rehearse
+  else
+    test/matrix/nodes.sh
+    test/matrix/debian.sh --integration --instance
+    test/matrix/debian.sh bookworm --integration
+    scripts/fresh.sh --only rehearse
+  fi
+}
+
+# Builds the packages into build/packages, unless they were built from the very same files.
+need_packages() {
+  local built=build/packages sources
+  sources=$({
+    git log -1 --format=%ct 2>/dev/null || true
+    find src systemd scripts docs/install LICENSE package.json package-lock.json -type f -print0 |
+      sort -z | xargs -0 sha256sum
+  } | sha256sum)
+  if [ "$sources" != "$(cat "$built/sources" 2>/dev/null)" ]; then
+    rm -f "$built/sources"
+    scripts/package.sh --fast --out "$built"
+    echo "$sources" >"$built/sources"
+  fi
+}
