@@ -5,7 +5,7 @@
 # `up` boots a Debian machine with systemd, Docker, ecs.service and a registered stand-in agent, in a network of its
 # own with IMDS, a VPC resolver and the ECS endpoints (root; the first time it builds the machine's tree, a minute).
 # `create all` then makes the interface endpoints appear. `down` removes everything but the tree in
-# ${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab} (test/lab/machine/build-tree.sh --remove).
+# ${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab} (test/lab/hosts/machine/build-tree.sh --remove).
 #
 # Exit codes: 0 done; 1 not up, or it did not come up; 64 usage; 69 something is missing; 77 not root; otherwise that of
 # `shell`'s command.
@@ -50,12 +50,12 @@ up() {
   require_debian_packages ip=iproute2 iptables=iptables dnsmasq=dnsmasq-base setpriv=util-linux
   need_npm_packages
   npm run --silent build >&2
-  "$root/test/lab/machine/build-tree.sh" >/dev/null
+  "$root/test/lab/hosts/machine/build-tree.sh" >/dev/null
   rm -rf "$state"
   mkdir -p "$state"
   (
     cd "$root"
-    exec setsid test/lab/namespace.sh node test/lab/run-typescript.mjs test/lab/machine/playground.ts "$state"
+    exec setsid test/lab/namespace.sh node test/lab/run-typescript.mjs test/lab/hosts/machine/playground.ts "$state"
   ) >"$state/lab.log" 2>&1 </dev/null &
   echo $! >"$state/holder.pid"
   for _ in $(seq 600); do

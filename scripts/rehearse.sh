@@ -1,6 +1,6 @@
 #!/bin/sh
 # Rehearses a migration to PrivateLink on this machine, from a fresh clone: scripts/rehearse.sh [--fast] [--json] …
-# Installs and builds what is missing, then runs test/lab/rehearse.ts; --help tells the rest.
+# Installs and builds what is missing, then runs test/lab/rehearse/rehearse.ts; --help tells the rest.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -13,4 +13,4 @@ need_node
 need_npm_packages
 npm run --silent build >&2
 
-exec node test/lab/run-typescript.mjs test/lab/rehearse.ts "$@"
+exec node test/lab/run-typescript.mjs test/lab/rehearse/rehearse.ts "$@"

@@ -68,7 +68,7 @@ budget() {
 
 instance() {
   # Outside the namespace, which has no way to a mirror.
-  test/lab/machine/build-tree.sh
+  test/lab/hosts/machine/build-tree.sh
   need_packages
   npx vitest run --project instance
 }

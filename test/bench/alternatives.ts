@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Host } from '../lab/host.ts';
+import type { Host } from '../lab/hosts/host.ts';
 import { bareNodeCommand } from './bare-node.ts';
 import type { ShippedProgram } from './shipped-program.ts';
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { inCheckout } from '../lab/checkout.ts';
-import type { Host } from '../lab/host.ts';
+import type { Host } from '../lab/hosts/host.ts';
 import type { ShippedProgram } from './shipped-program.ts';
 
 /** The floor: the shipped Node.js, with the shipped flags, asking the same questions in the same pace and no more. */

@@ -2,7 +2,7 @@
 // test/bench/bench.ts [--quick], in the lab's namespace; scripts/bench.sh does that. Prints Markdown, and writes the same
 // as JSON to ECS_PRIVATELINKD_BENCH_JSON.
 import { writeFileSync } from 'node:fs';
-import { startEmbeddedEngine } from '../lab/embedded-engine/embedded-engine.ts';
+import { startEmbeddedEngine } from '../lab/stand-ins/embedded-engine/embedded-engine.ts';
 import { alternatives } from './alternatives.ts';
 import { measureConvergence } from './convergence.ts';
 import {

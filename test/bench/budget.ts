@@ -3,9 +3,9 @@
 import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endpointServices } from '../../src/settings/endpoint-services.ts';
-import { startEmbeddedEngine } from '../lab/embedded-engine/embedded-engine.ts';
-import { type Daemon, type Host, startHost } from '../lab/host.ts';
+import { type Daemon, type Host, startHost } from '../lab/hosts/host.ts';
 import { endChild } from '../lab/processes.ts';
+import { startEmbeddedEngine } from '../lab/stand-ins/embedded-engine/embedded-engine.ts';
 import { startBareNode } from './bare-node.ts';
 import { end } from './daemon-figures.ts';
 import {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { endpointServices } from '../../src/settings/endpoint-services.ts';
-import type { Engine } from '../lab/engine.ts';
-import type { Daemon } from '../lab/host.ts';
+import type { Engine } from '../lab/hosts/engine.ts';
+import type { Daemon } from '../lab/hosts/host.ts';
 import { end, shippedPace, withHost } from './daemon-figures.ts';
 import { collectOnSignal, heapAfterCollection, median } from './looks.ts';
 import { usage } from './process-meter.ts';

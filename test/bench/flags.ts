@@ -1,8 +1,8 @@
 // What each of the runtime flags is worth: node test/lab/run-typescript.mjs test/bench/flags.ts, in the lab's namespace;
 // scripts/bench.sh --flags does that. Prints Markdown.
 
-import { startEmbeddedEngine } from '../lab/embedded-engine/embedded-engine.ts';
-import type { Engine } from '../lab/engine.ts';
+import type { Engine } from '../lab/hosts/engine.ts';
+import { startEmbeddedEngine } from '../lab/stand-ins/embedded-engine/embedded-engine.ts';
 import { end, shippedPace, withHost } from './daemon-figures.ts';
 import { quickLooks, watchDaemon } from './looks.ts';
 import { usage } from './process-meter.ts';

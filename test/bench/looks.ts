@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inCheckout } from '../lab/checkout.ts';
-import type { Daemon, Host } from '../lab/host.ts';
+import type { Daemon, Host } from '../lab/hosts/host.ts';
 import { type Usage, usage } from './process-meter.ts';
 
 /** DNS questions of one look at everything: A and AAAA for three names. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inCheckout } from '../lab/checkout.ts';
-import type { Engine } from '../lab/engine.ts';
+import type { Engine } from '../lab/hosts/engine.ts';
 import { endChild } from '../lab/processes.ts';
 import { end, shippedPace, withHost } from './daemon-figures.ts';
 import { usage } from './process-meter.ts';

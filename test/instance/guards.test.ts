@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isHealthy } from '../lab/machine/container-instance.ts';
-import { startProxy } from '../lab/proxy.ts';
+import { isHealthy } from '../lab/hosts/machine/container-instance.ts';
+import { startProxy } from '../lab/stand-ins/proxy.ts';
 import { expectLeftAlone, expectSettled, type Stage, startStage } from './stage/stage.ts';
 
 // What keeps the daemon from restarting an agent although all endpoints are ready: said in `status` with what to do

@@ -5,8 +5,8 @@ import {
   type InstanceState,
   isHealthy,
   startContainerInstance,
-} from '../lab/machine/container-instance.ts';
-import { eventually } from '../lab/machine/eventually.ts';
+} from '../lab/hosts/machine/container-instance.ts';
+import { eventually } from '../lab/hosts/machine/eventually.ts';
 import { atThisPace } from '../lab/pace.ts';
 
 // The rows of docs/restarting-the-agent.md, measured with the real agent and the real ecs-init: what an operator does to

@@ -10,8 +10,8 @@ import {
   type ContainerInstance,
   isHealthy,
   startContainerInstance,
-} from '../lab/machine/container-instance.ts';
-import { eventually } from '../lab/machine/eventually.ts';
+} from '../lab/hosts/machine/container-instance.ts';
+import { eventually } from '../lab/hosts/machine/eventually.ts';
 import { atThisPace } from '../lab/pace.ts';
 import { type Format, packageFile, packagesDirectory } from '../package/built-packages.ts';
 import { nextVersion, packNextVersion, packWhatRpmNeeds } from '../package/next-version.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isHealthy } from '../lab/machine/container-instance.ts';
+import { isHealthy } from '../lab/hosts/machine/container-instance.ts';
 import { afterIntent } from './stage/moments.ts';
 import { expectLeftAlone, expectSettled, type Stage, startStage } from './stage/stage.ts';
 

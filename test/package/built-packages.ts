@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inCheckout } from '../lab/checkout.ts';
-import { type CommandOptions, runCommand } from '../lab/machine/command.ts';
+import { type CommandOptions, runCommand } from '../lab/hosts/machine/command.ts';
 
 export type Architecture = 'x86_64' | 'aarch64';
 export type Format = 'rpm' | 'deb' | 'tarball';

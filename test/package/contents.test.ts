@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inCheckout } from '../lab/checkout.ts';
-import { runCommand } from '../lab/machine/command.ts';
+import { runCommand } from '../lab/hosts/machine/command.ts';
 import { architectures, formats, packageFile, packagesDirectory, shell, unpack } from './built-packages.ts';
 
 const version: string = JSON.parse(readFileSync(inCheckout('package.json'), 'utf8')).version;

@@ -1,8 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CommandResult, runCommand } from '../lab/machine/command.ts';
-import { mountDisk, removeDisk } from '../lab/machine/disk.ts';
+import { type CommandResult, runCommand } from '../lab/hosts/machine/command.ts';
+import { mountDisk, removeDisk } from '../lab/hosts/machine/disk.ts';
 import { packagesDirectory, shell } from './built-packages.ts';
 
 /** A copy of this machine's root, in memory, in which packages may be installed. systemd does not run in it. */

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exitCodes } from '../../src/settings/exit-codes.ts';
 import { inCheckout } from '../lab/checkout.ts';
-import { runCommand } from '../lab/machine/command.ts';
+import { runCommand } from '../lab/hosts/machine/command.ts';
 import { packageFile, shell } from './built-packages.ts';
 import { makeRoot, type Root } from './root.ts';
 

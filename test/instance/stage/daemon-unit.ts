@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Status } from '../../../src/report/status-schema.ts';
-import type { CommandResult } from '../../lab/machine/command.ts';
-import { eventually } from '../../lab/machine/eventually.ts';
-import type { Machine } from '../../lab/machine/machine.ts';
+import type { CommandResult } from '../../lab/hosts/machine/command.ts';
+import { eventually } from '../../lab/hosts/machine/eventually.ts';
+import type { Machine } from '../../lab/hosts/machine/machine.ts';
 import { processesMentioning, signalProcess } from '../../lab/processes.ts';
 import { type DaemonEvent, parseDaemonEvent } from '../../lab/rehearse/daemon-event.ts';
 

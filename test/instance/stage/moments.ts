@@ -1,5 +1,5 @@
 import { openEngineGate } from '../../integration/daemon/engine-gate.ts';
-import { eventually } from '../../lab/machine/eventually.ts';
+import { eventually } from '../../lab/hosts/machine/eventually.ts';
 import { stateDirectory } from './daemon-unit.ts';
 import type { Stage } from './stage.ts';
 

@@ -7,7 +7,7 @@ import {
   type InstanceState,
   isHealthy,
   startContainerInstance,
-} from '../../lab/machine/container-instance.ts';
+} from '../../lab/hosts/machine/container-instance.ts';
 import { type DaemonUnit, daemonUnit, daemonUnitFiles, type Settings } from './daemon-unit.ts';
 
 /** A booted container instance with the daemon under test on it. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
-import type { Host } from '../../lab/host.ts';
+import type { Host } from '../../lab/hosts/host.ts';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from './stage.ts';
 
 async function json(host: Host, args: readonly string[], settings: Readonly<Record<string, string>> = {}) {

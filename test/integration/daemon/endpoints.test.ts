@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type EndpointService, endpointServices } from '../../../src/settings/endpoint-services.ts';
-import { startProgrammableDns } from '../../lab/dns/programmable.ts';
+import { startProgrammableDns } from '../../lab/stand-ins/dns/programmable.ts';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from './stage.ts';
 
 /** AWS's own first. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { startProgrammableDns } from '../../lab/dns/programmable.ts';
-import type { Daemon } from '../../lab/host.ts';
+import type { Daemon } from '../../lab/hosts/host.ts';
 import { atThisPace } from '../../lab/pace.ts';
+import { startProgrammableDns } from '../../lab/stand-ins/dns/programmable.ts';
 import { openEngineGate } from './engine-gate.ts';
 import { createEndpoints, describeOnEngine, expectSettled } from './stage.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Daemon, Host } from '../../lab/host.ts';
+import type { Daemon, Host } from '../../lab/hosts/host.ts';
 import { atThisPace } from '../../lab/pace.ts';
 import { openEngineGate } from './engine-gate.ts';
 import { createEndpoints, describeOnEngine, expectSettled } from './stage.ts';

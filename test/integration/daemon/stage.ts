@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import type { Status } from '../../../src/report/status-schema.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
-import { type DockerEngine, startDockerEngine } from '../../lab/docker-engine.ts';
-import { type Daemon, type Host, type HostOptions, startHost } from '../../lab/host.ts';
+import { type DockerEngine, startDockerEngine } from '../../lab/hosts/docker-engine.ts';
+import { type Daemon, type Host, type HostOptions, startHost } from '../../lab/hosts/host.ts';
 
 /** Starts a host on the Engine that the tests of a file share; it is closed after the test. */
 export type NewHost = (options?: Omit<HostOptions, 'engine'>) => Promise<Host>;

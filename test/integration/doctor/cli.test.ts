@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkNames } from '../../../src/doctor/order.ts';
 import { inCheckout } from '../../lab/checkout.ts';
-import { type DockerEngine, startDockerEngine } from '../../lab/docker-engine.ts';
-import { type Host, startHost } from '../../lab/host.ts';
+import { type DockerEngine, startDockerEngine } from '../../lab/hosts/docker-engine.ts';
+import { type Host, startHost } from '../../lab/hosts/host.ts';
 import { createEndpoints } from '../daemon/stage.ts';
 import { type FakePrograms, installFakePrograms } from './fake-programs.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { describeDiagnosis } from '../../../src/doctor/describe-diagnosis.ts';
 import type { CheckName } from '../../../src/doctor/order.ts';
-import type { Host, Settings } from '../../lab/host.ts';
+import type { Host, Settings } from '../../lab/hosts/host.ts';
 
 export type Diagnosis = ReturnType<typeof describeDiagnosis>;
 

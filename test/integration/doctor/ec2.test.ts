@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckName } from '../../../src/doctor/order.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { inCheckout } from '../../lab/checkout.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { type Lab, startLab } from '../../lab/hosts/lab.ts';
 import { againIfBusy, atThisPace } from '../../lab/pace.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { type Ec2Api, type Ec2State, healthyState, instanceSubnet, startEc2Api } from './ec2-api.ts';

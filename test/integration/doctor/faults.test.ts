@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type DockerEngine, startDockerEngine } from '../../lab/docker-engine.ts';
-import { type Host, startHost } from '../../lab/host.ts';
+import { type DockerEngine, startDockerEngine } from '../../lab/hosts/docker-engine.ts';
+import { type Host, startHost } from '../../lab/hosts/host.ts';
 import { againIfBusy, atThisPace } from '../../lab/pace.ts';
 import { createEndpoints } from '../daemon/stage.ts';
 import { diagnose, expectCause, seenIn } from './diagnosis.ts';

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
-import type { DnsBehaviour, DnsOutcome } from '../../lab/dns/behaviour.ts';
-import { type ProgrammableDns, startProgrammableDns } from '../../lab/dns/programmable.ts';
+import type { DnsBehaviour, DnsOutcome } from '../../lab/stand-ins/dns/behaviour.ts';
+import { type ProgrammableDns, startProgrammableDns } from '../../lab/stand-ins/dns/programmable.ts';
 import { expectNoRestart, expectSettled } from '../daemon/stage.ts';
 import { describeFaults, expectSaidOnce } from './stage.ts';
 

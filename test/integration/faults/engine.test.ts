@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import type { EngineFault } from '../../lab/embedded-engine/faults.ts';
+import type { EngineFault } from '../../lab/stand-ins/embedded-engine/faults.ts';
 import { expectSettled } from '../daemon/stage.ts';
 import { describeFaults, expectSaidOnce } from './stage.ts';
 

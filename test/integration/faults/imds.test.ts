@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
-import type { ImdsFault } from '../../lab/imds/fault.ts';
-import { type Imds, startImds } from '../../lab/imds/imds.ts';
+import type { ImdsFault } from '../../lab/stand-ins/imds/fault.ts';
+import { type Imds, startImds } from '../../lab/stand-ins/imds/imds.ts';
 import { expectSettled } from '../daemon/stage.ts';
 import { describeFaults, expectSaidOnce } from './stage.ts';
 

@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
-import type { DnsBehaviour } from '../../lab/dns/behaviour.ts';
-import { type ProgrammableDns, startProgrammableDns } from '../../lab/dns/programmable.ts';
-import { type EmbeddedEngine, startEmbeddedEngine } from '../../lab/embedded-engine/embedded-engine.ts';
-import { type Daemon, type Host, type HostOptions, startHost } from '../../lab/host.ts';
+import { type Daemon, type Host, type HostOptions, startHost } from '../../lab/hosts/host.ts';
 import type { DaemonEvent } from '../../lab/rehearse/daemon-event.ts';
+import type { DnsBehaviour } from '../../lab/stand-ins/dns/behaviour.ts';
+import { type ProgrammableDns, startProgrammableDns } from '../../lab/stand-ins/dns/programmable.ts';
+import {
+  type EmbeddedEngine,
+  startEmbeddedEngine,
+} from '../../lab/stand-ins/embedded-engine/embedded-engine.ts';
 
 /** A host whose DNS server, IMDS and Engine can be made to fail. */
 export interface FaultyHost extends Host {

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
-import { type AgentProcess, startAgentProcess } from '../../lab/agent-process.ts';
-import { buildPrograms } from '../../lab/build-programs.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { type Lab, startLab } from '../../lab/hosts/lab.ts';
 import { atThisPace } from '../../lab/pace.ts';
-import { startProxy } from '../../lab/proxy.ts';
+import { type AgentProcess, startAgentProcess } from '../../lab/stand-ins/agent-process.ts';
+import { buildPrograms } from '../../lab/stand-ins/build-programs.ts';
+import { startProxy } from '../../lab/stand-ins/proxy.ts';
 
 let lab: Lab;
 let agents: AgentProcess[] = [];

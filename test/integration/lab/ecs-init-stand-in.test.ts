@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { removeContainer, writeAgentSpec } from '../../lab/agent-container.ts';
-import { buildPrograms } from '../../lab/build-programs.ts';
-import { startDockerEngine } from '../../lab/docker-engine.ts';
-import { hasCredentialRoutes } from '../../lab/ecs-init/credential-routes.ts';
-import { startEcsUnit } from '../../lab/ecs-unit.ts';
-import { startEmbeddedEngine } from '../../lab/embedded-engine/embedded-engine.ts';
-import type { Engine } from '../../lab/engine.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
-import { type Supervisor, type SupervisorOptions, startSupervisor } from '../../lab/supervisor.ts';
+import { removeContainer, writeAgentSpec } from '../../lab/hosts/agent-container.ts';
+import { startDockerEngine } from '../../lab/hosts/docker-engine.ts';
+import type { Engine } from '../../lab/hosts/engine.ts';
+import { type Lab, startLab } from '../../lab/hosts/lab.ts';
+import { buildPrograms } from '../../lab/stand-ins/build-programs.ts';
+import { hasCredentialRoutes } from '../../lab/stand-ins/ecs-init/credential-routes.ts';
+import { startEcsUnit } from '../../lab/stand-ins/ecs-unit.ts';
+import { startEmbeddedEngine } from '../../lab/stand-ins/embedded-engine/embedded-engine.ts';
+import { type Supervisor, type SupervisorOptions, startSupervisor } from '../../lab/stand-ins/supervisor.ts';
 
 const name = 'ecs-agent';
 const engines = [

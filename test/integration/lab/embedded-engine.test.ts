@@ -1,8 +1,11 @@
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { agentImage, importEmptyImage } from '../../lab/agent-container.ts';
-import { type EmbeddedEngine, startEmbeddedEngine } from '../../lab/embedded-engine/embedded-engine.ts';
+import { agentImage, importEmptyImage } from '../../lab/hosts/agent-container.ts';
 import { identify } from '../../lab/processes.ts';
+import {
+  type EmbeddedEngine,
+  startEmbeddedEngine,
+} from '../../lab/stand-ins/embedded-engine/embedded-engine.ts';
 import { EventRecorder } from './event-recorder.ts';
 
 describe('embedded Engine', () => {

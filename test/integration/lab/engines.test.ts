@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type Dockerode from 'dockerode';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { agentImage, importEmptyImage, removeContainer } from '../../lab/agent-container.ts';
-import { startDockerEngine, whyNoDockerEngine } from '../../lab/docker-engine.ts';
-import { startEmbeddedEngine } from '../../lab/embedded-engine/embedded-engine.ts';
-import type { Engine } from '../../lab/engine.ts';
+import { agentImage, importEmptyImage, removeContainer } from '../../lab/hosts/agent-container.ts';
+import { startDockerEngine, whyNoDockerEngine } from '../../lab/hosts/docker-engine.ts';
+import type { Engine } from '../../lab/hosts/engine.ts';
 import { handles } from '../../lab/processes.ts';
+import { startEmbeddedEngine } from '../../lab/stand-ins/embedded-engine/embedded-engine.ts';
 import { EventRecorder } from './event-recorder.ts';
 
 const engines = [

@@ -5,9 +5,9 @@ import { connect as connectTcp } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startDnsmasq } from '../../lab/dns/dnsmasq.ts';
-import { startProgrammableDns } from '../../lab/dns/programmable.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { type Lab, startLab } from '../../lab/hosts/lab.ts';
+import { startDnsmasq } from '../../lab/stand-ins/dns/dnsmasq.ts';
+import { startProgrammableDns } from '../../lab/stand-ins/dns/programmable.ts';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {

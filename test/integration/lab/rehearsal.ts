@@ -44,7 +44,7 @@ export function startRehearsal(
   temporary = temporaryDirectory(),
 ): Rehearsal {
   const { ECS_PRIVATELINKD_LAB: _, ...own } = process.env;
-  const programs = [inCheckout('test/lab/run-typescript.mjs'), inCheckout('test/lab/rehearse.ts')];
+  const programs = [inCheckout('test/lab/run-typescript.mjs'), inCheckout('test/lab/rehearse/rehearse.ts')];
   const child = spawn(process.execPath, [...programs, '--fast', ...args], {
     env: { ...own, DOCKER_HOST: 'unix:///nonexistent/docker.sock', TMPDIR: temporary, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
-import { type DockerEngine, startDockerEngine, whyNoDockerEngine } from '../../lab/docker-engine.ts';
+import { type DockerEngine, startDockerEngine, whyNoDockerEngine } from '../../lab/hosts/docker-engine.ts';
 import {
   cleanUp,
   expectNothingLeft,

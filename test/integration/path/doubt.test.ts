@@ -1,6 +1,6 @@
 import { chmodSync, chownSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import type { Host, Settings } from '../../lab/host.ts';
+import type { Host, Settings } from '../../lab/hosts/host.ts';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from '../daemon/stage.ts';
 
 /** The sockets alone are to tell. */

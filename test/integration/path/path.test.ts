@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { parseTcpTable, type TcpState } from '../../../src/agent/tcp-table.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
-import type { Dnsmasq } from '../../lab/dns/dnsmasq.ts';
-import { hostsOf } from '../../lab/ecs-service/hosts.ts';
-import type { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/hosts/lab.ts';
+import type { Dnsmasq } from '../../lab/stand-ins/dns/dnsmasq.ts';
+import { hostsOf } from '../../lab/stand-ins/ecs-service/hosts.ts';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from '../daemon/stage.ts';
 import { agentProcessOf, connectFromElsewhere } from './processes.ts';
 

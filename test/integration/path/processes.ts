@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
-import type { Host } from '../../lab/host.ts';
+import type { Host } from '../../lab/hosts/host.ts';
 import { signalProcess } from '../../lab/processes.ts';
 
 /** The process that holds the agent's connections. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
-import { runCommand } from '../../lab/machine/command.ts';
+import { runCommand } from '../../lab/hosts/machine/command.ts';
 
 // Temporary directories of runs in different pid namespaces that share one /tmp: those of living runs stay, those of
 // killed runs go when the next one starts.

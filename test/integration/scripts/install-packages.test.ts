@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
-import { runCommand } from '../../lab/machine/command.ts';
+import { runCommand } from '../../lab/hosts/machine/command.ts';
 import { writePrograms } from '../../lab/scripts/fake-programs.ts';
 
 // scripts/prepare/debian-packages.sh with an apt-get that goes on until it is interrupted, and an /usr/sbin whose

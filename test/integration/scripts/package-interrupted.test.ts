@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
-import { eventually } from '../../lab/machine/eventually.ts';
+import { eventually } from '../../lab/hosts/machine/eventually.ts';
 import { identify, waitUntilGone } from '../../lab/processes.ts';
 import { writePrograms } from '../../lab/scripts/fake-programs.ts';
 

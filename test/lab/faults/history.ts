@@ -1,6 +1,6 @@
 import type { EndpointService } from '../../../src/settings/endpoint-services.ts';
-import type { ServiceConnection } from '../ecs-service/connection-record.ts';
 import type { DaemonEvent } from '../rehearse/daemon-event.ts';
+import type { ServiceConnection } from '../stand-ins/ecs-service/connection-record.ts';
 
 /**
  * What the daemon was answered when it asked for the A records of a name. `none`: nothing that it can take for an

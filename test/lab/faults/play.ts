@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
-import { type EmbeddedEngine, startEmbeddedEngine } from '../embedded-engine/embedded-engine.ts';
+import { type EmbeddedEngine, startEmbeddedEngine } from '../stand-ins/embedded-engine/embedded-engine.ts';
 import { type FaultHost, promised, startFaultHost } from './fault-host.ts';
 import { type Incident, type Schedule, subject } from './schedule.ts';
 import { type Heal, strike } from './strike.ts';

@@ -1,8 +1,8 @@
 import { type EndpointService, endpointServices } from '../../../src/settings/endpoint-services.ts';
-import type { DnsOutcome } from '../dns/behaviour.ts';
-import type { AddressMode } from '../ecs-service/service-address.ts';
-import type { EngineFault } from '../embedded-engine/faults.ts';
-import type { ImdsFaultKind } from '../imds/fault.ts';
+import type { DnsOutcome } from '../stand-ins/dns/behaviour.ts';
+import type { AddressMode } from '../stand-ins/ecs-service/service-address.ts';
+import type { EngineFault } from '../stand-ins/embedded-engine/faults.ts';
+import type { ImdsFaultKind } from '../stand-ins/imds/fault.ts';
 import { type Random, seededRandom } from './random.ts';
 
 /** One thing that goes wrong. */

@@ -1,6 +1,6 @@
-import type { EngineFault } from '../embedded-engine/faults.ts';
-import type { Host } from '../host.ts';
+import type { Host } from '../hosts/host.ts';
 import { signalProcess } from '../processes.ts';
+import type { EngineFault } from '../stand-ins/embedded-engine/faults.ts';
 import { callsOfDaemon, type FaultHost } from './fault-host.ts';
 import type { Fault, OddAnswer } from './schedule.ts';
 

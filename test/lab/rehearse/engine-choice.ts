@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { messageOf } from '../../../src/kit/problem.ts';
-import { dockerAt } from '../docker-client.ts';
-import { platformName } from '../embedded-engine/descriptions.ts';
+import { dockerAt } from '../hosts/docker-client.ts';
+import { platformName } from '../stand-ins/embedded-engine/descriptions.ts';
 
 /** A real Engine to use, or why there is none. */
 export type EngineChoice =

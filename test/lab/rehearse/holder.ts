@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
-import { agentImage, agentSpec, importEmptyImage, removeContainer } from '../agent-container.ts';
+import { agentImage, agentSpec, importEmptyImage, removeContainer } from '../hosts/agent-container.ts';
 import { identify, isAlive, type ProcessIdentity } from '../processes.ts';
 
 /** Beginning of the names of all containers of a rehearsal. */

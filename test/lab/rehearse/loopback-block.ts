@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { errorCodeOf } from '../../../src/kit/problem.ts';
-import { loopbackBlocks } from '../topology.ts';
+import { loopbackBlocks } from '../hosts/topology.ts';
 
 /** The block of loopback addresses that belongs to this rehearsal, beside others on this machine. */
 export interface LoopbackBlock {

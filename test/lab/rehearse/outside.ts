@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { messageOf } from '../../../src/kit/problem.ts';
 import { inCheckout } from '../checkout.ts';
-import { dockerAt } from '../docker-client.ts';
+import { dockerAt } from '../hosts/docker-client.ts';
 import { claimDirectory, leftDirectories } from '../owned-directory.ts';
 import { exitCodeOf } from '../processes.ts';
 import { findDockerEngine } from './engine-choice.ts';

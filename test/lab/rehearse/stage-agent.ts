@@ -4,11 +4,11 @@ import {
   removeContainer,
   startAgentContainer,
   writeAgentSpec,
-} from '../agent-container.ts';
-import { hasCredentialRoutes } from '../ecs-init/credential-routes.ts';
-import { type EcsUnit, startEcsUnit } from '../ecs-unit.ts';
-import type { Engine } from '../engine.ts';
+} from '../hosts/agent-container.ts';
+import type { Engine } from '../hosts/engine.ts';
 import { identify } from '../processes.ts';
+import { hasCredentialRoutes } from '../stand-ins/ecs-init/credential-routes.ts';
+import { type EcsUnit, startEcsUnit } from '../stand-ins/ecs-unit.ts';
 import { type AgentWatch, shortId, watchAgent } from './agent-watch.ts';
 import type { CredentialRoutes, Supervision } from './summary.ts';
 import type { Timeline } from './timeline.ts';

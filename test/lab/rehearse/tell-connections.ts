@@ -1,4 +1,4 @@
-import type { ServiceConnection } from '../ecs-service/connection-record.ts';
+import type { ServiceConnection } from '../stand-ins/ecs-service/connection-record.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Tells of every connection of the agent's that was opened or closed since the last call. */

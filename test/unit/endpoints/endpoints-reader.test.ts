@@ -7,8 +7,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { endpointNames } from '../../../src/endpoints/endpoint-names.ts';
 import { createEndpointsReader } from '../../../src/endpoints/endpoints-reader.ts';
 import { type Pace, type PaceName, paces } from '../../../src/observe/pace.ts';
-import { createCertificateAuthority, type LeafCertificate } from '../../lab/certificate-authority.ts';
-import type { ProgrammableDns } from '../../lab/dns/programmable.ts';
+import {
+  createCertificateAuthority,
+  type LeafCertificate,
+} from '../../lab/stand-ins/certificate-authority.ts';
+import type { ProgrammableDns } from '../../lab/stand-ins/dns/programmable.ts';
 import { dnsPort, openStage, type Stage, signal } from './stage.ts';
 
 const names = endpointNames({

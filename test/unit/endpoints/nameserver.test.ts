@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNameserver } from '../../../src/endpoints/nameserver.ts';
-import type { ProgrammableDns } from '../../lab/dns/programmable.ts';
+import type { ProgrammableDns } from '../../lab/stand-ins/dns/programmable.ts';
 import { dnsPort, openStage, type Stage } from './stage.ts';
 
 const host = 'ecs-a.us-east-1.amazonaws.com';

@@ -8,7 +8,10 @@ import type { EndpointName } from '../../../src/endpoints/endpoint-names.ts';
 import { probeEndpoint } from '../../../src/endpoints/probe.ts';
 import { describeProbeFailure } from '../../../src/endpoints/probe-problem.ts';
 import { createTrustStore } from '../../../src/endpoints/trust-store.ts';
-import { type CertificateAuthority, createCertificateAuthority } from '../../lab/certificate-authority.ts';
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+} from '../../lab/stand-ins/certificate-authority.ts';
 import { monotonicMs, openStage, type Stage, signal } from './stage.ts';
 
 const host = 'ecs-a.us-east-1.amazonaws.com';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ProgrammableDns, startProgrammableDns } from '../../lab/dns/programmable.ts';
+import { type ProgrammableDns, startProgrammableDns } from '../../lab/stand-ins/dns/programmable.ts';
 
 export const dnsPort = 10_053;
 export const signal = new AbortController().signal;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
-import { nodeForMachines } from '../../lab/machine/node.ts';
+import { nodeForMachines } from '../../lab/hosts/machine/node.ts';
 
 function run(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const { status, stdout, stderr } = spawnSync(program, args, {
@@ -16,7 +16,7 @@ function run(program: string, args: readonly string[], env: Readonly<Record<stri
 }
 
 describe('build-tree.sh', () => {
-  const script = inCheckout('test/lab/machine/build-tree.sh');
+  const script = inCheckout('test/lab/hosts/machine/build-tree.sh');
   const path = (args: readonly string[], env = {}) => run(script, ['--path', ...args], env).stdout.trim();
 
   it('has a tree for each release, bookworm unless told otherwise', () => {

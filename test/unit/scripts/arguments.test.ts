@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
-import { type CommandResult, runCommand } from '../../lab/machine/command.ts';
+import { type CommandResult, runCommand } from '../../lab/hosts/machine/command.ts';
 import { usage as rehearsalUsage } from '../../lab/rehearse/options.ts';
 import { writePrograms } from '../../lab/scripts/fake-programs.ts';
 

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
-import { type CommandResult, runCommand } from '../../lab/machine/command.ts';
+import { type CommandResult, runCommand } from '../../lab/hosts/machine/command.ts';
 import { linkPrograms, writePrograms } from '../../lab/scripts/fake-programs.ts';
 
 // scripts/prepare/node.sh on machines with different Node.js. The npm registry is a fake apt-helper, which notes what

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { CheckName } from '../../../../src/doctor/order.ts';
 import type { EndpointService } from '../../../../src/settings/endpoint-services.ts';
 import { endpointServices } from '../../../../src/settings/endpoint-services.ts';
-import type { DnsBehaviour } from '../../../lab/dns/behaviour.ts';
-import { startProgrammableDns } from '../../../lab/dns/programmable.ts';
-import type { AddressMode } from '../../../lab/ecs-service/service-address.ts';
-import type { Host, Settings } from '../../../lab/host.ts';
+import type { Host, Settings } from '../../../lab/hosts/host.ts';
+import type { DnsBehaviour } from '../../../lab/stand-ins/dns/behaviour.ts';
+import { startProgrammableDns } from '../../../lab/stand-ins/dns/programmable.ts';
+import type { AddressMode } from '../../../lab/stand-ins/ecs-service/service-address.ts';
 import type { FakePrograms } from '../fake-programs.ts';
 
 /** Where a fault is brought about: a healthy host, whose agent is on the private path. */

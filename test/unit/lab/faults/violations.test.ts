@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { endpointServices } from '../../../../src/settings/endpoint-services.ts';
-import type { ServiceConnection } from '../../../lab/ecs-service/connection-record.ts';
 import type { DaemonLife, History } from '../../../lab/faults/history.ts';
 import { violations } from '../../../lab/faults/violations.ts';
+import type { ServiceConnection } from '../../../lab/stand-ins/ecs-service/connection-record.ts';
 
 const promised = { settleRounds: 3, waitingIntervalMs: 100, maxRestarts: 3 };
 const call = 'POST /containers/a1/kill';

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { signalProcess } from '../processes.ts';
+import { inCheckout } from '../../checkout.ts';
+import { signalProcess } from '../../processes.ts';
 import type { Topology } from '../topology.ts';
 import { createMachineCgroups, removeCgroups, removeLeftCgroups } from './cgroups.ts';
 import { type CommandOptions, type CommandResult, runCommand } from './command.ts';
 import { type Furnishing, furnish, mountDisk, removeDisk } from './disk.ts';
 import { eventually } from './eventually.ts';
 import { type BootRequest, firstProcessOf, rebootExitCode, rootEnvironment, spawnNspawn } from './nspawn.ts';
-import { inRepository } from './repository.ts';
 import { findTree } from './tree.ts';
 
 export interface MachineOptions
@@ -55,7 +55,7 @@ export interface Machine {
 
 const bootsWithinMs = 240_000;
 const endsWithinMs = 120_000;
-const machineRoot = inRepository('test/lab/machine/root');
+const machineRoot = inCheckout('test/lab/hosts/machine/root');
 let machines = 0;
 
 /** Why no machine can be started here, or undefined when one can. */
@@ -67,7 +67,7 @@ export function whyNoMachine(): string | undefined {
     return 'a machine needs a network of its own: run this by test/lab/namespace.sh';
   }
   if (findTree() === undefined) {
-    return 'there is no tree to boot: run test/lab/machine/build-tree.sh first';
+    return 'there is no tree to boot: run test/lab/hosts/machine/build-tree.sh first';
   }
   return undefined;
 }

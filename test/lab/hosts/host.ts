@@ -6,17 +6,17 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
-import { systemBundles } from '../../src/endpoints/trust-store.ts';
-import type { Status } from '../../src/report/status-schema.ts';
+import { systemBundles } from '../../../src/endpoints/trust-store.ts';
+import type { Status } from '../../../src/report/status-schema.ts';
+import { inCheckout } from '../checkout.ts';
+import { endChild, exitCodeOf } from '../processes.ts';
+import { type DaemonEvent, parseDaemonEvent } from '../rehearse/daemon-event.ts';
+import { buildPrograms } from '../stand-ins/build-programs.ts';
+import type { Dnsmasq } from '../stand-ins/dns/dnsmasq.ts';
+import { type Supervisor, startSupervisor } from '../stand-ins/supervisor.ts';
 import { removeContainer, startAgentContainer, writeAgentSpec } from './agent-container.ts';
-import { buildPrograms } from './build-programs.ts';
-import { inCheckout } from './checkout.ts';
-import type { Dnsmasq } from './dns/dnsmasq.ts';
 import type { Engine } from './engine.ts';
 import { type Lab, startLab } from './lab.ts';
-import { endChild, exitCodeOf } from './processes.ts';
-import { type DaemonEvent, parseDaemonEvent } from './rehearse/daemon-event.ts';
-import { type Supervisor, startSupervisor } from './supervisor.ts';
 
 /** Settings of the program by name, such as `waiting-interval`. */
 export type Settings = Readonly<Record<string, string>>;

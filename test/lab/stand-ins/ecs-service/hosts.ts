@@ -1,5 +1,5 @@
-import type { EndpointService } from '../../../src/settings/endpoint-services.ts';
-import type { PublicGroup } from '../topology.ts';
+import type { EndpointService } from '../../../../src/settings/endpoint-services.ts';
+import type { PublicGroup } from '../../hosts/topology.ts';
 
 /** Where a lab's ECS service is: the region and the partition's DNS suffix. */
 export interface Place {

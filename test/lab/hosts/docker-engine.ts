@@ -4,11 +4,11 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
+import { claimDirectory } from '../owned-directory.ts';
+import { endChild } from '../processes.ts';
 import { dockerAt } from './docker-client.ts';
 import { cgroupParentOf, removeEngine, removeLeftEngines } from './docker-engine-leftovers.ts';
 import type { Engine } from './engine.ts';
-import { claimDirectory } from './owned-directory.ts';
-import { endChild } from './processes.ts';
 
 /** A real Docker Engine that belongs to the lab alone. */
 export interface DockerEngine extends Engine {

@@ -2,16 +2,16 @@ import { realpathSync } from 'node:fs';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type Dockerode from 'dockerode';
+import { inCheckout } from '../../checkout.ts';
+import { buildPrograms } from '../../stand-ins/build-programs.ts';
+import type { Dnsmasq } from '../../stand-ins/dns/dnsmasq.ts';
 import { agentSpec } from '../agent-container.ts';
-import { buildPrograms } from '../build-programs.ts';
-import type { Dnsmasq } from '../dns/dnsmasq.ts';
 import { dockerAt } from '../docker-client.ts';
 import { type Lab, startLab } from '../lab.ts';
 import { namespaceTopology } from '../topology.ts';
 import { eventually } from './eventually.ts';
 import { type BootStage, type Machine, type MachineOptions, startMachine } from './machine.ts';
 import { nodeForMachines } from './node.ts';
-import { inRepository } from './repository.ts';
 
 export interface ContainerInstanceOptions {
   /** Variables of the agent beside the lab's own. */
@@ -63,8 +63,8 @@ export interface ContainerInstance {
   close(): Promise<void>;
 }
 
-const instanceRoot = inRepository('test/lab/machine/instance-root');
-const buildDirectory = inRepository('build');
+const instanceRoot = inCheckout('test/lab/hosts/machine/instance-root');
+const buildDirectory = inCheckout('build');
 const labFiles = '/var/lib/ecs-lab';
 
 /** True while the agent runs under ecs-init and is registered: the state in which nothing is to be mended. */

@@ -1,8 +1,8 @@
-import { messageOf } from '../../src/kit/problem.ts';
-import { exitCodes } from './rehearse/exit-codes.ts';
-import { rehearseInside } from './rehearse/inside.ts';
-import { parseOptions, type RehearsalOptions, usage } from './rehearse/options.ts';
-import { rehearseOutside } from './rehearse/outside.ts';
+import { messageOf } from '../../../src/kit/problem.ts';
+import { exitCodes } from './exit-codes.ts';
+import { rehearseInside } from './inside.ts';
+import { parseOptions, type RehearsalOptions, usage } from './options.ts';
+import { rehearseOutside } from './outside.ts';
 
 // Started by scripts/rehearse.sh, and once more by itself in the rehearsal's network (--inside).
 async function main(argv: readonly string[]): Promise<number> {

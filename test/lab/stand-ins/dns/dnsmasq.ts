@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { makeTemporaryDirectory } from '../temporary-directory.ts';
+import { makeTemporaryDirectory } from '../../temporary-directory.ts';
 import { type DnsServer, endpointTtl, queryCounts } from './dns-server.ts';
 
 /** For its start, and for every change. */

@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EndpointService, endpointServices } from '../../src/settings/endpoint-services.ts';
-import { type CertificateAuthority, createCertificateAuthority } from './certificate-authority.ts';
-import type { DnsServer } from './dns/dns-server.ts';
-import { type Dnsmasq, startDnsmasq } from './dns/dnsmasq.ts';
-import { type ProgrammableDns, startProgrammableDns } from './dns/programmable.ts';
-import { type EcsService, startEcsService } from './ecs-service/ecs-service.ts';
-import { endpointHosts, hostsOf, type Place } from './ecs-service/hosts.ts';
+import { type EndpointService, endpointServices } from '../../../src/settings/endpoint-services.ts';
+import { type CertificateAuthority, createCertificateAuthority } from '../stand-ins/certificate-authority.ts';
+import type { DnsServer } from '../stand-ins/dns/dns-server.ts';
+import { type Dnsmasq, startDnsmasq } from '../stand-ins/dns/dnsmasq.ts';
+import { type ProgrammableDns, startProgrammableDns } from '../stand-ins/dns/programmable.ts';
+import { type EcsService, startEcsService } from '../stand-ins/ecs-service/ecs-service.ts';
+import { endpointHosts, hostsOf, type Place } from '../stand-ins/ecs-service/hosts.ts';
+import { type Imds, startImds } from '../stand-ins/imds/imds.ts';
+import { makeTemporaryDirectory } from '../temporary-directory.ts';
 import { type HostFiles, hostFiles } from './host-files.ts';
-import { type Imds, startImds } from './imds/imds.ts';
-import { makeTemporaryDirectory } from './temporary-directory.ts';
 import { loopbackTopology, namespaceTopology, type PublicGroup, type Topology } from './topology.ts';
 
 interface CommonOptions {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { endChild, exitCodeOf } from './processes.ts';
+import { endChild, exitCodeOf } from '../processes.ts';
 
 export interface SupervisorOptions {
   /** The bundle of the ecs-init stand-in (`buildPrograms().ecsInit`). */

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type EndpointService, endpointServices } from '../../../src/settings/endpoint-services.ts';
+import { type EndpointService, endpointServices } from '../../../../src/settings/endpoint-services.ts';
 import { type ContainerInstance, startContainerInstance } from './container-instance.ts';
 
 // For scripts/lab.sh: holds a container instance until SIGTERM. The directory named by the first argument gets

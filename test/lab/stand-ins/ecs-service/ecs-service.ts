@@ -1,6 +1,6 @@
-import { endpointServices } from '../../../src/settings/endpoint-services.ts';
+import { endpointServices } from '../../../../src/settings/endpoint-services.ts';
+import type { PublicGroup, Topology } from '../../hosts/topology.ts';
 import type { CertificateAuthority, LeafCertificate } from '../certificate-authority.ts';
-import type { PublicGroup, Topology } from '../topology.ts';
 import {
   type ConnectionRecord,
   connectionRecord,

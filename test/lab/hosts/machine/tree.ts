@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { inRepository } from './repository.ts';
+import { inCheckout } from '../../checkout.ts';
 
 /** The tree that build-tree.sh built, or undefined when it has not. */
 export function findTree(): string | undefined {
-  const script = inRepository('test/lab/machine/build-tree.sh');
+  const script = inCheckout('test/lab/hosts/machine/build-tree.sh');
   const path = execFileSync(script, ['--path'], { encoding: 'utf8' }).trim();
   return existsSync(path) ? path : undefined;
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { exitCodeOf } from '../processes.ts';
+import { exitCodeOf } from '../../processes.ts';
 
 /** How a command ended. */
 export interface CommandResult {

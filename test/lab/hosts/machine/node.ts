@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { inRepository } from './repository.ts';
+import { inCheckout } from '../../checkout.ts';
 
 /**
  * The Node.js for machines, whose libraries are another Debian's: the one that runs this, or where that needs
@@ -8,7 +8,7 @@ import { inRepository } from './repository.ts';
  */
 export function nodeForMachines(
   needsOwnLibraries = isSharedBuild(),
-  carried = inRepository(`build/package/runtimes/node_modules/node-linux-${process.arch}/bin/node`),
+  carried = inCheckout(`build/package/runtimes/node_modules/node-linux-${process.arch}/bin/node`),
 ): string {
   if (!needsOwnLibraries) {
     return realpathSync(process.execPath);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants as access, accessSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { exitCodeOf, handles } from '../processes.ts';
+import { exitCodeOf, handles } from '../../processes.ts';
 
 /** One run of a container: a process of the host, in a process group of its own. */
 export interface ContainerProcess {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { leftDirectories } from './owned-directory.ts';
-import { processesMentioning, signalProcess, waitUntilGone } from './processes.ts';
+import { leftDirectories } from '../owned-directory.ts';
+import { processesMentioning, signalProcess, waitUntilGone } from '../processes.ts';
 
 /** The cgroup below which an Engine puts its containers. */
 export function cgroupParentOf(directory: string): string {

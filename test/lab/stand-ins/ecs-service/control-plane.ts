@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import type { PublicGroup } from '../topology.ts';
+import type { PublicGroup } from '../../hosts/topology.ts';
 import type { ConnectionRecord, Scope, ServiceConnection } from './connection-record.ts';
 import { endpointHosts, numberedHosts, type Place } from './hosts.ts';
 

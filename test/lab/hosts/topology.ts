@@ -1,4 +1,4 @@
-import type { EndpointService } from '../../src/settings/endpoint-services.ts';
+import type { EndpointService } from '../../../src/settings/endpoint-services.ts';
 
 /** Groups of public addresses: the three services, the numbered hosts, and everything else on 443 (ECR, SSM). */
 export type PublicGroup = EndpointService | 'ecs-agent-numbered' | 'ecs-telemetry-numbered' | 'other';

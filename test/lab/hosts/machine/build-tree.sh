@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds a Debian tree that the lab's machines boot, once: test/lab/machine/build-tree.sh [bookworm | trixie] [--path]
-#   test/lab/machine/build-tree.sh --remove
+# Builds a Debian tree that the lab's machines boot, once: test/lab/hosts/machine/build-tree.sh [bookworm | trixie] [--path]
+#   test/lab/hosts/machine/build-tree.sh --remove
 # Prints the tree's path. --path only tells where it is or would be; --remove deletes every tree.
 # Without a release: $ECS_PRIVATELINKD_LAB_RELEASE, or bookworm.
 #
@@ -23,7 +23,7 @@ fail() {
 }
 
 # shellcheck disable=SC2034 # debian-packages.sh reads it.
-prepare_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/prepare" && pwd)
+prepare_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../../../scripts/prepare" && pwd)
 # shellcheck source=scripts/prepare/debian-packages.sh
 . "$prepare_directory/debian-packages.sh"
 

@@ -1,4 +1,4 @@
-import type { PublicGroup } from '../topology.ts';
+import type { PublicGroup } from '../../hosts/topology.ts';
 
 /** Which side of the VPC's boundary an address of the service is on. */
 export type Scope = 'public' | 'private';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { inCheckout } from '../checkout.ts';
 
 /** Paths of the stand-alone programs of the lab, each one CommonJS file. */
 export interface Programs {
@@ -10,13 +10,13 @@ export interface Programs {
   readonly ecsInit: string;
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = inCheckout('');
 
 /** Bundles the programs into build/lab/. A file that would stay the same is left alone. */
 export async function buildPrograms(): Promise<Programs> {
   const [agent, ecsInit] = await Promise.all([
-    bundle('test/lab/agent/main.ts', 'build/lab/ecs-agent.cjs'),
-    bundle('test/lab/ecs-init/main.ts', 'build/lab/amazon-ecs-init.cjs'),
+    bundle('test/lab/stand-ins/agent/main.ts', 'build/lab/ecs-agent.cjs'),
+    bundle('test/lab/stand-ins/ecs-init/main.ts', 'build/lab/amazon-ecs-init.cjs'),
   ]);
   return { agent, ecsInit };
 }
