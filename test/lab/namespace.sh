@@ -90,14 +90,15 @@ fi
 
 # A run holds a lock on its directory, in whatever pid namespace it is; the lock goes with the run. One that can be had
 # belongs to a directory that a killed run left.
-for old in "${TMPDIR:-/tmp}"/ecs-privatelinkd-run.*; do
+for old in "${TMPDIR:-/tmp}"/privatelinkd.*; do
   [ -O "$old" ] || continue
   exec {lock}<"$old"
   ! flock --nonblock "$lock" || rm -rf "$old"
   exec {lock}<&-
 done
 while :; do
-  files=$(mktemp --directory "${TMPDIR:-/tmp}/ecs-privatelinkd-run.XXXXXX")
+  # Short: containerd takes no socket whose path is longer than 104 bytes, and an Engine's lies 73 below this.
+  files=$(mktemp --directory "${TMPDIR:-/tmp}/privatelinkd.XXXXXX")
   exec {lock}<"$files"
   # Another start may have had the lock first, and removed it.
   if flock --nonblock "$lock" && [ "$files" -ef "/proc/self/fd/$lock" ]; then
