@@ -7,7 +7,7 @@ import type { Output } from './cli/output.ts';
 import { restart } from './cli/restart.ts';
 import { writeAll } from './cli/standard-output.ts';
 import { status } from './cli/status.ts';
-import { compose, logOptions, rulesOf } from './compose.ts';
+import { compose, logOptions, policyOf } from './compose.ts';
 import { lockHolder } from './daemon/single-instance.ts';
 import { systemClock } from './kit/clock.ts';
 import { readText } from './kit/files.ts';
@@ -84,8 +84,8 @@ async function dispatch(
     case 'doctor': {
       const { composeDoctor } = await import('./cli/compose-doctor.ts');
       const { doctor } = await import('./cli/doctor.ts');
-      const rules = (observation: Observation) => rulesOf(resolved.settings, observation);
-      const parts = composeDoctor(resolved, rules, { env, output }, signal);
+      const policyFor = (observation: Observation) => policyOf(resolved.settings, observation);
+      const parts = composeDoctor(resolved, policyFor, { env, output }, signal);
       return await doctor(parts, invocation.commandFlags, signal);
     }
     case 'restart':

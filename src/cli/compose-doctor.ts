@@ -21,7 +21,7 @@ const ec2Bundle = 'ecs-privatelinkd-ec2.cjs';
 /** The parts of `doctor`, wired by the settings. */
 export function composeDoctor(
   { settings, origins }: ResolvedSettings,
-  rules: (observation: Observation) => Policy,
+  policyFor: (observation: Observation) => Policy,
   { env, output }: { readonly env: NodeJS.ProcessEnv; readonly output: Output },
   signal: AbortSignal,
 ): DoctorParts {
@@ -33,7 +33,7 @@ export function composeDoctor(
     {
       settings,
       origins,
-      rules,
+      policyFor,
       clock: systemClock(procDir),
       random: Math.random,
       bootId: readBootId(procDir),

@@ -7,7 +7,7 @@ import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 
 /** Observations as the readers would make them, for tests of what is decided on them. */
 
-export const rules: Policy = {
+export const limits: Policy = {
   settleRounds: 3,
   pathRounds: 3,
   splayDelayMs: 0,
