@@ -34,7 +34,9 @@ export function compose(settings: Settings, log: Log) {
     clock,
     bootId,
     engine,
+    systemctl,
     observer,
+    policyFor,
     loop: {
       observer,
       performer: createPerformer(createAgentRestarter(engine, systemctl)),
@@ -63,8 +65,7 @@ export function compose(settings: Settings, log: Log) {
   };
 }
 
-/** The limits are the settings of the same names, but for this host's own share of the splay. */
-export function policyOf(settings: Settings, { instance, bootId }: Observation): Policy {
+function policyOf(settings: Settings, { instance, bootId }: Observation): Policy {
   return { ...settings, splayDelayMs: splayDelay(instance.facts?.instanceId ?? bootId, settings.splayMs) };
 }
 
