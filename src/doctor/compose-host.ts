@@ -69,7 +69,7 @@ export function composeHost(options: DoctorHostOptions, signal: AbortSignal): Do
     path,
     names,
     privateRule: async () => ruleFor(settings, (await observation()).instance.facts?.vpcCidrs ?? []),
-    ...nameReadings(settings, { observation, names }, clock, signal),
+    ...nameReadings(settings, { observation, names }, signal),
     engine: once(() =>
       within('asking the Docker Engine', readingMs, signal, (own) => orProblem(engine.version(own))),
     ),
