@@ -1,6 +1,6 @@
-// Writes the parts of the documents that come from the code, between `<!-- generated: NAME -->` and `<!-- end -->`.
-// With --check nothing is written, and a part that is out of date fails.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes the parts of the documents that come from the code, between `<!-- generated: NAME -->` and `<!-- end -->`,
+// and the list of doctor's checks. With --check nothing is written, and what is out of date fails.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -8,30 +8,27 @@ import { build } from 'esbuild';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
 
-const bundle = join(root, 'build/generate-docs.mjs');
-await build({
-  stdin: {
-    contents: `
-      export { settingsTableMarkdown } from './src/settings/settings-table.ts';
-      export { exitCodesMarkdown } from './src/settings/exit-codes.ts';
-      export { eventsMarkdown, reasonsMarkdown } from './src/report/events-table.ts';
-      export { metricsMarkdown } from './src/report/metrics/definitions.ts';
-      export { problemsMarkdown } from './src/report/problems.ts';
-      export { statusMarkdown } from './src/report/status-table.ts';
-      export { troubleshootingMarkdown } from './src/doctor/troubleshooting.ts';
-    `,
-    resolveDir: root,
-    loader: 'ts',
-  },
-  outfile: bundle,
-  bundle: true,
-  packages: 'external',
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  logLevel: 'error',
-});
-const tables = await import(pathToFileURL(bundle).href);
+let stale = 0;
+
+// First of all: what follows comes from the checks too.
+const { checkNames, endpointCheckNames } = await load('order', "export * from './src/doctor/order.ts';");
+update(
+  'src/doctor/by-name.ts',
+  checksByName(checkNames.filter((name) => !endpointCheckNames.includes(name))),
+);
+
+const tables = await load(
+  'tables',
+  `
+  export { settingsTableMarkdown } from './src/settings/settings-table.ts';
+  export { exitCodesMarkdown } from './src/settings/exit-codes.ts';
+  export { eventsMarkdown, reasonsMarkdown } from './src/report/events-table.ts';
+  export { metricsMarkdown } from './src/report/metrics/definitions.ts';
+  export { problemsMarkdown } from './src/report/problems.ts';
+  export { statusMarkdown } from './src/report/status-table.ts';
+  export { troubleshootingMarkdown } from './src/doctor/troubleshooting.ts';
+`,
+);
 
 const parts = {
   settings: tables.settingsTableMarkdown,
@@ -52,10 +49,8 @@ const documents = [
   'docs/troubleshooting.md',
 ];
 
-let stale = 0;
 for (const document of documents) {
-  const path = join(root, document);
-  const before = readFileSync(path, 'utf8');
+  const before = readFileSync(join(root, document), 'utf8');
   const after = before.replace(
     /(<!-- generated: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g,
     (_, start, name, end) => {
@@ -63,9 +58,46 @@ for (const document of documents) {
       return `${start}\n${parts[name]().trim()}\n\n${end}`;
     },
   );
-  if (after === before) continue;
-  stale += 1;
-  if (check) console.error(`${document} is out of date: run \`npm run docs\``);
-  else writeFileSync(path, after);
+  update(document, after);
 }
 if (check && stale > 0) process.exit(1);
+
+function update(file, text) {
+  const path = join(root, file);
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  stale += 1;
+  if (check) console.error(`${file} is out of date: run \`npm run docs\``);
+  else writeFileSync(path, text);
+}
+
+/** What some modules of src/ export. Bundled beside node_modules, where packages are found. */
+async function load(name, contents) {
+  const outfile = join(root, `build/generate-docs-${name}.mjs`);
+  await build({
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'error',
+  });
+  return await import(pathToFileURL(outfile).href);
+}
+
+/** The checks whose files are named after them, as the module that imports them all. */
+function checksByName(names) {
+  const constant = (name) => `${name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())}Check`;
+  const key = (name) => (name.includes('-') ? `'${name}'` : name);
+  return [
+    '// Written by `npm run docs` from order.ts: a check is the constant named after it in the file named after it.',
+    ...names.toSorted().map((name) => `import { ${constant(name)} } from './checks/${name}.ts';`),
+    '',
+    '/** All checks that are made once; those of the endpoints are made for each (checks/endpoint.ts). */',
+    'export const byName = {',
+    ...names.map((name) => `  ${key(name)}: ${constant(name)},`),
+    '};',
+    '',
+  ].join('\n');
+}

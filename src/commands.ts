@@ -7,11 +7,10 @@ import type { Output } from './cli/output.ts';
 import { restart } from './cli/restart.ts';
 import { writeAll } from './cli/standard-output.ts';
 import { status } from './cli/status.ts';
-import { compose, logOptions, rulesOf } from './compose.ts';
+import { compose, logOptions } from './compose.ts';
 import { lockHolder } from './daemon/single-instance.ts';
 import { systemClock } from './kit/clock.ts';
 import { readText } from './kit/files.ts';
-import type { Observation } from './observe/observation.ts';
 import { createLog } from './report/logger.ts';
 import { describeConfig } from './settings/describe-config.ts';
 import { type ExitCode, exitCodes } from './settings/exit-codes.ts';
@@ -84,8 +83,8 @@ async function dispatch(
     case 'doctor': {
       const { composeDoctor } = await import('./cli/compose-doctor.ts');
       const { doctor } = await import('./cli/doctor.ts');
-      const rules = (observation: Observation) => rulesOf(resolved.settings, observation);
-      const parts = composeDoctor(resolved, rules, { env, output }, signal);
+      const shared = compose(resolved.settings, () => {});
+      const parts = composeDoctor(resolved, shared, { env, output }, signal);
       return await doctor(parts, invocation.commandFlags, signal);
     }
     case 'restart':

@@ -29,12 +29,14 @@ export function compose(settings: Settings, log: Log) {
   const systemctl = hostSystemctl();
   const observer = createHostObserver({ settings, engine, systemctl, clock, random: Math.random, bootId });
   const wake = createWake(clock);
-  const rules = (observation: Observation) => rulesOf(settings, observation);
+  const policyFor = (observation: Observation) => policyOf(settings, observation);
   return {
     clock,
     bootId,
     engine,
+    systemctl,
     observer,
+    policyFor,
     loop: {
       observer,
       performer: createPerformer(createAgentRestarter(engine, systemctl)),
@@ -49,7 +51,7 @@ export function compose(settings: Settings, log: Log) {
         },
       },
       log,
-      rulesFor: rules,
+      policyFor,
     },
     describe: ({ looks, state, observation, look }: LookResult, startedWallMs: number) =>
       buildStatus({
@@ -57,14 +59,13 @@ export function compose(settings: Settings, log: Log) {
         observation,
         look,
         now: clock.now(),
-        rules: rules(observation),
+        limits: policyFor(observation),
         daemon: { pid: process.pid, version, startedWallMs, looks },
       }),
   };
 }
 
-/** The limits are the settings of the same names, but for this host's own share of the splay. */
-export function rulesOf(settings: Settings, { instance, bootId }: Observation): Policy {
+function policyOf(settings: Settings, { instance, bootId }: Observation): Policy {
   return { ...settings, splayDelayMs: splayDelay(instance.facts?.instanceId ?? bootId, settings.splayMs) };
 }
 

@@ -103,8 +103,8 @@ function readFlags(
   const allowed = command === undefined ? allFlags() : flagsOf(command);
   const flags: Record<string, string> = {};
   const commandFlags: Record<string, unknown> = {};
-  for (const { name, kind, isSetting } of allowed.values()) {
-    if (!isSetting) commandFlags[valueKey(name, kind)] = kind.isSwitch ? false : undefined;
+  for (const flag of allowed.values()) {
+    if (!flag.isSetting) commandFlags[valueKey(flag.name, flag.kind)] = valueNotGiven(flag);
   }
   for (const item of written) {
     const flag = allowed.get(item.name);
@@ -115,6 +115,12 @@ function readFlags(
     if (problem !== undefined) problems.push(problem);
   }
   return { flags, commandFlags };
+}
+
+function valueNotGiven({ kind, default: text }: Flag): unknown {
+  if (kind.isSwitch) return false;
+  const parsed = text === undefined ? undefined : kind.parse(text);
+  return parsed !== undefined && 'value' in parsed ? parsed.value : undefined;
 }
 
 /** Puts one flag's value where it belongs, or tells what is wrong with it. */

@@ -10,6 +10,8 @@ import type { ValueKey, ValueKind, ValueOf } from '../settings/value-kind.ts';
 export interface CommandFlag {
   readonly name: string;
   readonly kind: ValueKind<unknown>;
+  /** Text of the value that it has where it is not given. */
+  readonly default?: string;
   readonly help: string;
 }
 
@@ -67,7 +69,12 @@ export const commands = {
     help: 'Show what the daemon sees, what it did last and does next.',
     flags: [
       { name: 'wait', kind: phase, help: 'Wait until the daemon reaches this phase.' },
-      { name: 'timeout', kind: duration('0', '168h'), help: 'Longest wait; exit 75 when it has passed.' },
+      {
+        name: 'timeout',
+        kind: duration('0', '168h'),
+        default: '5m',
+        help: 'Longest wait; exit 75 when it has passed.',
+      },
       json,
     ],
   },
@@ -88,12 +95,18 @@ export const commands = {
 
 type Row<Name extends CommandName> = (typeof commands)[Name];
 
-type FlagValue<Kind> = Kind extends ValueKind<boolean> ? boolean : ValueOf<Kind> | undefined;
+type FlagValue<Kind, Row> =
+  Kind extends ValueKind<boolean>
+    ? boolean
+    : Row extends { readonly default: string }
+      ? ValueOf<Kind>
+      : ValueOf<Kind> | undefined;
 
-/** Values of a command's own flags; switches not given are false, others undefined. */
+/** Values of a command's own flags; switches not given are false, others what is their default, or undefined. */
 export type CommandFlags<Name extends CommandName> = {
   readonly [Flag in Row<Name>['flags'][number] as ValueKey<Flag['name'], Flag['kind']>]: FlagValue<
-    Flag['kind']
+    Flag['kind'],
+    Flag
   >;
 };
 

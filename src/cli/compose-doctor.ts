@@ -1,16 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { hostSystemctl } from '../agent/systemctl.ts';
 import { lockHolder } from '../daemon/single-instance.ts';
-import { composeHost } from '../doctor/compose-host.ts';
+import { composeHost, type DoctorHostOptions } from '../doctor/compose-host.ts';
 import type { DaemonReading } from '../doctor/doctor-host.ts';
 import { askEc2 } from '../ec2/ask-ec2.ts';
-import { readBootId } from '../kit/boot-id.ts';
-import { systemClock } from '../kit/clock.ts';
 import { messageOf } from '../kit/problem.ts';
 import { runProgram } from '../kit/run-program.ts';
-import type { Observation } from '../observe/observation.ts';
-import type { Policy } from '../reconcile/policy.ts';
 import { readStatus } from '../report/status-reader.ts';
 import type { ResolvedSettings } from '../settings/settings.ts';
 import type { DoctorParts } from './doctor.ts';
@@ -18,10 +13,13 @@ import type { Output } from './output.ts';
 
 const ec2Bundle = 'ecs-privatelinkd-ec2.cjs';
 
+/** What the daemon, too, sees this host by. */
+type Shared = Pick<DoctorHostOptions, 'policyFor' | 'clock' | 'bootId' | 'systemctl'>;
+
 /** The parts of `doctor`, wired by the settings. */
 export function composeDoctor(
   { settings, origins }: ResolvedSettings,
-  rules: (observation: Observation) => Policy,
+  { policyFor, clock, bootId, systemctl }: Shared,
   { env, output }: { readonly env: NodeJS.ProcessEnv; readonly output: Output },
   signal: AbortSignal,
 ): DoctorParts {
@@ -33,11 +31,11 @@ export function composeDoctor(
     {
       settings,
       origins,
-      rules,
-      clock: systemClock(procDir),
+      policyFor,
+      clock,
       random: Math.random,
-      bootId: readBootId(procDir),
-      systemctl: hostSystemctl(),
+      bootId,
+      systemctl,
       run: runProgram,
       daemon: () => Promise.resolve(readDaemon(runDir, procDir)),
       askEc2: async (request, own) => await askEc2({ bundle: ec2Program, env }, request, own),

@@ -9,6 +9,8 @@ export interface Flag {
   readonly name: string;
   readonly kind: ValueKind<unknown>;
   readonly help: string;
+  /** Of a command's own flag: what holds where it is not given. */
+  readonly default?: string;
   /** A setting: also a variable and a key of the config file. */
   readonly isSetting: boolean;
   /** `--no-name`. */

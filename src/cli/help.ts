@@ -4,7 +4,7 @@ import { exitCodes } from '../settings/exit-codes.ts';
 import { defaultInWords, envPrefix, type Option, optionGroups } from '../settings/option.ts';
 import { configFileOption, options } from '../settings/options.ts';
 import type { ValueKind } from '../settings/value-kind.ts';
-import { type Command, commands } from './commands.ts';
+import { type Command, type CommandFlag, commands } from './commands.ts';
 
 const width = 80;
 const textColumn = 33;
@@ -53,11 +53,16 @@ function commandHelp(name: CommandName): string[] {
     ...(operand === undefined ? [] : ['', ...entry(`  ${operand.kind.placeholder}`, operand.help, 12)]),
     '',
     'Flags',
-    ...flags.flatMap((flag) => entry(`  ${flagUsage(flag.name, flag.kind)}`, flag.help, textColumn)),
+    ...flags.flatMap((flag) => entry(`  ${flagUsage(flag.name, flag.kind)}`, flagHelp(flag), textColumn)),
     ...entry('  -h, --help', 'Explain the command.', textColumn),
     ...groups.flatMap(({ group, members }) => ['', group, ...members.flatMap(optionHelp)]),
     ...(groups.length === 0 ? [] : ['', ...settingsNote()]),
   ];
+}
+
+/** With the value that it has where it is not given. */
+export function flagHelp({ help, default: text }: CommandFlag): string {
+  return text === undefined ? help : `${help} [${text}]`;
 }
 
 function optionHelp(option: Option): string[] {

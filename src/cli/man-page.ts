@@ -4,6 +4,7 @@ import { defaultInWords, envNameOf, envPrefix, type Option, optionGroups } from 
 import { configFileOption, options } from '../settings/options.ts';
 import type { ValueKind } from '../settings/value-kind.ts';
 import { type Command, commands } from './commands.ts';
+import { flagHelp } from './help.ts';
 
 /**
  * ecs-privatelinkd(8), in man(7) macros.
@@ -77,7 +78,11 @@ function commandEntry(name: CommandName): string[] {
       ? []
       : [
           '.RS',
-          ...flags.flatMap((flag) => ['.TP', `.B ${text(usage(flag.name, flag.kind))}`, text(flag.help)]),
+          ...flags.flatMap((flag) => [
+            '.TP',
+            `.B ${text(usage(flag.name, flag.kind))}`,
+            text(flagHelp(flag)),
+          ]),
           '.RE',
         ]),
   ];

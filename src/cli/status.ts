@@ -9,7 +9,7 @@ import { type Output, printJson, wrapRow } from './output.ts';
 export interface StatusFlags {
   readonly json: boolean;
   readonly wait: Phase | undefined;
-  readonly timeoutMs: number | undefined;
+  readonly timeoutMs: number;
 }
 
 export interface StatusParts {
@@ -20,13 +20,12 @@ export interface StatusParts {
   readonly output: Output;
 }
 
-const defaultTimeoutMs = 5 * 60_000;
 const pollMs = 250;
 
 /** `status`: what the daemon last wrote. 0 when settled (or the phase waited for is reached), 1 otherwise. */
 export async function status(parts: StatusParts, flags: StatusFlags, signal: AbortSignal): Promise<ExitCode> {
   const { clock, output } = parts;
-  const deadline = clock.now().monoMs + (flags.timeoutMs ?? defaultTimeoutMs);
+  const deadline = clock.now().monoMs + flags.timeoutMs;
   for (;;) {
     const found = await current(parts);
     const reached = flags.wait === undefined || (typeof found === 'object' && found.phase === flags.wait);

@@ -37,7 +37,7 @@ export interface LoopParts {
   readonly wake: Wake;
   readonly log: Log;
   /** Computed anew for every look: the splay depends on an instance id that may not be known at first. */
-  readonly rulesFor: (observation: Observation) => Policy;
+  readonly policyFor: (observation: Observation) => Policy;
   readonly takeRequest: () => Promise<RestartRequest | undefined>;
   /** Called after every look; resolves to true to end the loop (for commands that run it only so far). */
   readonly onLook: (result: LookResult) => Promise<boolean>;
@@ -74,7 +74,7 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
       const observation = await observer.look(plan.pace, storageProblem, signal);
       const { outcome, state: after } = await turn(state, observation, {
         now: clock.now(),
-        limits: parts.rulesFor(observation),
+        limits: parts.policyFor(observation),
         save,
         decided: async (decision) => {
           const call = decision.act && parts.performer.describe(decision.act);

@@ -22,7 +22,7 @@ import { askPlainly } from './readings/plain-http.ts';
 export interface DoctorHostOptions {
   readonly settings: Settings;
   readonly origins: Readonly<Record<string, string>>;
-  readonly rules: (observation: Observation) => Policy;
+  readonly policyFor: (observation: Observation) => Policy;
   readonly clock: Clock;
   readonly random: () => number;
   readonly bootId: string;
@@ -69,7 +69,7 @@ export function composeHost(options: DoctorHostOptions, signal: AbortSignal): Do
     path,
     names,
     privateRule: async () => ruleFor(settings, (await observation()).instance.facts?.vpcCidrs ?? []),
-    ...nameReadings(settings, { observation, names }, clock, signal),
+    ...nameReadings(settings, { observation, names }, signal),
     engine: once(() =>
       within('asking the Docker Engine', readingMs, signal, (own) => orProblem(engine.version(own))),
     ),
@@ -78,7 +78,7 @@ export function composeHost(options: DoctorHostOptions, signal: AbortSignal): Do
     ec2,
     daemon: once(options.daemon),
     settings,
-    rulesFor: options.rules,
+    policyFor: options.policyFor,
     originOf: (name) => options.origins[name] ?? 'default',
     clock,
     systemctl,

@@ -50,7 +50,7 @@ export type ReadingName = keyof Readings;
 export interface DoctorHost extends Readings {
   readonly settings: Settings;
   /** The settings as decisions take them. */
-  readonly rulesFor: (observation: Observation) => Policy;
+  readonly policyFor: (observation: Observation) => Policy;
   /** Where the setting comes from, e.g. `environment ECS_PRIVATELINKD_REGION`. */
   readonly originOf: (name: keyof Settings) => string;
   readonly clock: Clock;

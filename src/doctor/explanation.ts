@@ -1,3 +1,4 @@
+import { bySetting, guardTable } from '../reconcile/guards.ts';
 import type { OwnReasonCode, ReasonCode } from '../reconcile/reasons.ts';
 import type { Status } from '../report/status-schema.ts';
 
@@ -24,10 +25,6 @@ const underWay: Row = {
   rule: 'While the intent of a restart is on disk, nothing else is decided: there must be a running agent that is not the one of the intent.',
   changes: 'A new agent process; where its supervisor does not create it, the daemon starts it.',
 };
-const setSo = (setting: string): Row => ({
-  rule: `The setting ${setting} says so.`,
-  changes: `Another value of ${setting} in /etc/ecs-privatelinkd/ecs-privatelinkd.config, and \`systemctl restart ecs-privatelinkd\`.`,
-});
 const allPrivate = 'All names must be private, with all their answers, before anything is touched.';
 
 const rows: Readonly<Record<OwnReasonCode, Row>> = {
@@ -75,29 +72,8 @@ const rows: Readonly<Record<OwnReasonCode, Row>> = {
     rule: 'Port 443 and TLS must work before the agent is restarted.',
     changes: 'The next look, which tries them.',
   },
-  'agent-behind-proxy': {
-    rule: 'A proxied agent does not use this host’s DNS for ECS; a restart would change nothing.',
-    changes: 'The endpoints’ names in NO_PROXY of /etc/ecs/ecs.config, and `systemctl restart ecs`.',
-  },
-  'agent-region-differs': {
-    rule: 'Interface endpoints serve only their own region.',
-    changes:
-      'AWS_DEFAULT_REGION taken out of /etc/ecs/ecs.config, or ECS_PRIVATELINKD_REGION set to the agent’s.',
-  },
-  'agent-too-old': {
-    rule: 'PrivateLink needs agent 1.25.1 or later.',
-    changes: 'A newer agent.',
-  },
-  'instance-terminating': {
-    rule: 'An instance that is about to go away is left alone.',
-    changes: 'Nothing needs to: its replacement starts on the private path.',
-  },
-  'no-safe-restart': {
-    rule: 'An agent is restarted only in a way that surely brings it back.',
-    changes: 'What the reason names; `ecs-privatelinkd doctor` looks at it closely.',
-  },
-  'restart-off': setSo('ECS_PRIVATELINKD_RESTART'),
-  'dry-run': setSo('ECS_PRIVATELINKD_DRY_RUN'),
+  ...guardTable,
+  'dry-run': bySetting('ECS_PRIVATELINKD_DRY_RUN'),
   'attempts-used-up': {
     rule: 'At most `max-restarts` restarts are made for one change from public to private.',
     changes:

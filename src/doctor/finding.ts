@@ -1,5 +1,6 @@
 import type { Problem } from '../kit/problem.ts';
 import type { Reason } from '../reconcile/phase.ts';
+import { type EndpointService, isRequired } from '../settings/endpoint-services.ts';
 import type { Outcome } from './check.ts';
 
 /** Something that a check may find. `{name}` in the advice stands for what is known on the host only. */
@@ -52,6 +53,11 @@ export function foundProblem(findings: Findings, problem: Problem | Reason): Out
 /** A row of a table for a problem that has its own advice; what it says here is for the documents. */
 export function problemFinding(status: Finding['status'], meaning: string, sample: Problem): Finding {
   return { status, meaning, advice: sample.advice };
+}
+
+/** An outcome about one endpoint: of one that nothing waits for, a failure is a warning. */
+export function ofEndpoint(service: EndpointService, outcome: Outcome): Outcome {
+  return outcome.status === 'fail' && !isRequired(service) ? { ...outcome, status: 'warn' } : outcome;
 }
 
 function fill(template: string, values: Values): string {

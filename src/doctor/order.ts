@@ -3,7 +3,10 @@ import { endpointServices } from '../settings/endpoint-services.ts';
 /** One for each endpoint. */
 export const endpointCheckNames = endpointServices.map((service) => `endpoint-${service}` as const);
 
-/** The checks of `doctor`, from what the others rest on to what follows from it. Names are public: never renamed. */
+/**
+ * The checks of `doctor`, from what the others rest on to what follows from it. Names are public: never renamed. Each
+ * stands in the file of checks/ that is named after it; `npm run docs` writes by-name.ts, which imports them.
+ */
 export const checkNames = [
   'imds',
   'region-and-suffix',

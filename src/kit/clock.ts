@@ -17,7 +17,7 @@ export interface Clock {
 }
 
 /** The host's clocks. Monotonic time comes from /proc/uptime so that it agrees with process start times. */
-export function systemClock(procDir = '/proc'): Clock {
+export function systemClock(procDir: string): Clock {
   const readUptimeMs = uptimeReader(`${procDir}/uptime`);
   return {
     now: () => ({ wallMs: Date.now(), monoMs: readUptimeMs() }),

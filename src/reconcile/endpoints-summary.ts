@@ -1,7 +1,7 @@
 import type { EndpointObservation } from '../endpoints/endpoint-observation.ts';
 import { vpcResolverAddresses } from '../instance/vpc-resolver.ts';
 import type { Observation } from '../observe/observation.ts';
-import { endpointServices, isRequired } from '../settings/endpoint-services.ts';
+import { isRequired, requiredServices } from '../settings/endpoint-services.ts';
 import type { Reason } from './phase.ts';
 
 /** What the answers of the endpoints that are required come to, all together. */
@@ -72,7 +72,7 @@ function notPrivateReason(observation: Observation, endpoints: readonly Endpoint
 }
 
 const createAdvice =
-  `Create the interface endpoints that are missing in this VPC, in the order ${endpointServices.join(', ')}, ` +
+  `Create the interface endpoints that are missing in this VPC, in the order ${requiredServices.join(', ')}, ` +
   'with private DNS names enabled. Nothing is done until all of them answer privately.';
 
 /** AWS: with DNS servers of one's own the names must be forwarded to the VPC resolver, or they stay public. */

@@ -1,4 +1,6 @@
+import { mapValues } from '../kit/keys-of.ts';
 import type { ProblemCode } from '../kit/problem.ts';
+import { type GuardCode, guardTable } from './guards.ts';
 import type { Phase } from './phase.ts';
 
 export interface ReasonRow {
@@ -9,6 +11,11 @@ export interface ReasonRow {
   /** For docs/events.md. */
   readonly meaning: string;
 }
+
+const ofGuards: Readonly<Record<GuardCode, ReasonRow>> = mapValues(guardTable, ({ meaning }) => ({
+  phases: ['blocked'],
+  meaning,
+}));
 
 /** Every reason for a phase, beside problems. Codes are public: never renamed, never reused. */
 export const reasons = {
@@ -40,21 +47,7 @@ export const reasons = {
     check: true,
     meaning: 'port 443 of an endpoint has not been tried yet',
   },
-  'agent-behind-proxy': { phases: ['blocked'], meaning: 'the proxy resolves the names, not this host' },
-  'agent-region-differs': {
-    phases: ['blocked'],
-    meaning: 'the agent is set to another region than the endpoints',
-  },
-  'agent-too-old': { phases: ['blocked'], meaning: 'before 1.25.1' },
-  'instance-terminating': {
-    phases: ['blocked'],
-    meaning: 'Auto Scaling or a spot notice takes the instance away',
-  },
-  'no-safe-restart': {
-    phases: ['blocked'],
-    meaning: 'no way to restart that would surely bring the agent back; the message says why',
-  },
-  'restart-off': { phases: ['blocked'], meaning: 'set so (`restart=off`)' },
+  ...ofGuards,
   'dry-run': { phases: ['blocked'], meaning: 'set so (`dry-run`); it would have been restarted' },
   'attempts-used-up': { phases: ['blocked'], meaning: '`max-restarts` restarts did not help' },
   'restart-no-effect': {

@@ -14,7 +14,7 @@ export interface StatusInput {
   readonly observation: Observation;
   readonly look: LookPlan;
   readonly now: Instant;
-  readonly rules: Policy;
+  readonly limits: Policy;
   readonly daemon: {
     readonly pid: number;
     readonly version: string;
@@ -24,14 +24,14 @@ export interface StatusInput {
   };
 }
 
-export function buildStatus({ state, observation, look, now, rules, daemon }: StatusInput): Status {
+export function buildStatus({ state, observation, look, now, limits, daemon }: StatusInput): Status {
   const { journal } = state;
   const at = (monoMs: number) => iso(now.wallMs + monoMs - now.monoMs);
   const facts = observation.instance.facts;
   return {
     version: 1,
     writtenAt: iso(now.wallMs),
-    daemon: { ...daemon, startedAt: iso(daemon.startedWallMs), dryRun: rules.dryRun },
+    daemon: { ...daemon, startedAt: iso(daemon.startedWallMs), dryRun: limits.dryRun },
     phase: state.phase,
     since: at(state.phaseSinceMonoMs),
     reason: reasonOf(state.reason),
@@ -56,17 +56,17 @@ export function buildStatus({ state, observation, look, now, rules, daemon }: St
     // How far it has counted, and to where.
     counts: {
       readyRounds: state.readyRounds,
-      settleRounds: rules.settleRounds,
+      settleRounds: limits.settleRounds,
       publicLooks: state.publicLooks,
-      pathRounds: rules.pathRounds,
+      pathRounds: limits.pathRounds,
       notPrivateRounds: state.notPrivateRounds,
       restarts: journal.transition?.attempts ?? 0,
-      maxRestarts: rules.maxRestarts,
+      maxRestarts: limits.maxRestarts,
       pathUnknownSince: state.unknownSinceMonoMs === undefined ? null : at(state.unknownSinceMonoMs),
-      unknownPathAfterMs: rules.unknownPathAfterMs,
+      unknownPathAfterMs: limits.unknownPathAfterMs,
     },
     // Guards that would stand in the way, shown before it comes to that.
-    warnings: guards(observation, rules).map(reasonOf),
+    warnings: guards(observation, limits).map(reasonOf),
     request: state.request ? { id: state.request.id } : null,
     requestAnswer: state.requestAnswer
       ? {

@@ -27,6 +27,11 @@ export const endpointServices: readonly [EndpointService, ...EndpointService[]] 
   ...others.map(({ name }) => name),
 ];
 
+/** Those without which nothing is done. */
+export const requiredServices: readonly EndpointService[] = endpointServiceTable.flatMap(
+  ({ name, required }) => (required ? [name] : []),
+);
+
 export function isRequired(service: EndpointService): boolean {
-  return endpointServiceTable.some(({ name, required }) => name === service && required);
+  return requiredServices.includes(service);
 }

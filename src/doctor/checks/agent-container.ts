@@ -85,7 +85,7 @@ export const agentContainerCheck = {
       return found(findings, code, `${container.name} is not running${exited}`, values);
     }
     if (container.paused) return found(findings, 'agent-paused', `${container.name} is paused`, values);
-    const tooOld = guards(observation, host.rulesFor(observation)).find(
+    const tooOld = guards(observation, host.policyFor(observation)).find(
       ({ code }) => code === 'agent-too-old',
     );
     if (tooOld !== undefined) return foundProblem(findings, tooOld);

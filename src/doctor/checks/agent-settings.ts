@@ -49,7 +49,7 @@ export const agentSettingsCheck = {
     const { settings } = observation.agent;
     if (settings === undefined)
       return found(findings, 'agent-settings-unknown', 'no container to read them from');
-    const reason = guards(observation, host.rulesFor(observation)).find(
+    const reason = guards(observation, host.policyFor(observation)).find(
       ({ code }) => code === 'agent-behind-proxy' || code === 'agent-region-differs',
     );
     if (reason !== undefined) return foundProblem(findings, reason);

@@ -1,10 +1,10 @@
 import type { VpcDescription } from '../../ec2/ec2-reading.ts';
 import type { EndpointName } from '../../endpoints/endpoint-names.ts';
 import type { InstanceFacts } from '../../instance/instance-observation.ts';
-import { endpointServices } from '../../settings/endpoint-services.ts';
+import { requiredServices } from '../../settings/endpoint-services.ts';
 import { createEndpoint, enablePrivateDns, showEndpoint } from '../aws-commands.ts';
 import type { Check, Outcome } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, found, ofEndpoint, passed } from '../finding.ts';
 import { ec2Skipped, ec2Skips } from './ec2-skipped.ts';
 
 const findings = {
@@ -13,7 +13,7 @@ const findings = {
     status: 'fail',
     meaning:
       'There is no endpoint for the service in this VPC, and its name is not private here by other means.',
-    advice: `${createEndpoint}. Order: ${endpointServices.join(', ')}.`,
+    advice: `${createEndpoint}. Order: ${requiredServices.join(', ')}.`,
   },
   'ec2-endpoint-not-available': {
     status: 'fail',
@@ -66,7 +66,7 @@ export const ec2EndpointsCheck = {
     const privateServices = seen.filter((one) => one.class === 'private').map((one) => one.service);
     const { facts } = (await host.observation()).instance;
     const outcomes = (await host.names()).map((name) =>
-      judge(name, reading, facts, privateServices.includes(name.service)),
+      ofEndpoint(name.service, judge(name, reading, facts, privateServices.includes(name.service))),
     );
     const order = ['fail', 'warn', 'skip'] as const;
     const worst = order.map((status) => outcomes.find((one) => one.status === status)).find((one) => one);

@@ -6,7 +6,7 @@ import type { InstanceFacts } from '../../instance/instance-observation.ts';
 import type { EndpointService } from '../../settings/endpoint-services.ts';
 import { createEndpoint, enablePrivateDns, findEndpoint } from '../aws-commands.ts';
 import type { Check, Outcome } from '../check.ts';
-import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';
+import { type Findings, found, foundProblem, ofEndpoint, passed, problemFinding } from '../finding.ts';
 
 const sampleHost = 'ecs-a.REGION.amazonaws.com';
 const target = {
@@ -105,7 +105,7 @@ export function endpointCheck(service: EndpointService) {
       if (observation === undefined || name === undefined) {
         return found(findings, 'endpoint-not-looked-at', 'its name is not known');
       }
-      return judge(observation, name, (await host.observation()).instance.facts);
+      return ofEndpoint(service, judge(observation, name, (await host.observation()).instance.facts));
     },
   } satisfies Check;
 }

@@ -1,4 +1,4 @@
-import { endpointServices } from '../../settings/endpoint-services.ts';
+import { isRequired, requiredServices } from '../../settings/endpoint-services.ts';
 import { createEndpoint, enablePrivateDns } from '../aws-commands.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, passed } from '../finding.ts';
@@ -17,7 +17,7 @@ const findings = {
     status: 'fail',
     meaning:
       'The ecs endpoint is there before the other two. An agent that asks it is told the un-numbered hosts ecs-a and ' +
-      `ecs-t, which are still public: behind it, without NAT, it would be cut off. AWS’s order is ${endpointServices.join(', ')}.`,
+      `ecs-t, which are still public: behind it, without NAT, it would be cut off. AWS’s order is ${requiredServices.join(', ')}.`,
     advice: `Create {missing} now: ${createEndpoint}.`,
   },
   'endpoints-not-known': {
@@ -33,7 +33,8 @@ export const endpointsCompleteCheck = {
   findings,
   needs: ['observation'],
   run: async (host) => {
-    const endpoints = (await host.observation()).endpoints?.endpoints ?? [];
+    const seenAll = (await host.observation()).endpoints?.endpoints ?? [];
+    const endpoints = seenAll.filter(({ service }) => isRequired(service));
     const names = await host.names();
     if (endpoints.length === 0 || endpoints.some((endpoint) => endpoint.class === 'failed')) {
       return found(findings, 'endpoints-not-known', 'not all names could be looked up');

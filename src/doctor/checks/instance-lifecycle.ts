@@ -26,7 +26,7 @@ export const instanceLifecycleCheck = {
     if (problem !== undefined || host.settings.imdsDisabled) {
       return found(findings, 'lifecycle-unknown', 'not known without IMDS');
     }
-    const reason = guards(observation, host.rulesFor(observation)).find(
+    const reason = guards(observation, host.policyFor(observation)).find(
       ({ code }) => code === 'instance-terminating',
     );
     if (reason !== undefined) return foundProblem(findings, reason);

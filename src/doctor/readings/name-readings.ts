@@ -1,7 +1,6 @@
 import { createNameserverView } from '../../endpoints/dns-view.ts';
 import { parseResolvConf } from '../../endpoints/resolv-conf.ts';
 import { vpcResolverAddresses } from '../../instance/vpc-resolver.ts';
-import type { Clock } from '../../kit/clock.ts';
 import { once, within } from '../../kit/deadline.ts';
 import { readTextIfAny } from '../../kit/files.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -12,7 +11,6 @@ import { limits, readingMs } from './limits.ts';
 export function nameReadings(
   settings: Settings,
   { observation, names }: Pick<DoctorHost, 'observation' | 'names'>,
-  _clock: Clock,
   signal: AbortSignal,
 ): Pick<DoctorHost, 'nameservers' | 'vpcResolvers' | 'ask'> {
   const options = {

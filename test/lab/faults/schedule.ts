@@ -1,4 +1,5 @@
 import { type EndpointService, endpointServices } from '../../../src/settings/endpoint-services.ts';
+import { ofEachService } from '../hosts/topology.ts';
 import type { DnsOutcome } from '../stand-ins/dns/behaviour.ts';
 import type { AddressMode } from '../stand-ins/ecs-service/service-address.ts';
 import type { EngineFault } from '../stand-ins/embedded-engine/faults.ts';
@@ -59,7 +60,7 @@ export function generateSchedule(seed: number): Schedule {
   const supervision = random.chance(0.7) ? 'ecs-init' : 'restart-policy';
   const baked = random.chance(0.3);
   const created = () => (baked ? 0 : random.between(0, 2_500));
-  const createdAtMs = { 'ecs-agent': created(), 'ecs-telemetry': created(), ecs: created() };
+  const createdAtMs = ofEachService(created);
   const daemonStartsAtMs = random.between(0, 1_500);
   const incidents: Incident[] = [];
   for (let left = random.between(3, 10); left > 0; left -= 1) {

@@ -1,6 +1,6 @@
-import type { EndpointService } from '../../../src/settings/endpoint-services.ts';
+import { type EndpointService, endpointServices } from '../../../src/settings/endpoint-services.ts';
 
-/** Groups of public addresses: the three services, the numbered hosts, and everything else on 443 (ECR, SSM). */
+/** Groups of public addresses: each service's, the numbered hosts, and everything else on 443 (ECR, SSM). */
 export type PublicGroup = EndpointService | 'ecs-agent-numbered' | 'ecs-telemetry-numbered' | 'other';
 
 /** A set of addresses that a lab's parts listen on. IPv6 lists are empty where the place has no IPv6. */
@@ -31,7 +31,7 @@ export interface Topology {
   all(): string[];
 }
 
-const noAddresses = { 'ecs-agent': [], 'ecs-telemetry': [], ecs: [] };
+const noAddresses = ofEachService((): string[] => []);
 const noPublicAddresses = {
   ...noAddresses,
   'ecs-agent-numbered': [],
@@ -39,12 +39,17 @@ const noPublicAddresses = {
   other: [],
 };
 
+/** What is made for each service, in the order of AWS. */
+export function ofEachService<T>(
+  make: (service: EndpointService, place: number) => T,
+): Record<EndpointService, T> {
+  const made = endpointServices.map((service, place) => [service, make(service, place)] as const);
+  return Object.fromEntries(made) as Record<EndpointService, T>;
+}
+
+/** `.10` and on. */
 function byService(prefixes: readonly string[]): Record<EndpointService, string[]> {
-  return {
-    'ecs-agent': prefixes.map((prefix) => `${prefix}10`),
-    'ecs-telemetry': prefixes.map((prefix) => `${prefix}11`),
-    ecs: prefixes.map((prefix) => `${prefix}12`),
-  };
+  return ofEachService((_, place) => prefixes.map((prefix) => `${prefix}${10 + place}`));
 }
 
 function publicGroups(prefix: string): Record<PublicGroup, string[]> {

@@ -7,7 +7,7 @@ import { agentImage, agentSpec, importEmptyImage, removeContainer } from '../hos
 import { identify, isAlive, type ProcessIdentity } from '../processes.ts';
 
 /** Beginning of the names of all containers of a rehearsal. */
-export const containerPrefix = 'ecs-privatelinkd-rehearsal-';
+const containerPrefix = 'ecs-privatelinkd-rehearsal-';
 export const agentContainerName = `${containerPrefix}agent`;
 
 /** Says which process a container of a rehearsal belongs to. */

@@ -14,7 +14,7 @@ import { inspectAnswer } from './engine-fake.ts';
 import { fakeProc } from './proc-fake.ts';
 
 const signal = new AbortController().signal;
-const clock: Clock = systemClock();
+const clock: Clock = systemClock('/proc');
 const look: AgentLook = {
   acsAddresses: [{ address: '10.0.1.10', family: 4, private: true, rule: '' }],
   controlPlaneHosts: ['ecs-a.us-east-1.amazonaws.com'],

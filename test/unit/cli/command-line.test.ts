@@ -30,7 +30,7 @@ describe('commands', () => {
       timeoutMs: 300_000,
       json: true,
     });
-    expect(parse('status').commandFlags).toEqual({ wait: undefined, timeoutMs: undefined, json: false });
+    expect(parse('status').commandFlags).toEqual({ wait: undefined, timeoutMs: 300_000, json: false });
     expect(parse('config --origin').commandFlags).toEqual({ origin: true, json: false });
     expect(parse('--log-level debug run').command).toBe('run');
   });
@@ -40,7 +40,7 @@ describe('commands', () => {
     if (invocation.command !== 'status') throw new Error('another command');
     invocation.commandFlags satisfies {
       json: boolean;
-      timeoutMs: number | undefined;
+      timeoutMs: number;
       wait: string | undefined;
     };
     // @ts-expect-error a flag of restart

@@ -11,7 +11,7 @@ import { buildStatus } from '../../../src/report/status.ts';
 import { writeStatus } from '../../../src/report/status-file.ts';
 import { LoopStage } from '../daemon/loop-parts.ts';
 import { temporaryDirectories } from '../kit/temporary-directory.ts';
-import { allPublic, rules } from '../reconcile/observations.ts';
+import { allPublic, limits } from '../reconcile/observations.ts';
 import { newAgent, Story } from '../reconcile/story.ts';
 import { statusOf } from '../report/stage.ts';
 import { Printed, sleepingClock } from './stage.ts';
@@ -52,7 +52,7 @@ function partsOf(stage: LoopStage, runDir: string, changed: Changed = {}) {
         observation,
         look,
         now: loop.clock.now(),
-        rules: { ...rules, ...stage.rules },
+        limits: { ...limits, ...stage.limits },
         daemon: { pid: 77, version: '0.1.0', startedWallMs: 0, looks },
       }),
     hangUp:
@@ -155,7 +155,7 @@ describe('restart without a daemon', () => {
 
   it('makes no call in a dry run', async () => {
     const stage = new LoopStage();
-    stage.rules = { dryRun: true };
+    stage.limits = { dryRun: true };
     stage.looks = [{}];
     const { parts, output } = partsOf(stage, await temporaryDirectory(), { dryRun: true });
     expect(await restart(parts, flags, never)).toBe(0);

@@ -9,7 +9,7 @@ import { statusOf } from '../report/stage.ts';
 import { Printed, sleepingClock } from './stage.ts';
 
 const never = new AbortController().signal;
-const plain: StatusFlags = { json: false, wait: undefined, timeoutMs: undefined };
+const plain: StatusFlags = { json: false, wait: undefined, timeoutMs: 300_000 };
 
 function settledStory(): Story {
   const story = restarted();

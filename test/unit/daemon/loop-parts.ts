@@ -7,7 +7,7 @@ import type { Journal } from '../../../src/reconcile/journal.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
 import { initialState, type RestartRequest, type State } from '../../../src/reconcile/state.ts';
 import type { LogFields } from '../../../src/report/logger.ts';
-import { type ObservationSketch, observe, rules } from '../reconcile/observations.ts';
+import { limits, type ObservationSketch, observe } from '../reconcile/observations.ts';
 
 /** What the loop did, in order: `look close`, `save intent`, `act kill`, `wait 5000`, … */
 export type Trace = string[];
@@ -20,7 +20,7 @@ export class LoopStage {
   readonly saved: Journal[] = [];
   readonly results: LookResult[] = [];
   monoMs = 1_000_000;
-  rules: Partial<Policy> = {};
+  limits: Partial<Policy> = {};
   /** What each look sees: the last one stands for all that follow. */
   looks: (ObservationSketch | Error)[] = [];
   /** Ends the loop after that many looks. */
@@ -105,7 +105,7 @@ export class LoopStage {
         },
       },
       log: (code, fields = {}) => this.logged.push({ code, fields }),
-      rulesFor: () => ({ ...rules, ...this.rules }),
+      policyFor: () => ({ ...limits, ...this.limits }),
       takeRequest: async () => {
         await this.step('request?');
         return this.requests.shift();

@@ -3,7 +3,7 @@ import { runLoop } from '../../../src/daemon/loop.ts';
 import { createWake } from '../../../src/daemon/wake.ts';
 import { initialState } from '../../../src/reconcile/state.ts';
 import { createFakeClock } from '../instance/fake-clock.ts';
-import { observe, rules } from '../reconcile/observations.ts';
+import { limits, observe } from '../reconcile/observations.ts';
 
 it('makes a restart that was due while the disk could not be written, once it can', async () => {
   const clock = createFakeClock();
@@ -35,7 +35,7 @@ it('makes a restart that was due while the disk could not be written, once it ca
       clock,
       wake: createWake(clock),
       log: (code) => void told.push(code),
-      rulesFor: () => ({ ...rules, splayDelayMs: 60_000 }),
+      policyFor: () => ({ ...limits, splayDelayMs: 60_000 }),
       takeRequest: async () => undefined,
       onLook: async ({ state }) => {
         if (state.phase === 'scheduled') writable = false;

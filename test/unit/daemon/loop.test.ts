@@ -68,7 +68,7 @@ describe('the loop', () => {
 
   it('logs the exact call of a dry run and does not make it', async () => {
     const stage = new LoopStage();
-    stage.rules = { dryRun: true };
+    stage.limits = { dryRun: true };
     stage.looks = [{}];
     await runLoop(stage.state(), stage.parts(), stage.bounded);
     expect(stage.trace.filter((what) => what.startsWith('act'))).toEqual([]);

@@ -6,7 +6,7 @@ import { initialState, type State } from '../../../src/reconcile/state.ts';
 import { allProblems } from '../../../src/report/problems.ts';
 import { buildStatus } from '../../../src/report/status.ts';
 import type { Status } from '../../../src/report/status-schema.ts';
-import { observe, rules } from '../reconcile/observations.ts';
+import { limits, observe } from '../reconcile/observations.ts';
 
 const now = { wallMs: Date.UTC(2026, 0, 2, 3, 4, 5), monoMs: 100_000 };
 
@@ -22,7 +22,7 @@ function statusWith(code: ReasonCode, state: Partial<State> = {}): Status {
     observation: observe({}),
     look: { inMs: 5_000, pace: 'patient' },
     now,
-    rules,
+    limits,
     daemon: { pid: 1, version: '0.1.0', startedWallMs: 0, looks: 1 },
   });
 }

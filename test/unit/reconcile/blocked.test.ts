@@ -66,7 +66,7 @@ describe('blocked', () => {
       if (code !== 'endpoint-not-probed') expect(decision.state.reason.advice).toMatch(/\w{3}/);
       expect(decision.look).toEqual({ inMs: 5_000, pace: 'close' });
 
-      story.rules = { ...story.rules, restart: 'auto' };
+      story.limits = { ...story.limits, restart: 'auto' };
       expect(story.untilAct({}, 5_000, 4).act?.verb).toBe('kill');
     },
   );

@@ -5,7 +5,7 @@ import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.
 import { answersAreNew, isClose } from '../../../src/observe/observation.ts';
 import { roundsIn, tooMany, transitionEnds, whileUnderWay } from '../../lab/faults/promises.ts';
 import { runs } from '../../size.ts';
-import { rules } from './observations.ts';
+import { limits } from './observations.ts';
 import { type Incident, type Looked, SimulatedHost } from './simulated-host.ts';
 
 const sequences = runs(4_000, 60_000);
@@ -115,9 +115,9 @@ function expectInvariants(looks: readonly Looked[], { agentStarts }: SimulatedHo
     looks
       .filter(({ observation }) => answersAreNew(observation))
       .map((look) => ({ at: look.realMs, notPrivate: notPrivate(look) })),
-    rules,
+    limits,
   );
-  expect(tooMany(made, ends, rules)).toEqual([]);
+  expect(tooMany(made, ends, limits)).toEqual([]);
   expect(whileUnderWay(made, agentStarts)).toEqual([]);
   expectRoundsAndNeed(looks);
   expectCoolDowns(looks, ends);
@@ -136,7 +136,7 @@ function expectRoundsAndNeed(looks: readonly Looked[]): void {
       readyRun = ready(look) ? [...readyRun, realMs] : [];
     else if (notPrivate(look)) readyRun = [];
     if (!decidedRestart(look)) continue;
-    expect(roundsIn(readyRun, rules)).toBeGreaterThanOrEqual(rules.settleRounds);
+    expect(roundsIn(readyRun, limits)).toBeGreaterThanOrEqual(limits.settleRounds);
     expect(observation.agent.path.path).toMatch(/^(public|unknown)$/);
     expect(observation.agent.engineProblem).toBeUndefined();
     expect(observation.storageProblem).toBeUndefined();
@@ -159,7 +159,7 @@ function expectCoolDowns(looks: readonly Looked[], ends: readonly number[]): voi
     const verified = decision?.happenings.some(({ code }) => code === 'restart-verified');
     if (verified || attempts === 0) failedMonoMs = undefined;
     if (decidedRestart(look) && failedMonoMs !== undefined) {
-      expect(monoMs - failedMonoMs).toBeGreaterThanOrEqual(rules.coolDownsMs[attempts - 1] ?? 0);
+      expect(monoMs - failedMonoMs).toBeGreaterThanOrEqual(limits.coolDownsMs[attempts - 1] ?? 0);
     }
     if (!look.restarted) continue;
     attempts += 1;
@@ -173,7 +173,7 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
     let restarts = 0;
     await fc.assert(
       fc.asyncProperty(schedule, async (steps) => {
-        const host = new SimulatedHost(rules);
+        const host = new SimulatedHost(limits);
         const looks = await play(host, steps);
         restarts += looks.filter(decidedRestart).length;
         expectInvariants(looks, host);
@@ -187,7 +187,7 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
   it('comes to settled from every state once all is mended, with the agent up and on the private path', async () => {
     await fc.assert(
       fc.asyncProperty(schedule, async (steps) => {
-        const host = new SimulatedHost(rules);
+        const host = new SimulatedHost(limits);
         const looks = await play(host, steps);
         host.heal();
         for (let count = 0; count < 1_500 && (count < 10 || host.phase !== 'settled'); count += 1)
@@ -217,13 +217,13 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
     );
     await fc.assert(
       fc.asyncProperty(harmless, async (steps) => {
-        const host = new SimulatedHost(rules);
+        const host = new SimulatedHost(limits);
         const looks = await play(host, [[{ kind: 'stubborn', on: true }, 0], [allPrivate, 1], ...steps]);
         looks.push(...(await lookUntil(host, () => host.reasonCode === 'attempts-used-up', 3_000)));
         for (let count = 0; count < 300; count += 1) looks.push(await host.look());
         expectInvariants(looks, host);
         expect(host.reasonCode).toBe('attempts-used-up');
-        expect(looks.filter(({ restarted }) => restarted)).toHaveLength(rules.maxRestarts);
+        expect(looks.filter(({ restarted }) => restarted)).toHaveLength(limits.maxRestarts);
       }),
       { numRuns: runs(60, 600) },
     );
@@ -243,7 +243,7 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
     let killed = 0;
     await fc.assert(
       fc.asyncProperty(steps, async (those) => {
-        const host = new SimulatedHost(rules);
+        const host = new SimulatedHost(limits);
         const looks = await play(host, [[allPrivate, 2], ...those]);
         host.heal();
         looks.push(...(await lookUntil(host, () => host.journal.intent === undefined, 100)));
@@ -274,7 +274,7 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
     let brought = 0;
     await fc.assert(
       fc.asyncProperty(supervisor, during, async (as, steps) => {
-        const host = new SimulatedHost(rules);
+        const host = new SimulatedHost(limits);
         const looks = await play(host, [
           [{ kind: 'supervisor', as }, 0],
           [allPrivate, 2],

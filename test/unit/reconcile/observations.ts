@@ -4,25 +4,12 @@ import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
+import { resolveSettings } from '../../../src/settings/resolve-settings.ts';
 
 /** Observations as the readers would make them, for tests of what is decided on them. */
 
-export const rules: Policy = {
-  settleRounds: 3,
-  pathRounds: 3,
-  splayDelayMs: 0,
-  taskWaitMs: 600_000,
-  unknownPathAfterMs: 120_000,
-  recreateTimeoutMs: 60_000,
-  verifyTimeoutMs: 300_000,
-  coolDownsMs: [300_000, 900_000, 2_700_000],
-  maxRestarts: 3,
-  waitingIntervalMs: 5_000,
-  settledIntervalMs: 60_000,
-  restart: 'auto',
-  agentUnit: 'ecs.service',
-  dryRun: false,
-};
+/** Those of a daemon that is given no settings. */
+export const limits: Policy = { ...resolveSettings({ flags: {}, env: {} }).settings, splayDelayMs: 0 };
 
 export const closedSecurityGroup: Problem = {
   code: 'endpoint-tcp-timeout',

@@ -252,7 +252,7 @@ describe('restarting', () => {
       for (let count = 0; count < 30; count += 1) {
         story.monoMs += 2_000;
         const observation = { ...seen, agent: { ...seen.agent, container } };
-        const decision = decide(story.state, observation, story, story.rules);
+        const decision = decide(story.state, observation, story, story.limits);
         story.state = decision.state;
         expect(decision.act).toBeUndefined();
       }

@@ -47,7 +47,7 @@ class Killed extends Error {}
 
 /** The host as it really is, with a daemon that sees it only through observations. */
 export class SimulatedHost {
-  private readonly rules: Policy;
+  private readonly limits: Policy;
   private monoMs = 100_000;
   private realMs = 0;
   private wallMs = 1_700_000_000_000;
@@ -77,8 +77,8 @@ export class SimulatedHost {
   private killAt: 'before-act' | 'after-act' | undefined;
   private wakened = false;
 
-  constructor(rules: Policy) {
-    this.rules = rules;
+  constructor(limits: Policy) {
+    this.limits = limits;
     this.process = { id: 'container-1', startedMonoMs: 50_000, path: 'public' };
     this.state = initialState(undefined, this.bootId, this.monoMs);
   }
@@ -187,7 +187,7 @@ export class SimulatedHost {
     try {
       const { outcome, state } = await turn(before, observation, {
         now: { monoMs, wallMs: this.wallMs },
-        limits: this.rules,
+        limits: this.limits,
         save: async (journal) => this.save(journal),
         decided: async (decided) => {
           decision = decided;

@@ -4,11 +4,11 @@ import type { Journal } from '../../../src/reconcile/journal.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
 import { afterAct } from '../../../src/reconcile/start-restart.ts';
 import { initialState, type RestartRequest, type State } from '../../../src/reconcile/state.ts';
-import { type ObservationSketch, observe, rules } from './observations.ts';
+import { limits, type ObservationSketch, observe } from './observations.ts';
 
 /** A daemon's life, one look after the other, with the time and what is seen told by the test. */
 export class Story {
-  rules: Policy;
+  limits: Policy;
   monoMs = 1_000_000;
   wallMs = 1_700_000_000_000;
   bootId = 'boot-1';
@@ -17,7 +17,7 @@ export class Story {
   sketch: ObservationSketch = {};
 
   constructor(changed: Partial<Policy> = {}, journal?: Journal) {
-    this.rules = { ...rules, ...changed };
+    this.limits = { ...limits, ...changed };
     this.state = initialState(journal, this.bootId, this.monoMs);
   }
 
@@ -35,7 +35,7 @@ export class Story {
       this.state,
       observe(seen),
       { monoMs: this.monoMs, wallMs: this.wallMs },
-      this.rules,
+      this.limits,
     );
     this.state = decision.state;
     return decision;

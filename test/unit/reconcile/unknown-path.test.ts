@@ -64,7 +64,7 @@ describe('an agent whose path cannot be told', () => {
 
   it('is scheduled as any other', () => {
     const story = unknown({ startedMonoMs: 900_000 });
-    story.rules = { ...story.rules, splayDelayMs: 600_000 };
+    story.limits = { ...story.limits, splayDelayMs: 600_000 };
     expect(told(story.looks(30))).toBe('scheduled: splay');
     const tasks = unknown({ startedMonoMs: 900_000 });
     tasks.sketch = { agent: { ...tasks.sketch.agent, tasksStarting: 1 } };

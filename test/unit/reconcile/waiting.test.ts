@@ -3,7 +3,7 @@ import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.
 import type { Problem } from '../../../src/kit/problem.ts';
 import { decide } from '../../../src/reconcile/decide.ts';
 import { initialState } from '../../../src/reconcile/state.ts';
-import { allPublic, observe, rules } from './observations.ts';
+import { allPublic, limits, observe } from './observations.ts';
 import { Story, told } from './story.ts';
 
 describe('waiting', () => {
@@ -38,10 +38,10 @@ describe('waiting', () => {
     const unknown = { ...observe(), endpoints: undefined };
     const now = { monoMs: 5_000, wallMs: 0 };
     const start = initialState(undefined, 'boot-1', 0);
-    expect(told(decide(start, unknown, now, rules))).toBe('waiting: names-not-known');
+    expect(told(decide(start, unknown, now, limits))).toBe('waiting: names-not-known');
     const problem: Problem = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
     const noImds = { ...unknown, instance: { ...unknown.instance, facts: undefined, problem } };
-    expect(decide(start, noImds, now, rules).state.reason).toEqual(problem);
+    expect(decide(start, noImds, now, limits).state.reason).toEqual(problem);
   });
 
   it('is told once, and again only when the reason changes', () => {

@@ -5,7 +5,7 @@ import type { LookPlan } from '../../../src/reconcile/decision.ts';
 import type { State } from '../../../src/reconcile/state.ts';
 import { buildStatus } from '../../../src/report/status.ts';
 import { type Status, statusSchema } from '../../../src/report/status-schema.ts';
-import { observe, rules } from '../reconcile/observations.ts';
+import { limits, observe } from '../reconcile/observations.ts';
 import type { Story } from '../reconcile/story.ts';
 
 const look: LookPlan = { inMs: 5_000, pace: 'patient' };
@@ -21,7 +21,7 @@ export function statusOf(
     observation,
     look,
     now: story,
-    rules: { ...rules, ...story.rules },
+    limits: { ...limits, ...story.limits },
     daemon: { pid: 77, version: '0.1.0', startedWallMs: 1_700_000_000_000, looks: 9 },
   });
   // Whatever is written must be what is accepted when it is read, with no field more.

@@ -59,7 +59,7 @@ const machineRoot = inCheckout('test/lab/hosts/machine/root');
 let machines = 0;
 
 /** Why no machine can be started here, or undefined when one can. */
-export function whyNoMachine(): string | undefined {
+function whyNoMachine(): string | undefined {
   if (process.getuid?.() !== 0) {
     return 'a machine needs root';
   }

@@ -16,7 +16,7 @@ export interface Engine {
 }
 
 /** Thrown when the Engine answers a call with an error. */
-export class EngineError extends Error {
+class EngineError extends Error {
   readonly status: number;
 
   constructor(call: string, status: number, body: string) {

@@ -20,7 +20,7 @@ const targetPrefix = 'AmazonEC2ContainerServiceV20141113.';
  * What DiscoverPollEndpoint answers: numbered hosts over the public path, un-numbered ones through the interface
  * endpoint. The names were measured; the number in the path is any.
  */
-export function pollEndpoints(place: Place, scope: Scope): Record<string, string> {
+function pollEndpoints(place: Place, scope: Scope): Record<string, string> {
   const hosts = endpointHosts(place);
   const numbered = numberedHosts(place);
   return {

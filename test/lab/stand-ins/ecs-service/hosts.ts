@@ -1,5 +1,5 @@
-import type { EndpointService } from '../../../../src/settings/endpoint-services.ts';
-import type { PublicGroup } from '../../hosts/topology.ts';
+import { type EndpointService, endpointServiceTable } from '../../../../src/settings/endpoint-services.ts';
+import { ofEachService, type PublicGroup } from '../../hosts/topology.ts';
 
 /** Where a lab's ECS service is: the region and the partition's DNS suffix. */
 export interface Place {
@@ -9,11 +9,7 @@ export interface Place {
 
 /** The private DNS name of each interface endpoint; each exists publicly too. */
 export function endpointHosts({ region, suffix }: Place): Record<EndpointService, string> {
-  return {
-    'ecs-agent': `ecs-a.${region}.${suffix}`,
-    'ecs-telemetry': `ecs-t.${region}.${suffix}`,
-    ecs: `ecs.${region}.${suffix}`,
-  };
+  return ofEachService((service) => `${labelOf(service)}.${region}.${suffix}`);
 }
 
 /** The hosts that DiscoverPollEndpoint names when it is asked over the public path. */
@@ -30,14 +26,17 @@ export function hostsOf(group: PublicGroup, place: Place): [string, ...string[]]
   switch (group) {
     case 'ecs':
       return [endpointHosts(place).ecs, `ecs-fips.${region}.${suffix}`, `ecs.${region}.api.aws`];
-    case 'ecs-agent':
-    case 'ecs-telemetry':
-      return [endpointHosts(place)[group]];
     case 'ecs-agent-numbered':
       return [numberedHosts(place).agent];
     case 'ecs-telemetry-numbered':
       return [numberedHosts(place).telemetry];
     case 'other':
       return [`api.ecr.${region}.${suffix}`, `ssm.${region}.${suffix}`];
+    default:
+      return [endpointHosts(place)[group]];
   }
+}
+
+function labelOf(service: EndpointService): string {
+  return endpointServiceTable.find(({ name }) => name === service)?.label ?? service;
 }

@@ -1,0 +1,121 @@
+/** What stands in a file once, and what takes its place. Of a new file, its text. */
+export type Edit = readonly [from: string, to: string] | { readonly text: string };
+
+/** What is changed by hand, by path from the root. */
+export type Example = Readonly<Record<string, Edit>>;
+
+const insert = (before: string, added: string): Edit => [before, `${added}${before}`];
+
+/** An example of each recipe of docs/architecture.md, by its heading there. */
+export const examples = {
+  'A guard': {
+    'src/reconcile/guards.ts': insert(
+      "  'no-safe-restart': {",
+      `  'agent-unsupervised': {
+    meaning: 'nothing supervises the agent, and \`only-supervised\` is set',
+    ...bySetting('ECS_PRIVATELINKD_ONLY_SUPERVISED'),
+    applies: ({ agent }, { onlySupervised }) => {
+      if (!onlySupervised || agent.supervisor !== 'none') return undefined;
+      return { message: 'Nothing supervises the agent', advice: 'Run it under ecs-init.' };
+    },
+  },
+`,
+    ),
+    'src/settings/options.ts': insert(
+      "  {\n    name: 'dry-run',",
+      `  {
+    name: 'only-supervised',
+    kind: boolean,
+    default: 'false',
+    help: 'Restart only an agent that something supervises.',
+    group: 'Restarting',
+    commands: acting,
+  },
+`,
+    ),
+    'test/unit/reconcile/blocked.test.ts': insert(
+      "  ['restart=off', 'restart-off',",
+      "  ['no supervisor', 'agent-unsupervised', { agent: { supervisor: 'none' } }, { onlySupervised: true }],\n",
+    ),
+  },
+  'A setting': {
+    'src/settings/options.ts': insert(
+      "  {\n    name: 'log-level',",
+      `  {
+    name: 'check-timeout',
+    kind: timeout,
+    default: '3s',
+    help: 'Timeout for each check.',
+    group: 'Files and output',
+    commands: ['doctor', 'config'],
+  },
+`,
+    ),
+    'src/doctor/run-checks.ts': [', checkMs, signal,', ', host.settings.checkTimeoutMs ?? checkMs, signal,'],
+  },
+  'A doctor check': {
+    'src/doctor/checks/proc-dir.ts': {
+      text: `import type { Check } from '../check.ts';
+import { type Findings, found, passed } from '../finding.ts';
+
+const findings = {
+  'proc-dir-unusual': {
+    status: 'warn',
+    meaning: 'Processes are looked for in an unusual place.',
+    advice: 'Unset ECS_PRIVATELINKD_PROC_DIR.',
+  },
+} satisfies Findings;
+
+export const procDirCheck = {
+  name: 'proc-dir',
+  title: 'Where processes are looked for',
+  findings,
+  needs: [],
+  run: ({ settings: { procDir } }) =>
+    Promise.resolve(procDir === '/proc' ? passed(procDir) : found(findings, 'proc-dir-unusual', procDir)),
+} satisfies Check;
+`,
+    },
+    'src/doctor/order.ts': insert("  'docker-engine',", "  'proc-dir',\n"),
+  },
+  'An endpoint': {
+    'src/settings/endpoint-services.ts': insert(
+      '] as const satisfies readonly EndpointServiceRow[];',
+      "  { name: 'logs', label: 'logs', required: false },\n",
+    ),
+  },
+  'A supervisor': {
+    'src/agent/agent-observation.ts': insert("  /** Nobody. */\n  'none',", "  'nomad',\n"),
+    'src/agent/supervisor.ts': insert(
+      "      if (unit !== undefined && isUp(unit)) return 'ecs-init';",
+      "      if (unit?.name === 'nomad.service' && isUp(unit)) return 'nomad';\n",
+    ),
+    'src/agent/restart-verb.ts': insert(
+      "    case 'none':\n",
+      `    case 'nomad':
+      return { verb: 'systemctl-restart', unit: unit?.name ?? agentUnit, reason: 'Nomad starts it again' };
+`,
+    ),
+    'src/report/table.ts': insert("    none: 'unsupervised',", "    nomad: 'under Nomad',\n"),
+    'test/unit/agent/restart-verb.test.ts': insert(
+      "    ['a unit that was not asked about',",
+      "    ['an agent under Nomad', agent({ supervisor: 'nomad' }), 'auto'],\n",
+    ),
+  },
+  'A metric': {
+    'src/report/metrics/definitions.ts': insert(
+      '  ecs_privatelinkd_agent_path: {',
+      `  ecs_privatelinkd_private_names: {
+    type: 'gauge',
+    help: 'How many of the names are private.',
+  },
+`,
+    ),
+    'src/report/metrics/metrics.ts': [
+      '      path(observation.agent.path.path);',
+      `      path(observation.agent.path.path);
+      const seen = observation.endpoints?.endpoints ?? [];
+      single('ecs_privatelinkd_private_names')(seen.filter((one) => one.class === 'private').length);`,
+    ],
+  },
+} as const satisfies Readonly<Record<string, Example>>;
