@@ -142,7 +142,7 @@ function tellDecision(
   told: Told,
 ): ReadonlySet<unknown> {
   const said = new Set<unknown>();
-  for (const { code, fields } of decision.happenings) {
+  for (const { code, fields } of decision.events) {
     if (code === 'phase-changed' && !isNews(fields, told)) continue;
     const blocked = code === 'phase-changed' && fields['phase'] === 'blocked';
     if (blocked) said.add(fields['reason']);

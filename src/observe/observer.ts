@@ -92,7 +92,7 @@ export function createObserver({
               { names, vpcCidrs, maxAgeMs, oneQuestionLooks: doubted ? 0 : oneQuestionLooks },
               signal,
             );
-      const stands =
+      const reuse =
         before !== undefined &&
         !doubted &&
         nothingHangsOn(before, endpointsSeen) &&
@@ -101,7 +101,7 @@ export function createObserver({
         bootId,
         instance: instanceSeen,
         endpoints: endpointsSeen,
-        agent: stands
+        agent: reuse
           ? { ...before, ages: { agent: lastAgent.ageAt(lookMs) } }
           : await lookAtAgent(endpointsSeen, maxAgeMs),
         storageProblem,

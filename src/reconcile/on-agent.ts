@@ -7,7 +7,7 @@ import { exitFive } from './restart-under-way.ts';
 import { restartNow } from './start-restart.ts';
 import type { State } from './state.ts';
 import type { Step } from './step.ts';
-import { whenToRestart } from './timing.ts';
+import { postponement } from './timing.ts';
 
 /** How long an agent may be absent or unregistered before that is called a block rather than a pause. */
 const agentPauseMs = 60_000;
@@ -22,7 +22,7 @@ export function decideOnAgent(context: Context): Step {
     // Between two websockets there is nothing to see; what was proven for this process holds until seen otherwise.
     return { state, phase: 'settled', reason: state.reason, lookInMs: limits.waitingIntervalMs };
   }
-  if (!isClose(observation)) return lookClosely(state);
+  if (!isClose(observation)) return requestFullLook(state);
   if (!summary.ready) return blocked(state, summary.reason);
   const [guard] = guards(observation, limits);
   if (guard) return blocked(state, guard);
@@ -43,7 +43,7 @@ export function decideOnAgent(context: Context): Step {
       `The agent is on the public path (look ${state.publicLooks} of ${limits.pathRounds})`,
     );
   }
-  return whenToRestart(context) ?? restartNow(context, evidence);
+  return postponement(context) ?? restartNow(context, evidence);
 }
 
 function settled(state: State, message: string, code: ReasonCode = 'on-private-path'): Step {
@@ -64,7 +64,7 @@ function blocked(state: State, reason: Reason | undefined): Step {
 }
 
 /** What is asked only before a restart has not been asked in this look: ask it at once. */
-export function lookClosely(state: State): Step {
+export function requestFullLook(state: State): Step {
   const step = settling(
     state,
     'names-settling',
@@ -124,5 +124,5 @@ function unknownPath(context: Context): Step {
     return settled(state, `The agent's path cannot be told (${evidence}); ${why}`, 'path-unproven');
   }
   const cause = `started before the endpoints were private; ${evidence}`;
-  return whenToRestart(context) ?? restartNow(context, cause);
+  return postponement(context) ?? restartNow(context, cause);
 }

@@ -86,9 +86,9 @@ describe('a wall clock that jumps', () => {
       const log: string[] = [];
       const look = (...[sketch, afterMs]: Parameters<Story['look']>) => {
         story.wallMs += jumpMs;
-        const { act, look: next, happenings } = story.look(sketch, afterMs);
+        const { act, look: next, events } = story.look(sketch, afterMs);
         if (act) story.did('yes');
-        log.push(`${story.told} ${act?.verb} ${JSON.stringify(next)} ${happenings.map(({ code }) => code)}`);
+        log.push(`${story.told} ${act?.verb} ${JSON.stringify(next)} ${events.map(({ code }) => code)}`);
       };
       look({ classes: allPublic });
       for (let count = 0; count < 50 && story.state.phase !== 'restarting'; count += 1) look();

@@ -156,7 +156,7 @@ function expectCoolDowns(looks: readonly Looked[], ends: readonly number[]): voi
     if (observation.bootId !== bootId) failedMonoMs = undefined;
     bootId = observation.bootId;
     if (ends.includes(realMs)) attempts = 0;
-    const verified = decision?.happenings.some(({ code }) => code === 'restart-verified');
+    const verified = decision?.events.some(({ code }) => code === 'restart-verified');
     if (verified || attempts === 0) failedMonoMs = undefined;
     if (decidedRestart(look) && failedMonoMs !== undefined) {
       expect(monoMs - failedMonoMs).toBeGreaterThanOrEqual(rules.coolDownsMs[attempts - 1] ?? 0);

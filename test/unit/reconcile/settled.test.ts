@@ -90,8 +90,8 @@ describe('settled', () => {
 
   it('is told once', () => {
     const story = settled();
-    expect(story.looks(3).happenings).toEqual([]);
-    expect(story.look({ agent: { path: 'unknown' } }).happenings).toEqual([]);
-    expect(story.look().happenings).toEqual([]);
+    expect(story.looks(3).events).toEqual([]);
+    expect(story.look({ agent: { path: 'unknown' } }).events).toEqual([]);
+    expect(story.look().events).toEqual([]);
   });
 });
