@@ -43,7 +43,7 @@ export const commands = {
     flags: [json],
   },
   doctor: {
-    help: 'Find what is wrong on this host, and say how to mend it.',
+    help: 'Find what is wrong on this host, and say how to fix it.',
     flags: [
       { name: 'only', kind: checkName, help: 'Only these checks; --list names them.' },
       { name: 'list', kind: boolean, help: 'List the checks.' },
@@ -67,12 +67,12 @@ export const commands = {
     help: 'Show what the daemon sees, what it did last and does next.',
     flags: [
       { name: 'wait', kind: phase, help: 'Wait until the daemon reaches this phase.' },
-      { name: 'timeout', kind: duration('0', '168h'), help: 'Longest wait; exit 75 when it has passed.' },
+      { name: 'timeout', kind: duration('0', '168h'), help: 'Timeout; exit code 75 when it has passed.' },
       json,
     ],
   },
   config: {
-    help: 'Print the settings in force, as lines of a config file.',
+    help: 'Print the effective settings, as lines of a config file.',
     flags: [{ name: 'origin', kind: boolean, help: 'Say where each setting comes from.' }, json],
   },
   version: {

@@ -47,7 +47,7 @@ export async function status(parts: StatusParts, flags: StatusFlags, signal: Abo
     if (json) printJson(output, found);
     else printStatus(found, now().wallMs, output);
     if (late) {
-      output.err(`Waited in vain for the phase ${wait}.\n`);
+      output.err(`Timed out waiting for the phase ${wait}.\n`);
       return exitCodes.deadlinePassed.code;
     }
     return wait !== undefined || found.phase === 'settled' ? exitCodes.done.code : exitCodes.notDone.code;

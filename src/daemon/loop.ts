@@ -43,7 +43,7 @@ export interface LoopParts {
   readonly onLook: (result: LookResult) => Promise<boolean>;
 }
 
-/** Pause after a look that failed in a way that was not foreseen. */
+/** Pause after a look that failed with an unexpected error. */
 const afterDefectMs = 5_000;
 
 /** Looks, decides, acts and tells, until `signal` aborts or `onLook` says so. */

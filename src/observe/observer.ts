@@ -88,7 +88,7 @@ export function createObserver({
         names.length === 0
           ? undefined
           : await endpoints.look(
-              // Whoever wakes the daemon wants all names to be seen as they are now.
+              // What wakes the daemon wants all names to be seen as they are now.
               { names, vpcCidrs, maxAgeMs, oneQuestionLooks: doubted ? 0 : oneQuestionLooks },
               signal,
             );

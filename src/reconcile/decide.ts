@@ -108,7 +108,7 @@ function followTransition({ state, observation, summary, limits }: Context): {
 
 const withdrawn: Reason = {
   code: 'endpoints-withdrawn',
-  message: 'The endpoints were private and are no longer; the agent is left alone',
+  message: 'The endpoints were private and are no longer; not restarting the agent',
   advice:
     'If this was not meant: check that the three interface endpoints exist, are `available`, and have private DNS ' +
     'names enabled. Without a public route the agent will disconnect at its next reconnect.',

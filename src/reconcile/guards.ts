@@ -29,7 +29,7 @@ function instanceLeaving({ instance }: Observation): Reason | undefined {
   if (spotAction === undefined && !/^(Warmed:)?Terminat/.test(targetState ?? '')) return undefined;
   return {
     code: 'instance-terminating',
-    message: `This instance is about to go away (${leaving}), so its agent is left alone`,
+    message: `This instance is about to terminate (${leaving}); not restarting its agent`,
     advice: 'Nothing to do: its replacement starts on the private path by itself.',
   };
 }
@@ -91,7 +91,7 @@ function noVerb({ agent }: Observation, limits: Policy): Reason | undefined {
 export function cannotRestart(why: string): Reason {
   return {
     code: 'no-safe-restart',
-    message: `The agent is left alone: ${why}`,
+    message: `Not restarting the agent: ${why}`,
     advice:
       'Look at `docker ps -a`, `systemctl status ecs` and whether this runs as root; it goes on by itself once that ' +
       'is in order.',

@@ -1,3 +1,4 @@
+import { whoRestarts } from '../agent/who-restarts.ts';
 import { isClose } from '../observe/observation.ts';
 import type { Context } from './context.ts';
 import { guards } from './guards.ts';
@@ -12,7 +13,7 @@ import { postponement } from './timing.ts';
 /** How long an agent may be absent or unregistered before that is called a block rather than a pause. */
 const agentPauseMs = 60_000;
 
-/** The decision once all names are private: is the agent there, and if not, what stands in the way? */
+/** The decision once all names are private: is the agent there, and if not, what blocks? */
 export function decideOnAgent(context: Context): Step {
   const { state, observation, summary, limits } = context;
   const { path, evidence } = observation.agent.path;
@@ -90,24 +91,24 @@ function noAgent({ state, observation, now }: Context): Step {
       ? "The agent's container is not running"
       : 'There is no agent container';
   const code = container?.running ? 'agent-not-registered' : 'agent-not-running';
-  // Whoever asked by hand (user data, say) is told at once.
+  // A request by hand (user data, say) is answered at once.
   const patient = state.request === undefined;
   if (patient && now.monoMs - (state.noAgentSinceMonoMs ?? now.monoMs) < agentPauseMs)
     return settling(state, code, what);
   return blocked(state, {
     code,
-    message: `${what}; its supervisor sees to that, and a new process starts on the private path`,
+    message: `${what}; ${container?.running ? 'when it exits, ' : ''}${whoRestarts(observation.agent)}. A new process starts on the private path`,
     advice: 'Look at `systemctl status ecs`, `docker ps -a` and /var/log/ecs/ecs-agent.log.',
   });
 }
 
-/** The path cannot be told: after a while go by the start time, and restart at most once. */
+/** The path cannot be determined: after a while go by the start time, and restart at most once. */
 function unknownPath(context: Context): Step {
   const { state, observation, now, limits } = context;
   const { evidence, lastWebsocketHost } = observation.agent.path;
   const forMs = now.monoMs - (state.unknownSinceMonoMs ?? now.monoMs);
   if (forMs < limits.unknownPathAfterMs) {
-    return settling(state, 'path-unknown', `The agent's path cannot be told yet: ${evidence}`);
+    return settling(state, 'path-unknown', `The agent's path cannot be determined yet: ${evidence}`);
   }
   const { transition } = state.journal;
   const startedMonoMs = observation.agent.container?.startedMonoMs;
@@ -119,9 +120,9 @@ function unknownPath(context: Context): Step {
     const why = learntPrivately
       ? `${lastWebsocketHost}, the host it was last told, is private by now`
       : startedMonoMs === undefined
-        ? 'when it started is not known either, so it is left alone'
+        ? 'when it started is not known either; not restarting it'
         : 'it started after the endpoints were private';
-    return settled(state, `The agent's path cannot be told (${evidence}); ${why}`, 'path-unproven');
+    return settled(state, `The agent's path cannot be determined (${evidence}); ${why}`, 'path-unproven');
   }
   const cause = `started before the endpoints were private; ${evidence}`;
   return postponement(context) ?? restartNow(context, cause);

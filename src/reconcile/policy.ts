@@ -2,13 +2,13 @@ import type { RestartSettings } from '../agent/restart-verb.ts';
 
 /** The limits that decisions keep to: settings, resolved for this host. Durations are in milliseconds. */
 export interface Policy extends RestartSettings {
-  /** Rounds in a row in which all names must be private before anything is touched. */
+  /** Consecutive rounds in which all names must be private before anything is touched. */
   readonly settleRounds: number;
-  /** Looks in a row in which the agent must be seen on the public path before it is restarted. */
+  /** Consecutive looks in which the agent must be seen on the public path before it is restarted. */
   readonly pathRounds: number;
   /** This host's own delay within the fleet's splay (see splay.ts). */
   readonly splayDelayMs: number;
-  /** Longest wait for tasks that are still starting; 0 = none. */
+  /** Timeout for tasks that are still starting; 0 = none. */
   readonly taskWaitMs: number;
   /** How long the path must be unknown before start times are used instead. */
   readonly unknownPathAfterMs: number;

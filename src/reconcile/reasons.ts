@@ -21,19 +21,19 @@ export const reasons = {
   'path-unknown': {
     phases: ['settling'],
     check: true,
-    meaning: "the agent's path cannot be told; after `unknown-path-after` start times decide",
+    meaning: "the agent's path cannot be determined; after `unknown-path-after` start times decide",
   },
   'restart-abandoned': { phases: ['settling'], meaning: 'an earlier daemon ended before its call' },
   'agent-not-registered': {
     phases: ['settling', 'blocked'],
     check: true,
-    meaning: "it runs and has not registered: its supervisor's business; blocked after a minute",
+    meaning: 'it runs and has not registered; not restarting it; blocked after a minute',
   },
   'agent-not-running': {
     phases: ['settling', 'blocked'],
-    meaning: "there is no running agent: its supervisor's business; blocked after a minute",
+    meaning: 'there is no running agent; the message says what restarts it; blocked after a minute',
   },
-  'agent-exit-5': { phases: ['blocked'], meaning: 'the agent ended for good' },
+  'agent-exit-5': { phases: ['blocked'], meaning: 'the agent exited with a terminal error (exit code 5)' },
   'unit-stopped': { phases: ['blocked'], meaning: '`ecs.service` was stopped on purpose' },
   'endpoint-not-probed': {
     phases: ['blocked'],
@@ -54,8 +54,11 @@ export const reasons = {
     phases: ['blocked'],
     meaning: 'no way to restart that would surely bring the agent back; the message says why',
   },
-  'restart-off': { phases: ['blocked'], meaning: 'set so (`restart=off`)' },
-  'dry-run': { phases: ['blocked'], meaning: 'set so (`dry-run`); it would have been restarted' },
+  'restart-off': { phases: ['blocked'], meaning: 'set by configuration (`restart=off`)' },
+  'dry-run': {
+    phases: ['blocked'],
+    meaning: 'set by configuration (`dry-run`); it would have been restarted',
+  },
   'attempts-used-up': { phases: ['blocked'], meaning: '`max-restarts` restarts did not help' },
   'restart-no-effect': {
     phases: ['blocked'],
@@ -98,5 +101,5 @@ export const reasons = {
 /** The reasons of the reconciler itself. */
 export type OwnReasonCode = keyof typeof reasons;
 
-/** Why a phase is what it is: a reason of its own, or the problem that stands in the way. */
+/** Why a phase is what it is: a reason of its own, or the problem that blocks. */
 export type ReasonCode = OwnReasonCode | ProblemCode;

@@ -36,8 +36,8 @@ export function continueRestart(context: Context, intent: Intent): Step {
 
 export const exitFive: Reason = {
   code: 'agent-exit-5',
-  message: 'The agent ended with exit code 5: a terminal error after which nothing may start it again',
-  advice: 'Read the end of /var/log/ecs/ecs-agent.log, mend what it names, then `systemctl start ecs`.',
+  message: 'The agent exited with a terminal error (exit code 5) and must not be restarted',
+  advice: 'Read the end of /var/log/ecs/ecs-agent.log, fix what it names, then `systemctl start ecs`.',
 };
 
 function waiting(state: State, reason: Reason): Step {
@@ -193,7 +193,7 @@ function withoutIntent(journal: Journal): Journal {
   return rest;
 }
 
-/** Takes back a restart whose call was never made; whoever asked for it is told why. */
+/** Takes back a restart whose call was never made; the caller that asked for it is told why. */
 export function undoAttempt(state: State, { requestId }: Intent, reason: Reason | undefined): State {
   const { lastRestart: _, ...journal } = withoutIntent(state.journal);
   return {

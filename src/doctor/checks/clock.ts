@@ -7,7 +7,7 @@ const noticedMs = 30_000;
 
 const fix =
   '`timedatectl` and `chronyc tracking` show the state; `systemctl restart chronyd` with `server 169.254.169.123 ' +
-  'prefer iburst` in /etc/chrony.conf (Amazon Time Sync, reachable without internet) mends it.';
+  'prefer iburst` in /etc/chrony.conf (Amazon Time Sync, reachable without internet) fixes it.';
 
 const findings = {
   'clock-wrong': {

@@ -36,7 +36,7 @@ const findings = {
   'vpc-dns-not-asked': {
     status: 'skip',
     meaning: 'The names to ask for are not known without the region.',
-    advice: 'Mend the region first.',
+    advice: 'Fix the region first.',
   },
 } satisfies Findings;
 

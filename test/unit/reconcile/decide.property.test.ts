@@ -184,7 +184,7 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
     expect(restarts).toBeGreaterThan(sequences / 20);
   });
 
-  it('comes to settled from every state once all is mended, with the agent up and on the private path', async () => {
+  it('comes to settled from every state once all is fixed, with the agent up and on the private path', async () => {
     await fc.assert(
       fc.asyncProperty(schedule, async (steps) => {
         const host = new SimulatedHost(rules);

@@ -157,7 +157,7 @@ describe('restarting', () => {
       expect(decision.state.journal).not.toHaveProperty('intent');
       expect(decision.state.journal).not.toHaveProperty('lastRestart');
 
-      // All is checked anew, and no cool-down stands in the way.
+      // All is checked anew, and no cool-down blocks.
       expect(story.looks(2).act).toBeUndefined();
       expect(story.look().act?.verb).toBe('kill');
       expect(story.state.journal.transition?.attempts).toBe(1);

@@ -62,7 +62,7 @@ describe('verifying', () => {
     expect(story.look().act?.verb).toBe(path === 'public' ? 'kill' : undefined);
   });
 
-  it('a path that cannot be told for two minutes is unproven, and is left alone', () => {
+  it('a path that cannot be determined for two minutes is unproven, and is left alone', () => {
     const story = verifying();
     story.sketch = { agent: { ...newAgent, path: 'unknown' } };
     expect(told(story.look({}, 10_000))).toBe('verifying: verifying');
