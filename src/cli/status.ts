@@ -57,7 +57,7 @@ export async function status(parts: StatusParts, flags: StatusFlags, signal: Abo
 /** The status of the daemon that runs, or why there is none, in words. */
 async function current({ runDir, daemonRuns }: StatusParts): Promise<Status | string> {
   if (!(await daemonRuns())) {
-    return 'No daemon is running on this host. Start it with `systemctl start ecs-privatelinkd`; `ecs-privatelinkd check` looks without one.';
+    return 'No daemon is running on this host. Start it with `systemctl start ecs-privatelinkd`; `ecs-privatelinkd check` works without one.';
   }
   try {
     const found = readStatus(runDir);

@@ -29,7 +29,7 @@ const maxAttempts = 100;
 
 /**
  * Takes the lock, or tells who has it. The start time beside the pid keeps a file that outlived its process
- * (and whose pid belongs to another one now) from blocking the host for ever.
+ * (and whose pid belongs to another one now) from blocking the host forever.
  *
  * A stale file is never moved out of the way, since by then it might be another starter's live one. Instead
  * the next number is taken, which only one can; a process that then finds a still higher one was too late.

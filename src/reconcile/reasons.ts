@@ -84,7 +84,10 @@ export const reasons = {
     phases: ['restarting'],
     meaning: 'the Engine did not start it again; it is being started',
   },
-  'agent-absent': { phases: ['restarting', 'blocked'], meaning: 'its container was removed in mid-restart' },
+  'agent-absent': {
+    phases: ['restarting', 'blocked'],
+    meaning: 'its container was removed during a restart',
+  },
   verifying: { phases: ['verifying'], meaning: 'waiting for registration and private path' },
   'on-private-path': { phases: ['settled'], check: true, meaning: "proven from the agent's own connections" },
   'path-unproven': {

@@ -66,7 +66,7 @@ function dryRun(state: State, act: RestartVerb, container: string, cause: string
     reason: {
       code: 'dry-run',
       message: `Dry run: the agent would be restarted now (${act.verb})`,
-      advice: 'Run without --dry-run to let it happen.',
+      advice: 'Run without --dry-run to restart it.',
     },
     ...(!told && {
       act,

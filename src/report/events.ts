@@ -27,7 +27,7 @@ export const events = {
   },
   'config-warning': {
     level: 'warn',
-    message: 'A setting was not understood and is ignored',
+    message: 'Unknown setting ignored',
   },
   'phase-changed': {
     level: 'info',

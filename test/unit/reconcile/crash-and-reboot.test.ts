@@ -38,7 +38,7 @@ describe('a daemon that is started anew', () => {
 });
 
 describe('a reboot of the instance', () => {
-  it('in mid-restart leads to the verification of whatever starts then', () => {
+  it('during a restart leads to the verification of whatever starts then', () => {
     const story = restarted();
     story.look({ agent: { exists: false } });
     story.reboot();
@@ -48,7 +48,7 @@ describe('a reboot of the instance', () => {
     expect(story.state.journal).toMatchObject({ restartsTotal: 1, transition: { attempts: 1 } });
   });
 
-  it('in mid-restart of an unsupervised agent starts it, since nobody else does', () => {
+  it('during a restart of an unsupervised agent starts it, since nobody else does', () => {
     const story = restarted({}, { agent: { supervisor: 'none' } });
     story.reboot();
     expect(story.untilAct({ agent: { running: false } }, 1_000, 10).act).toMatchObject({ verb: 'start' });
