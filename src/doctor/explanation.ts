@@ -1,4 +1,4 @@
-import { bySetting, guardTable } from '../reconcile/guards.ts';
+import { bySetting, guardWords } from '../reconcile/guards.ts';
 import type { OwnReasonCode, ReasonCode } from '../reconcile/reasons.ts';
 import type { Status } from '../report/status-schema.ts';
 
@@ -72,7 +72,7 @@ const rows: Readonly<Record<OwnReasonCode, Row>> = {
     rule: 'Port 443 and TLS must work before the agent is restarted.',
     changes: 'The next look, which tries them.',
   },
-  ...guardTable,
+  ...guardWords,
   'dry-run': bySetting('ECS_PRIVATELINKD_DRY_RUN'),
   'attempts-used-up': {
     rule: 'At most `max-restarts` restarts are made for one change from public to private.',

@@ -1,6 +1,6 @@
 import { mapValues } from '../kit/keys-of.ts';
 import type { ProblemCode } from '../kit/problem.ts';
-import { type GuardCode, guardTable } from './guards.ts';
+import { type GuardCode, guardWords } from './guards.ts';
 import type { Phase } from './phase.ts';
 
 export interface ReasonRow {
@@ -12,7 +12,7 @@ export interface ReasonRow {
   readonly meaning: string;
 }
 
-const ofGuards: Readonly<Record<GuardCode, ReasonRow>> = mapValues(guardTable, ({ meaning }) => ({
+const ofGuards: Readonly<Record<GuardCode, ReasonRow>> = mapValues(guardWords, ({ meaning }) => ({
   phases: ['blocked'],
   meaning,
 }));

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { inCheckout } from '../../lab/checkout.ts';
-import type { Edit, Example } from './examples.ts';
+import type { Edit, Example, Replacement } from './examples.ts';
 
 const run = promisify(execFile);
 const parts = [
@@ -62,7 +62,14 @@ function edited(path: string, edit: Edit): void {
     writeFileSync(path, edit.text, { flag: 'wx' });
     return;
   }
-  const [from, to] = edit;
+  for (const replacement of isOne(edit) ? [edit] : edit) replaced(path, replacement);
+}
+
+function isOne(edit: Replacement | readonly Replacement[]): edit is Replacement {
+  return typeof edit[0] === 'string';
+}
+
+function replaced(path: string, [from, to]: Replacement): void {
   const [before, after, ...more] = readFileSync(path, 'utf8').split(from);
   if (before === undefined || after === undefined || more.length > 0) {
     throw new Error(`${path}: does not contain once: ${from}`);

@@ -1,26 +1,34 @@
 /** What stands in a file once, and what takes its place. Of a new file, its text. */
-export type Edit = readonly [from: string, to: string] | { readonly text: string };
+export type Edit = Replacement | readonly Replacement[] | { readonly text: string };
+
+export type Replacement = readonly [from: string, to: string];
 
 /** What is changed by hand, by path from the root. */
 export type Example = Readonly<Record<string, Edit>>;
 
-const insert = (before: string, added: string): Edit => [before, `${added}${before}`];
+const insert = (before: string, added: string): Replacement => [before, `${added}${before}`];
 
 /** An example of each recipe of docs/architecture.md, by its heading there. */
 export const examples = {
   'A guard': {
-    'src/reconcile/guards.ts': insert(
-      "  'no-safe-restart': {",
-      `  'agent-unsupervised': {
-    meaning: 'nothing supervises the agent, and \`only-supervised\` is set',
-    ...bySetting('ECS_PRIVATELINKD_ONLY_SUPERVISED'),
-    applies: ({ agent }, { onlySupervised }) => {
-      if (!onlySupervised || agent.supervisor !== 'none') return undefined;
-      return { message: 'Nothing supervises the agent', advice: 'Run it under ecs-init.' };
-    },
+    'src/reconcile/guards.ts': [
+      insert(
+        "  'no-safe-restart': (",
+        `  'agent-unsupervised': ({ agent }, { onlySupervised }) => {
+    if (!onlySupervised || agent.supervisor !== 'none') return undefined;
+    return { message: 'Nothing supervises the agent', advice: 'Run it under ecs-init.' };
   },
 `,
-    ),
+      ),
+      insert(
+        "  'no-safe-restart': {",
+        `  'agent-unsupervised': {
+    meaning: 'nothing supervises the agent, and \`only-supervised\` is set',
+    ...bySetting('ECS_PRIVATELINKD_ONLY_SUPERVISED'),
+  },
+`,
+      ),
+    ],
     'src/settings/options.ts': insert(
       "  {\n    name: 'dry-run',",
       `  {
@@ -89,6 +97,10 @@ export const procDirCheck = {
     'src/agent/supervisor.ts': insert(
       "      if (unit !== undefined && isUp(unit)) return 'ecs-init';",
       "      if (unit?.name === 'nomad.service' && isUp(unit)) return 'nomad';\n",
+    ),
+    'src/agent/who-restarts.ts': insert(
+      "    case 'none':\n",
+      "    case 'nomad':\n      return 'Nomad restarts it';\n",
     ),
     'src/agent/restart-verb.ts': insert(
       "    case 'none':\n",
