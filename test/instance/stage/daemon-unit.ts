@@ -121,7 +121,7 @@ export function daemonUnit(machine: Machine): DaemonUnit {
     try {
       return await eventually(
         what,
-        async () => {
+        () => {
           found = status();
           if (found === undefined) throw new Error('the daemon does not run, or has not looked yet');
           return found;

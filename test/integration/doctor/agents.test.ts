@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckName } from '../../../src/doctor/order.ts';
@@ -197,9 +198,7 @@ const faults: readonly AgentFault[] = [
     options: {
       settings: { 'max-restarts': '1', 'verify-timeout': '2s', 'cool-downs': '1s' },
       // It finds the API at its public address whatever DNS says, and so is told public hosts again.
-      before: async (lab) => {
-        writeFileSync(agentHosts(lab), `198.51.100.12 ${lab.hosts.ecs}\n`);
-      },
+      before: (lab) => writeFile(agentHosts(lab), `198.51.100.12 ${lab.hosts.ecs}\n`),
       agentEnvironment: fileEnvironment,
     },
     produce: async (host) => {

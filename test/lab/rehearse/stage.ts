@@ -199,7 +199,7 @@ interface StageEngine {
 
 async function openEngine({ engine, socketPath }: InsideOptions, timeline: Timeline): Promise<StageEngine> {
   if (engine === 'embedded' || socketPath === undefined) {
-    return startEmbeddedEngine({ announce: (line) => timeline.tell('engine', 'embedded', line) });
+    return await startEmbeddedEngine({ announce: (line) => timeline.tell('engine', 'embedded', line) });
   }
   const docker = dockerAt(socketPath);
   // It is not the rehearsal's to end.

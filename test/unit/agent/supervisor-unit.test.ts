@@ -70,9 +70,9 @@ describe('readSupervisorUnit', () => {
   it('asks for what it uses', async () => {
     const asked: unknown[] = [];
     const unit = await readSupervisorUnit(
-      async (words) => {
+      (words) => {
         asked.push(words);
-        return show({});
+        return Promise.resolve(show({}));
       },
       'ecs.service',
       signal,

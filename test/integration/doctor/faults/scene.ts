@@ -21,7 +21,7 @@ export interface Scene {
 export interface Fault {
   readonly name: string;
   /** Brings it about; may give settings for the command. */
-  readonly produce: (scene: Scene) => Promise<Settings | undefined>;
+  readonly produce: (scene: Scene) => Settings | undefined | Promise<Settings | undefined>;
   readonly cause: CheckName;
   readonly code: string;
   /** What the advice must name. */
@@ -70,7 +70,7 @@ export async function customDns(scene: Scene, behaviour: DnsBehaviour): Promise<
 }
 
 export function imdsFault(fault: Parameters<Host['lab']['imds']['addFault']>[0]): Fault['produce'] {
-  return async ({ host, undo }) => {
+  return ({ host, undo }) => {
     undo(() => host.lab.imds.clearFaults());
     host.lab.imds.addFault(fault);
     return undefined;

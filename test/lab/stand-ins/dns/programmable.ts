@@ -46,7 +46,10 @@ export async function startProgrammableDns(options: ProgrammableDnsOptions): Pro
   function setRecord(host: string, list: readonly string[]): void {
     behaviours.set(host.toLowerCase(), list.length === 0 ? { outcome: 'nxdomain' } : { addresses: list });
   }
-  for (const [host, list] of Object.entries(options.records ?? {})) setRecord(host, list);
+  function setRecords(records: Readonly<Record<string, readonly string[]>>): void {
+    for (const [host, list] of Object.entries(records)) setRecord(host, list);
+  }
+  setRecords(options.records ?? {});
 
   /** The bytes to send back, or undefined for silence. */
   async function reply(
@@ -95,9 +98,7 @@ export async function startProgrammableDns(options: ProgrammableDnsOptions): Pro
   return {
     address,
     setRecord: async (host, list) => setRecord(host, list),
-    setRecords: async (records) => {
-      for (const [host, list] of Object.entries(records)) setRecord(host, list);
-    },
+    setRecords: async (records) => setRecords(records),
     program: (host, behaviour) => {
       behaviours.set(host.toLowerCase(), behaviour);
       turns.delete(`A ${host.toLowerCase()}`);
