@@ -2,26 +2,20 @@ import { writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { CheckName } from '../../../src/doctor/order.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { type DockerEngine, startDockerEngine } from '../../lab/hosts/docker-engine.ts';
 import { type Host, type HostOptions, startHost } from '../../lab/hosts/host.ts';
 import { againIfBusy } from '../../lab/pace.ts';
 import { createEndpoints } from '../daemon/stage.ts';
-import { diagnose, expectCause } from './diagnosis.ts';
+import { diagnose, type ExpectedCause, expectCause } from './diagnosis.ts';
 import { activeUnit, type FakePrograms, installFakePrograms } from './fake-programs.ts';
 
 /** Faults of the agent itself: each needs one of its own. */
-interface AgentFault {
+interface AgentFault extends ExpectedCause {
   readonly name: string;
   readonly options?: Omit<HostOptions, 'engine'>;
   /** Once the agent is connected. */
   readonly produce?: (host: Host, programs: FakePrograms) => Promise<void>;
-  readonly cause: CheckName;
-  readonly code: string;
-  readonly advice: RegExp;
-  /** Other roots: what is beside the point, but true. */
-  readonly beside?: readonly CheckName[];
 }
 
 /** The agent's environment where it names files of a lab that is not there yet: filled in by `inLab`. */
@@ -236,14 +230,14 @@ describe('doctor on agents that are not as they should be', () => {
   });
   afterAll(() => engine?.close());
 
-  it.each(faults)('$name: $code is the cause', async ({ options, produce, cause, code, advice, beside }) => {
+  it.each(faults)('$name: $code is the cause', async ({ options, produce, ...expected }) => {
     host = await startHost({ engine, ...options });
     programs = installFakePrograms(host.lab.directory);
     await produce?.(host, programs);
     const diagnosed = host;
     await againIfBusy(async () => {
       const diagnosis = await diagnose(diagnosed);
-      expectCause(diagnosis, cause, code, advice, beside);
+      expectCause(diagnosis, expected);
       expect(JSON.stringify(diagnosis)).not.toContain('secret@');
     });
   });

@@ -78,25 +78,10 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
   const { exists = true, running = exists, path = 'public' } = sketch;
   const absent = !exists || sketch.engineProblem !== undefined;
   const seen = sketch.engineProblem ? 'unknown' : running ? path : 'none';
+  const { registered = seen !== 'none' } = sketch;
   return {
     engineProblem: sketch.engineProblem,
-    container: absent
-      ? undefined
-      : {
-          id: sketch.id ?? 'container-1',
-          name: 'ecs-agent',
-          image: 'amazon/amazon-ecs-agent:latest',
-          running,
-          restarting: false,
-          paused: false,
-          pid: running ? 4242 : undefined,
-          startedMonoMs: running ? (sketch.startedMonoMs ?? 10_000) : undefined,
-          startedAt: sketch.startedAt ?? 'first start',
-          health: 'none',
-          exitCode: running ? undefined : (sketch.exitCode ?? 0),
-          restartPolicy: sketch.supervisor === 'restart-policy' ? 'on-failure' : 'no',
-          networkMode: 'host',
-        },
+    container: absent ? undefined : container(sketch, running),
     settings: {
       backendHost: undefined,
       region: undefined,
@@ -109,11 +94,11 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
     supervisor: sketch.supervisor ?? 'ecs-init',
     unit: sketch.unit,
     registration: {
-      registered: sketch.registered ?? seen !== 'none',
+      registered,
       version: sketch.version ?? '1.105.1',
       cluster: 'default',
       containerInstanceArn: undefined,
-      introspection: (sketch.registered ?? seen !== 'none') ? 'registered' : 'not-registered',
+      introspection: registered ? 'registered' : 'not-registered',
       tasksStarting: sketch.tasksStarting ?? 0,
     },
     path: {
@@ -123,6 +108,24 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
       lastWebsocketHost: sketch.lastWebsocketHost,
     },
     ages: { agent: 0, unit: 0 },
+  };
+}
+
+function container(sketch: AgentSketch, running: boolean): AgentObservation['container'] {
+  return {
+    id: sketch.id ?? 'container-1',
+    name: 'ecs-agent',
+    image: 'amazon/amazon-ecs-agent:latest',
+    running,
+    restarting: false,
+    paused: false,
+    pid: running ? 4242 : undefined,
+    startedMonoMs: running ? (sketch.startedMonoMs ?? 10_000) : undefined,
+    startedAt: sketch.startedAt ?? 'first start',
+    health: 'none',
+    exitCode: running ? undefined : (sketch.exitCode ?? 0),
+    restartPolicy: sketch.supervisor === 'restart-policy' ? 'on-failure' : 'no',
+    networkMode: 'host',
   };
 }
 

@@ -39,17 +39,17 @@ describe('restarting', () => {
     expect(decision.look).toEqual({ inMs: 200, pace: 'hasty' });
   });
 
-  it.each<[string, AgentSketch, 'auto' | 'systemd', string, boolean]>([
-    ['ecs-init', {}, 'auto', 'kill', true],
-    ['ecs-init, set so', {}, 'systemd', 'systemctl-restart', true],
-    ['ecs-init, old agent', { version: '1.44.3' }, 'auto', 'systemctl-restart', true],
-    ['restart policy', { supervisor: 'restart-policy' }, 'auto', 'restart', false],
-    ['nobody', unsupervised, 'auto', 'restart', false],
-  ])('under %s by the verb for it', (_, agent, restart, verb, supervised) => {
+  it.each<[string, AgentSketch, 'auto' | 'systemd', { verb: string; supervised: boolean }]>([
+    ['ecs-init', {}, 'auto', { verb: 'kill', supervised: true }],
+    ['ecs-init, set so', {}, 'systemd', { verb: 'systemctl-restart', supervised: true }],
+    ['ecs-init, old agent', { version: '1.44.3' }, 'auto', { verb: 'systemctl-restart', supervised: true }],
+    ['restart policy', { supervisor: 'restart-policy' }, 'auto', { verb: 'restart', supervised: false }],
+    ['nobody', unsupervised, 'auto', { verb: 'restart', supervised: false }],
+  ])('under %s by the verb for it', (_, agent, restart, how) => {
     const story = new Story({ restart });
     const decision = story.untilAct({ agent });
-    expect(decision.act?.verb).toBe(verb);
-    expect(decision.state.journal.intent).toMatchObject({ verb, supervised });
+    expect(decision.act?.verb).toBe(how.verb);
+    expect(decision.state.journal.intent).toMatchObject(how);
   });
 
   it('calls once, whatever is seen next', () => {

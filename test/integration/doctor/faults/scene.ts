@@ -1,12 +1,12 @@
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
-import type { CheckName } from '../../../../src/doctor/order.ts';
 import type { EndpointService } from '../../../../src/settings/endpoint-services.ts';
 import { endpointServices } from '../../../../src/settings/endpoint-services.ts';
 import type { Host, Settings } from '../../../lab/hosts/host.ts';
 import type { DnsBehaviour } from '../../../lab/stand-ins/dns/behaviour.ts';
 import { startProgrammableDns } from '../../../lab/stand-ins/dns/programmable.ts';
 import type { AddressMode } from '../../../lab/stand-ins/ecs-service/service-address.ts';
+import type { ExpectedCause } from '../diagnosis.ts';
 import type { FakePrograms } from '../fake-programs.ts';
 
 /** Where a fault is brought about: a healthy host, whose agent is on the private path. */
@@ -18,16 +18,10 @@ export interface Scene {
 }
 
 /** Something that goes wrong, and what doctor must make of it. */
-export interface Fault {
+export interface Fault extends ExpectedCause {
   readonly name: string;
   /** Brings it about; may give settings for the command. */
   readonly produce: (scene: Scene) => Settings | undefined | Promise<Settings | undefined>;
-  readonly cause: CheckName;
-  readonly code: string;
-  /** What the advice must name. */
-  readonly advice: RegExp;
-  /** Other roots that the fault has by its nature. */
-  readonly beside?: readonly CheckName[];
 }
 
 export const vpc = 'vpc-0f1e2d3c4b5a69788';
