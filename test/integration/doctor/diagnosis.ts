@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { describeDiagnosis } from '../../../src/doctor/describe-diagnosis.ts';
 import type { CheckName } from '../../../src/doctor/order.ts';
-import type { Host, Settings } from '../../lab/hosts/host.ts';
+import type { Host } from '../../lab/hosts/host.ts';
+import type { Settings } from '../../lab/program.ts';
 
 export type Diagnosis = ReturnType<typeof describeDiagnosis>;
 

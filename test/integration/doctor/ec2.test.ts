@@ -2,13 +2,12 @@ import { execFile } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckName } from '../../../src/doctor/order.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
-import { inCheckout } from '../../lab/checkout.ts';
 import { type Lab, startLab } from '../../lab/hosts/lab.ts';
 import { againIfBusy, atThisPace } from '../../lab/pace.ts';
+import { bundle } from '../../lab/program.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { type Ec2Api, type Ec2State, healthyState, instanceSubnet, startEc2Api } from './ec2-api.ts';
 
-const bundle = inCheckout('build/ecs-privatelinkd.cjs');
 const group = 'sg-0a1b2c3d4e5f60718';
 
 /** The checks that the EC2 API corroborates, with those of DNS and 443 on which they bear. */
