@@ -1,4 +1,4 @@
-import type { AgentObservation, AgentPath } from '../../../src/agent/agent-observation.ts';
+import type { AgentObservation, AgentPath, SupervisorUnit } from '../../../src/agent/agent-observation.ts';
 import type { EndpointClass, EndpointObservation } from '../../../src/endpoints/endpoint-observation.ts';
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
@@ -22,6 +22,15 @@ export const rules: Policy = {
   restart: 'auto',
   agentUnit: 'ecs.service',
   dryRun: false,
+};
+
+export const activeUnit: SupervisorUnit = {
+  name: 'ecs.service',
+  loaded: true,
+  activeState: 'active',
+  subState: 'running',
+  jobQueued: false,
+  mainExitStatus: undefined,
 };
 
 export const closedSecurityGroup: Problem = {

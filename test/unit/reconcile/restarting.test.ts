@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
 import { decide } from '../../../src/reconcile/decide.ts';
 import type { AgentSketch } from './observations.ts';
-import { observe } from './observations.ts';
+import { activeUnit, observe } from './observations.ts';
 import { happened, newAgent, restarted, Story, told } from './story.ts';
 
 const down = { exists: false };
@@ -194,14 +194,7 @@ describe('restarting', () => {
     });
 
     it('starts the unit that supervises the agent, by its name', () => {
-      const unit = {
-        name: 'my-ecs.service',
-        loaded: true,
-        activeState: 'active',
-        subState: 'running',
-        jobQueued: false,
-        mainExitStatus: undefined,
-      };
+      const unit = { ...activeUnit, name: 'my-ecs.service' };
       const story = restarted({}, { agent: { unit } });
       expect(story.untilAct({ agent: down }).act).toEqual({
         verb: 'systemctl-start',
