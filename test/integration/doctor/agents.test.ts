@@ -167,10 +167,11 @@ const faults: readonly AgentFault[] = [
       const { Id: before } = await agent();
       lab.service.setApiMode('hang');
       await engine.docker.getContainer('ecs-agent').kill({ signal: 'SIGKILL' });
-      await eventually(async () => {
+      const isNew = async () => {
         const now = await agent().catch(() => undefined);
         return now?.State.Running === true && now.Id !== before;
-      });
+      };
+      await expect.poll(isNew, { timeout: 20_000 }).toBe(true);
     },
     cause: 'introspection',
     code: 'agent-not-registered',
@@ -205,15 +206,6 @@ const faults: readonly AgentFault[] = [
     advice: /restart --if-needed/,
   },
 ];
-
-/** Resolves once it holds; looks every 50 ms for 20 s. */
-async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error('waited in vain');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 describe('doctor on agents that are not as they should be', () => {
   let engine: DockerEngine;
