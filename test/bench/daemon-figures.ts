@@ -13,8 +13,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { endpointServices } from '../../src/settings/endpoint-services.ts';
 import { inCheckout } from '../lab/checkout.ts';
 import type { Engine } from '../lab/hosts/engine.ts';
-import { type Daemon, type Host, type Settings, startHost } from '../lab/hosts/host.ts';
+import { type Daemon, type Host, startHost } from '../lab/hosts/host.ts';
 import { endChild } from '../lab/processes.ts';
+import type { Settings } from '../lab/program.ts';
 import { startBareNode } from './bare-node.ts';
 import { looksOf, median, quickLooks, watchDaemon } from './looks.ts';
 import { majorFaults, type Usage, usage } from './process-meter.ts';
@@ -95,11 +96,11 @@ export async function measureFootprint(
   return await withHost(engine, shippedPace, async (host) => {
     const daemon = host.startDaemon({}, commandLine(program));
     await daemon.looks(2);
-    const waiting = await measurePhase(host, program, daemon, 5_000, waitingMs);
+    const waiting = await measurePhase(host, program, daemon, { lookMs: 5_000, forMs: waitingMs });
     for (const service of endpointServices) await host.lab.createEndpoint(service);
     await daemon.until(({ phase }) => phase === 'settled');
     await delay(5_000);
-    const settled = await measurePhase(host, program, daemon, 60_000, settledMs);
+    const settled = await measurePhase(host, program, daemon, { lookMs: 60_000, forMs: settledMs });
     await end(daemon);
     return { waiting, settled };
   });
@@ -109,8 +110,7 @@ async function measurePhase(
   host: Host,
   program: ShippedProgram,
   daemon: Daemon,
-  lookMs: number,
-  forMs: number,
+  { lookMs, forMs }: { readonly lookMs: number; readonly forMs: number },
 ): Promise<PhaseFootprint> {
   const bareNode = startBareNode(program, host, lookMs);
   await delay(2_000);

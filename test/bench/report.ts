@@ -20,6 +20,7 @@ export interface Report {
 }
 
 type Row = readonly (string | number)[];
+type Limit = readonly [target: number, unit: string];
 
 /** The report as Markdown tables. */
 export function renderReport(report: Report): string {
@@ -72,7 +73,7 @@ function targetRows({ sizes, start, pace, convergence, footprint, ping, drift, p
   );
   const memory = Object.values(convergence.memoryMib);
   const driftMib = drift.lateMib - drift.earlyMib;
-  const atMost = (what: string, value: number, target: number, unit: string, floor?: number): Row => [
+  const atMost = (what: string, value: number, [target, unit]: Limit, floor?: number): Row => [
     what,
     `${round(value)} ${unit}`,
     `≤ ${target} ${unit}`,
@@ -81,39 +82,37 @@ function targetRows({ sizes, start, pace, convergence, footprint, ping, drift, p
   ];
   const floorMs = pace.others.find(({ name }) => name === bareNode)?.cpuMsPerLook;
   return [
-    atMost('RssAnon while waiting', footprint.waiting.usage.rssAnonKib / 1024, 16, 'MiB'),
-    atMost('RssAnon once settled', footprint.settled.usage.rssAnonKib / 1024, 16, 'MiB'),
+    atMost('RssAnon while waiting', footprint.waiting.usage.rssAnonKib / 1024, [16, 'MiB']),
+    atMost('RssAnon once settled', footprint.settled.usage.rssAnonKib / 1024, [16, 'MiB']),
     [
       'VmRSS once settled, page cache included',
       `${round(footprint.settled.usage.rssKib / 1024)} MiB`,
       '',
       '',
     ],
-    atMost('RssAnon: most minus least along the way', Math.max(...memory) - Math.min(...memory), 1, 'MiB'),
-    atMost(`drift of RssAnon over ${drift.looks} looks`, driftMib, 0.5, 'MiB'),
-    atMost('CPU of a look while waiting', pace.waiting.cpuMsPerLook, 1.5, 'ms', floorMs),
-    atMost('CPU of a look at everything (settled)', pace.settled.cpuMsPerLook, 1.5, 'ms', floorMs),
+    atMost('RssAnon: most minus least along the way', Math.max(...memory) - Math.min(...memory), [1, 'MiB']),
+    atMost(`drift of RssAnon over ${drift.looks} looks`, driftMib, [0.5, 'MiB']),
+    atMost('CPU of a look while waiting', pace.waiting.cpuMsPerLook, [1.5, 'ms'], floorMs),
+    atMost('CPU of a look at everything (settled)', pace.settled.cpuMsPerLook, [1.5, 'ms'], floorMs),
     ['CPU a day of the watchdog, in the two below', `${round(pingsPerDay)} s`, '', '', ''],
     atMost(
       'CPU a day, waiting',
       footprint.waiting.cpuPerDay + pingsPerDay,
-      30,
-      's',
+      [30, 's'],
       footprint.waiting.bareNodeCpuPerDay,
     ),
     atMost(
       'CPU a day, settled',
       footprint.settled.cpuPerDay + pingsPerDay,
-      4,
-      's',
+      [4, 's'],
       footprint.settled.bareNodeCpuPerDay,
     ),
-    atMost('threads', footprint.settled.usage.threads, 4, ''),
-    atMost('exec → ready, warm', start.readyMs, 100, 'ms', start.bareNodeMs),
-    atMost('bundle of the daemon', bundle / 1000, 200, 'KB'),
-    atMost('package, the larger of rpm and deb', largest === 0 ? Number.NaN : largest / 1e6, 32, 'MB'),
-    atMost('DNS change → restart issued, worst', Math.max(...convergence.dnsToRestartMs) / 1000, 16, 's'),
-    atMost('restart issued → agent connected', median(convergence.restartToConnectedMs) / 1000, 1.5, 's'),
+    atMost('threads', footprint.settled.usage.threads, [4, '']),
+    atMost('exec → ready, warm', start.readyMs, [100, 'ms'], start.bareNodeMs),
+    atMost('bundle of the daemon', bundle / 1000, [200, 'KB']),
+    atMost('package, the larger of rpm and deb', largest === 0 ? Number.NaN : largest / 1e6, [32, 'MB']),
+    atMost('DNS change → restart issued, worst', Math.max(...convergence.dnsToRestartMs) / 1000, [16, 's']),
+    atMost('restart issued → agent connected', median(convergence.restartToConnectedMs) / 1000, [1.5, 's']),
   ];
 }
 

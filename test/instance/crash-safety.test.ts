@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Random, seededRandom } from '../lab/faults/random.ts';
 import { runs } from '../size.ts';
 import { atAnyTime, type CrashPoint, type Killer, whileWriting } from './stage/killer.ts';
 import { aboutToWriteIntent, afterIntent } from './stage/moments.ts';
-import { seededRandom } from './stage/seeded-random.ts';
 import { expectSettled, type Stage, startStage } from './stage/stage.ts';
 
 // SIGKILL of the daemon at every step of a restart. Whatever it left behind, the daemon that follows ends settled, with
@@ -84,7 +84,7 @@ describe.each([
   );
 });
 
-async function killAgainAndAgain(killer: Killer, random: () => number): Promise<CrashPoint[]> {
+async function killAgainAndAgain(killer: Killer, random: Random): Promise<CrashPoint[]> {
   const points: CrashPoint[] = [];
   const first = killer(stage, random, true);
   await stage.createEndpoints();

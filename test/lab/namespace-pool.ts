@@ -56,6 +56,7 @@ function createWorker({ distPath, env, execArgv, project }: PoolOptions): PoolWo
       });
       child.stdout?.pipe(outputStream, { end: false });
       child.stderr?.pipe(errorStream, { end: false });
+      await once(child, 'spawn');
     },
     stop: async () => {
       const ending = running();

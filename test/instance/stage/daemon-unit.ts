@@ -4,10 +4,8 @@ import type { CommandResult } from '../../lab/hosts/machine/command.ts';
 import { eventually } from '../../lab/hosts/machine/eventually.ts';
 import type { Machine } from '../../lab/hosts/machine/machine.ts';
 import { processesMentioning, signalProcess } from '../../lab/processes.ts';
+import { environmentOf, type Settings } from '../../lab/program.ts';
 import { type DaemonEvent, parseDaemonEvent } from '../../lab/rehearse/daemon-event.ts';
-
-/** Settings of the program by name, such as `waiting-interval`. */
-export type Settings = Readonly<Record<string, string>>;
 
 /** What the tests of this tier go by where they do not say otherwise. */
 export const fastSettings: Settings = {
@@ -121,7 +119,7 @@ export function daemonUnit(machine: Machine): DaemonUnit {
     try {
       return await eventually(
         what,
-        async () => {
+        () => {
           found = status();
           if (found === undefined) throw new Error('the daemon does not run, or has not looked yet');
           return found;
@@ -189,8 +187,8 @@ export function daemonUnit(machine: Machine): DaemonUnit {
 }
 
 function environmentText(settings: Settings): string {
-  return Object.entries({ ...fastSettings, ...settings })
-    .map(([name, value]) => `ECS_PRIVATELINKD_${name.toUpperCase().replaceAll('-', '_')}=${value}\n`)
+  return Object.entries(environmentOf({ ...fastSettings, ...settings }))
+    .map(([name, value]) => `${name}=${value}\n`)
     .join('');
 }
 

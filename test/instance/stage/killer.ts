@@ -1,5 +1,6 @@
 import { watch } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '../../lab/faults/random.ts';
 import { signalProcess } from '../../lab/processes.ts';
 import { stateDirectory } from './daemon-unit.ts';
 import type { Stage } from './stage.ts';
@@ -12,7 +13,7 @@ export interface CrashPoint {
 }
 
 /** Waits for a crash point and kills the daemon there. */
-export type Killer = (stage: Stage, random: () => number, first: boolean) => Promise<CrashPoint>;
+export type Killer = (stage: Stage, random: Random, first: boolean) => Promise<CrashPoint>;
 
 /** A restart takes about 2 s from the endpoints' appearance to its verification. */
 const restartTakesMs = 2_000;
@@ -21,7 +22,7 @@ const nextWithinMs = 800;
 
 /** At any time: the first within the 2 s around the restart, those that follow at a new daemon's beginnings. */
 export const atAnyTime: Killer = async (stage, random, first) => {
-  const afterMs = Math.round(random() * (first ? restartTakesMs : nextWithinMs));
+  const afterMs = random.between(0, first ? restartTakesMs : nextWithinMs);
   await delay(afterMs);
   await stage.daemon.kill();
   return { where: `${afterMs} ms`, phase: stage.daemon.lastPhase() };
@@ -32,7 +33,7 @@ export const atAnyTime: Killer = async (stage, random, first) => {
  * its directory. A state that is not written for a while is as good a moment as any.
  */
 export const whileWriting: Killer = async (stage, random) => {
-  const step = 1 + Math.floor(random() * 9);
+  const step = random.between(1, 9);
   const pid = stage.daemon.pid();
   if (pid === undefined) throw new Error('there is no daemon to kill');
   const point = await new Promise<CrashPoint>((resolve) => {

@@ -8,7 +8,8 @@ import {
   isHealthy,
   startContainerInstance,
 } from '../../lab/hosts/machine/container-instance.ts';
-import { type DaemonUnit, daemonUnit, daemonUnitFiles, type Settings } from './daemon-unit.ts';
+import type { Settings } from '../../lab/program.ts';
+import { type DaemonUnit, daemonUnit, daemonUnitFiles } from './daemon-unit.ts';
 
 /** A booted container instance with the daemon under test on it. */
 export interface Stage {

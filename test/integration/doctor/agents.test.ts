@@ -1,26 +1,21 @@
 import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { CheckName } from '../../../src/doctor/order.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { type DockerEngine, startDockerEngine } from '../../lab/hosts/docker-engine.ts';
 import { type Host, type HostOptions, startHost } from '../../lab/hosts/host.ts';
 import { againIfBusy } from '../../lab/pace.ts';
 import { createEndpoints } from '../daemon/stage.ts';
-import { diagnose, expectCause } from './diagnosis.ts';
+import { diagnose, type ExpectedCause, expectCause } from './diagnosis.ts';
 import { activeUnit, type FakePrograms, installFakePrograms } from './fake-programs.ts';
 
 /** Faults of the agent itself: each needs one of its own. */
-interface AgentFault {
+interface AgentFault extends ExpectedCause {
   readonly name: string;
   readonly options?: Omit<HostOptions, 'engine'>;
   /** Once the agent is connected. */
   readonly produce?: (host: Host, programs: FakePrograms) => Promise<void>;
-  readonly cause: CheckName;
-  readonly code: string;
-  readonly advice: RegExp;
-  /** Other roots: what is beside the point, but true. */
-  readonly beside?: readonly CheckName[];
 }
 
 /** The agent's environment where it names files of a lab that is not there yet: filled in by `inLab`. */
@@ -172,10 +167,11 @@ const faults: readonly AgentFault[] = [
       const { Id: before } = await agent();
       lab.service.setApiMode('hang');
       await engine.docker.getContainer('ecs-agent').kill({ signal: 'SIGKILL' });
-      await eventually(async () => {
+      const isNew = async () => {
         const now = await agent().catch(() => undefined);
         return now?.State.Running === true && now.Id !== before;
-      });
+      };
+      await expect.poll(isNew, { timeout: 20_000 }).toBe(true);
     },
     cause: 'introspection',
     code: 'agent-not-registered',
@@ -197,9 +193,7 @@ const faults: readonly AgentFault[] = [
     options: {
       settings: { 'max-restarts': '1', 'verify-timeout': '2s', 'cool-downs': '1s' },
       // It finds the API at its public address whatever DNS says, and so is told public hosts again.
-      before: async (lab) => {
-        writeFileSync(agentHosts(lab), `198.51.100.12 ${lab.hosts.ecs}\n`);
-      },
+      before: (lab) => writeFile(agentHosts(lab), `198.51.100.12 ${lab.hosts.ecs}\n`),
       agentEnvironment: fileEnvironment,
     },
     produce: async (host) => {
@@ -212,15 +206,6 @@ const faults: readonly AgentFault[] = [
     advice: /restart --if-needed/,
   },
 ];
-
-/** Resolves once it holds; looks every 50 ms for 20 s. */
-async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error('waited in vain');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 describe('doctor on agents that are not as they should be', () => {
   let engine: DockerEngine;
@@ -237,14 +222,14 @@ describe('doctor on agents that are not as they should be', () => {
   });
   afterAll(() => engine?.close());
 
-  it.each(faults)('$name: $code is the cause', async ({ options, produce, cause, code, advice, beside }) => {
+  it.each(faults)('$name: $code is the cause', async ({ options, produce, ...expected }) => {
     host = await startHost({ engine, ...options });
     programs = installFakePrograms(host.lab.directory);
     await produce?.(host, programs);
     const diagnosed = host;
     await againIfBusy(async () => {
       const diagnosis = await diagnose(diagnosed);
-      expectCause(diagnosis, cause, code, advice, beside);
+      expectCause(diagnosis, expected);
       expect(JSON.stringify(diagnosis)).not.toContain('secret@');
     });
   });

@@ -4,14 +4,13 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkNames } from '../../../src/doctor/order.ts';
-import { inCheckout } from '../../lab/checkout.ts';
 import { type DockerEngine, startDockerEngine } from '../../lab/hosts/docker-engine.ts';
 import { type Host, startHost } from '../../lab/hosts/host.ts';
+import { bundle } from '../../lab/program.ts';
 import { createEndpoints } from '../daemon/stage.ts';
 import { type FakePrograms, installFakePrograms } from './fake-programs.ts';
 
 const run = promisify(execFile);
-const bundle = inCheckout('build/ecs-privatelinkd.cjs');
 
 describe('the doctor and explain commands', () => {
   let engine: DockerEngine;

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { describeDiagnosis } from '../../../src/doctor/describe-diagnosis.ts';
 import type { CheckName } from '../../../src/doctor/order.ts';
-import type { Host, Settings } from '../../lab/hosts/host.ts';
+import type { Host } from '../../lab/hosts/host.ts';
+import type { Settings } from '../../lab/program.ts';
 
 export type Diagnosis = ReturnType<typeof describeDiagnosis>;
 
@@ -18,15 +19,20 @@ export async function diagnose(
   return diagnosis;
 }
 
+/** What doctor must make of a fault. */
+export interface ExpectedCause {
+  readonly cause: CheckName;
+  readonly code: string;
+  /** What the advice must name. */
+  readonly advice: RegExp;
+  /** Other roots that the fault has by its nature. */
+  readonly beside?: readonly CheckName[];
+}
+
 /** THE cause is this finding, and what it advises names this. Everything else that failed follows from it. */
-export function expectCause(
-  diagnosis: Diagnosis,
-  check: CheckName,
-  code: string,
-  advice: RegExp,
-  beside: readonly CheckName[] = [],
-): void {
+export function expectCause(diagnosis: Diagnosis, expected: ExpectedCause): void {
   const { cause, causes } = diagnosis;
+  const { cause: check, code, advice, beside = [] } = expected;
   expect({ check: cause?.name, code: cause?.code }, seenIn(diagnosis)).toEqual({ check, code });
   expect(cause?.advice).toMatch(advice);
   expect(cause?.meaning).toBeTruthy();

@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckName } from '../../../src/doctor/order.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
-import { inCheckout } from '../../lab/checkout.ts';
 import { type Lab, startLab } from '../../lab/hosts/lab.ts';
+import { runCommand } from '../../lab/hosts/machine/command.ts';
 import { againIfBusy, atThisPace } from '../../lab/pace.ts';
+import { bundle, environmentOf } from '../../lab/program.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { type Ec2Api, type Ec2State, healthyState, instanceSubnet, startEc2Api } from './ec2-api.ts';
 
-const bundle = inCheckout('build/ecs-privatelinkd.cjs');
 const group = 'sg-0a1b2c3d4e5f60718';
 
 /** The checks that the EC2 API corroborates, with those of DNS and 443 on which they bear. */
@@ -132,20 +131,18 @@ describe('doctor --ec2', () => {
   const credentials = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'not-a-secret' };
 
   async function diagnose(env: Readonly<Record<string, string>> = credentials): Promise<Diagnosis> {
-    const { stdout } = await new Promise<{ stdout: string }>((resolve) => {
-      const settings = {
-        PATH: process.env['PATH'],
-        AWS_ENDPOINT_URL_EC2: api.url,
-        ECS_PRIVATELINKD_DOCKER_HOST: 'unix:///run/no-such.sock',
-        ECS_PRIVATELINKD_IMDS_ENDPOINT: lab.imds.endpoint,
-        ECS_PRIVATELINKD_CA_FILE: lab.caFile,
-        ECS_PRIVATELINKD_CONNECT_TIMEOUT: '4s',
-      };
-      const args = [bundle, 'doctor', '--ec2', '--json', '--only', only];
-      execFile(process.execPath, args, { env: { ...settings, ...env } }, (_, out) =>
-        resolve({ stdout: out }),
-      );
-    });
+    const settings = {
+      PATH: process.env['PATH'] ?? '',
+      AWS_ENDPOINT_URL_EC2: api.url,
+      ...environmentOf({
+        'docker-host': 'unix:///run/no-such.sock',
+        'imds-endpoint': lab.imds.endpoint,
+        'ca-file': lab.caFile,
+        'connect-timeout': '4s',
+      }),
+    };
+    const command = [process.execPath, bundle, 'doctor', '--ec2', '--json', '--only', only] as const;
+    const { stdout } = await runCommand([...command], { env: { ...settings, ...env } });
     return JSON.parse(stdout);
   }
 

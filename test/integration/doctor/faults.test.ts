@@ -35,13 +35,13 @@ describe('doctor on an instance whose agent is on the private path', () => {
     });
   });
 
-  it.each(faults)('$name: $code is the cause', async ({ produce, cause, code, advice, beside }) => {
+  it.each(faults)('$name: $code is the cause', async ({ produce, ...expected }) => {
     const settings = await produce({ host, programs, undo: (step) => undos.push(step) });
     await againIfBusy(async () => {
       const began = performance.now();
       const diagnosis = await diagnose(host, settings);
       const tookMs = performance.now() - began;
-      expectCause(diagnosis, cause, code, advice, beside);
+      expectCause(diagnosis, expected);
       expect(tookMs).toBeLessThan(atThisPace(8_000));
       for (const check of diagnosis.checks) expect(check.durationMs).toBeLessThan(atThisPace(3_500));
     });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
 
 export interface Rehearsal {
@@ -85,9 +85,7 @@ export const startEmbedded = (...args: string[]) => startRehearsal(['--engine', 
 
 /** Waits until no process is left that knows of the directory, and expects it to be empty then. */
 export async function expectNothingLeft(temporary: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (processesThatKnow(temporary).length > 0 && Date.now() < deadline) await delay(50);
-  expect(processesThatKnow(temporary)).toEqual([]);
+  await vi.waitFor(() => expect(processesThatKnow(temporary)).toEqual([]), { timeout: 30_000 });
   expect(readdirSync(temporary)).toEqual([]);
 }
 

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inCheckout } from '../../lab/checkout.ts';
 import { type DockerEngine, startDockerEngine, whyNoDockerEngine } from '../../lab/hosts/docker-engine.ts';
+import { bundle } from '../../lab/program.ts';
 import {
   cleanUp,
   expectNothingLeft,
@@ -11,8 +11,6 @@ import {
   takeKeptLog,
   temporaryDirectory,
 } from './rehearsal.ts';
-
-const bundle = inCheckout('build/ecs-privatelinkd.cjs');
 
 function lastLine(engine: string, end: string): RegExp {
   return new RegExp(

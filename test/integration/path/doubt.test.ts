@@ -1,6 +1,7 @@
 import { chmodSync, chownSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import type { Host, Settings } from '../../lab/hosts/host.ts';
+import type { Host } from '../../lab/hosts/host.ts';
+import type { Settings } from '../../lab/program.ts';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from '../daemon/stage.ts';
 
 /** The sockets alone are to tell. */

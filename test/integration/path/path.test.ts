@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { parseTcpTable, type TcpState } from '../../../src/agent/tcp-table.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
@@ -23,15 +22,9 @@ async function publishOverIpv6({ dns, place, topology }: Lab<Dnsmasq>): Promise<
 
 /** Resolves once a connection to port 443 of that address is in that state, whoever held or holds it. */
 async function untilState(address: string, state: TcpState): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (
-    !parseTcpTable(readFileSync('/proc/net/tcp', 'latin1'), 443).some(
-      (socket) => socket.remoteAddress === address && socket.state === state,
-    )
-  ) {
-    if (performance.now() > deadline) throw new Error(`no connection to ${address} gets into ${state}`);
-    await delay(20);
-  }
+  const sockets = () => parseTcpTable(readFileSync('/proc/net/tcp', 'latin1'), 443);
+  const inState = expect.objectContaining({ remoteAddress: address, state });
+  await expect.poll(sockets, { timeout: 10_000, interval: 20 }).toContainEqual(inState);
 }
 
 describeOnEngine("the agent's path, by its own sockets", (newHost) => {

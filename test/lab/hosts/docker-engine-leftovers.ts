@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { leftDirectories } from '../owned-directory.ts';
 import { processesMentioning, signalProcess, waitUntilGone } from '../processes.ts';
+import { removeCgroups, subdirectories } from './cgroups.ts';
 
 /** The cgroup below which an Engine puts its containers. */
 export function cgroupParentOf(directory: string): string {
@@ -26,9 +27,7 @@ export async function removeEngine(directory: string): Promise<void> {
   for (const mount of mountsBelow(directory)) {
     execFileSync('umount', ['--lazy', mount]);
   }
-  for (const cgroup of cgroups) {
-    removeCgroup(cgroup);
-  }
+  removeCgroups(cgroups);
   rmSync(directory, { recursive: true, force: true });
   for (const made of ['/opt/containerd/bin', '/opt/containerd/lib', '/opt/containerd']) {
     removeIfEmpty(made);
@@ -50,14 +49,11 @@ export async function removeLeftEngines(): Promise<void> {
     await removeEngine(directory);
   }
   // Of runs whose directory went with their namespace. A younger one may be about to get its first container.
-  for (const cgroup of hierarchies().flatMap(subdirectories)) {
-    if (
-      basename(cgroup).startsWith('ecs-privatelinkd-engine-') &&
-      Date.now() - statSync(cgroup).mtimeMs > 3_600_000
-    ) {
-      removeCgroup(cgroup);
-    }
-  }
+  const left = hierarchies()
+    .flatMap(subdirectories)
+    .filter((cgroup) => basename(cgroup).startsWith('ecs-privatelinkd-engine-'))
+    .filter((cgroup) => Date.now() - statSync(cgroup).mtimeMs > 3_600_000);
+  removeCgroups(left);
 }
 
 function cgroupsOf(directory: string): string[] {
@@ -79,17 +75,6 @@ function processesIn(cgroup: string): number[] {
   return [...inChildren, ...own.filter((pid) => pid > 0)];
 }
 
-function removeCgroup(cgroup: string): void {
-  for (const child of subdirectories(cgroup)) {
-    removeCgroup(child);
-  }
-  try {
-    rmdirSync(cgroup);
-  } catch {
-    // Busy for as long as its last process is being reaped. Empty, it costs nothing.
-  }
-}
-
 /** Sockets that containerd's shims keep outside of the Engine's directory. */
 function shimSockets(directory: string): string[] {
   const bundles = join(directory, 'exec/containerd/daemon/io.containerd.runtime.v2.task/moby');
@@ -100,12 +85,6 @@ function shimSockets(directory: string): string[] {
     .map((bundle) => join(bundle, 'address'))
     .filter((file) => existsSync(file))
     .map((file) => readFileSync(file, 'utf8').replace(/^unix:\/\//, ''));
-}
-
-function subdirectories(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(directory, entry.name));
 }
 
 /** Mount points below a directory, innermost first. */

@@ -1,25 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { systemBundles } from '../../../src/endpoints/trust-store.ts';
 import type { Status } from '../../../src/report/status-schema.ts';
-import { inCheckout } from '../checkout.ts';
 import { endChild, exitCodeOf } from '../processes.ts';
-import { type DaemonEvent, parseDaemonEvent } from '../rehearse/daemon-event.ts';
+import { type Program, readLines, type Settings, startProgram } from '../program.ts';
+import type { DaemonEvent } from '../rehearse/daemon-event.ts';
 import { buildPrograms } from '../stand-ins/build-programs.ts';
 import type { Dnsmasq } from '../stand-ins/dns/dnsmasq.ts';
 import { type Supervisor, startSupervisor } from '../stand-ins/supervisor.ts';
 import { removeContainer, startAgentContainer, writeAgentSpec } from './agent-container.ts';
 import type { Engine } from './engine.ts';
 import { type Lab, startLab } from './lab.ts';
-
-/** Settings of the program by name, such as `waiting-interval`. */
-export type Settings = Readonly<Record<string, string>>;
 
 export interface HostOptions {
   readonly engine: Engine;
@@ -78,7 +73,6 @@ export interface Daemon {
   kill(signal: NodeJS.Signals): void;
 }
 
-const bundle = inCheckout('build/ecs-privatelinkd.cjs');
 const agentName = 'ecs-agent';
 /** For whatever is waited for: nothing here takes a tenth of it on an idle machine. */
 const patienceMs = 120_000;
@@ -124,11 +118,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const supervisor = await startAgent(lab, options, closers);
     await lab.service.waitForConnection(({ kind }) => kind === 'acs', patienceMs);
 
-    function spawnProgram(
-      args: readonly string[],
-      settings: Settings = {},
-      program: readonly string[] = [process.execPath, bundle],
-    ): ChildProcess {
+    function start(args: readonly string[], settings?: Settings, program?: readonly string[]): Program {
       const all: Settings = {
         ...fastSettings,
         config: settingsFile,
@@ -143,10 +133,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
         ...options.settings,
         ...settings,
       };
-      const child = spawn('setpriv', ['--pdeathsig=KILL', ...(options.setpriv ?? []), ...program, ...args], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { PATH: process.env['PATH'], ...environmentOf(all) },
-      });
+      const child = startProgram(args, { settings: all, program, setpriv: options.setpriv });
       closers.push(() => endChild(child, 5_000));
       return child;
     }
@@ -157,13 +144,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
       supervisor,
       stateDirectory,
       runDirectory,
-      startDaemon: (settings, program) => watchDaemon(spawnProgram(['run'], settings, program), runDirectory),
+      startDaemon: (settings, program) => watchDaemon(start(['run'], settings, program), runDirectory),
       command: async (args, settings) => {
-        const child = spawnProgram(args, settings);
+        const child = start(args, settings);
         const [exitCode, stdout, stderr] = await Promise.all([
           endOf(child),
-          text(outputOf(child).stdout),
-          text(outputOf(child).stderr),
+          text(child.stdout),
+          text(child.stderr),
         ]);
         return { exitCode, stdout, stderr };
       },
@@ -215,16 +202,13 @@ async function startAgent(
   return supervisor;
 }
 
-function watchDaemon(child: ChildProcess, runDirectory: string): Daemon {
+function watchDaemon(child: Program, runDirectory: string): Daemon {
   const events: DaemonEvent[] = [];
   let output = '';
-  for (const input of Object.values(outputOf(child))) {
-    createInterface({ input }).on('line', (line) => {
-      const event = parseDaemonEvent(line);
-      if (event === undefined) output += `${line}\n`;
-      else events.push(event);
-    });
-  }
+  readLines(child, (line, event) => {
+    if (event === undefined) output += `${line}\n`;
+    else events.push(event);
+  });
   const ended = endOf(child);
 
   function status(): Status | undefined {
@@ -281,21 +265,7 @@ function watchDaemon(child: ChildProcess, runDirectory: string): Daemon {
   };
 }
 
-function environmentOf(settings: Settings): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [
-      `ECS_PRIVATELINKD_${name.toUpperCase().replaceAll('-', '_')}`,
-      value,
-    ]),
-  );
-}
-
-function outputOf({ stdout, stderr }: ChildProcess): { stdout: Readable; stderr: Readable } {
-  if (stdout === null || stderr === null) throw new Error('the program was started without pipes');
-  return { stdout, stderr };
-}
-
-function endOf(child: ChildProcess): Promise<number> {
+function endOf(child: Program): Promise<number> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
   });

@@ -40,8 +40,8 @@ export async function watchAgent(docker: Dockerode, name: string, timeline: Time
       signal && `signal ${signal}`,
     ].filter(Boolean);
     const text = `${name}: ${[Action, ...extra].join(', ')}`;
-    const fields = { id: Actor.ID, exitCode, signal };
-    timeline.tell('engine', Action, text, fields, Math.round(timeNano / 1e6));
+    const at = Math.round(timeNano / 1e6);
+    timeline.tell('engine', Action, text, { id: Actor.ID, exitCode, signal, at });
   });
   return { starts: () => starts, close: () => void stream.destroy() };
 }

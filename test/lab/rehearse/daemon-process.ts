@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { inCheckout } from '../checkout.ts';
 import { endChild, exitCodeOf } from '../processes.ts';
-import { type DaemonEvent, parseDaemonEvent } from './daemon-event.ts';
+import { readLines, type Settings, startProgram } from '../program.ts';
+import type { DaemonEvent } from './daemon-event.ts';
 
 /** The daemon as it is shipped, as a child process. */
 export interface DaemonProcess {
@@ -15,8 +13,7 @@ export interface DaemonProcess {
 }
 
 export interface DaemonOptions {
-  /** Settings by name, such as `docker-host`. */
-  readonly settings: Readonly<Record<string, string>>;
+  readonly settings: Settings;
   /** Where everything it writes is kept. */
   readonly logFile: string;
   readonly onEvent: (event: DaemonEvent) => void;
@@ -24,36 +21,21 @@ export interface DaemonOptions {
   readonly onOther: (line: string) => void;
 }
 
-const bundle = inCheckout('build/ecs-privatelinkd.cjs');
 const endsWithinMs = 5_000;
 
-/** `ecs-privatelinkd run`, its settings in its environment, which is otherwise empty. */
+/** Starts `ecs-privatelinkd run`. */
 export function startDaemonProcess(options: DaemonOptions): DaemonProcess {
-  const settings = Object.entries(options.settings).map(([name, value]) => [
-    `ECS_PRIVATELINKD_${name.toUpperCase().replaceAll('-', '_')}`,
-    value,
-  ]);
-  // Ends with this process, however that ends.
-  const child = spawn('setpriv', ['--pdeathsig=KILL', process.execPath, bundle, 'run'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], ...Object.fromEntries(settings) },
-  });
-  if (child.pid === undefined) {
-    throw new Error('setpriv is missing (util-linux)');
-  }
+  const child = startProgram(['run'], options);
   const events: DaemonEvent[] = [];
-  for (const input of [child.stdout, child.stderr]) {
-    createInterface({ input }).on('line', (line) => {
-      appendFileSync(options.logFile, `${line}\n`);
-      const event = parseDaemonEvent(line);
-      if (event === undefined) {
-        options.onOther(line);
-      } else {
-        events.push(event);
-        options.onEvent(event);
-      }
-    });
-  }
+  readLines(child, (line, event) => {
+    appendFileSync(options.logFile, `${line}\n`);
+    if (event === undefined) {
+      options.onOther(line);
+    } else {
+      events.push(event);
+      options.onEvent(event);
+    }
+  });
   let exitCode: number | undefined;
   // Not at `exit`: what it wrote last is to be read first.
   child.once('close', (code, signal) => {

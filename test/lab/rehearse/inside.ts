@@ -27,7 +27,7 @@ export async function rehearseInside(options: RehearsalOptions, inside: InsideOp
 
   const patience = { timeoutSeconds: options.timeoutSeconds, signal: interruption.signal };
   try {
-    const stage = await setStage(options, inside, pace, patience, timeline);
+    const stage = await setStage(options, inside, { pace, patience }, timeline);
     try {
       const summary = await play({ engine: inside.engine, pace, patience }, stage, timeline);
       const log = succeeded(summary) ? undefined : stage.keepLog();

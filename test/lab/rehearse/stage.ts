@@ -48,8 +48,7 @@ export interface Stage {
 export async function setStage(
   options: Pick<RehearsalOptions, 'plain' | 'set'>,
   inside: InsideOptions,
-  pace: Pace,
-  patience: Patience,
+  { pace, patience }: { readonly pace: Pace; readonly patience: Patience },
   timeline: Timeline,
 ): Promise<Stage> {
   const closers: (() => unknown)[] = [];
@@ -146,7 +145,7 @@ export async function setStage(
         onEvent: (event) => {
           if (isForPeople(event)) {
             const text = describeDaemonEvent(event);
-            timeline.tell('daemon', event.event, text, { log: event }, Date.parse(event.time));
+            timeline.tell('daemon', event.event, text, { log: event, at: Date.parse(event.time) });
           }
         },
         onOther: (line) => timeline.tell('daemon', 'output', line),
@@ -199,7 +198,7 @@ interface StageEngine {
 
 async function openEngine({ engine, socketPath }: InsideOptions, timeline: Timeline): Promise<StageEngine> {
   if (engine === 'embedded' || socketPath === undefined) {
-    return startEmbeddedEngine({ announce: (line) => timeline.tell('engine', 'embedded', line) });
+    return await startEmbeddedEngine({ announce: (line) => timeline.tell('engine', 'embedded', line) });
   }
   const docker = dockerAt(socketPath);
   // It is not the rehearsal's to end.

@@ -13,11 +13,12 @@ export function tellConnections(connections: readonly ServiceConnection[], timel
       if (!opened.has(connection)) {
         opened.add(connection);
         const text = `${name} connected: ${host} at ${address} (${scope})`;
-        timeline.tell('agent', 'connected', text, fields, openedAt);
+        timeline.tell('agent', 'connected', text, { ...fields, at: openedAt });
       }
       if (closedAt !== undefined && !closed.has(connection)) {
         closed.add(connection);
-        timeline.tell('agent', 'disconnected', `${name} closed: ${address} (${scope})`, fields, closedAt);
+        const text = `${name} closed: ${address} (${scope})`;
+        timeline.tell('agent', 'disconnected', text, { ...fields, at: closedAt });
       }
     }
   };

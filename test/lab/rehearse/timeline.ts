@@ -6,6 +6,8 @@ export interface TimelineOptions {
   readonly begunAt: number;
 }
 
+type About = Readonly<Record<string, unknown>> & { readonly at?: number };
+
 const columns = 80;
 const sourceWidth = 10;
 const timeWidth = 10;
@@ -21,13 +23,13 @@ export class Timeline {
   /**
    * @param event code for `--json`
    * @param text for people; none when it is of no interest to them
+   * @param about fields for `--json`, and when it was, if not now
    */
   tell(
     source: Source,
     event: string,
     text: string | undefined,
-    fields: Readonly<Record<string, unknown>> = {},
-    at = Date.now(),
+    { at = Date.now(), ...fields }: About = {},
   ): void {
     const sinceBegun = at - this.#options.begunAt;
     if (this.#options.json) {

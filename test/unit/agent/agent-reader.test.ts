@@ -75,9 +75,9 @@ function reader(inspect: () => Promise<InspectAnswer | undefined>, unitText = ''
   const logPath = join(directory, 'ecs-agent.log');
   const created = createAgentReader({
     engine: { inspect },
-    systemctl: async (words) => {
+    systemctl: (words) => {
       commands.push(words[0] ?? '');
-      return unitText;
+      return Promise.resolve(unitText);
     },
     clock,
     containerName: 'ecs-agent',
@@ -101,9 +101,9 @@ describe('a look that may recall', () => {
     const asked = { times: 0, monoMs: 1_000_000 };
     const { look: at, forget } = createAgentReader({
       engine: {
-        inspect: async () => {
+        inspect: () => {
           asked.times += 1;
-          return inspectAnswer({ state: { Pid: 77 } });
+          return Promise.resolve(inspectAnswer({ state: { Pid: 77 } }));
         },
       },
       systemctl: async () => '',

@@ -32,22 +32,22 @@ describe('createAgentRestarter', () => {
     const restarter = createAgentRestarter(
       {
         ...engine,
-        kill: async (id) => {
+        kill: (id) => {
           done.push(`POST /containers/${id}/kill?signal=SIGKILL`);
-          return 'killed';
+          return Promise.resolve('killed');
         },
-        restart: async (id) => {
+        restart: (id) => {
           done.push(`POST /containers/${id}/restart?t=30`);
-          return 'restarted';
+          return Promise.resolve('restarted');
         },
-        start: async (id) => {
+        start: (id) => {
           done.push(`POST /containers/${id}/start`);
-          return 'started';
+          return Promise.resolve('started');
         },
       },
-      async (words) => {
+      (words) => {
         done.push(`systemctl ${words.join(' ')}`);
-        return '';
+        return Promise.resolve('');
       },
     );
     expect(await restarter.act(act, signal)).toBeUndefined();

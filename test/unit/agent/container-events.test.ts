@@ -46,10 +46,10 @@ function watchOver(answers: (() => Readable)[]) {
   const done = watchContainerEvents(
     {
       engine: {
-        async events() {
+        events() {
           const answer = answers.shift();
-          if (answer === undefined) throw new Error('not told what to answer');
-          return answer();
+          if (answer === undefined) return Promise.reject(new Error('not told what to answer'));
+          return Promise.resolve(answer());
         },
       },
       name: 'ecs-agent',

@@ -1,23 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { agentContainer } from '../../../src/agent/agent-container.ts';
-import type {
-  AgentContainer,
-  AgentObservation,
-  SupervisorUnit,
-} from '../../../src/agent/agent-observation.ts';
+import type { AgentContainer, AgentObservation } from '../../../src/agent/agent-observation.ts';
 import { chooseRestartVerb, type RestartSetting } from '../../../src/agent/restart-verb.ts';
+import { activeUnit } from '../reconcile/observations.ts';
 import { containerId, inspectAnswer } from './engine-fake.ts';
 
 const container = agentContainer(inspectAnswer({}), 0, { wallMs: 0, monoMs: 0 });
-
-const unit: SupervisorUnit = {
-  name: 'ecs.service',
-  loaded: true,
-  activeState: 'active',
-  subState: 'running',
-  jobQueued: false,
-  mainExitStatus: undefined,
-};
 
 function agent(
   parts: Partial<AgentObservation> & { version?: string | undefined; is?: Partial<AgentContainer> },
@@ -28,7 +16,7 @@ function agent(
     container: { ...container, ...is },
     settings: undefined,
     supervisor: 'ecs-init',
-    unit,
+    unit: activeUnit,
     registration: {
       registered: true,
       version: 'version' in parts ? version : '1.105.1',
@@ -85,17 +73,22 @@ describe('chooseRestartVerb', () => {
     ['its supervisor is unknown', agent({ supervisor: 'unknown' }), 'auto', 'cannot be determined'],
     [
       'its unit is being stopped',
-      agent({ unit: { ...unit, activeState: 'deactivating' } }),
+      agent({ unit: { ...activeUnit, activeState: 'deactivating' } }),
       'auto',
       'being stopped',
     ],
     [
       'its unit is queued behind the boot',
-      agent({ unit: { ...unit, activeState: 'inactive', jobQueued: true } }),
+      agent({ unit: { ...activeUnit, activeState: 'inactive', jobQueued: true } }),
       'auto',
       'queued to start',
     ],
-    ['systemd knows no unit', agent({ unit: { ...unit, loaded: false } }), 'systemd', 'knows no ecs.service'],
+    [
+      'systemd knows no unit',
+      agent({ unit: { ...activeUnit, loaded: false } }),
+      'systemd',
+      'knows no ecs.service',
+    ],
     [
       'the Engine cannot be asked',
       agent({

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseUnit } from '../../../src/agent/supervisor-unit.ts';
 import { readSupervisorUnit } from '../../../src/agent/systemctl.ts';
 import { ProblemError } from '../../../src/kit/problem.ts';
+import { activeUnit } from '../reconcile/observations.ts';
 
 function show(properties: Record<string, string>): string {
   const all = {
@@ -17,18 +18,9 @@ function show(properties: Record<string, string>): string {
     .join('');
 }
 
-const active = {
-  name: 'ecs.service',
-  loaded: true,
-  activeState: 'active',
-  subState: 'running',
-  jobQueued: false,
-  mainExitStatus: undefined,
-};
-
 describe('parseUnit', () => {
   it('of a running unit', () => {
-    expect(parseUnit('ecs.service', show({}))).toEqual(active);
+    expect(parseUnit('ecs.service', show({}))).toEqual(activeUnit);
   });
 
   it('of one that ended for good with 5', () => {
@@ -70,14 +62,14 @@ describe('readSupervisorUnit', () => {
   it('asks for what it uses', async () => {
     const asked: unknown[] = [];
     const unit = await readSupervisorUnit(
-      async (words) => {
+      (words) => {
         asked.push(words);
-        return show({});
+        return Promise.resolve(show({}));
       },
       'ecs.service',
       signal,
     );
-    expect(unit).toEqual(active);
+    expect(unit).toEqual(activeUnit);
     expect(asked).toEqual([
       [
         'show',

@@ -18,11 +18,11 @@ function observerOf(...sketches: readonly ObservationSketch[]) {
   const plans: string[] = [];
   const left = [...sketches];
   const observer: Observer = {
-    look: async (pace) => {
+    look: (pace) => {
       plans.push(pace);
       const sketch = left.shift();
-      if (!sketch) throw new Error('looked once too often');
-      return observe(sketch);
+      if (!sketch) return Promise.reject(new Error('looked once too often'));
+      return Promise.resolve(observe(sketch));
     },
   };
   return { observer, plans };
@@ -154,9 +154,9 @@ describe('check', () => {
     it('does not look again while the names of the endpoints are not known', async () => {
       let looks = 0;
       const observer: Observer = {
-        look: async () => {
+        look: () => {
           looks += 1;
-          return { ...observe(unknown), endpoints: undefined };
+          return Promise.resolve({ ...observe(unknown), endpoints: undefined });
         },
       };
       await check({ observer, clock: sleepingClock(), output: new Printed() }, { json: false }, never);

@@ -22,9 +22,7 @@ const flags = { ifNeeded: false, json: false };
 
 const nothingOnDisk: JournalFile = {
   load: async () => ({ journal: undefined, setAside: undefined, problem: undefined }),
-  save: async () => {
-    throw new Error('the loop has its own');
-  },
+  save: () => Promise.reject(new Error('the loop has its own')),
 };
 
 interface Changed {
@@ -222,7 +220,7 @@ describe('restart beside a daemon', () => {
     const hungUp: number[] = [];
     const asked: unknown[] = [];
     let sleeps = 0;
-    const clock = sleepingClock(async () => {
+    const clock = sleepingClock(() => {
       sleeps += 1;
       if (sleeps === 3) asked.push(takeRestartRequest(runDir));
       const story = new Story();

@@ -12,8 +12,8 @@ import { allPublic } from '../reconcile/observations.ts';
 import { newAgent, Story } from '../reconcile/story.ts';
 import { Printed } from './stage.ts';
 
-async function notTold(): Promise<never> {
-  throw new Error('not told to the test');
+function notTold(): Promise<never> {
+  return Promise.reject(new Error('not told to the test'));
 }
 
 /** The Engine of which the daemon itself needs the events only; they end with the signal. */
@@ -23,15 +23,15 @@ const engine: EngineClient = {
   kill: notTold,
   restart: notTold,
   start: notTold,
-  events: async (name, signal) => {
+  events: (name, signal) => {
     expect(name).toBe('ecs-agent');
     const stream = new Readable({ read: () => {} });
     signal.addEventListener('abort', () => stream.destroy(), { once: true });
-    return stream;
+    return Promise.resolve(stream);
   },
 };
 
-async function stageIn(runDir: string, changed: Partial<RunParts> = {}) {
+function stageIn(runDir: string, changed: Partial<RunParts> = {}) {
   const stage = new LoopStage();
   stage.looks = [{ classes: allPublic }];
   const output = new Printed();
@@ -65,8 +65,9 @@ async function stageIn(runDir: string, changed: Partial<RunParts> = {}) {
     output,
     warnings: [],
     debug: false,
-    publish: async (result) => {
+    publish: (result) => {
       stage.results.push(result);
+      return Promise.resolve();
     },
     notifier: {
       ready: () => void notified.push('ready'),
@@ -99,7 +100,7 @@ describe('run', () => {
 
   it('looks until it is told to stop, ends with 0, and leaves nothing held', async () => {
     const runDir = await temporaryDirectory();
-    const { stage, parts, stop, stopInWait, notified, hangUp } = await stageIn(runDir);
+    const { stage, parts, stop, stopInWait, notified, hangUp } = stageIn(runDir);
     stopInWait(3);
     expect(await run(parts, stop.signal)).toBe(0);
     expect(stage.results).toHaveLength(3);
@@ -114,7 +115,7 @@ describe('run', () => {
   it('is refused where another one runs, which is left alone', async () => {
     const runDir = await temporaryDirectory();
     takeInstanceLock(runDir, '/proc');
-    const { stage, parts, output, stop } = await stageIn(runDir);
+    const { stage, parts, output, stop } = stageIn(runDir);
     expect(await run(parts, stop.signal)).toBe(1);
     expect(output.stderr).toMatch(new RegExp(`Another ecs-privatelinkd \\(pid ${process.pid}\\)`));
     expect(stage.trace).toEqual([]);
@@ -122,7 +123,7 @@ describe('run', () => {
   });
 
   it('looks at once on SIGHUP and when the event stream opens', async () => {
-    const { parts, stage, woken, stop, stopInWait, hangUp } = await stageIn(await temporaryDirectory());
+    const { parts, stage, woken, stop, stopInWait, hangUp } = stageIn(await temporaryDirectory());
     stopInWait(2);
     const inner = stage.at;
     stage.at = async (where) => {
@@ -135,7 +136,7 @@ describe('run', () => {
   });
 
   it('takes a request only after SIGHUP, and none that lay there before', async () => {
-    const { parts, stage, stop, stopInWait, hangUp } = await stageIn(await temporaryDirectory());
+    const { parts, stage, stop, stopInWait, hangUp } = stageIn(await temporaryDirectory());
     stage.requests = [{ id: 'left-over', ifNeeded: true }];
     stopInWait(4);
     const inner = stage.at;
@@ -152,7 +153,7 @@ describe('run', () => {
 
   it('heeds SIGHUP before its lock tells others whom to send one', async () => {
     const runDir = await temporaryDirectory();
-    const { parts, stop, stopInWait } = await stageIn(runDir);
+    const { parts, stop, stopInWait } = stageIn(runDir);
     stopInWait(1);
     const seen: string[][] = [];
     const onHangUp: RunParts['onHangUp'] = () => {
@@ -167,7 +168,7 @@ describe('run', () => {
     const story = new Story();
     story.untilAct();
     const problem: Problem = { code: 'state-unreadable', message: 'EIO', advice: 'Look at it.' };
-    const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), {
+    const { parts, stage, stop, stopInWait } = stageIn(await temporaryDirectory(), {
       journal: {
         load: async () => ({ journal: story.state.journal, setAside: '/var/x.corrupt', problem }),
         save: notTold,
@@ -190,7 +191,7 @@ describe('run', () => {
     const story = new Story();
     story.untilAct();
     const later = { version: 2, lost: ['fleet'] };
-    const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), {
+    const { parts, stage, stop, stopInWait } = stageIn(await temporaryDirectory(), {
       journal: {
         load: async () => ({
           journal: story.state.journal,
@@ -212,7 +213,7 @@ describe('run', () => {
   });
 
   it('logs each look, what each source gave and what came of it, at the level debug only', async () => {
-    const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), { debug: true });
+    const { parts, stage, stop, stopInWait } = stageIn(await temporaryDirectory(), { debug: true });
     stage.looks = [{ classes: ['private', 'failed', 'public'] }];
     stopInWait(2);
     await run(parts, stop.signal);
@@ -228,7 +229,7 @@ describe('run', () => {
       path: 'public',
       nextMs: 5_000,
     });
-    const quiet = await stageIn(await temporaryDirectory());
+    const quiet = stageIn(await temporaryDirectory());
     quiet.stage.looks = stage.looks;
     quiet.stopInWait(2);
     await run(quiet.parts, quiet.stop.signal);
@@ -238,10 +239,10 @@ describe('run', () => {
   it('a status file that cannot be written is said once, and again after it has worked', async () => {
     const broken = new Set([1, 2, 3, 6, 7]);
     let writes = 0;
-    const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), {
-      publish: async () => {
+    const { parts, stage, stop, stopInWait } = stageIn(await temporaryDirectory(), {
+      publish: () => {
         writes += 1;
-        if (broken.has(writes)) throw new Error('ENOSPC');
+        return broken.has(writes) ? Promise.reject(new Error('ENOSPC')) : Promise.resolve();
       },
     });
     stopInWait(8);
@@ -253,12 +254,10 @@ describe('run', () => {
   });
 
   it('an Engine whose events cannot be followed is said, and stops nothing', async () => {
-    const { parts, stage, stop, stopInWait } = await stageIn(await temporaryDirectory(), {
+    const { parts, stage, stop, stopInWait } = stageIn(await temporaryDirectory(), {
       engine: {
         ...engine,
-        events: async () => {
-          throw new Error('socket hang up');
-        },
+        events: () => Promise.reject(new Error('socket hang up')),
       },
     });
     stopInWait(4);

@@ -106,7 +106,7 @@ describe('status', () => {
       const runDir = await temporaryDirectory();
       const output = new Printed();
       let sleeps = 0;
-      const clock = sleepingClock(async () => {
+      const clock = sleepingClock(() => {
         sleeps += 1;
         if (sleeps === 4) writeStatus(runDir, statusOf(blockedStory()));
         if (sleeps === 8) writeStatus(runDir, statusOf(settledStory()));

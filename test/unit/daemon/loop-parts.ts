@@ -50,9 +50,7 @@ export class LoopStage {
   parts(): LoopParts {
     const clock: Clock = {
       now: () => ({ monoMs: this.monoMs, wallMs: 1_700_000_000_000 + this.monoMs }),
-      sleep: async () => {
-        throw new Error('the loop waits through its wake');
-      },
+      sleep: () => Promise.reject(new Error('the loop waits through its wake')),
     };
     return {
       clock,
@@ -83,9 +81,7 @@ export class LoopStage {
         },
       },
       journal: {
-        load: async () => {
-          throw new Error('the loop does not load');
-        },
+        load: () => Promise.reject(new Error('the loop does not load')),
         save: async (journal) => {
           const { intent } = journal;
           await this.step(`save ${intent ? `intent${intent.acted ? ' acted' : ''}` : 'journal'}`);

@@ -21,10 +21,10 @@ it('makes a restart that was due while the disk could not be written, once it ca
       },
       performer: {
         describe: () => 'call',
-        perform: async () => {
+        perform: () => {
           calls += 1;
           ended.abort();
-          return { performed: 'yes', problem: undefined };
+          return Promise.resolve({ performed: 'yes', problem: undefined });
         },
       },
       journal: {
@@ -37,11 +37,11 @@ it('makes a restart that was due while the disk could not be written, once it ca
       log: (code) => void told.push(code),
       policyFor: () => ({ ...limits, splayDelayMs: 60_000 }),
       takeRequest: async () => undefined,
-      onLook: async ({ state }) => {
+      onLook: ({ state }) => {
         if (state.phase === 'scheduled') writable = false;
         if (state.phase === 'blocked') blockedLooks += 1;
         if (blockedLooks === 5) writable = true;
-        return blockedLooks > 20;
+        return Promise.resolve(blockedLooks > 20);
       },
     },
     ended.signal,

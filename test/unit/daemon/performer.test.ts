@@ -7,9 +7,9 @@ const { signal } = new AbortController();
 
 function performerThat(code: ProblemCode | undefined) {
   return createPerformer({
-    act: async (asked, given) => {
+    act: (asked, given) => {
       expect([asked, given]).toEqual([act, signal]);
-      return code === undefined ? undefined : { code, message: 'm', advice: 'a' };
+      return Promise.resolve(code === undefined ? undefined : { code, message: 'm', advice: 'a' });
     },
   });
 }
@@ -40,11 +40,7 @@ describe('what came of a call', () => {
 
   it('rejects only with the signal’s reason', async () => {
     const reason = new Error('SIGTERM');
-    const performer = createPerformer({
-      act: async () => {
-        throw reason;
-      },
-    });
+    const performer = createPerformer({ act: () => Promise.reject(reason) });
     await expect(performer.perform(act, signal)).rejects.toBe(reason);
   });
 });

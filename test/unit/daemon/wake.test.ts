@@ -78,9 +78,7 @@ describe('a wait that can be cut short', () => {
     const broken = new Error('no timers');
     const clock: Clock = {
       now: () => ({ wallMs: 0, monoMs: 0 }),
-      sleep: async () => {
-        throw broken;
-      },
+      sleep: () => Promise.reject(broken),
     };
     await expect(createWake(clock).wait(1, never)).rejects.toBe(broken);
   });

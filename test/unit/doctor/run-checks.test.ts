@@ -57,9 +57,7 @@ describe('running checks', () => {
           });
           return new Promise(() => {});
         }),
-        check('clock', async () => {
-          throw new TypeError('x is not a function');
-        }),
+        check('clock', () => Promise.reject(new TypeError('x is not a function'))),
       ],
       hostWith({}),
       () => {},

@@ -16,10 +16,11 @@ export function createFakeClock(): FakeClock {
       monoMs += ms;
     },
     now: () => ({ wallMs: Number.NaN, monoMs }),
-    sleep: async (ms, signal) => {
-      signal.throwIfAborted();
+    sleep: (ms, signal) => {
+      if (signal.aborted) return Promise.reject(signal.reason);
       sleeps.push(ms);
       monoMs += ms;
+      return Promise.resolve();
     },
   };
 }

@@ -297,9 +297,9 @@ describe('abort', () => {
     const reason = new Error('stopping');
     const controller = new AbortController();
     fake.fault = () => ({ status: 503 });
-    const sleep: FakeClock['sleep'] = async (_ms, signal) => {
+    const sleep: FakeClock['sleep'] = (_ms, signal) => {
       controller.abort(reason);
-      signal.throwIfAborted();
+      return signal.aborted ? Promise.reject(signal.reason) : Promise.resolve();
     };
     const imds = createImdsClient(
       { disabled: false, endpoint: fake.endpoint, mode: 'ipv4', v1Fallback: false, timeoutMs: 1_000 },

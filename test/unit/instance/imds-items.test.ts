@@ -26,10 +26,8 @@ function answering(item: { readonly path: string }, text: string | undefined): I
   return {
     enabled: true,
     endpoint: 'http://127.0.0.1',
-    get: async (path) => {
-      if (path !== item.path) throw new Error(`not told of ${path}`);
-      return text;
-    },
+    get: (path) =>
+      path === item.path ? Promise.resolve(text) : Promise.reject(new Error(`not told of ${path}`)),
   };
 }
 

@@ -26,26 +26,26 @@ function staged(sketch: ObservationSketch = {}) {
   };
   const observer: RememberingObserver = createObserver({
     instance: {
-      look: async (request, given) => {
+      look: (request, given) => {
         expect(given).toBe(signal);
         asked.instance.push(request);
-        return seen.now.instance;
+        return Promise.resolve(seen.now.instance);
       },
     },
     endpoints: {
-      look: async (request, given) => {
+      look: (request, given) => {
         expect(given).toBe(signal);
         asked.endpoints.push(request);
-        if (!seen.now.endpoints) throw new Error('not told any endpoints');
-        return seen.now.endpoints;
+        if (!seen.now.endpoints) return Promise.reject(new Error('not told any endpoints'));
+        return Promise.resolve(seen.now.endpoints);
       },
     },
     agent: {
-      look: async (request, given) => {
+      look: (request, given) => {
         expect(given).toBe(signal);
         asked.agent.push(request);
         seen.atAgent();
-        return seen.now.agent;
+        return Promise.resolve(seen.now.agent);
       },
       forget: () => {
         asked.forgotten += 1;

@@ -2,19 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
 import { exitFive } from '../../../src/reconcile/restart-under-way.ts';
-import { closedSecurityGroup, type ObservationSketch } from './observations.ts';
+import { activeUnit, closedSecurityGroup, type ObservationSketch } from './observations.ts';
 import { happened, Story, told } from './story.ts';
 
 const refused: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
 const unwritable: Problem = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
-const activeUnit = {
-  name: 'ecs.service',
-  loaded: true,
-  activeState: 'active',
-  subState: 'running',
-  jobQueued: false,
-  mainExitStatus: undefined,
-};
 
 const guards: readonly [string, string, ObservationSketch, Partial<Policy>?][] = [
   ['443 closed', closedSecurityGroup.code, { reachable: false }],

@@ -1,4 +1,4 @@
-import type { AgentObservation, AgentPath } from '../../../src/agent/agent-observation.ts';
+import type { AgentObservation, AgentPath, SupervisorUnit } from '../../../src/agent/agent-observation.ts';
 import type { EndpointClass, EndpointObservation } from '../../../src/endpoints/endpoint-observation.ts';
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
@@ -10,6 +10,15 @@ import { resolveSettings } from '../../../src/settings/resolve-settings.ts';
 
 /** Those of a daemon that is given no settings. */
 export const limits: Policy = { ...resolveSettings({ flags: {}, env: {} }).settings, splayDelayMs: 0 };
+
+export const activeUnit: SupervisorUnit = {
+  name: 'ecs.service',
+  loaded: true,
+  activeState: 'active',
+  subState: 'running',
+  jobQueued: false,
+  mainExitStatus: undefined,
+};
 
 export const closedSecurityGroup: Problem = {
   code: 'endpoint-tcp-timeout',
@@ -65,25 +74,10 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
   const { exists = true, running = exists, path = 'public' } = sketch;
   const absent = !exists || sketch.engineProblem !== undefined;
   const seen = sketch.engineProblem ? 'unknown' : running ? path : 'none';
+  const { registered = seen !== 'none' } = sketch;
   return {
     engineProblem: sketch.engineProblem,
-    container: absent
-      ? undefined
-      : {
-          id: sketch.id ?? 'container-1',
-          name: 'ecs-agent',
-          image: 'amazon/amazon-ecs-agent:latest',
-          running,
-          restarting: false,
-          paused: false,
-          pid: running ? 4242 : undefined,
-          startedMonoMs: running ? (sketch.startedMonoMs ?? 10_000) : undefined,
-          startedAt: sketch.startedAt ?? 'first start',
-          health: 'none',
-          exitCode: running ? undefined : (sketch.exitCode ?? 0),
-          restartPolicy: sketch.supervisor === 'restart-policy' ? 'on-failure' : 'no',
-          networkMode: 'host',
-        },
+    container: absent ? undefined : container(sketch, running),
     settings: {
       backendHost: undefined,
       region: undefined,
@@ -96,11 +90,11 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
     supervisor: sketch.supervisor ?? 'ecs-init',
     unit: sketch.unit,
     registration: {
-      registered: sketch.registered ?? seen !== 'none',
+      registered,
       version: sketch.version ?? '1.105.1',
       cluster: 'default',
       containerInstanceArn: undefined,
-      introspection: (sketch.registered ?? seen !== 'none') ? 'registered' : 'not-registered',
+      introspection: registered ? 'registered' : 'not-registered',
       tasksStarting: sketch.tasksStarting ?? 0,
     },
     path: {
@@ -110,6 +104,24 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
       lastWebsocketHost: sketch.lastWebsocketHost,
     },
     ages: { agent: 0, unit: 0 },
+  };
+}
+
+function container(sketch: AgentSketch, running: boolean): AgentObservation['container'] {
+  return {
+    id: sketch.id ?? 'container-1',
+    name: 'ecs-agent',
+    image: 'amazon/amazon-ecs-agent:latest',
+    running,
+    restarting: false,
+    paused: false,
+    pid: running ? 4242 : undefined,
+    startedMonoMs: running ? (sketch.startedMonoMs ?? 10_000) : undefined,
+    startedAt: sketch.startedAt ?? 'first start',
+    health: 'none',
+    exitCode: running ? undefined : (sketch.exitCode ?? 0),
+    restartPolicy: sketch.supervisor === 'restart-policy' ? 'on-failure' : 'no',
+    networkMode: 'host',
   };
 }
 

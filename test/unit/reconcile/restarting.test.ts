@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
 import { decide } from '../../../src/reconcile/decide.ts';
 import type { AgentSketch } from './observations.ts';
-import { observe } from './observations.ts';
+import { activeUnit, observe } from './observations.ts';
 import { happened, newAgent, restarted, Story, told } from './story.ts';
 
 const down = { exists: false };
@@ -39,17 +39,17 @@ describe('restarting', () => {
     expect(decision.look).toEqual({ inMs: 200, pace: 'hasty' });
   });
 
-  it.each<[string, AgentSketch, 'auto' | 'systemd', string, boolean]>([
-    ['ecs-init', {}, 'auto', 'kill', true],
-    ['ecs-init, set so', {}, 'systemd', 'systemctl-restart', true],
-    ['ecs-init, old agent', { version: '1.44.3' }, 'auto', 'systemctl-restart', true],
-    ['restart policy', { supervisor: 'restart-policy' }, 'auto', 'restart', false],
-    ['nobody', unsupervised, 'auto', 'restart', false],
-  ])('under %s by the verb for it', (_, agent, restart, verb, supervised) => {
+  it.each<[string, AgentSketch, 'auto' | 'systemd', { verb: string; supervised: boolean }]>([
+    ['ecs-init', {}, 'auto', { verb: 'kill', supervised: true }],
+    ['ecs-init, set so', {}, 'systemd', { verb: 'systemctl-restart', supervised: true }],
+    ['ecs-init, old agent', { version: '1.44.3' }, 'auto', { verb: 'systemctl-restart', supervised: true }],
+    ['restart policy', { supervisor: 'restart-policy' }, 'auto', { verb: 'restart', supervised: false }],
+    ['nobody', unsupervised, 'auto', { verb: 'restart', supervised: false }],
+  ])('under %s by the verb for it', (_, agent, restart, how) => {
     const story = new Story({ restart });
     const decision = story.untilAct({ agent });
-    expect(decision.act?.verb).toBe(verb);
-    expect(decision.state.journal.intent).toMatchObject({ verb, supervised });
+    expect(decision.act?.verb).toBe(how.verb);
+    expect(decision.state.journal.intent).toMatchObject(how);
   });
 
   it('calls once, whatever is seen next', () => {
@@ -194,14 +194,7 @@ describe('restarting', () => {
     });
 
     it('starts the unit that supervises the agent, by its name', () => {
-      const unit = {
-        name: 'my-ecs.service',
-        loaded: true,
-        activeState: 'active',
-        subState: 'running',
-        jobQueued: false,
-        mainExitStatus: undefined,
-      };
+      const unit = { ...activeUnit, name: 'my-ecs.service' };
       const story = restarted({}, { agent: { unit } });
       expect(story.untilAct({ agent: down }).act).toEqual({
         verb: 'systemctl-start',

@@ -189,16 +189,16 @@ export class SimulatedHost {
         now: { monoMs, wallMs: this.wallMs },
         limits: this.limits,
         save: async (journal) => this.save(journal),
-        decided: async (decided) => {
+        decided: (decided) => {
           decision = decided;
           this.plan = decided.look;
-          return false;
+          return Promise.resolve(false);
         },
-        perform: async (act) => {
+        perform: (act) => {
           const { done, performed } = this.perform(act);
           restarted = done && isRestart(act, before);
           if (this.killAt === 'after-act') throw new Killed();
-          return { performed, problem: undefined };
+          return Promise.resolve({ performed, problem: undefined });
         },
       });
       this.state = state;

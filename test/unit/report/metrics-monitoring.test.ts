@@ -16,6 +16,19 @@ function rowOf(name: string): MetricRow | undefined {
   return histogram?.type === 'histogram' && !rows.has(name) ? histogram : rows.get(name);
 }
 
+/** There is that metric, with the labels and values of a PromQL selector. */
+function expectKnown(name: string, selectors: string): void {
+  const row = rowOf(name);
+  if (row === undefined) throw new Error(`there is no metric ${name}`);
+  const matchers = selectors.replaceAll('\\"', '"').matchAll(/(\w+)(=~|!~|!=|=)"([^"]*)"/g);
+  for (const [, label = '', operator = '', value = ''] of matchers) {
+    if (label === 'instance') continue;
+    if (!Object.hasOwn(row.labels ?? {}, label)) throw new Error(`${name} has no label ${label}`);
+    const values = operator.endsWith('~') ? value.split('|') : [value];
+    for (const one of values) expect(row.labels?.[label] ?? values).toContain(one);
+  }
+}
+
 describe('names of metrics', () => {
   it('follow the conventions of Prometheus', () => {
     for (const [name, { type, help }] of rows) {
@@ -31,17 +44,7 @@ describe.each(files)('%s', (file) => {
 
   it('uses only metrics that there are, with labels and values that they have', () => {
     expect(used.length).toBeGreaterThan(5);
-    for (const [, name = '', selectors = ''] of used) {
-      const row = rowOf(name);
-      if (row === undefined) throw new Error(`there is no metric ${name}`);
-      const matchers = selectors.replaceAll('\\"', '"').matchAll(/(\w+)(=~|!~|!=|=)"([^"]*)"/g);
-      for (const [, label = '', operator = '', value = ''] of matchers) {
-        if (label === 'instance') continue;
-        if (!Object.hasOwn(row.labels ?? {}, label)) throw new Error(`${name} has no label ${label}`);
-        const values = operator.endsWith('~') ? value.split('|') : [value];
-        for (const one of values) expect(row.labels?.[label] ?? values).toContain(one);
-      }
-    }
+    for (const [, name = '', selectors = ''] of used) expectKnown(name, selectors);
   });
 });
 

@@ -63,9 +63,9 @@ describe('the notifier', () => {
 
   it('says READY again with the next message when it was not taken, and tells of the failure once', async () => {
     const failures = ['no such program', 'still none'];
-    const { notifier, sent, looked, problems } = watched(service, async () => {
+    const { notifier, sent, looked, problems } = watched(service, () => {
       const failure = failures.shift();
-      if (failure !== undefined) throw new Error(failure);
+      return failure === undefined ? Promise.resolve() : Promise.reject(new Error(failure));
     });
     notifier.ready('up');
     await settle();

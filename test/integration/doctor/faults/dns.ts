@@ -64,7 +64,7 @@ export const dnsFaults: readonly Fault[] = [
   },
   {
     name: 'the VPC resolver is switched off',
-    produce: async ({ host: { lab }, undo }) => {
+    produce: ({ host: { lab }, undo }) => {
       undo(() => process.kill(lab.dns.pid, 'SIGCONT'));
       process.kill(lab.dns.pid, 'SIGSTOP');
       return undefined;

@@ -13,7 +13,7 @@ export const dockerFaults: readonly Fault[] = [
   },
   {
     name: 'nothing listens on the Docker socket',
-    produce: async ({ host: { lab } }) => {
+    produce: ({ host: { lab } }) => {
       const path = join(lab.directory, 'dead.sock');
       const script = `require('node:net').createServer().listen('${path}', () => process.kill(process.pid, 'SIGKILL'))`;
       try {

@@ -3,7 +3,7 @@ import { type Fault, imdsFault, relayImds } from './scene.ts';
 export const imdsFaults: readonly Fault[] = [
   {
     name: 'IMDS is switched off',
-    produce: async ({ host: { lab }, undo }) => {
+    produce: ({ host: { lab }, undo }) => {
       undo(() => lab.imds.setMode('required'));
       lab.imds.setMode('off');
       return undefined;
@@ -56,7 +56,7 @@ export const imdsFaults: readonly Fault[] = [
   },
   {
     name: 'IMDS lists no address blocks',
-    produce: async ({ host: { lab }, undo }) => {
+    produce: ({ host: { lab }, undo }) => {
       undo(() => lab.imds.changeCidrs(['10.0.0.0/16'], ['2600:1f16:abc:de00::/56']));
       lab.imds.changeCidrs([], []);
       return undefined;
@@ -67,7 +67,7 @@ export const imdsFaults: readonly Fault[] = [
   },
   {
     name: 'Auto Scaling takes the instance away',
-    produce: async ({ host: { lab }, undo }) => {
+    produce: ({ host: { lab }, undo }) => {
       undo(() => lab.imds.change({ targetLifecycleState: undefined }));
       lab.imds.change({ targetLifecycleState: 'Terminated' });
       return undefined;
@@ -78,7 +78,7 @@ export const imdsFaults: readonly Fault[] = [
   },
   {
     name: 'a spot notice',
-    produce: async ({ host: { lab }, undo }) => {
+    produce: ({ host: { lab }, undo }) => {
       undo(() => lab.imds.change({ spotAction: undefined }));
       lab.imds.change({ spotAction: { action: 'terminate', time: '2030-01-01T00:00:00Z' } });
       return undefined;

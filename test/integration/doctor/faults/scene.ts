@@ -1,12 +1,13 @@
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
-import type { CheckName } from '../../../../src/doctor/order.ts';
 import type { EndpointService } from '../../../../src/settings/endpoint-services.ts';
 import { endpointServices } from '../../../../src/settings/endpoint-services.ts';
-import type { Host, Settings } from '../../../lab/hosts/host.ts';
+import type { Host } from '../../../lab/hosts/host.ts';
+import type { Settings } from '../../../lab/program.ts';
 import type { DnsBehaviour } from '../../../lab/stand-ins/dns/behaviour.ts';
 import { startProgrammableDns } from '../../../lab/stand-ins/dns/programmable.ts';
 import type { AddressMode } from '../../../lab/stand-ins/ecs-service/service-address.ts';
+import type { ExpectedCause } from '../diagnosis.ts';
 import type { FakePrograms } from '../fake-programs.ts';
 
 /** Where a fault is brought about: a healthy host, whose agent is on the private path. */
@@ -18,16 +19,10 @@ export interface Scene {
 }
 
 /** Something that goes wrong, and what doctor must make of it. */
-export interface Fault {
+export interface Fault extends ExpectedCause {
   readonly name: string;
   /** Brings it about; may give settings for the command. */
-  readonly produce: (scene: Scene) => Promise<Settings | undefined>;
-  readonly cause: CheckName;
-  readonly code: string;
-  /** What the advice must name. */
-  readonly advice: RegExp;
-  /** Other roots that the fault has by its nature. */
-  readonly beside?: readonly CheckName[];
+  readonly produce: (scene: Scene) => Settings | undefined | Promise<Settings | undefined>;
 }
 
 export const vpc = 'vpc-0f1e2d3c4b5a69788';
@@ -70,7 +65,7 @@ export async function customDns(scene: Scene, behaviour: DnsBehaviour): Promise<
 }
 
 export function imdsFault(fault: Parameters<Host['lab']['imds']['addFault']>[0]): Fault['produce'] {
-  return async ({ host, undo }) => {
+  return ({ host, undo }) => {
     undo(() => host.lab.imds.clearFaults());
     host.lab.imds.addFault(fault);
     return undefined;

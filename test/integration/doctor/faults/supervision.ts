@@ -27,7 +27,7 @@ export const supervisionFaults: readonly Fault[] = [
   },
   {
     name: 'the unit has failed beneath a running agent',
-    produce: async ({ programs, undo }) => {
+    produce: ({ programs, undo }) => {
       undo(() => programs.setUnit(activeUnit));
       programs.setUnit({
         ...activeUnit,
@@ -44,7 +44,7 @@ export const supervisionFaults: readonly Fault[] = [
   },
   {
     name: 'the start of the unit is queued behind user data',
-    produce: async ({ programs, undo }) => {
+    produce: ({ programs, undo }) => {
       undo(() => programs.setUnit(activeUnit));
       programs.setUnit({ ...activeUnit, ActiveState: 'inactive', SubState: 'dead', Job: '42' });
       return undefined;
@@ -55,7 +55,7 @@ export const supervisionFaults: readonly Fault[] = [
   },
   {
     name: 'the NAT rules of the tasks’ credentials are gone',
-    produce: async ({ programs, undo }) => {
+    produce: ({ programs, undo }) => {
       undo(() => programs.setNatRules(['-P PREROUTING ACCEPT']));
       programs.setNatRules(['-P PREROUTING ACCEPT']);
       return undefined;
@@ -66,7 +66,7 @@ export const supervisionFaults: readonly Fault[] = [
   },
   {
     name: 'systemd hangs',
-    produce: async ({ programs, undo }) => {
+    produce: ({ programs, undo }) => {
       undo(() => programs.setUnit(activeUnit));
       programs.hangSystemctl();
       return undefined;
@@ -84,7 +84,7 @@ export const supervisionFaults: readonly Fault[] = [
   },
   {
     name: 'the state directory is read-only',
-    produce: async ({ host, undo }) => {
+    produce: ({ host, undo }) => {
       undo(() => execFileSync('umount', [host.stateDirectory]));
       execFileSync('mount', ['--bind', '-o', 'ro', host.stateDirectory, host.stateDirectory]);
       return undefined;

@@ -1,13 +1,6 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeCgroups, subdirectories } from '../cgroups.ts';
 
 const root = '/sys/fs/cgroup';
 const prefix = 'ecs-privatelinkd-machine-';
@@ -26,18 +19,6 @@ export function createMachineCgroups(name: string): string[] {
     }
     return directory;
   });
-}
-
-/** Removes cgroups with all below them, where they are not gone already. Those that still have a process stay. */
-export function removeCgroups(directories: readonly string[]): void {
-  for (const directory of directories.filter((directory) => existsSync(directory))) {
-    removeCgroups(subdirectories(directory));
-    try {
-      rmdirSync(directory);
-    } catch {
-      // Busy for as long as its last process is being reaped: the next start removes it.
-    }
-  }
 }
 
 /** Removes the cgroups of machines that ended without being closed. */
@@ -63,10 +44,4 @@ function hasProcess(directory: string): boolean {
     readFileSync(join(directory, 'cgroup.procs'), 'latin1') !== '' ||
     subdirectories(directory).some(hasProcess)
   );
-}
-
-function subdirectories(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(directory, entry.name));
 }

@@ -12,7 +12,7 @@ export interface Patience {
  */
 export async function eventually<T>(
   what: string,
-  look: () => Promise<T>,
+  look: () => T | Promise<T>,
   accept: (seen: T) => boolean,
   patience: Patience = {},
 ): Promise<T> {

@@ -23,7 +23,7 @@ export function dialer(options: DialerOptions): Dial {
     const socket =
       proxy === undefined || isExempt(host, noProxy)
         ? await connectToAny(await lookup(host), Number(port), timeoutMs)
-        : await connectThrough(new URL(proxy), lookup, host, port, timeoutMs);
+        : await connectThrough(new URL(proxy), `${host}:${port}`, lookup, timeoutMs);
     const tls = connectTls({
       socket,
       servername: host,
@@ -57,15 +57,8 @@ async function connectToAny(addresses: readonly string[], port: number, timeoutM
   throw failure;
 }
 
-async function connectThrough(
-  proxy: URL,
-  lookup: Lookup,
-  host: string,
-  port: string,
-  timeoutMs: number,
-): Promise<Socket> {
+async function connectThrough(proxy: URL, path: string, lookup: Lookup, timeoutMs: number): Promise<Socket> {
   const socket = await connectToAny(await lookup(proxy.hostname), Number(proxy.port || '80'), timeoutMs);
-  const path = `${host}:${port}`;
   const call = request({ method: 'CONNECT', path, headers: { host: path }, createConnection: () => socket });
   call.end();
   const [response] = await once(call, 'connect', { signal: AbortSignal.timeout(timeoutMs) });

@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AUTHORITATIVE_ANSWER, type DecodedPacket, decode, encode, RECURSION_AVAILABLE } from 'dns-packet';
+import {
+  type Answer,
+  AUTHORITATIVE_ANSWER,
+  type DecodedPacket,
+  decode,
+  encode,
+  RECURSION_AVAILABLE,
+} from 'dns-packet';
 import { type DnsBehaviour, type DnsOutcome, outcomeFor, recordsFor } from './behaviour.ts';
 import { type DnsServer, queryCounts } from './dns-server.ts';
 import { openTcp, openUdp, type Reply } from './transports.ts';
@@ -46,7 +53,16 @@ export async function startProgrammableDns(options: ProgrammableDnsOptions): Pro
   function setRecord(host: string, list: readonly string[]): void {
     behaviours.set(host.toLowerCase(), list.length === 0 ? { outcome: 'nxdomain' } : { addresses: list });
   }
-  for (const [host, list] of Object.entries(options.records ?? {})) setRecord(host, list);
+  function setRecords(records: Readonly<Record<string, readonly string[]>>): void {
+    for (const [host, list] of Object.entries(records)) setRecord(host, list);
+  }
+  setRecords(options.records ?? {});
+
+  function nextTurn(key: string): number {
+    const turn = turns.get(key) ?? 0;
+    turns.set(key, turn + 1);
+    return turn;
+  }
 
   /** The bytes to send back, or undefined for silence. */
   async function reply(
@@ -59,11 +75,9 @@ export async function startProgrammableDns(options: ProgrammableDnsOptions): Pro
     if (question === undefined) return undefined;
     const { name, type } = question;
     counts.add(name, type);
-    const key = `${type} ${name.toLowerCase()}`;
-    const turn = turns.get(key) ?? 0;
-    turns.set(key, turn + 1);
-    const behaviour = behaviours.get(name.toLowerCase()) ??
-      behaviours.get('*') ?? { outcome: 'nxdomain' as const };
+    const turn = nextTurn(`${type} ${name.toLowerCase()}`);
+    const behaviour: DnsBehaviour = behaviours.get(name.toLowerCase()) ??
+      behaviours.get('*') ?? { outcome: 'nxdomain' };
     if (behaviour.delayMs !== undefined) await delay(behaviour.delayMs, undefined, { ref: false });
     const outcome = outcomeFor(behaviour, type);
     const answered = outcome === 'answer' || outcome === 'truncated' || outcome === 'wrong-id';
@@ -74,16 +88,7 @@ export async function startProgrammableDns(options: ProgrammableDnsOptions): Pro
     options.onReply?.({ server, name, type, outcome, transport, addresses });
     if (outcome === 'silence') return undefined;
     if (outcome === 'garbage') return Buffer.from('no DNS');
-    const packet = {
-      type: 'response' as const,
-      id: outcome === 'wrong-id' ? (query.id ?? 0) ^ 0x5a5a : (query.id ?? 0),
-      flags: (query.flags ?? 0) | AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE | (responseCodes[outcome] ?? 0),
-      questions: [question],
-      answers,
-    };
-    const full = encode(packet);
-    if (transport === 'tcp' || (outcome !== 'truncated' && full.length <= udpSize(query))) return full;
-    return encode({ ...packet, flags: packet.flags | truncatedFlag, answers: [] });
+    return encodeResponse(query, { outcome, transport, answers });
   }
 
   const transports = await Promise.all(
@@ -95,9 +100,7 @@ export async function startProgrammableDns(options: ProgrammableDnsOptions): Pro
   return {
     address,
     setRecord: async (host, list) => setRecord(host, list),
-    setRecords: async (records) => {
-      for (const [host, list] of Object.entries(records)) setRecord(host, list);
-    },
+    setRecords: async (records) => setRecords(records),
     program: (host, behaviour) => {
       behaviours.set(host.toLowerCase(), behaviour);
       turns.delete(`A ${host.toLowerCase()}`);
@@ -109,6 +112,26 @@ export async function startProgrammableDns(options: ProgrammableDnsOptions): Pro
       await Promise.all(transports.map((transport) => transport.close()));
     },
   };
+}
+
+interface Response {
+  readonly outcome: DnsOutcome;
+  readonly transport: 'udp' | 'tcp';
+  readonly answers: Answer[];
+}
+
+function encodeResponse(query: DecodedPacket, { outcome, transport, answers }: Response): Buffer {
+  const { id = 0, flags = 0, questions = [] } = query;
+  const packet = {
+    type: 'response' as const,
+    id: outcome === 'wrong-id' ? id ^ 0x5a5a : id,
+    flags: flags | AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE | (responseCodes[outcome] ?? 0),
+    questions: questions.slice(0, 1),
+    answers,
+  };
+  const full = encode(packet);
+  if (transport === 'tcp' || (outcome !== 'truncated' && full.length <= udpSize(query))) return full;
+  return encode({ ...packet, flags: packet.flags | truncatedFlag, answers: [] });
 }
 
 function udpSize(query: DecodedPacket): number {

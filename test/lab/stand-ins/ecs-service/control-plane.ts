@@ -31,14 +31,18 @@ function pollEndpoints(place: Place, scope: Scope): Record<string, string> {
   };
 }
 
+export interface Api {
+  readonly place: Place;
+  readonly record: ConnectionRecord;
+  readonly mode: ApiMode;
+}
+
 /** Answers one API call. */
 export async function answerCall(
   request: IncomingMessage,
   response: ServerResponse,
   site: Site,
-  place: Place,
-  record: ConnectionRecord,
-  mode: ApiMode,
+  { place, record, mode }: Api,
 ): Promise<void> {
   for await (const _ of request);
   const target = String(request.headers['x-amz-target'] ?? '');

@@ -47,7 +47,7 @@ export async function openServiceAddress(options: ServiceAddressOptions): Promis
 
   // The TLS part never listens itself: closing the listener then leaves open connections alone.
   const tls: Server = createServer(certificate, (request, response) => {
-    answerCall(request, response, site, place, record, apiMode()).catch(() => response.destroy());
+    answerCall(request, response, site, { place, record, mode: apiMode() }).catch(() => response.destroy());
   });
   tls.on('upgrade', (request, socket) => {
     if (socket instanceof TLSSocket) holdConnection(request, socket, site, record);

@@ -56,8 +56,8 @@ export class ContainerStore {
         `Conflict. The container name "/${name}" is already in use by container "${taken.id}". You have to remove (or rename) that container to be able to reuse that name.`,
       );
     }
-    const output = join(this.#directory, `${name}.log`);
-    const container = new Container(name, body, imageId, this.#events, output);
+    const outputFile = join(this.#directory, `${name}.log`);
+    const container = new Container({ name, body, imageId, events: this.#events, outputFile });
     this.#containers.set(name, container);
     return container;
   }

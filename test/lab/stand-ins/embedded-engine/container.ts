@@ -12,6 +12,14 @@ export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
 
 const never = '0001-01-01T00:00:00Z';
 
+export interface ContainerOptions {
+  readonly name: string;
+  readonly body: CreateBody;
+  readonly imageId: string;
+  readonly events: EventLog;
+  readonly outputFile: string;
+}
+
 /** A container of the embedded Engine: Docker's states and events around a process of the host. */
 export class Container {
   readonly id = randomBytes(32).toString('hex');
@@ -38,7 +46,7 @@ export class Container {
   /** Asked again at every change of state. */
   readonly #waiting = new Set<() => void>();
 
-  constructor(name: string, body: CreateBody, imageId: string, events: EventLog, outputFile: string) {
+  constructor({ name, body, imageId, events, outputFile }: ContainerOptions) {
     this.name = name;
     this.body = body;
     this.imageId = imageId;

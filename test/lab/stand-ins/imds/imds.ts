@@ -47,16 +47,26 @@ export async function startImds(options: ImdsOptions): Promise<Imds> {
     const path = (request.url ?? '').replace(/^\/latest\//, '');
     requests.set(`${method} ${path}`, (requests.get(`${method} ${path}`) ?? 0) + 1);
     const fault = takeFault(faults, method, path);
-    if (fault !== undefined && !(await playFault(fault, request, response))) return;
-    if (mode === 'off') return refuse(response, 403);
-    if (method === 'PUT' && path === 'api/token') return answerToken(request, response);
-    if (method !== 'GET') return refuse(response, 405);
-    const token = request.headers['x-aws-ec2-metadata-token'];
-    const allowed = token === undefined ? mode === 'optional' : tokens.valid(String(token));
-    if (!allowed) return refuse(response, 401);
+    if (fault === undefined || (await playFault(fault, request, response))) {
+      answerHealthy(request, response, path);
+    }
+  }
+
+  /** As IMDS answers where no fault holds. */
+  function answerHealthy(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const { method } = request;
     const item = imdsItem(instance, path);
-    if (item === undefined) return refuse(response, 404);
-    response.writeHead(200, { 'content-type': 'text/plain' }).end(item);
+    if (mode === 'off') refuse(response, 403);
+    else if (method === 'PUT' && path === 'api/token') answerToken(request, response);
+    else if (method !== 'GET') refuse(response, 405);
+    else if (!isAllowed(request)) refuse(response, 401);
+    else if (item === undefined) refuse(response, 404);
+    else response.writeHead(200, { 'content-type': 'text/plain' }).end(item);
+  }
+
+  function isAllowed({ headers }: IncomingMessage): boolean {
+    const token = headers['x-aws-ec2-metadata-token'];
+    return token === undefined ? mode === 'optional' : tokens.valid(String(token));
   }
 
   function answerToken(request: IncomingMessage, response: ServerResponse): void {
