@@ -1,4 +1,4 @@
-import { bySetting, guardWords } from '../reconcile/guards.ts';
+import { guardWords } from '../reconcile/guards.ts';
 import type { OwnReasonCode, ReasonCode } from '../reconcile/reasons.ts';
 import type { Status } from '../report/status-schema.ts';
 
@@ -73,7 +73,11 @@ const rows: Readonly<Record<OwnReasonCode, Row>> = {
     changes: 'The next look, which tries them.',
   },
   ...guardWords,
-  'dry-run': bySetting('ECS_PRIVATELINKD_DRY_RUN'),
+  'dry-run': {
+    rule: 'The setting ECS_PRIVATELINKD_DRY_RUN says so.',
+    changes:
+      'Another value of ECS_PRIVATELINKD_DRY_RUN in /etc/ecs-privatelinkd/ecs-privatelinkd.config, and `systemctl restart ecs-privatelinkd`.',
+  },
   'attempts-used-up': {
     rule: 'At most `max-restarts` restarts are made for one change from public to private.',
     changes:

@@ -104,13 +104,15 @@ export const guardWords: Readonly<Record<GuardCode, GuardWords>> = {
       'AWS_DEFAULT_REGION taken out of /etc/ecs/ecs.config, or ECS_PRIVATELINKD_REGION set to the agent’s.',
   },
   'agent-too-old': {
-    meaning: `before ${MINIMUM_PRIVATELINK_VERSION}`,
-    rule: `PrivateLink needs agent ${MINIMUM_PRIVATELINK_VERSION} or later.`,
+    meaning: 'before 1.25.1',
+    rule: 'PrivateLink needs agent 1.25.1 or later.',
     changes: 'A newer agent.',
   },
   'restart-off': {
     meaning: 'set by configuration (`restart=off`)',
-    ...bySetting('ECS_PRIVATELINKD_RESTART'),
+    rule: 'The setting ECS_PRIVATELINKD_RESTART says so.',
+    changes:
+      'Another value of ECS_PRIVATELINKD_RESTART in /etc/ecs-privatelinkd/ecs-privatelinkd.config, and `systemctl restart ecs-privatelinkd`.',
   },
   'no-safe-restart': {
     meaning: 'no way to restart that would surely bring the agent back; the message says why',
@@ -138,12 +140,4 @@ export function cannotRestart(why: string) {
       'Look at `docker ps -a`, `systemctl status ecs` and whether this runs as root; it goes on by itself once that ' +
       'is in order.',
   } as const satisfies Words & { readonly code: string };
-}
-
-/** What `explain` says where a setting is the reason. */
-export function bySetting(name: string): Pick<GuardWords, 'rule' | 'changes'> {
-  return {
-    rule: `The setting ${name} says so.`,
-    changes: `Another value of ${name} in /etc/ecs-privatelinkd/ecs-privatelinkd.config, and \`systemctl restart ecs-privatelinkd\`.`,
-  };
 }

@@ -24,7 +24,8 @@ export const examples = {
         "  'no-safe-restart': {",
         `  'agent-unsupervised': {
     meaning: 'nothing supervises the agent, and \`only-supervised\` is set',
-    ...bySetting('ECS_PRIVATELINKD_ONLY_SUPERVISED'),
+    rule: 'The setting says so.',
+    changes: 'Another value of the setting.',
   },
 `,
       ),
