@@ -85,7 +85,7 @@ if [ -n "$write" ]; then
   {
     echo '# Footprint'
     echo
-    echo 'It runs on every host for ever, beside paying work. This is what it costs there, by scripts/bench.sh --write,'
+    echo 'It runs on every host forever, beside paying work. This is what it costs there, by scripts/bench.sh --write,'
     echo "on $(nproc) cores ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)), kernel $(uname -r | cut -d - -f 1)."
     echo 'Shared machines are noisy: memory, packets and ratios repeat, milliseconds of CPU by a factor of two do not.'
     echo

@@ -54,7 +54,7 @@ remove_left_runs() {
   local old lock
   for old in "$cache"/fresh-run.*; do
     [ -d "$old" ] || continue
-    exec {lock}<"$old"
+    { exec {lock}<"$old"; } 2>/dev/null || continue
     ! flock --nonblock "$lock" || rm -rf --one-file-system "$old"
     exec {lock}<&-
   done
@@ -64,8 +64,8 @@ remove_left_runs() {
 claim_run() {
   while :; do
     run=$(mktemp -d "$cache/fresh-run.XXXXXX")
-    exec {run_lock}<"$run"
     # Another start may have taken it for a left one before it was locked.
+    { exec {run_lock}<"$run"; } 2>/dev/null || continue
     ! flock --nonblock "$run_lock" || [ ! "$run" -ef "/proc/$$/fd/$run_lock" ] || return 0
     exec {run_lock}<&-
   done

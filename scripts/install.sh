@@ -251,7 +251,7 @@ install_tarball() {
   fi
 }
 
-# Adds what is not in force already; of several lines of one key the last one counts.
+# Adds what is not effective already; of several lines of one key the last one counts.
 add_settings() {
   printf '%s\n' "$settings" | while read -r line; do
     [ -n "$line" ] || continue

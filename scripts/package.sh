@@ -103,7 +103,7 @@ jobs=
 
 node scripts/package/write-sbom.mjs >"$draft/ecs-privatelinkd-$version.cdx.json"
 cp scripts/install.sh "$draft/install.sh"
-# For whoever reads a stack trace from the log; not in the packages.
+# For readers of a stack trace from the log; not in the packages.
 (cd build && find . -maxdepth 1 -name '*.cjs.map' | sort) |
   tar --create --format=gnu --owner=0 --group=0 --numeric-owner --mode=644 --mtime="@$SOURCE_DATE_EPOCH" \
     --directory=build --transform="s,^\.,ecs-privatelinkd-$version.sourcemaps," --files-from=- |

@@ -98,7 +98,7 @@ announce() {
 }
 
 # Why a tier cannot run here; nothing when it can.
-hindrance() {
+blocker() {
   local pair
   if [[ $needs_root == *" $1 "* ]]; then
     [ "$(id -u)" -eq 0 ] || { echo 'it needs root' && return; }
@@ -116,7 +116,7 @@ hindrance() {
 
 run_tier() {
   local tier=$1 log=build/test-logs/$1.log began=$SECONDS verdict reason
-  reason=$(hindrance "$tier")
+  reason=$(blocker "$tier")
   if [ -n "$reason" ]; then
     verdict=skipped
     [ "${CI:-}" != true ] || verdict=failed

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { check } from './cli/check.ts';
 import type { Invocation } from './cli/command-line.ts';
-import { tellFailure } from './cli/failure.ts';
+import { reportFailure } from './cli/failure.ts';
 import { helpText } from './cli/help.ts';
 import type { Output } from './cli/output.ts';
 import { restart } from './cli/restart.ts';
@@ -34,7 +34,7 @@ export async function runCommand(
   try {
     return await dispatch(invocation, env, output, signal);
   } catch (error) {
-    return tellFailure(error, output, signal);
+    return reportFailure(error, output, signal);
   }
 }
 

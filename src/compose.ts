@@ -42,7 +42,7 @@ export function compose(settings: Settings, log: Log) {
       performer: createPerformer(createAgentRestarter(engine, systemctl)),
       journal: createJournalFile(settings.stateDir),
       clock,
-      // Whoever wakes it (the Engine's events, an operator) wants the host to be seen as it is now.
+      // What wakes it (the Engine's events, an operator) wants the host to be seen as it is now.
       wake: {
         ...wake,
         now: () => {

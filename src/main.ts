@@ -1,12 +1,12 @@
 import { parseCommandLine } from './cli/command-line.ts';
-import { tellFailure } from './cli/failure.ts';
+import { reportFailure } from './cli/failure.ts';
 import type { Output } from './cli/output.ts';
 import { run } from './cli/run.ts';
 import { standardOutput, writeAll } from './cli/standard-output.ts';
 import { compose, logOptions } from './compose.ts';
+import { collectGarbageSometimes } from './daemon/collect-garbage.ts';
 import type { MetricsService } from './daemon/metrics-service.ts';
 import { takeRestartRequest } from './daemon/restart-request.ts';
-import { tidyNowAndThen } from './daemon/tidy.ts';
 import { systemClock } from './kit/clock.ts';
 import { readText } from './kit/files.ts';
 import { createLog, type Log } from './report/logger.ts';
@@ -31,7 +31,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     const { runCommand } = await import('./commands.ts');
     return await runCommand(invocation, env, output, stop.signal);
   } catch (error) {
-    return tellFailure(error, output, stop.signal);
+    return reportFailure(error, output, stop.signal);
   }
 }
 
@@ -46,7 +46,7 @@ async function composeRun(
   const host = compose(settings, metrics?.log ?? log);
   const observer = metrics?.timed(host.loop.observer) ?? host.loop.observer;
   const startedWallMs = Date.now();
-  const tidy = tidyNowAndThen();
+  const collectGarbage = collectGarbageSometimes();
   try {
     return await run(
       {
@@ -64,7 +64,7 @@ async function composeRun(
         publish: async (result) => {
           await metrics?.publish(result);
           writeStatus(runDir, host.describe(result, startedWallMs));
-          tidy(result.state.phase === 'settled');
+          collectGarbage(result.state.phase === 'settled');
         },
         notifier: composeNotifier(log),
         onHangUp: (callback) => {

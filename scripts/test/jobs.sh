@@ -14,7 +14,7 @@ lock_checkout() {
   echo $$ >build/test.lock
 }
 
-# Ends the process groups that it reads, one a line, once whoever writes them has ended, in whatever way.
+# Ends the process groups that it reads, one a line, once the program that writes them has ended, in whatever way.
 end_groups() {
   trap '' INT TERM HUP
   local groups='' group

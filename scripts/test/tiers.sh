@@ -89,15 +89,15 @@ matrix() {
 
 # Builds the packages into build/packages, unless they were built from the very same files.
 need_packages() {
-  local built=build/packages sources
+  local built=build/packages stamp=build/packages.sources sources
   sources=$({
     git log -1 --format=%ct 2>/dev/null || true
     find src systemd scripts docs/install LICENSE package.json package-lock.json -type f -print0 |
       sort -z | xargs -0 sha256sum
   } | sha256sum)
-  if [ "$sources" != "$(cat "$built/sources" 2>/dev/null)" ]; then
-    rm -f "$built/sources"
+  if [ "$sources" != "$(cat "$stamp" 2>/dev/null)" ] || ! [ -e "$built/SHA256SUMS" ]; then
+    rm -f "$stamp"
     scripts/package.sh --fast --out "$built"
-    echo "$sources" >"$built/sources"
+    echo "$sources" >"$stamp"
   fi
 }

@@ -12,7 +12,7 @@ const TIME_SLACK_MS = 1_000;
  *     {"level":"info","time":"2025-09-13T05:58:03Z","msg":"Establishing a Websocket connection","url":"https://…"}
  *     2019-07-07T13:35:59Z [INFO] Establishing a Websocket connection to https://ecs-a-8.…/ws?…
  *
- * A line that tells its time counts only if it is not from before `sinceWallMs`.
+ * A line with a time counts only if it is not from before `sinceWallMs`.
  */
 export function lastWebsocketHost(text: string, sinceWallMs: number | undefined): string | undefined {
   const marker = 'Establishing a Websocket connection';

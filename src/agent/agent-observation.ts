@@ -73,7 +73,7 @@ export const agentSupervisors = [
   'restart-policy',
   /** Nobody. */
   'none',
-  /** Could not be told (for example: /proc not readable). */
+  /** Could not be determined (for example: /proc not readable). */
   'unknown',
 ] as const;
 

@@ -56,7 +56,7 @@ export function agentPath(input: AgentPathInput): AgentPathEvidence {
       ? tell('public', seen)
       : tell('unknown', `${seen}, but its last websocket went to ${lastWebsocketHost}`);
   }
-  return tell('unknown', 'it holds no connection that tells: it may be reconnecting');
+  return tell('unknown', 'no ACS connection found; it may be reconnecting');
 }
 
 /** `ecs-a-4.us-east-1.amazonaws.com`: a host given out to agents that asked over the public path only. */

@@ -9,7 +9,7 @@ import { parseTcpTable, type TcpSocket } from './tcp-table.ts';
 /** The port of the ECS control plane, of the API and of both websockets. */
 const CONTROL_PLANE_PORT = 443;
 
-/** Connections of the agent's own processes to port 443, or why they cannot be told. */
+/** Connections of the agent's own processes to port 443, or why they cannot be read. */
 export type AgentSockets =
   | { readonly connections: readonly TcpSocket[]; readonly unreadable?: never }
   | { readonly connections?: never; readonly unreadable: string };
@@ -119,6 +119,6 @@ function inodeAt(link: string): number | undefined {
 function whyUnreadable(pid: number, thrown: unknown): string {
   const code = errorCodeOf(thrown);
   return code === 'EACCES' || code === 'EPERM'
-    ? `the sockets of process ${pid} may not be read; that needs root or CAP_SYS_PTRACE`
+    ? `permission denied reading the sockets of process ${pid}; needs root or CAP_SYS_PTRACE`
     : `the sockets of process ${pid} cannot be read: ${messageOf(thrown)}`;
 }

@@ -50,7 +50,7 @@ function describe(call: string, socketPath: string, thrown: unknown): Problem {
     case 'EPERM':
       return {
         code: 'engine-no-permission',
-        message: `the Docker socket ${socketPath} may not be opened by this user`,
+        message: `permission denied opening the Docker socket ${socketPath}`,
         advice: 'Run as root, or as a member of the socket’s group (`stat -c %G` on the socket names it).',
       };
   }

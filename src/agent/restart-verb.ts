@@ -1,6 +1,7 @@
 import { isVersionAtLeast } from '../kit/versions.ts';
 import type { AgentObservation } from './agent-observation.ts';
 import { MINIMUM_SIGKILL_SAFE_VERSION } from './agent-version.ts';
+import { whoRestarts } from './who-restarts.ts';
 
 /** `auto`: by the table below; `systemd`: ecs-init's unit instead of a kill; `off`: never. */
 export type RestartSetting = 'auto' | 'systemd' | 'off';
@@ -32,16 +33,15 @@ export function chooseRestartVerb(
   const { container, supervisor, unit } = agent;
   if (setting === 'off') return none('restarts are switched off (restart=off)');
   if (agent.engineProblem !== undefined) return none(agent.engineProblem.message);
-  if (container === undefined)
-    return none('there is no agent container; starting it is its supervisor’s business');
+  if (container === undefined) return none(`there is no agent container; ${whoRestarts(agent)}`);
   if (!container.running) {
-    return none('the agent’s container is not running; starting it is its supervisor’s business');
+    return none(`the agent’s container is not running; ${whoRestarts(agent)}`);
   }
   if (container.paused) return none('the agent’s container is paused; somebody did that on purpose');
 
   switch (supervisor) {
     case 'unknown':
-      return none('it cannot be told who supervises the agent, and the wrong way would leave it stopped');
+      return none('the agent’s supervisor cannot be determined, and the wrong way would leave it stopped');
     case 'restart-policy':
       return {
         verb: 'restart',
@@ -67,7 +67,7 @@ export function chooseRestartVerb(
 }
 
 function reasonForSystemd(agent: AgentObservation, setting: RestartSetting): string | undefined {
-  if (setting === 'systemd') return 'set so (restart=systemd)';
+  if (setting === 'systemd') return 'set by configuration (restart=systemd)';
   const { version } = agent.registration;
   const safe = isVersionAtLeast(version, MINIMUM_SIGKILL_SAFE_VERSION);
   if (safe === true) return undefined;

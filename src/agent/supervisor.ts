@@ -43,7 +43,7 @@ export function createSupervisorDetector(clock: Clock, procDir: string): Supervi
     known = found.supervising;
     absentBeside.forget();
     if (known !== undefined) return true;
-    if (found.errand) return undefined;
+    if (found.oneShot) return undefined;
     absentBeside.keep({ agentPid });
     return false;
   }
@@ -58,7 +58,7 @@ export function createSupervisorDetector(clock: Clock, procDir: string): Supervi
         const pid = container?.pid;
         const runs = ecsInitRuns(maxAgeMs, pid);
         if (runs) return 'ecs-init';
-        // An errand of the unit is under way: who supervises the agent is about to change.
+        // A one-shot of the unit is under way: who supervises the agent is about to change.
         if (runs === undefined) return 'unknown';
         // A /proc that does not show the container's process would not show ecs-init either.
         return pid === undefined || readProcessStat(procDir, pid) !== undefined ? 'none' : 'unknown';
@@ -76,27 +76,27 @@ function isUp({ activeState, jobQueued }: SupervisorUnit): boolean {
 
 interface EcsInit {
   readonly supervising: { readonly pid: number; readonly stat: ProcessStat } | undefined;
-  readonly errand: boolean;
+  readonly oneShot: boolean;
 }
 
 function findEcsInit(procDir: string): EcsInit {
-  let errand = false;
+  let oneShot = false;
   for (const entry of readdirSync(procDir)) {
     if (!/^\d+$/.test(entry)) continue;
     const pid = Number(entry);
     const stat = readProcessStat(procDir, pid);
     if (stat === undefined || !isEcsInit(stat)) continue;
-    if (isSupervising(procDir, pid)) return { supervising: { pid, stat }, errand: false };
-    errand = true;
+    if (isSupervising(procDir, pid)) return { supervising: { pid, stat }, oneShot: false };
+    oneShot = true;
   }
-  return { supervising: undefined, errand };
+  return { supervising: undefined, oneShot };
 }
 
 function isEcsInit(stat: ProcessStat): boolean {
   return stat.comm === ECS_INIT && !stat.zombie;
 }
 
-/** `amazon-ecs-init start` stays; `pre-start`, `stop` and `post-stop` are errands of the unit. */
+/** `amazon-ecs-init start` stays; `pre-start`, `stop` and `post-stop` are one-shots of the unit. */
 function isSupervising(procDir: string, pid: number): boolean {
   const text = readText(`${procDir}/${pid}/cmdline`) ?? '';
   return text.split('\0').includes('start');

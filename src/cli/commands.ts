@@ -45,7 +45,7 @@ export const commands = {
     flags: [json],
   },
   doctor: {
-    help: 'Find what is wrong on this host, and say how to mend it.',
+    help: 'Find what is wrong on this host, and say how to fix it.',
     flags: [
       { name: 'only', kind: checkName, help: 'Only these checks; --list names them.' },
       { name: 'list', kind: boolean, help: 'List the checks.' },
@@ -73,13 +73,13 @@ export const commands = {
         name: 'timeout',
         kind: duration('0', '168h'),
         default: '5m',
-        help: 'Longest wait; exit 75 when it has passed.',
+        help: 'Timeout; exit code 75 when it has passed.',
       },
       json,
     ],
   },
   config: {
-    help: 'Print the settings in force, as lines of a config file.',
+    help: 'Print the effective settings, as lines of a config file.',
     flags: [{ name: 'origin', kind: boolean, help: 'Say where each setting comes from.' }, json],
   },
   version: {

@@ -41,7 +41,7 @@ export async function doctor(parts: DoctorParts, flags: DoctorFlags, signal: Abo
   if (flags.json) printJson(output, describeDiagnosis(diagnosis));
   if (flags.bundle !== undefined) {
     await parts.writeBundle(flags.bundle, diagnosis, signal);
-    output.err(`Wrote ${flags.bundle}; look through it before you hand it on.\n`);
+    output.err(`Wrote ${flags.bundle}; review before sharing.\n`);
   }
   const failed = diagnosis.results.some(({ status }) => status === 'fail');
   return failed ? exitCodes.notDone.code : exitCodes.done.code;

@@ -25,7 +25,7 @@ export function explainDecision(
   if (typeof status !== 'object') {
     const why = status === undefined ? 'no daemon is running, or it has written no status yet.' : status;
     output.err(
-      `There is no decision to explain: ${why} \`ecs-privatelinkd doctor\` looks without a daemon.\n`,
+      `There is no decision to explain: ${why} \`ecs-privatelinkd doctor\` works without a daemon.\n`,
     );
     return exitCodes.unavailable.code;
   }

@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import type { Output } from './output.ts';
 
 /** Says what kept a command from its end, and with which exit code it ends. */
-export function tellFailure(error: unknown, output: Output, signal: AbortSignal): ExitCode {
+export function reportFailure(error: unknown, output: Output, signal: AbortSignal): ExitCode {
   if (error instanceof ConfigError) {
     for (const { message, advice } of error.problems) output.err(`error: ${message} ${advice}\n`);
     return error.exitCode;

@@ -131,7 +131,7 @@ function dryRunEnding(call: unknown): Ending {
   return {
     exitCode: exitCodes.done.code,
     message: `Dry run: this call would be made: ${call}`,
-    advice: 'Leave --dry-run out to let it happen.',
+    advice: 'Run without --dry-run to make it.',
   };
 }
 

@@ -41,7 +41,7 @@ export async function run(parts: RunParts, signal: AbortSignal): Promise<ExitCod
     hungUp = true;
     wake.now();
   });
-  // Whoever leaves a request sends SIGHUP after it.
+  // The command that leaves a request sends SIGHUP after it.
   const takeRequest: LoopParts['takeRequest'] = async () => {
     if (!hungUp) return undefined;
     hungUp = false;
@@ -69,7 +69,7 @@ async function runLocked(
   try {
     for (const detail of parts.warnings) log('config-warning', { detail });
     const journal = await loadJournal(parts.journal, log);
-    // A request left over from an earlier daemon: whoever made it has long stopped waiting.
+    // A request left over from an earlier daemon: the command that made it has long stopped waiting.
     await parts.loop.takeRequest();
     log('daemon-started', { pid: process.pid });
     parts.notifier.ready('looking for the first time');

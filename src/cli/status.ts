@@ -46,7 +46,7 @@ export async function status(parts: StatusParts, flags: StatusFlags, signal: Abo
     if (json) printJson(output, found);
     else printStatus(found, now().wallMs, output);
     if (late) {
-      output.err(`Waited in vain for the phase ${wait}.\n`);
+      output.err(`Timed out waiting for the phase ${wait}.\n`);
       return exitCodes.deadlinePassed.code;
     }
     return wait !== undefined || found.phase === 'settled' ? exitCodes.done.code : exitCodes.notDone.code;
@@ -56,7 +56,7 @@ export async function status(parts: StatusParts, flags: StatusFlags, signal: Abo
 /** The status of the daemon that runs, or why there is none, in words. */
 async function current({ runDir, daemonRuns }: StatusParts): Promise<Status | string> {
   if (!(await daemonRuns())) {
-    return 'No daemon is running on this host. Start it with `systemctl start ecs-privatelinkd`; `ecs-privatelinkd check` looks without one.';
+    return 'No daemon is running on this host. Start it with `systemctl start ecs-privatelinkd`; `ecs-privatelinkd check` works without one.';
   }
   try {
     const found = readStatus(runDir);

@@ -23,7 +23,7 @@ export function commandProblem(word: string | undefined): ConfigProblem {
   if (word === undefined) return usageProblem('usage-no-command', 'No command is given.', all, { name: '' });
   const meant = nearest(word, commandNames);
   const advice = meant === undefined ? all : `Did you mean ${meant}?`;
-  return usageProblem('usage-command', `${word} is not a command.`, advice, withNearest(word, meant));
+  return usageProblem('usage-command', `Unknown command ${word}.`, advice, withNearest(word, meant));
 }
 
 /** A flag that the command does not take, or that nobody takes. */
@@ -36,14 +36,14 @@ export function flagProblem(
   const takers = commandNames.filter((candidate) => flagsOf(candidate).has(name));
   if (takers.length > 0) {
     const advice = `It belongs to ${takers.join(', ')}.`;
-    return usageProblem('usage-flag', `${rawName} is not a flag of ${command}.`, advice, { name: rawName });
+    return usageProblem('usage-flag', `Unknown flag ${rawName} for ${command}.`, advice, { name: rawName });
   }
   const close = nearest(name, [...allowed.keys(), 'help', 'version']) ?? nearest(name, allFlags().keys());
   const meant = close && `--${close}`;
   const advice = meant
     ? `Did you mean ${meant}?`
     : `ecs-privatelinkd help${command ? ` ${command}` : ''} lists the flags.`;
-  return usageProblem('usage-flag', `${rawName} is not a flag.`, advice, withNearest(rawName, meant));
+  return usageProblem('usage-flag', `Unknown flag ${rawName}.`, advice, withNearest(rawName, meant));
 }
 
 /** A flag without the value that it needs. */
@@ -66,10 +66,10 @@ export function valueProblem(name: string, value: string, accepted: string, why:
   return rejectedValue(why, { code: 'usage-value', name, origin, value, accepted });
 }
 
-/** A word that the command has no use for. */
+/** An argument that the command does not take. */
 export function wordProblem(word: string, command: CommandName): ConfigProblem {
   const advice = `ecs-privatelinkd help ${command} shows what it takes.`;
-  return usageProblem('usage-word', `${command} has no use for ${JSON.stringify(word)}.`, advice, {
+  return usageProblem('usage-word', `Unexpected argument ${JSON.stringify(word)} for ${command}.`, advice, {
     name: word,
   });
 }

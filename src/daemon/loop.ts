@@ -43,7 +43,7 @@ export interface LoopParts {
   readonly onLook: (result: LookResult) => Promise<boolean>;
 }
 
-/** Pause after a look that failed in a way that was not foreseen. */
+/** Pause after a look that failed with an unexpected error. */
 const afterDefectMs = 5_000;
 
 /** Looks, decides, acts and tells, until `signal` aborts or `onLook` says so. */
@@ -142,7 +142,7 @@ function tellDecision(
   told: Told,
 ): ReadonlySet<unknown> {
   const said = new Set<unknown>();
-  for (const { code, fields } of decision.happenings) {
+  for (const { code, fields } of decision.events) {
     if (code === 'phase-changed' && !isNews(fields, told)) continue;
     const blocked = code === 'phase-changed' && fields['phase'] === 'blocked';
     if (blocked) said.add(fields['reason']);

@@ -113,7 +113,7 @@ function routesOf(metrics: Metrics, progress: () => Progress, clock: Clock) {
 function listenFailed(address: string) {
   return (detail: string): Problem => ({
     code: 'metrics-listen-failed',
-    message: `${address} cannot be listened on: ${detail}`,
+    message: `cannot listen on ${address}: ${detail}`,
     advice:
       'Set ECS_PRIVATELINKD_METRICS_LISTEN to a free port (`ss -ltnp`); it is tried again with every look.',
   });

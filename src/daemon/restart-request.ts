@@ -16,7 +16,7 @@ export function writeRestartRequest(runDir: string, request: RestartRequest): vo
 /** The request that lies there, which is then gone; undefined when there is none. Never throws. */
 export function takeRestartRequest(runDir: string): RestartRequest | undefined {
   const path = join(runDir, fileName);
-  // Asked in every look, and nearly always in vain: this costs less than an exception.
+  // Asked in every look, and there is nearly never one: this costs less than an exception.
   if (!existsSync(path)) return undefined;
   try {
     // Moved first: what is written from now on is the next request, and is not lost with this one.

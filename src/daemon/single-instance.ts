@@ -17,7 +17,7 @@ export interface InstanceLock {
   release(): void;
 }
 
-/** Whoever holds the lock at the moment. */
+/** The process that holds the lock at the moment. */
 export interface LockHolder {
   readonly pid: number;
 }
@@ -29,10 +29,10 @@ const maxAttempts = 100;
 
 /**
  * Takes the lock, or tells who has it. The start time beside the pid keeps a file that outlived its process
- * (and whose pid belongs to another one now) from blocking the host for ever.
+ * (and whose pid belongs to another one now) from blocking the host forever.
  *
  * A stale file is never moved out of the way, since by then it might be another starter's live one. Instead
- * the next number is taken, which only one can; whoever then finds a still higher one was too late.
+ * the next number is taken, which only one can; a process that then finds a still higher one was too late.
  *
  * @throws the system error when the directory cannot be written
  */
@@ -83,7 +83,7 @@ export function lockHolder(runDir: string, procDir: string): LockHolder | undefi
   return text === undefined ? undefined : liveHolder(text, procDir);
 }
 
-/** None where the directory is not there, or may not be read. */
+/** None where the directory is missing or not readable. */
 function numbersIfAny(runDir: string): number[] {
   try {
     return lockNumbers(runDir);

@@ -8,7 +8,7 @@ export interface CauseRule {
   readonly effect: readonly CheckName[];
   /** Only for these codes of the effect; left out: for all. */
   readonly codes?: readonly (FindingCode | 'late')[];
-  /** The first of these that is amiss is the cause. */
+  /** The first of these that is failing is the cause. */
   readonly causes: readonly Source[];
 }
 
@@ -40,7 +40,7 @@ const unseen = [
   'nat-rules-not-needed',
 ] as const;
 /** Everything that keeps an agent from being moved, what is nearest to the root first. */
-const hindrances = [
+const blockers = [
   'imds',
   'region-and-suffix',
   'docker-engine',
@@ -62,7 +62,7 @@ const hindrances = [
 ] as const satisfies readonly Source[];
 
 /**
- * What follows from what. Rows are tried in order; the first that names a cause that is amiss decides. A cause may
+ * What follows from what. Rows are tried in order; the first that names a cause that is failing decides. A cause may
  * itself follow from another: `findCauses` goes on to the root.
  */
 export const causeRules: readonly CauseRule[] = [
@@ -154,7 +154,7 @@ export const causeRules: readonly CauseRule[] = [
   {
     effect: ['daemon', 'agent-path'],
     codes: ['daemon-blocked', 'agent-on-public-path', 'path-unknown'],
-    causes: hindrances,
+    causes: blockers,
   },
   {
     effect: ['agent-path'],

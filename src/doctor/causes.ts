@@ -16,10 +16,10 @@ export interface Diagnosis {
 
 /** Tells causes from what follows from them. Pure; results may be of any selection of checks. */
 export function findCauses(results: readonly CheckResult[]): Diagnosis {
-  const amiss = new Map(results.filter(isAmiss).map((result) => [result.name, result]));
+  const failing = new Map(results.filter(isFailing).map((result) => [result.name, result]));
 
   function rootOf(result: CheckResult, above: ReadonlySet<CheckName>): CheckName | undefined {
-    const cause = directCause(result, amiss, above);
+    const cause = directCause(result, failing, above);
     if (cause === undefined) return undefined;
     return rootOf(cause, new Set([...above, cause.name])) ?? cause.name;
   }
@@ -28,7 +28,7 @@ export function findCauses(results: readonly CheckResult[]): Diagnosis {
     const becauseOf = result.status === 'pass' ? undefined : rootOf(result, new Set([result.name]));
     return { ...result, becauseOf };
   });
-  const roots = explained.filter((result) => isAmiss(result) && result.becauseOf === undefined);
+  const roots = explained.filter((result) => isFailing(result) && result.becauseOf === undefined);
   return { results: explained, causes: roots.sort(byWeight) };
 }
 
@@ -38,7 +38,7 @@ function byWeight(one: CheckResult, other: CheckResult): number {
   return checkNames.indexOf(other.name) - checkNames.indexOf(one.name);
 }
 
-function isAmiss({ status }: CheckResult): boolean {
+function isFailing({ status }: CheckResult): boolean {
   return status === 'fail' || status === 'warn';
 }
 
@@ -48,26 +48,29 @@ function isFailure({ status }: CheckResult): boolean {
 
 function directCause(
   result: CheckResult,
-  amiss: ReadonlyMap<CheckName, CheckResult>,
+  failing: ReadonlyMap<CheckName, CheckResult>,
   above: ReadonlySet<CheckName>,
 ): CheckResult | undefined {
   for (const rule of causeRules) {
     if (!applies(rule, result)) continue;
     for (const source of rule.causes) {
-      const cause = sourceAmiss(source, amiss);
+      const cause = failingSource(source, failing);
       if (cause !== undefined && !above.has(cause.name)) return cause;
     }
   }
-  return sameAtAnother(result, amiss, above);
+  return sameAtAnother(result, failing, above);
 }
 
 function applies({ effect, codes }: CauseRule, { name, code }: CheckResult): boolean {
   return effect.includes(name) && (codes === undefined || codes.some((one) => one === code));
 }
 
-function sourceAmiss(source: Source, amiss: ReadonlyMap<CheckName, CheckResult>): CheckResult | undefined {
+function failingSource(
+  source: Source,
+  failing: ReadonlyMap<CheckName, CheckResult>,
+): CheckResult | undefined {
   const [name, code] = source.split('/');
-  const result = [...amiss.values()].find((one) => one.name === name);
+  const result = [...failing.values()].find((one) => one.name === name);
   if (code === undefined) return result?.status === 'fail' ? result : undefined;
   return result?.code === code ? result : undefined;
 }
@@ -75,11 +78,11 @@ function sourceAmiss(source: Source, amiss: ReadonlyMap<CheckName, CheckResult>)
 /** What is wrong in the same way with several endpoints is said of the first: they mostly share a security group. */
 function sameAtAnother(
   { name, code }: CheckResult,
-  amiss: ReadonlyMap<CheckName, CheckResult>,
+  failing: ReadonlyMap<CheckName, CheckResult>,
   above: ReadonlySet<CheckName>,
 ): CheckResult | undefined {
   const names: readonly CheckName[] = endpointCheckNames;
   const own = names.indexOf(name);
-  const earlier = names.slice(0, Math.max(0, own)).find((one) => amiss.get(one)?.code === code);
-  return earlier === undefined || above.has(earlier) ? undefined : amiss.get(earlier);
+  const earlier = names.slice(0, Math.max(0, own)).find((one) => failing.get(one)?.code === code);
+  return earlier === undefined || above.has(earlier) ? undefined : failing.get(earlier);
 }

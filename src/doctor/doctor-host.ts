@@ -34,7 +34,7 @@ export interface NameserverReading {
 export interface Readings {
   /** All that a decision depends on, as the daemon sees it. */
   observation(): Promise<Observation>;
-  /** The same, looked at for a moment longer where the agent's path could not be told. */
+  /** The same, looked at for a moment longer where the agent's path could not be determined. */
   path(): Promise<Observation>;
   engine(): Promise<EngineVersion | Problem>;
   /** Each nameserver of resolv.conf by itself. */

@@ -18,7 +18,7 @@ interface Row {
 }
 
 const bySupervisor: Row = {
-  rule: 'An agent that does not run, or has not registered, is its supervisor’s business: never a reason to restart it. It is called a block after a minute.',
+  rule: 'An agent that does not run, or has not registered, is not restarted by this daemon but by ecs-init or its restart policy. It is called a block after a minute.',
   changes: 'The agent runs and registers; a new process asks anew and so starts on the private path.',
 };
 const underWay: Row = {
@@ -38,21 +38,21 @@ const rows: Readonly<Record<OwnReasonCode, Row>> = {
     changes: 'The endpoints that are missing, with private DNS names on.',
   },
   'endpoints-withdrawn': {
-    rule: 'Endpoints that were private and are no longer are reported; the agent is left alone.',
+    rule: 'Endpoints that were private and are no longer are reported; the agent is not restarted.',
     changes:
       'The endpoints back. Without them the agent takes the public path at its next reconnect, if there is one.',
   },
   'names-settling': {
-    rule: 'All names must be private and reachable on 443 with TLS for `settle-rounds` rounds in a row.',
-    changes: 'Enough rounds; any relapse starts the count anew.',
+    rule: 'All names must be private and reachable on 443 with TLS for `settle-rounds` consecutive rounds.',
+    changes: 'Enough rounds; any failure resets the count.',
   },
   'path-settling': {
-    rule: 'The agent must be seen on the public path for `path-rounds` looks in a row before it is restarted.',
+    rule: 'The agent must be seen on the public path for `path-rounds` consecutive looks before it is restarted.',
     changes: 'Enough looks; a connection to a private address of ecs-a settles it at once.',
   },
   'path-unknown': {
     rule: 'Only the agent’s own connections prove its path. After `unknown-path-after` start times decide instead.',
-    changes: 'A connection that tells, or that time.',
+    changes: 'An ACS connection, or that time.',
   },
   'restart-abandoned': {
     rule: 'An intent whose call was never made does not count.',
@@ -61,8 +61,8 @@ const rows: Readonly<Record<OwnReasonCode, Row>> = {
   'agent-not-registered': bySupervisor,
   'agent-not-running': bySupervisor,
   'agent-exit-5': {
-    rule: 'Exit code 5 is the agent’s own terminal error: it must not be started again.',
-    changes: 'Its cause mended (/var/log/ecs/ecs-agent.log), and `systemctl start ecs`.',
+    rule: 'Exit code 5 is the agent’s own terminal error: it must not be restarted.',
+    changes: 'Its cause fixed (/var/log/ecs/ecs-agent.log), and `systemctl start ecs`.',
   },
   'unit-stopped': {
     rule: 'A unit that an operator stopped is left stopped.',
@@ -201,7 +201,7 @@ function observations({
     ...(lastRestart === null
       ? []
       : [`last restart ${clockTime(lastRestart.at)} UTC: ${lastRestart.verb}, ${lastRestart.outcome}`]),
-    ...warnings.map((warning) => `would stand in the way: ${warning.message}`),
+    ...warnings.map((warning) => `would block: ${warning.message}`),
   ];
 }
 

@@ -8,7 +8,7 @@ const checkMs = 3_000;
 
 /**
  * Runs all checks side by side. Results come in the order of `checks`; `onResult` is told each as it is there.
- * A check that is late, or fails in a way that was not foreseen, is a result too: rejects only with the signal's
+ * A check that is late, or fails with an unexpected error, is a result too: rejects only with the signal's
  * reason.
  */
 export async function runChecks(
@@ -51,7 +51,7 @@ function outcomeOf(thrown: unknown, check: Check): Outcome {
     status: 'fail',
     code: 'defect',
     seen: messageOf(thrown),
-    meaning: 'The check itself failed in a way that was not foreseen: a defect of ecs-privatelinkd.',
+    meaning: 'The check itself failed with an unexpected error: a bug of ecs-privatelinkd.',
     advice: 'Please report it, with `ecs-privatelinkd doctor --bundle FILE`.',
   };
 }

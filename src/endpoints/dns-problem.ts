@@ -60,7 +60,7 @@ const adviceFor: Readonly<Record<NameserverFailureReason, FailureAdvice>> = {
   },
   'bad-answer': {
     code: 'dns-bad-answer',
-    advice: 'What answers on port 53 of that address is no sound DNS server: check resolv.conf.',
+    advice: 'What answers on port 53 of that address is not a working DNS server: check resolv.conf.',
   },
   cancelled: { code: 'dns-timeout', advice: reachAdvice },
 };

@@ -27,7 +27,7 @@ export interface HostDnsView extends DnsView {
 
 export interface DnsViewOptions {
   readonly port?: number;
-  /** Longest wait for one answer of one nameserver; a shorter `options timeout:` of resolv.conf wins. */
+  /** Timeout for one answer of one nameserver; a shorter `options timeout:` of resolv.conf wins. */
   readonly timeoutMs: number;
   /** Longest time for one call of `lookUp`. */
   readonly budgetMs?: number;

@@ -21,11 +21,11 @@ export interface EndpointsReaderOptions {
   readonly privateCidrs: readonly string[];
   /** PEM file; undefined for the system's trust store. */
   readonly caFile: string | undefined;
-  /** Longest wait for one answer of one nameserver, in milliseconds. */
+  /** Timeout for one answer of one nameserver, in milliseconds. */
   readonly dnsTimeoutMs: number;
   /** Longest time for all DNS of one look, in milliseconds; default 10 s. */
   readonly dnsBudgetMs?: number;
-  /** Longest wait for TCP and TLS at one address, in milliseconds. */
+  /** Timeout for TCP and TLS at one address, in milliseconds. */
   readonly connectTimeoutMs: number;
   /** A clock that never jumps, in milliseconds. */
   readonly monotonicMs: () => number;
@@ -38,7 +38,7 @@ export interface EndpointsRequest {
   readonly vpcCidrs: readonly string[];
   readonly maxAgeMs: MaxAges<EndpointsSource>;
   /**
-   * So many looks in a row, while a name is not private, one question that shows it will do, and the former look's
+   * So many consecutive looks, while a name is not private, one question that shows it will do, and the former look's
    * answers stand.
    */
   readonly oneQuestionLooks: number;

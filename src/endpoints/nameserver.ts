@@ -77,7 +77,7 @@ const failures: Readonly<Record<string, readonly [NameserverFailureReason, strin
   EREFUSED: ['refused', 'answered REFUSED'],
   EFORMERR: ['bad-answer', 'answered FORMERR'],
   ENOTIMP: ['bad-answer', 'answered NOTIMP'],
-  EBADRESP: ['bad-answer', 'sent what is no DNS message'],
+  EBADRESP: ['bad-answer', 'sent an invalid DNS message'],
   ECANCELLED: ['cancelled', 'had not answered when the look ended'],
 };
 

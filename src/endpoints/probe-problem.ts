@@ -61,7 +61,7 @@ export function describeProbeFailure(failure: ProbeFailure, target: ProbeTarget)
   };
 }
 
-/** Node.js's code for a certificate that is vouched for and not valid for the name. */
+/** Node.js's code for a certificate that is trusted and not valid for the name. */
 export const wrongName = 'ERR_TLS_CERT_ALTNAME_INVALID';
 const outOfTime: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'has expired',
@@ -95,7 +95,7 @@ function describeCertificate(
   }
   return {
     code: 'endpoint-tls-untrusted',
-    message: `${where} shows a certificate ${from} that ${trust} does not vouch for (${code})`,
+    message: `${where} shows a certificate ${from} that ${trust} does not trust (${code})`,
     advice:
       'A proxy or firewall that opens TLS shows its own certificates: exempt the endpoint from it, or set ca-file to a ' +
       'PEM file with its authority (the agent must trust it too). If the issuer is Amazon, update ca-certificates.',

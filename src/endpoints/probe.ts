@@ -17,7 +17,7 @@ export interface ProbeOptions {
 
 /**
  * Connects to one address of an endpoint as the agent would: TCP, then TLS with the endpoint's name, whose
- * certificate must be valid for the name and vouched for by the trust store. The connection is closed at once.
+ * certificate must be valid for the name and trusted by the trust store. The connection is closed at once.
  * Rejects only with the signal's reason.
  */
 export async function probeEndpoint(
@@ -93,7 +93,7 @@ export async function probeEndpoint(
 /** A certificate, as judged with the authorities in use. */
 interface Verdict {
   readonly trust: Trust;
-  /** Node.js's code; undefined when it is valid for the name and vouched for. */
+  /** Node.js's code; undefined when it is valid for the name and trusted. */
   readonly refusal: string | undefined;
   readonly issuer: string | undefined;
   /** The certificate's names, as OpenSSL writes them. */

@@ -9,7 +9,7 @@ export interface PublicWitness {
   readonly type: RecordType;
 }
 
-/** The last name that DNS answered with an address that is not private: in AWS's order it stays so the longest. */
+/** The last name that DNS answered with an address that is not private: in the order AWS recommends it stays so the longest. */
 export function publicWitness(endpoints: readonly EndpointObservation[]): PublicWitness | undefined {
   for (const { service, host, source, addresses } of endpoints.toReversed()) {
     if (!isRequired(service)) continue;

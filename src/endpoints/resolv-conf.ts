@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 export interface ResolvConf {
   /** At most three, in their order; never empty. */
   readonly nameservers: readonly [string, ...string[]];
-  /** Longest wait for one answer, in milliseconds (`options timeout:n`). */
+  /** Timeout for one answer, in milliseconds (`options timeout:n`). */
   readonly timeoutMs: number;
   /** How often the whole list is gone through (`options attempts:n`). */
   readonly attempts: number;

@@ -3,7 +3,7 @@ import type { SecureContext } from 'node:tls';
 import { messageOf, ProblemError } from '../kit/problem.ts';
 import { fileVersion } from './watched-file.ts';
 
-/** Certificate authorities that may vouch for an endpoint, ready for use. */
+/** Certificate authorities trusted for an endpoint, ready for use. */
 export interface Trust {
   readonly context: SecureContext;
   /** Where they come from, in words. */
@@ -18,7 +18,7 @@ export interface TrustStore {
   /** Those that were needed so far: none at first. The same context until one more is, the file changes, or `release`. */
   trust(): Promise<Trust>;
   /**
-   * More than `than`, for a certificate that it does not vouch for: the authorities with these names
+   * More than `than`, for a certificate that it does not trust: the authorities with these names
    * (`X509Certificate.issuer`), and if that does not help either, all. Undefined when all are in use.
    * @throws {ProblemError} `trust-store-unreadable`
    */

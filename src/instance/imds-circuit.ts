@@ -7,7 +7,7 @@ export interface ImdsCircuit {
   readonly problem: Problem | undefined;
   mayAsk(monoMs: number): boolean;
   succeeded(): void;
-  /** `retryAfterMs`: how long IMDS asked to be left alone, where it did. */
+  /** `retryAfterMs`: how long IMDS asked not to be queried, where it did. */
   failed(problem: Problem, retryAfterMs: number | undefined, monoMs: number): void;
 }
 

@@ -12,7 +12,7 @@ export type ImdsRetry = 'never' | 'at-once' | 'later';
 /** Thrown when IMDS gave no usable answer to one request, retries included. */
 export class ImdsError extends ProblemError {
   readonly retry: ImdsRetry;
-  /** How long IMDS itself asked to be left alone; undefined when it did not say. */
+  /** How long IMDS itself asked not to be queried; undefined when it did not say. */
   readonly retryAfterMs: number | undefined;
 
   constructor(problem: Problem, retry: ImdsRetry, retryAfterMs?: number) {
@@ -38,7 +38,7 @@ export function imdsErrorOf(exchange: ImdsExchange, { endpoint, what, timeoutMs 
     case 'unreachable':
       return new ImdsError(imdsUnreachable(endpoint, exchange.reason), 'later');
     case 'cut':
-      return new ImdsError(imdsBadAnswer(endpoint, what, 'it was cut short'), 'later');
+      return new ImdsError(imdsBadAnswer(endpoint, what, 'it was truncated'), 'later');
     case 'unusable':
       return new ImdsError(imdsBadAnswer(endpoint, what, exchange.reason), 'never');
     case 'answer':

@@ -32,7 +32,7 @@ export interface InstanceLook {
   readonly maxAgeMs: MaxAges<InstanceSource>;
 }
 
-/** A reader that remembers: static items are asked once, and IMDS is left alone for a while after a failure. */
+/** A reader that remembers: static items are asked once, and IMDS is not queried for a while after a failure. */
 export function createInstanceReader(options: InstanceReaderOptions): InstanceReader {
   const { imds, overrides, clock, random } = options;
   const circuit = createImdsCircuit(random);

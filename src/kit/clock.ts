@@ -33,7 +33,7 @@ export function systemClock(procDir: string): Clock {
 }
 
 /** For so many milliseconds one reading is carried on: the kernel adds all processors up for each. */
-const readingStandsMs = 100;
+const readingMaxAgeMs = 100;
 
 /** The file stays open: the time is asked for some ten times in every look. */
 function uptimeReader(path: string): () => number {
@@ -53,7 +53,7 @@ function uptimeReader(path: string): () => number {
 
   return () => {
     const atMs = performance.now();
-    if (atMs - reading.atMs >= readingStandsMs) reading = { uptimeMs: read(), atMs };
+    if (atMs - reading.atMs >= readingMaxAgeMs) reading = { uptimeMs: read(), atMs };
     // A reading is cut to hundredths of a second, so the next one may lie behind what was carried on.
     told = Math.max(told, Math.round(reading.uptimeMs + atMs - reading.atMs));
     return told;

@@ -6,12 +6,12 @@ export function readText(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): st
   return unlessGone(() => readFileSync(path, encoding));
 }
 
-/** The text of a small file; undefined when it is missing or may not be read. */
+/** The text of a small file; undefined when it is missing or not readable. */
 export function readTextIfAny(path: string): string | undefined {
   return unlessUnreadable(() => readFileSync(path, 'utf8'));
 }
 
-/** The last bytes of a file as text; undefined when it is missing or may not be read. */
+/** The last bytes of a file as text; undefined when it is missing or not readable. */
 export function readTail(path: string, bytes: number): string | undefined {
   return unlessUnreadable(() => {
     const file = openSync(path, 'r');

@@ -1,5 +1,5 @@
 /**
- * Whether `version` (`1.105.1`, `v1.44.4`, `1.24`, …) is `minimum` or later; undefined when it cannot be told: it is
+ * Whether `version` (`1.105.1`, `v1.44.4`, `1.24`, …) is `minimum` or later; undefined when it cannot be determined: it is
  * no version, or has fewer or more numbers.
  */
 export function isVersionAtLeast(version: string | undefined, minimum: string): boolean | undefined {

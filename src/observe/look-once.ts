@@ -6,7 +6,7 @@ import type { Observer } from './observer.ts';
 const triesForPath = 4;
 const pauseMs = 700;
 
-/** One close look; repeated for a moment only while the agent's path cannot be told. */
+/** One close look; repeated for a moment only while the agent's path cannot be determined. */
 export async function lookOnce(observer: Observer, clock: Clock, signal: AbortSignal): Promise<Observation> {
   return await untilPathIsTold(await observer.look('close', undefined, signal), observer, clock, signal);
 }

@@ -88,11 +88,11 @@ export function createObserver({
         names.length === 0
           ? undefined
           : await endpoints.look(
-              // Whoever wakes the daemon wants all names to be seen as they are now.
+              // What wakes the daemon wants all names to be seen as they are now.
               { names, vpcCidrs, maxAgeMs, oneQuestionLooks: doubted ? 0 : oneQuestionLooks },
               signal,
             );
-      const stands =
+      const reuse =
         before !== undefined &&
         !doubted &&
         nothingHangsOn(before, endpointsSeen) &&
@@ -101,7 +101,7 @@ export function createObserver({
         bootId,
         instance: instanceSeen,
         endpoints: endpointsSeen,
-        agent: stands
+        agent: reuse
           ? { ...before, ages: { agent: lastAgent.ageAt(lookMs) } }
           : await lookAtAgent(endpointsSeen, maxAgeMs),
         storageProblem,

@@ -11,7 +11,7 @@ export interface Pace {
   /** How old the answer of each source may be. One that is left out is not asked: what is known of it is shown. */
   readonly maxAgeMs: MaxAges<Source>;
   /**
-   * So many looks in a row, one question that shows a name still to be public does for all names. No age tells that:
+   * So many consecutive looks, one question that shows a name still to be public does for all names. No age tells that:
    * it is asked in every look, and the moment it shows a private address all names are asked in that very look.
    */
   readonly oneQuestionLooks: number;

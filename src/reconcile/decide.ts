@@ -2,10 +2,10 @@ import type { Instant } from '../kit/clock.ts';
 import { isClose, type Observation } from '../observe/observation.ts';
 import type { Context } from './context.ts';
 import { count } from './counts.ts';
-import type { Decision, Happening } from './decision.ts';
+import type { Decision, DecisionEvent } from './decision.ts';
 import { summarizeEndpoints } from './endpoints-summary.ts';
 import { ownJournal } from './journal.ts';
-import { decideOnAgent, lookClosely } from './on-agent.ts';
+import { decideOnAgent, requestFullLook } from './on-agent.ts';
 import type { Reason } from './phase.ts';
 import type { Policy } from './policy.ts';
 import { continueRestart } from './restart-under-way.ts';
@@ -35,31 +35,31 @@ function step(context: Context): Step {
   if (intent) return continueRestart(context, intent);
 
   let { state } = context;
-  const happenings: Happening[] = [];
+  const events: DecisionEvent[] = [];
   if (verifying) {
     const verification = verify(context, verifying);
     if (!verification.over) return verification.step;
     state = verification.state;
-    happenings.push(...verification.happenings);
+    events.push(...verification.events);
   }
   if (state.request && !state.request.ifNeeded) {
-    return withHappenings(happenings, restartByRequest({ ...context, state }));
+    return withEvents(events, restartByRequest({ ...context, state }));
   }
   const transited = followTransition({ ...context, state });
-  happenings.push(...transited.happenings);
+  events.push(...transited.events);
   const after = { ...context, state: transited.state };
   const next = context.summary.allPrivate ? decideOnAgent(after) : namesNotPrivate(after);
-  return withHappenings(happenings, next);
+  return withEvents(events, next);
 }
 
-function withHappenings(earlier: readonly Happening[], step: Step): Step {
-  return { ...step, happenings: [...earlier, ...(step.happenings ?? [])] };
+function withEvents(earlier: readonly DecisionEvent[], step: Step): Step {
+  return { ...step, events: [...earlier, ...(step.events ?? [])] };
 }
 
 /** A restart by hand: the operator has decided, so only what would harm the agent is looked at. */
 function restartByRequest(context: Context): Step {
   const { state, observation } = context;
-  if (!isClose(observation)) return lookClosely(state);
+  if (!isClose(observation)) return requestFullLook(state);
   const { storageProblem } = observation;
   if (storageProblem) return { state, phase: 'blocked', reason: storageProblem };
   return restartNow(context, 'asked for by the operator');
@@ -68,7 +68,7 @@ function restartByRequest(context: Context): Step {
 /** Begins a public → private transition once it is certain, and ends it once its end is. */
 function followTransition({ state, observation, summary, limits }: Context): {
   state: State;
-  happenings: readonly Happening[];
+  events: readonly DecisionEvent[];
 } {
   const { transition } = state.journal;
   if (transition && state.notPrivateRounds >= limits.settleRounds) {
@@ -76,7 +76,7 @@ function followTransition({ state, observation, summary, limits }: Context): {
     const names = observation.endpoints?.endpoints.filter((endpoint) => endpoint.class !== 'private') ?? [];
     return {
       state: { ...state, journal, withdrawn: true },
-      happenings: [
+      events: [
         {
           code: 'endpoints-withdrawn',
           fields: { names: names.map((endpoint) => `${endpoint.host} (${endpoint.class})`).join(', ') },
@@ -88,7 +88,7 @@ function followTransition({ state, observation, summary, limits }: Context): {
     summary.allPrivate &&
     state.privateSince !== undefined &&
     (state.readyRounds >= limits.settleRounds || observation.agent.path.path === 'private');
-  if (transition || !certain || !state.privateSince) return { state, happenings: [] };
+  if (transition || !certain || !state.privateSince) return { state, events: [] };
   return {
     state: {
       ...state,
@@ -102,13 +102,13 @@ function followTransition({ state, observation, summary, limits }: Context): {
         },
       },
     },
-    happenings: [],
+    events: [],
   };
 }
 
 const withdrawn: Reason = {
   code: 'endpoints-withdrawn',
-  message: 'The endpoints were private and are no longer; the agent is left alone',
+  message: 'The endpoints were private and are no longer; not restarting the agent',
   advice:
     'If this was not meant: check that the three interface endpoints exist, are `available`, and have private DNS ' +
     'names enabled. Without a public route the agent will disconnect at its next reconnect.',

@@ -12,7 +12,7 @@ export interface LookPlan {
 }
 
 /** Something that happened and is worth a log line; the codes are those of report/events.ts. */
-export interface Happening {
+export interface DecisionEvent {
   readonly code:
     | 'phase-changed'
     | 'endpoints-withdrawn'
@@ -40,7 +40,7 @@ export interface Decision {
   /** The call is only to be told, not made. */
   readonly dryRun: boolean;
   readonly look: LookPlan;
-  readonly happenings: readonly Happening[];
+  readonly events: readonly DecisionEvent[];
 }
 
 /** What came of an act. `maybe`: the call was sent and not answered, so it may yet take effect. */

@@ -26,7 +26,7 @@ interface Words {
 const table = {
   'instance-terminating': {
     meaning: 'Auto Scaling or a spot notice takes the instance away',
-    rule: 'An instance that is about to go away is left alone.',
+    rule: 'The agent of an instance that is about to terminate is not restarted.',
     changes: 'Nothing needs to: its replacement starts on the private path.',
     applies: ({ instance }) => {
       const { targetState, spotAction } = instance.lifecycle;
@@ -35,7 +35,7 @@ const table = {
       // `Warmed:Terminated` is that of an instance in a warm pool.
       if (spotAction === undefined && !/^(Warmed:)?Terminat/.test(targetState ?? '')) return undefined;
       return {
-        message: `This instance is about to go away (${leaving}), so its agent is left alone`,
+        message: `This instance is about to terminate (${leaving}); not restarting its agent`,
         advice: 'Nothing to do: its replacement starts on the private path by itself.',
       };
     },
@@ -88,7 +88,7 @@ const table = {
     },
   },
   'restart-off': {
-    meaning: 'set so (`restart=off`)',
+    meaning: 'set by configuration (`restart=off`)',
     ...bySetting('ECS_PRIVATELINKD_RESTART'),
     applies: (_, { restart }) => {
       if (restart !== 'off') return undefined;
@@ -129,7 +129,7 @@ export function guards(observation: Observation, limits: Policy): readonly Reaso
 export function cannotRestart(why: string) {
   return {
     code: 'no-safe-restart',
-    message: `The agent is left alone: ${why}`,
+    message: `Not restarting the agent: ${why}`,
     advice:
       'Look at `docker ps -a`, `systemctl status ecs` and whether this runs as root; it goes on by itself once that ' +
       'is in order.',

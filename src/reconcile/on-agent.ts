@@ -1,3 +1,4 @@
+import { whoRestarts } from '../agent/who-restarts.ts';
 import { isClose } from '../observe/observation.ts';
 import type { Context } from './context.ts';
 import { guards } from './guards.ts';
@@ -7,12 +8,12 @@ import { exitFive } from './restart-under-way.ts';
 import { restartNow } from './start-restart.ts';
 import type { State } from './state.ts';
 import type { Step } from './step.ts';
-import { whenToRestart } from './timing.ts';
+import { postponement } from './timing.ts';
 
 /** How long an agent may be absent or unregistered before that is called a block rather than a pause. */
 const agentPauseMs = 60_000;
 
-/** The decision once all names are private: is the agent there, and if not, what stands in the way? */
+/** The decision once all names are private: is the agent there, and if not, what blocks? */
 export function decideOnAgent(context: Context): Step {
   const { state, observation, summary, limits } = context;
   const { path, evidence } = observation.agent.path;
@@ -22,7 +23,7 @@ export function decideOnAgent(context: Context): Step {
     // Between two websockets there is nothing to see; what was proven for this process holds until seen otherwise.
     return { state, phase: 'settled', reason: state.reason, lookInMs: limits.waitingIntervalMs };
   }
-  if (!isClose(observation)) return lookClosely(state);
+  if (!isClose(observation)) return requestFullLook(state);
   if (!summary.ready) return blocked(state, summary.reason);
   const [guard] = guards(observation, limits);
   if (guard) return blocked(state, guard);
@@ -43,7 +44,7 @@ export function decideOnAgent(context: Context): Step {
       `The agent is on the public path (look ${state.publicLooks} of ${limits.pathRounds})`,
     );
   }
-  return whenToRestart(context) ?? restartNow(context, evidence);
+  return postponement(context) ?? restartNow(context, evidence);
 }
 
 function settled(state: State, message: string, code: ReasonCode = 'on-private-path'): Step {
@@ -64,7 +65,7 @@ function blocked(state: State, reason: Reason | undefined): Step {
 }
 
 /** What is asked only before a restart has not been asked in this look: ask it at once. */
-export function lookClosely(state: State): Step {
+export function requestFullLook(state: State): Step {
   const step = settling(
     state,
     'names-settling',
@@ -90,24 +91,24 @@ function noAgent({ state, observation, now }: Context): Step {
       ? "The agent's container is not running"
       : 'There is no agent container';
   const code = container?.running ? 'agent-not-registered' : 'agent-not-running';
-  // Whoever asked by hand (user data, say) is told at once.
+  // A request by hand (user data, say) is answered at once.
   const patient = state.request === undefined;
   if (patient && now.monoMs - (state.noAgentSinceMonoMs ?? now.monoMs) < agentPauseMs)
     return settling(state, code, what);
   return blocked(state, {
     code,
-    message: `${what}; its supervisor sees to that, and a new process starts on the private path`,
+    message: `${what}; ${container?.running ? 'when it exits, ' : ''}${whoRestarts(observation.agent)}. A new process starts on the private path`,
     advice: 'Look at `systemctl status ecs`, `docker ps -a` and /var/log/ecs/ecs-agent.log.',
   });
 }
 
-/** The path cannot be told: after a while go by the start time, and restart at most once. */
+/** The path cannot be determined: after a while go by the start time, and restart at most once. */
 function unknownPath(context: Context): Step {
   const { state, observation, now, limits } = context;
   const { evidence, lastWebsocketHost } = observation.agent.path;
   const forMs = now.monoMs - (state.unknownSinceMonoMs ?? now.monoMs);
   if (forMs < limits.unknownPathAfterMs) {
-    return settling(state, 'path-unknown', `The agent's path cannot be told yet: ${evidence}`);
+    return settling(state, 'path-unknown', `The agent's path cannot be determined yet: ${evidence}`);
   }
   const { transition } = state.journal;
   const startedMonoMs = observation.agent.container?.startedMonoMs;
@@ -119,10 +120,10 @@ function unknownPath(context: Context): Step {
     const why = learntPrivately
       ? `${lastWebsocketHost}, the host it was last told, is private by now`
       : startedMonoMs === undefined
-        ? 'when it started is not known either, so it is left alone'
+        ? 'when it started is not known either; not restarting it'
         : 'it started after the endpoints were private';
-    return settled(state, `The agent's path cannot be told (${evidence}); ${why}`, 'path-unproven');
+    return settled(state, `The agent's path cannot be determined (${evidence}); ${why}`, 'path-unproven');
   }
   const cause = `started before the endpoints were private; ${evidence}`;
-  return whenToRestart(context) ?? restartNow(context, cause);
+  return postponement(context) ?? restartNow(context, cause);
 }

@@ -28,19 +28,19 @@ export const reasons = {
   'path-unknown': {
     phases: ['settling'],
     check: true,
-    meaning: "the agent's path cannot be told; after `unknown-path-after` start times decide",
+    meaning: "the agent's path cannot be determined; after `unknown-path-after` start times decide",
   },
   'restart-abandoned': { phases: ['settling'], meaning: 'an earlier daemon ended before its call' },
   'agent-not-registered': {
     phases: ['settling', 'blocked'],
     check: true,
-    meaning: "it runs and has not registered: its supervisor's business; blocked after a minute",
+    meaning: 'it runs and has not registered; not restarting it; blocked after a minute',
   },
   'agent-not-running': {
     phases: ['settling', 'blocked'],
-    meaning: "there is no running agent: its supervisor's business; blocked after a minute",
+    meaning: 'there is no running agent; the message says what restarts it; blocked after a minute',
   },
-  'agent-exit-5': { phases: ['blocked'], meaning: 'the agent ended for good' },
+  'agent-exit-5': { phases: ['blocked'], meaning: 'the agent exited with a terminal error (exit code 5)' },
   'unit-stopped': { phases: ['blocked'], meaning: '`ecs.service` was stopped on purpose' },
   'endpoint-not-probed': {
     phases: ['blocked'],
@@ -48,7 +48,10 @@ export const reasons = {
     meaning: 'port 443 of an endpoint has not been tried yet',
   },
   ...ofGuards,
-  'dry-run': { phases: ['blocked'], meaning: 'set so (`dry-run`); it would have been restarted' },
+  'dry-run': {
+    phases: ['blocked'],
+    meaning: 'set by configuration (`dry-run`); it would have been restarted',
+  },
   'attempts-used-up': { phases: ['blocked'], meaning: '`max-restarts` restarts did not help' },
   'restart-no-effect': {
     phases: ['blocked'],
@@ -74,7 +77,10 @@ export const reasons = {
     phases: ['restarting'],
     meaning: 'the Engine did not start it again; it is being started',
   },
-  'agent-absent': { phases: ['restarting', 'blocked'], meaning: 'its container was removed in mid-restart' },
+  'agent-absent': {
+    phases: ['restarting', 'blocked'],
+    meaning: 'its container was removed during a restart',
+  },
   verifying: { phases: ['verifying'], meaning: 'waiting for registration and private path' },
   'on-private-path': { phases: ['settled'], check: true, meaning: "proven from the agent's own connections" },
   'path-unproven': {
@@ -91,5 +97,5 @@ export const reasons = {
 /** The reasons of the reconciler itself. */
 export type OwnReasonCode = keyof typeof reasons;
 
-/** Why a phase is what it is: a reason of its own, or the problem that stands in the way. */
+/** Why a phase is what it is: a reason of its own, or the problem that blocks. */
 export type ReasonCode = OwnReasonCode | ProblemCode;

@@ -1,7 +1,7 @@
 import type { AgentContainer } from '../agent/agent-observation.ts';
 import type { Instant } from '../kit/clock.ts';
 import type { Context } from './context.ts';
-import type { Happening } from './decision.ts';
+import type { DecisionEvent } from './decision.ts';
 import type { Intent, Journal } from './journal.ts';
 import type { Reason } from './phase.ts';
 import type { Policy } from './policy.ts';
@@ -36,8 +36,8 @@ export function continueRestart(context: Context, intent: Intent): Step {
 
 export const exitFive: Reason = {
   code: 'agent-exit-5',
-  message: 'The agent ended with exit code 5: a terminal error after which nothing may start it again',
-  advice: 'Read the end of /var/log/ecs/ecs-agent.log, mend what it names, then `systemctl start ecs`.',
+  message: 'The agent exited with a terminal error (exit code 5) and must not be restarted',
+  advice: 'Read the end of /var/log/ecs/ecs-agent.log, fix what it names, then `systemctl start ecs`.',
 };
 
 function waiting(state: State, reason: Reason): Step {
@@ -59,7 +59,7 @@ function newProcess({ state, now }: Context, intent: Intent, container: AgentCon
       message: 'The new agent is up; waiting for its registration and its private path',
       advice: undefined,
     },
-    happenings: [{ code: 'restart-new-process', fields: { container: container.id, newProcessMs } }],
+    events: [{ code: 'restart-new-process', fields: { container: container.id, newProcessMs } }],
   };
 }
 
@@ -88,11 +88,11 @@ function abandon(state: State, intent: Intent): Step {
     advice: undefined,
   };
   return {
-    state: neverMade(state, intent, reason),
+    state: undoAttempt(state, intent, reason),
     phase: 'settling',
     reason,
     lookInMs: 0,
-    happenings: [{ code: 'restart-abandoned', fields: { container: intent.containerId } }],
+    events: [{ code: 'restart-abandoned', fields: { container: intent.containerId } }],
   };
 }
 
@@ -114,7 +114,7 @@ function supervisedDown({ state, now, limits }: Context, intent: Intent): Step {
       advice: `If this stays, look at \`systemctl status ${intent.unit}\` and \`journalctl -u ${intent.unit}\`.`,
     }),
     act: { verb, unit: intent.unit },
-    happenings: [{ code: 'restart-fallback', fields: { unit: intent.unit } }],
+    events: [{ code: 'restart-fallback', fields: { unit: intent.unit } }],
   };
 }
 
@@ -154,7 +154,7 @@ function unsupervisedDown(context: Context, intent: Intent, container: AgentCont
         'If this stays, look at `docker inspect` and `docker logs` of the agent, and `journalctl -u docker`.',
     }),
     act: { verb: 'start', containerId: container.id },
-    happenings: [{ code: 'restart-fallback', fields: { container: container.id } }],
+    events: [{ code: 'restart-fallback', fields: { container: container.id } }],
   };
 }
 
@@ -162,7 +162,7 @@ function unsupervisedDown(context: Context, intent: Intent, container: AgentCont
 function giveUp(
   { state, now, limits }: Context,
   intent: Intent,
-  code: Happening['code'],
+  code: DecisionEvent['code'],
   reason: Reason,
 ): Step {
   const journal = withCoolDown(withoutIntent(state.journal), now, limits);
@@ -178,7 +178,7 @@ function giveUp(
     },
     phase: 'blocked',
     reason,
-    happenings: [
+    events: [
       { code, fields: { container: intent.containerId, reason: reason.code, detail: reason.message } },
     ],
   };
@@ -193,8 +193,8 @@ function withoutIntent(journal: Journal): Journal {
   return rest;
 }
 
-/** Takes back a restart whose call was never made; whoever asked for it is told why. */
-export function neverMade(state: State, { requestId }: Intent, reason: Reason | undefined): State {
+/** Takes back a restart whose call was never made; the caller that asked for it is told why. */
+export function undoAttempt(state: State, { requestId }: Intent, reason: Reason | undefined): State {
   const { lastRestart: _, ...journal } = withoutIntent(state.journal);
   return {
     ...state,

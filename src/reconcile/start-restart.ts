@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { ActOutcome } from './decision.ts';
 import { cannotRestart } from './guards.ts';
 import type { Journal } from './journal.ts';
-import { neverMade } from './restart-under-way.ts';
+import { undoAttempt } from './restart-under-way.ts';
 import type { State } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -49,7 +49,7 @@ export function restartNow({ state, observation, now, limits }: Context, cause: 
       advice: undefined,
     },
     act: choice,
-    happenings: [
+    events: [
       {
         code: 'restart-issued',
         fields: { verb: choice.verb, container: id, cause, attempt: journal.transition?.attempts },
@@ -66,12 +66,12 @@ function dryRun(state: State, act: RestartVerb, container: string, cause: string
     reason: {
       code: 'dry-run',
       message: `Dry run: the agent would be restarted now (${act.verb})`,
-      advice: 'Run without --dry-run to let it happen.',
+      advice: 'Run without --dry-run to restart it.',
     },
     ...(!told && {
       act,
       dryRun: true,
-      happenings: [{ code: 'restart-dry-run', fields: { verb: act.verb, container, cause } }],
+      events: [{ code: 'restart-dry-run', fields: { verb: act.verb, container, cause } }],
     }),
   };
 }
@@ -87,5 +87,5 @@ export function afterAct(state: State, outcome: ActOutcome): State {
   }
   // A fallback that could not be made is tried again by the look that follows; the intent stands.
   if (intent.acted || intent.fallbackMonoMs !== undefined) return state;
-  return neverMade(state, intent, outcome.problem);
+  return undoAttempt(state, intent, outcome.problem);
 }

@@ -14,9 +14,9 @@ export interface State {
   readonly phase: Phase;
   readonly reason: Reason;
   readonly phaseSinceMonoMs: number;
-  /** Rounds in a row with all names private and reachable. */
+  /** Consecutive rounds with all names private and reachable. */
   readonly readyRounds: number;
-  /** Fresh looks in a row in which a name was answered and the answer was not private. */
+  /** Consecutive fresh looks in which a name was answered and the answer was not private. */
   readonly notPrivateRounds: number;
   /** When all names were first seen private in the present run of rounds. */
   readonly privateSince: { readonly monoMs: number; readonly wallMs: number } | undefined;
@@ -24,7 +24,7 @@ export interface State {
   readonly lastRoundMonoMs: number | undefined;
   /** The agent's process (container id and start) that the counts below are about. */
   readonly process: string | undefined;
-  /** Looks in a row at that process on the public path. */
+  /** Consecutive looks at that process on the public path. */
   readonly publicLooks: number;
   readonly lastPublicLookMonoMs: number | undefined;
   /** Since when the path of that process has not been known. */
@@ -40,7 +40,7 @@ export interface State {
   readonly intentOwned: boolean;
   /** The endpoints were private and have been withdrawn. */
   readonly withdrawn: boolean;
-  /** The operator's request that is being seen to. */
+  /** The operator's request being handled. */
   readonly request: RestartRequest | undefined;
   /** The last request that ended without a restart, and why. */
   readonly requestAnswer: { readonly id: string; readonly phase: Phase; readonly reason: Reason } | undefined;

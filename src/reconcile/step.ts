@@ -1,7 +1,7 @@
 import type { AgentAct } from '../agent/agent-restarter.ts';
 import type { Instant } from '../kit/clock.ts';
 import { hastyForMs, type PaceName, paces } from '../observe/pace.ts';
-import type { Decision, Happening, LookPlan } from './decision.ts';
+import type { Decision, DecisionEvent, LookPlan } from './decision.ts';
 import type { Phase, Reason } from './phase.ts';
 import type { Policy } from './policy.ts';
 import type { State } from './state.ts';
@@ -15,7 +15,7 @@ export interface Step {
   readonly dryRun?: boolean;
   /** When to look again, where that is not when the phase's pace would. */
   readonly lookInMs?: number;
-  readonly happenings?: readonly Happening[];
+  readonly events?: readonly DecisionEvent[];
 }
 
 export function conclude(before: State, step: Step, now: Instant, limits: Policy): Decision {
@@ -29,7 +29,7 @@ export function conclude(before: State, step: Step, now: Instant, limits: Policy
     scheduledMonoMs: step.phase === 'scheduled' ? step.state.scheduledMonoMs : undefined,
     taskWaitSinceMonoMs: step.phase === 'scheduled' ? step.state.taskWaitSinceMonoMs : undefined,
   };
-  const told: Happening[] =
+  const told: DecisionEvent[] =
     changed || reasonChanged
       ? [
           {
@@ -50,7 +50,7 @@ export function conclude(before: State, step: Step, now: Instant, limits: Policy
     act: step.act,
     dryRun: step.dryRun ?? false,
     look: { ...plan, inMs: step.lookInMs ?? plan.inMs },
-    happenings: [...(step.happenings ?? []), ...told],
+    events: [...(step.events ?? []), ...told],
   };
 }
 

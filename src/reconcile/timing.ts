@@ -4,7 +4,7 @@ import type { State } from './state.ts';
 import type { Step } from './step.ts';
 
 /** The step that puts a due restart off, or undefined when it may be made now. An operator's request skips all but tasks. */
-export function whenToRestart(context: Context): Step | undefined {
+export function postponement(context: Context): Step | undefined {
   const { state, now, limits } = context;
   const { transition } = state.journal;
   const requested = state.request !== undefined;

@@ -44,7 +44,7 @@ function agentReason({ agent }: Observation): Reason {
   }
   return {
     code: 'path-unknown',
-    message: `The agent's path cannot be told: ${evidence}`,
+    message: `The agent's path cannot be determined: ${evidence}`,
     advice: 'Run as root. Between two of its connections there is nothing to see: ask again in a minute.',
   };
 }

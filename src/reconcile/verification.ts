@@ -1,5 +1,5 @@
 import type { Context } from './context.ts';
-import type { Happening } from './decision.ts';
+import type { DecisionEvent } from './decision.ts';
 import type { Journal, LastRestart, Verifying } from './journal.ts';
 import type { Reason } from './phase.ts';
 import type { RestartOutcome } from './restart-outcome.ts';
@@ -10,7 +10,7 @@ import type { Step } from './step.ts';
 /** The phase goes on, or the verification has ended and the ordinary rules decide with this state. */
 export type Verification =
   | { readonly over: false; readonly step: Step }
-  | { readonly over: true; readonly state: State; readonly happenings: readonly Happening[] };
+  | { readonly over: true; readonly state: State; readonly events: readonly DecisionEvent[] };
 
 /** One look while a new agent is being verified. */
 export function verify({ state, observation, now, limits }: Context, verifying: Verifying): Verification {
@@ -57,12 +57,12 @@ function over(
   state: State,
   outcome: RestartOutcome,
   figures: Pick<LastRestart, 'connectedMs'>,
-  happenings: readonly Happening[],
+  events: readonly DecisionEvent[],
 ): Verification {
   const { verifying: _, ...rest } = state.journal;
   const journal: Journal = {
     ...rest,
     ...(rest.lastRestart && { lastRestart: { ...rest.lastRestart, ...figures, outcome } }),
   };
-  return { over: true, state: { ...state, journal, readyRounds: 0 }, happenings };
+  return { over: true, state: { ...state, journal, readyRounds: 0 }, events };
 }

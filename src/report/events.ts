@@ -27,7 +27,7 @@ export const events = {
   },
   'config-warning': {
     level: 'warn',
-    message: 'A setting was not understood and is ignored',
+    message: 'Unknown setting ignored',
   },
   'phase-changed': {
     level: 'info',
@@ -35,7 +35,7 @@ export const events = {
   },
   'phase-blocked': {
     level: 'warn',
-    message: 'The agent is not being moved to PrivateLink: something stands in the way',
+    message: 'Blocked: the agent is not being moved to PrivateLink',
   },
   'endpoint-changed': {
     level: 'info',
@@ -47,7 +47,7 @@ export const events = {
   },
   'endpoints-withdrawn': {
     level: 'error',
-    message: 'The endpoints were private and are no longer; the agent is left alone',
+    message: 'The endpoints were private and are no longer; not restarting the agent',
   },
   'restart-issued': {
     level: 'info',
@@ -75,7 +75,7 @@ export const events = {
   },
   'restart-call-failed': {
     level: 'warn',
-    message: 'The call that was to restart the agent was not answered as expected',
+    message: 'The call to restart the agent failed or timed out',
   },
   'restart-abandoned': {
     level: 'info',
@@ -87,19 +87,19 @@ export const events = {
   },
   'agent-stopped-for-good': {
     level: 'error',
-    message: 'The agent ended with exit code 5 and must not be started again',
+    message: 'The agent exited with a terminal error (exit code 5) and must not be restarted',
   },
   problem: {
     level: 'warn',
-    message: 'Something is wrong',
+    message: 'Problem found',
   },
   'problem-cleared': {
     level: 'info',
-    message: 'A problem has cleared',
+    message: 'Problem cleared',
   },
   'journal-set-aside': {
     level: 'warn',
-    message: 'The state file was not readable and has been set aside',
+    message: 'The state file could not be read and has been moved aside',
   },
   'journal-of-later-version': {
     level: 'warn',
@@ -108,11 +108,11 @@ export const events = {
   },
   'event-stream-lost': {
     level: 'warn',
-    message: 'The event stream of the Docker Engine cannot be followed',
+    message: 'Lost the event stream of the Docker Engine; polling only',
   },
   'look-failed': {
     level: 'error',
-    message: 'A look failed in a way that was not foreseen; the next one follows',
+    message: 'A look failed with an unexpected error; the next one follows',
   },
 } as const satisfies Record<string, EventRow>;
 
@@ -131,7 +131,7 @@ export const meanings: Readonly<Record<EventCode, string>> = {
   'config-warning': '`detail` names the setting and the nearest known one.',
   'phase-changed': '`phase` and `reason` are the new ones, `detail` says why in words.',
   'phase-blocked':
-    '`reason` and `detail` name it, `advice` says how to mend it. It goes on by itself once mended.',
+    '`reason` and `detail` name it, `advice` says how to fix it. It goes on by itself once fixed.',
   'endpoint-changed': '`service`, `host`, `class`, `addresses`, and the `rule` that decided the class.',
   'agent-path-changed': '`path` and the `evidence` for it.',
   'endpoints-withdrawn':
@@ -149,8 +149,8 @@ export const meanings: Readonly<Record<EventCode, string>> = {
   'restart-fallback': '`call` is the fallback used.',
   'agent-stopped-for-good': 'A terminal error of the agent itself; see its log.',
   problem:
-    '`problem` is its code, `detail` what was seen, `advice` how to mend it. Each code is logged once for a place ' +
-    '(`where`), until nothing is wrong there any more.',
+    '`problem` is its code, `detail` what was seen, `advice` how to fix it. Each code is logged once for a place ' +
+    '(`where`), until that place has no problem any more.',
   'problem-cleared': '`problem` is the code that was logged.',
   'journal-set-aside': '`file` is where it lies now. The daemon starts with an empty journal.',
   'journal-of-later-version':
@@ -158,5 +158,5 @@ export const meanings: Readonly<Record<EventCode, string>> = {
     'restart under way goes on unless `lost` names `intent`: then see that the agent runs.',
   'event-stream-lost':
     'The agent is still looked at in every round, only not at once. `problem`, `detail`, `advice`.',
-  'look-failed': 'A defect of ecs-privatelinkd: please report `detail`.',
+  'look-failed': 'A bug of ecs-privatelinkd: please report `detail`.',
 };

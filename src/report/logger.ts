@@ -29,7 +29,7 @@ export interface LoggerOptions {
 const priorities: Readonly<Record<number, number>> = { 10: 7, 20: 7, 30: 6, 40: 4, 50: 3, 60: 2 };
 
 /**
- * The logger. Lines are written synchronously: a line that tells of a kill must not be lost with the process.
+ * The logger. Lines are written synchronously: a line about a kill must not be lost with the process.
  *
  * @param write takes one finished line, newline included
  */

@@ -29,7 +29,7 @@ const oneVersion =
 /**
  * The daemon's last status; undefined when there is none.
  *
- * @throws UnreadableStatusError when it may not be read, or is not one that this version knows
+ * @throws UnreadableStatusError when it is not readable, or is not one that this version knows
  */
 export function readStatus(runDir: string): Status | undefined {
   const path = statusPath(runDir);
@@ -62,6 +62,6 @@ export function readStatus(runDir: string): Status | undefined {
 }
 
 function whyUnread(error: unknown): string {
-  if (error instanceof SyntaxError) return 'it was cut short, or is no JSON.';
+  if (error instanceof SyntaxError) return 'it is truncated or invalid JSON.';
   return `${messageOf(error)}.${errorCodeOf(error) === 'EACCES' ? ' Run as root.' : ''}`;
 }

@@ -147,7 +147,7 @@ export const statusSchema = v.object({
   ),
   endpoints: say(
     v.array(endpoint),
-    'the endpoints, in the order of AWS; empty while the names are not known',
+    'the endpoints, in the order AWS recommends; empty while the names are not known',
   ),
   agent: say(agent, 'the ECS agent'),
   transition: v.nullable(
@@ -175,20 +175,20 @@ export const statusSchema = v.object({
   restartsTotal: count('restarts since the journal was begun'),
   counts: say(
     v.object({
-      readyRounds: count('rounds in a row with all names private and reachable'),
+      readyRounds: count('consecutive rounds with all names private and reachable'),
       settleRounds: count('how many are needed'),
-      publicLooks: count('looks in a row at the agent on the public path'),
+      publicLooks: count('consecutive looks at the agent on the public path'),
       pathRounds: count('how many are needed'),
-      notPrivateRounds: count('rounds in a row with a name that is not private'),
+      notPrivateRounds: count('consecutive rounds with a name that is not private'),
       restarts: count('restarts made for this transition'),
       maxRestarts: count('how many may be made'),
-      pathUnknownSince: v.nullable(time('since when the path cannot be told')),
+      pathUnknownSince: v.nullable(time('since when the path cannot be determined')),
       unknownPathAfterMs: milliseconds('after how long start times decide instead'),
     }),
     'how far it has counted, and to where',
   ),
-  warnings: say(v.array(reason), 'guards that would stand in the way, shown before it comes to that'),
-  request: v.nullable(say(v.object({ id: text('its id') }), "the operator's request that is being seen to")),
+  warnings: say(v.array(reason), 'guards that would block, shown before it comes to that'),
+  request: v.nullable(say(v.object({ id: text('its id') }), "the operator's request being handled")),
   requestAnswer: v.nullable(
     say(
       v.object({

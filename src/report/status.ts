@@ -65,7 +65,7 @@ export function buildStatus({ state, observation, look, now, limits, daemon }: S
       pathUnknownSince: state.unknownSinceMonoMs === undefined ? null : at(state.unknownSinceMonoMs),
       unknownPathAfterMs: limits.unknownPathAfterMs,
     },
-    // Guards that would stand in the way, shown before it comes to that.
+    // Guards that would block, shown before it comes to that.
     warnings: guards(observation, limits).map(reasonOf),
     request: state.request ? { id: state.request.id } : null,
     requestAnswer: state.requestAnswer

@@ -28,7 +28,7 @@ export interface NotifierOptions {
   readonly onProblem: (problem: Problem) => void;
 }
 
-/** Longest wait for systemd to take a message. */
+/** Timeout for systemd to take a message. */
 const timeoutMs = 10_000;
 
 /** A newline would end the message's field; `systemctl status` shows one line. */
@@ -134,7 +134,7 @@ function watchdogMs(env: NotifierOptions['env'], pid: number): number {
 function notTaken(detail: string): Problem {
   return {
     code: 'systemd-notify-failed',
-    message: `systemd could not be told how the daemon is: ${detail}`,
+    message: `systemd could not be notified of the daemon's state: ${detail}`,
     advice: 'See that systemd-notify is on the PATH and that the unit has NotifyAccess=all.',
   };
 }

@@ -91,7 +91,7 @@ export function unknownKey(key: string, origin: string, options: readonly Option
   const meant = nearest(key, options.map(envNameOf));
   return {
     code: 'config-key-unknown',
-    message: `${key} (${origin}) is not a setting.`,
+    message: `Unknown setting ${key} (${origin}).`,
     advice: meant === undefined ? 'ecs-privatelinkd help config lists them all.' : `Did you mean ${meant}?`,
     name: key,
     origin,

@@ -9,7 +9,7 @@ export function configTemplate(): string {
   const head = [
     '# Settings of ecs-privatelinkd: lines of KEY=VALUE. The last line of a key counts, so that user data',
     '# may append. Environment and flags go before this file; `ecs-privatelinkd config --origin` shows',
-    '# what is in force. After a change: systemctl restart ecs-privatelinkd',
+    '# the effective settings. After a change: systemctl restart ecs-privatelinkd',
   ];
   const groups = optionGroups.flatMap((group) => {
     const members = options.filter((option) => option.group === group && option !== configFileOption);

@@ -21,28 +21,28 @@ export const exitCodes = {
   },
   usage: {
     code: 64,
-    meaning: 'The command line is wrong.',
-    supervisor: 'Do not start it again before the command line is mended.',
+    meaning: 'Usage error.',
+    supervisor: 'Do not restart until the command line is fixed.',
   },
   unavailable: {
     code: 69,
     meaning: 'The Docker Engine or IMDS cannot be reached.',
-    supervisor: 'Start it again after a pause: this often passes.',
+    supervisor: 'Restart after a pause: this is often temporary.',
   },
   deadlinePassed: {
     code: 75,
-    meaning: 'A deadline passed before the state that was waited for.',
-    supervisor: 'Try again, or allow more time.',
+    meaning: 'Timed out waiting for the requested state.',
+    supervisor: 'Try again, or raise the timeout.',
   },
   noPermission: {
     code: 77,
-    meaning: 'A permission is missing.',
-    supervisor: 'Do not start it again before it may run as root.',
+    meaning: 'Permission denied.',
+    supervisor: 'Do not restart until it runs as root.',
   },
   config: {
     code: 78,
-    meaning: 'A setting is wrong.',
-    supervisor: 'Do not start it again before the configuration is mended.',
+    meaning: 'Invalid configuration.',
+    supervisor: 'Do not restart until the configuration is fixed.',
   },
 } as const satisfies Record<string, ExitCodeRow>;
 

@@ -16,7 +16,7 @@ export interface LoadInputs {
 /**
  * Reads the config file that flags and environment name, or the default one, and resolves the settings.
  * Without a file at the default path the settings stand without it; one that was named has to be there.
- * @throws ConfigError with every problem found: exit code 78, or 77 when the file may not be read
+ * @throws ConfigError with every problem found: exit code 78, or 77 when reading the file is denied
  */
 export function loadSettings({ flags, env, readText }: LoadInputs): ResolvedSettings {
   const { value: path, origin } = resolveOption(configFileOption, { flags, env });

@@ -15,7 +15,7 @@ export interface SettingInputs {
 }
 
 /**
- * The settings in force.
+ * The effective settings.
  * @throws ConfigError (exit code 78) with every problem found
  */
 export function resolveSettings({ flags, env, file }: SettingInputs): ResolvedSettings {

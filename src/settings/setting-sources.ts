@@ -27,7 +27,7 @@ export interface Resolved {
 }
 
 /**
- * One option's value in force. Flag goes before environment, environment before file, file before the
+ * One option's effective value. Flag goes before environment, environment before file, file before the
  * standard variables of other tools (`aliases`), those before the default.
  */
 export function resolveOption(option: Option, { flags, env, file }: SettingSources): Resolved {

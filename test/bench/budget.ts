@@ -30,6 +30,9 @@ interface Figure {
 const lookMs = 100;
 /** CPU of a look, by that of bare Node.js asking for everything. */
 const ratioLimits = { waiting: 2.6, settled: 3.6 };
+const turnMs = 3_000;
+/** A busy machine looks less often in that time. */
+const turnLooks = 20;
 
 const program = shippedProgram();
 const engine = await startEmbeddedEngine({ announce: () => {} });
@@ -125,10 +128,6 @@ interface Turns {
   /** Processes and threads that were started while the daemon had its turns. */
   readonly started: number;
 }
-
-const turnMs = 3_000;
-/** A busy machine looks less often in that time. */
-const turnLooks = 20;
 
 /**
  * CPU in turns with the floor, because the machine's speed changes from one moment to the next. Medians of four turns;

@@ -109,7 +109,7 @@ describe('the state directory', () => {
     how: 'is full',
     mount: `mount -t tmpfs -o size=64k tmpfs ${stateDirectory}`,
     spoil: () => fill(),
-    mend: () => stage.run('rm', filler),
+    fix: () => stage.run('rm', filler),
     told: /ENOSPC/,
     advice: /Free space/,
   };
@@ -117,7 +117,7 @@ describe('the state directory', () => {
     how: 'is read-only',
     mount: `mount -t tmpfs tmpfs ${stateDirectory}`,
     spoil: () => stage.run('mount', '-o', 'remount,ro', stateDirectory),
-    mend: () => stage.run('mount', '-o', 'remount,rw', stateDirectory),
+    fix: () => stage.run('mount', '-o', 'remount,rw', stateDirectory),
     told: /EROFS/,
     advice: /writable/,
   };
@@ -136,7 +136,7 @@ describe('the state directory', () => {
         message: expect.stringMatching(disk.told),
         advice: expect.stringMatching(disk.advice),
       });
-      await disk.mend();
+      await disk.fix();
       await expectOneRestart();
     } finally {
       await stage.daemon.stop();
@@ -156,7 +156,7 @@ describe('the state directory', () => {
       await stage.daemon.kill();
       await stage.daemon.start();
       await expectOneRestart();
-      await disk.mend();
+      await disk.fix();
       await expectOneRestart();
     } finally {
       await stage.daemon.stop();

@@ -136,7 +136,7 @@ describe('the agent is set so that a restart would not help', () => {
     await expectMended({});
   });
 
-  /** The operator mends the agent's settings and restarts it, which is all that it takes. */
+  /** The operator fixes the agent's settings and restarts it, which is all that it takes. */
   async function expectMended(agentEnvironment: Readonly<Record<string, string>>): Promise<void> {
     await stage.instance.setAgentEnvironment(agentEnvironment);
     await stage.run('systemctl', 'restart', 'ecs');

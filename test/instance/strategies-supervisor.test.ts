@@ -3,7 +3,7 @@ import { isHealthy } from '../lab/hosts/machine/container-instance.ts';
 import { afterIntent } from './stage/moments.ts';
 import { expectLeftAlone, expectSettled, type Stage, startStage } from './stage/stage.ts';
 
-// What becomes of the agent when the one who is to start it again does not: ecs-init dies or hangs in mid-restart,
+// What becomes of the agent when the one who is to start it again does not: ecs-init dies or hangs during a restart,
 // or systemd has not come to it yet.
 
 let stage: Stage;

@@ -44,7 +44,7 @@ describe('under ecs-init', () => {
     await expectReplaced({ sameSupervisor: false });
   });
 
-  it('an agent that dials the public path in vain and ignores SIGTERM: killed', async () => {
+  it('an agent that dials the public path without an answer and ignores SIGTERM: killed', async () => {
     await stage.setScene();
     await stage.instance.lab.service.removeNat();
     await stage.instance.waitFor('the agent to be cut off', ({ path }) => path === 'none');

@@ -92,15 +92,16 @@ fi
 # belongs to a directory that a killed run left.
 for old in "${TMPDIR:-/tmp}"/privatelinkd.*; do
   [ -O "$old" ] || continue
-  exec {lock}<"$old"
+  # Another start may have removed it meanwhile.
+  { exec {lock}<"$old"; } 2>/dev/null || continue
   ! flock --nonblock "$lock" || rm -rf "$old"
   exec {lock}<&-
 done
 while :; do
   # Short: containerd takes no socket whose path is longer than 104 bytes, and an Engine's lies 73 below this.
   files=$(mktemp --directory "${TMPDIR:-/tmp}/privatelinkd.XXXXXX")
-  exec {lock}<"$files"
   # Another start may have had the lock first, and removed it.
+  { exec {lock}<"$files"; } 2>/dev/null || continue
   if flock --nonblock "$lock" && [ "$files" -ef "/proc/self/fd/$lock" ]; then
     break
   fi

@@ -16,8 +16,9 @@ export function claimDirectory(purpose: DirectoryPurpose): string {
   for (;;) {
     const directory = join(tmpdir(), `ecs-privatelinkd-${purpose}-${randomBytes(5).toString('hex')}`);
     mkdirSync(directory);
-    const descriptor = openSync(directory, 'r');
     // Another process may have had the lock first, and takes the directory for one that was left.
+    const descriptor = openIfThere(directory);
+    if (descriptor === undefined) continue;
     if (lock(descriptor) && isStill(directory, descriptor)) return directory;
     closeSync(descriptor);
   }
@@ -35,17 +36,20 @@ function isLeft(directory: string): boolean {
   const stat = statSync(directory, { throwIfNoEntry: false });
   // Removed by another run meanwhile, or another user's.
   if (stat === undefined || stat.uid !== process.getuid?.()) return false;
-  let descriptor: number;
-  try {
-    descriptor = openSync(directory, 'r');
-  } catch {
-    // Another user's, or gone.
-    return false;
-  }
+  const descriptor = openIfThere(directory);
+  if (descriptor === undefined) return false;
   try {
     return lock(descriptor);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+function openIfThere(directory: string): number | undefined {
+  try {
+    return openSync(directory, 'r');
+  } catch {
+    return undefined;
   }
 }
 

@@ -22,7 +22,7 @@ const about = `What \`ecs-privatelinkd doctor --bundle\` found on one container 
 
 doctor.json       every check, what it saw, and the cause
 status.json       what the daemon last wrote (missing: no daemon runs)
-config.json       every setting in force, and where it comes from
+config.json       every effective setting, and where it comes from
 versions.json     of this program, the kernel, the system, the Engine and the agent
 resolv.conf       as the host has it
 daemon.log        the last ${journalLines} lines of ${unit}

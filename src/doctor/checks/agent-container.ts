@@ -18,7 +18,7 @@ const findings = {
   'agent-exit-5': {
     status: 'fail',
     meaning:
-      'Exit code 5 is a terminal error: the agent must not be started again before its cause is mended.',
+      'The agent exited with a terminal error (exit code 5): do not restart it until its cause is fixed.',
     advice:
       '`tail -50 /var/log/ecs/ecs-agent.log` names it (mostly: the instance was registered under another cluster or ' +
       'attributes). Then `rm /var/lib/ecs/data/agent.db` if the instance is to register anew, and `systemctl start {unit}`.',

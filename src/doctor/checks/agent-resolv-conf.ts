@@ -12,7 +12,7 @@ const findings = {
       'Docker copies resolv.conf into the container when it starts: the running agent still asks the nameservers of ' +
       'then, which do not answer privately.',
     advice:
-      '`ecs-privatelinkd restart --if-needed`: a new container takes the file of today. No setting is wrong.',
+      '`ecs-privatelinkd restart --if-needed`: a new container takes the current file. No setting needs to change.',
   },
   'agent-resolv-conf-unread': {
     status: 'skip',

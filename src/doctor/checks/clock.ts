@@ -5,9 +5,9 @@ import { type Findings, found, passed } from '../finding.ts';
 const refusedMs = 5 * 60_000;
 const noticedMs = 30_000;
 
-const mend =
+const fix =
   '`timedatectl` and `chronyc tracking` show the state; `systemctl restart chronyd` with `server 169.254.169.123 ' +
-  'prefer iburst` in /etc/chrony.conf (Amazon Time Sync, reachable without internet) mends it.';
+  'prefer iburst` in /etc/chrony.conf (Amazon Time Sync, reachable without internet) fixes it.';
 
 const findings = {
   'clock-wrong': {
@@ -15,12 +15,12 @@ const findings = {
     meaning:
       'AWS refuses signed requests that are more than 5 minutes off, and certificates seem expired or not valid yet: ' +
       'the agent can neither register nor connect.',
-    advice: mend,
+    advice: fix,
   },
   'clock-off': {
     status: 'warn',
     meaning: 'Beyond 5 minutes AWS refuses the agent’s requests.',
-    advice: mend,
+    advice: fix,
   },
   'clock-unknown': {
     status: 'skip',

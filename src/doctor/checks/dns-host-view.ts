@@ -35,7 +35,7 @@ const findings = {
       'Each look-up of the agent waits for this nameserver first (5 s, unless resolv.conf says less), and if the ' +
       'others fail too the agent is cut off.',
     advice:
-      'Mend the nameserver {nameserver}, or take it out of {file} (it mostly comes from the VPC’s DHCP options).',
+      'Fix the nameserver {nameserver}, or take it out of {file} (it mostly comes from the VPC’s DHCP options).',
   },
   'nameservers-disagree': {
     status: 'warn',
@@ -47,7 +47,7 @@ const findings = {
   'dns-names-unknown': {
     status: 'skip',
     meaning: 'The names to ask for are not known without the region.',
-    advice: 'Mend the region first.',
+    advice: 'Fix the region first.',
   },
 } satisfies Findings;
 

@@ -8,7 +8,7 @@ const findings = {
     status: 'fail',
     meaning:
       'The VPC’s own resolver answers privately, this host’s nameserver does not: private DNS names of endpoints are ' +
-      'known to the VPC resolver only, and a DNS server of one’s own must forward to it.',
+      'known to the VPC resolver only, and a custom DNS server must forward to it.',
     advice:
       'On {nameserver} forward {hosts} to {vpcResolver}. dnsmasq: `{dnsmasq}`; unbound: a forward-zone for each with ' +
       'forward-addr {vpcResolver}; Active Directory or Route 53: a conditional forwarder. From outside the VPC a ' +
@@ -36,7 +36,7 @@ const findings = {
   'vpc-dns-not-asked': {
     status: 'skip',
     meaning: 'The names to ask for are not known without the region.',
-    advice: 'Mend the region first.',
+    advice: 'Fix the region first.',
   },
 } satisfies Findings;
 

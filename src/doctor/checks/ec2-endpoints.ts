@@ -55,7 +55,7 @@ const findings = {
 export const ec2EndpointsCheck = {
   name: 'ec2-endpoints',
   title:
-    'EC2 API: the endpoints exist, are available, have private DNS, a zone in common, no policy in the way',
+    'EC2 API: the endpoints exist, are available, have private DNS, a zone in common, no restrictive policy',
   findings,
   onlyWith: 'ec2',
   needs: ['observation', 'ec2'],

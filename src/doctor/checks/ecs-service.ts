@@ -29,7 +29,7 @@ const findings = {
     status: 'warn',
     meaning:
       'systemd has a start job queued for it. At boot it waits for cloud-final, so that user data that waits for the ' +
-      'agent, or runs `systemctl start ecs` without --no-block, blocks for ever.',
+      'agent, or runs `systemctl start ecs` without --no-block, blocks forever.',
     advice:
       '`systemctl list-jobs` shows what it waits for; in user data use `systemctl enable --now --no-block {unit}`.',
   },

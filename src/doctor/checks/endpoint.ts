@@ -86,7 +86,7 @@ const findings = {
   'endpoint-not-looked-at': {
     status: 'skip',
     meaning: 'The name of the endpoint is not known without the region.',
-    advice: 'Mend the region first.',
+    advice: 'Fix the region first.',
   },
 } satisfies Findings;
 

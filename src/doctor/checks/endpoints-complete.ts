@@ -17,19 +17,19 @@ const findings = {
     status: 'fail',
     meaning:
       'The ecs endpoint is there before the other two. An agent that asks it is told the un-numbered hosts ecs-a and ' +
-      `ecs-t, which are still public: behind it, without NAT, it would be cut off. AWS’s order is ${requiredServices.join(', ')}.`,
+      `ecs-t, which are still public: behind it, without NAT, it would be cut off. The order AWS recommends is ${requiredServices.join(', ')}.`,
     advice: `Create {missing} now: ${createEndpoint}.`,
   },
   'endpoints-not-known': {
     status: 'skip',
-    meaning: 'Which endpoints there are cannot be told without DNS answers for all three names.',
+    meaning: 'Which endpoints there are cannot be determined without DNS answers for all three names.',
     advice: 'See dns-host-view and imds.',
   },
 } satisfies Findings;
 
 export const endpointsCompleteCheck = {
   name: 'endpoints-complete',
-  title: 'Whether all three endpoints are there, and were made in AWS’s order',
+  title: 'Whether all three endpoints are there, and were created in the order AWS recommends',
   findings,
   needs: ['observation'],
   run: async (host) => {

@@ -23,7 +23,7 @@ const findings = {
   'hosts-names-unknown': {
     status: 'skip',
     meaning: 'The names to look for are not known without the region.',
-    advice: 'Mend the region first.',
+    advice: 'Fix the region first.',
   },
 } satisfies Findings;
 

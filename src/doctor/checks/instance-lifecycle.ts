@@ -11,7 +11,7 @@ const findings = {
   'lifecycle-unknown': {
     status: 'skip',
     meaning: 'Whether Auto Scaling or a spot notice takes this instance away is told by IMDS only.',
-    advice: 'Mend IMDS first.',
+    advice: 'Fix IMDS first.',
   },
 } satisfies Findings;
 

@@ -14,7 +14,7 @@ const findings = {
   },
   'introspection-unclear': {
     status: 'warn',
-    meaning: 'Whether the agent is registered, and its version, cannot be told.',
+    meaning: 'Whether the agent is registered, and its version, cannot be determined.',
     advice:
       '`curl -s {url}/v1/metadata`; if another program has the port, set ECS_PRIVATELINKD_AGENT_INTROSPECTION.',
   },

@@ -6,7 +6,7 @@ const findings = {
   'region-unknown': {
     status: 'fail',
     meaning: 'Without the region the names of the endpoints are not known, so nothing can be looked at.',
-    advice: 'Mend IMDS, or set ECS_PRIVATELINKD_REGION (for example us-east-1).',
+    advice: 'Fix IMDS, or set ECS_PRIVATELINKD_REGION (for example us-east-1).',
   },
   'region-differs': {
     status: 'fail',

@@ -21,7 +21,7 @@ const findings = {
   },
   'no-safe-restart': {
     status: 'fail',
-    meaning: 'There is no way to restart the agent that would surely bring it back, so it is left alone.',
+    meaning: 'There is no way to restart the agent that would surely bring it back, so it is not restarted.',
     advice:
       'Look at `docker ps -a`, `systemctl status {unit}`, and whether this runs as root on the host itself.',
   },

@@ -13,7 +13,7 @@ const findings = {
   'task-endpoints-unknown': {
     status: 'skip',
     meaning: 'What tasks need beside the control plane is looked up by names of the region.',
-    advice: 'Mend the region and DNS first.',
+    advice: 'Fix the region and DNS first.',
   },
 } satisfies Findings;
 

@@ -55,11 +55,11 @@ function causeLines(
   last: boolean,
   style: Style,
 ): string[] {
-  const title = last ? 'THE CAUSE' : status === 'fail' ? 'Also' : 'Beside';
+  const title = last ? 'THE CAUSE' : status === 'fail' ? 'Also' : 'Warning';
   return [
     `${style.bold(`${title}: ${name}`)} ${style.dim(`(${code})`)}`,
     ...labelled('seen', seen, layOut),
-    // Of the others as little as is needed: one thing is mended at a time.
+    // Of the others as little as is needed: one thing is fixed at a time.
     ...labelled('means', last ? meaning : undefined, layOut),
     ...labelled('to do', advice, layOutAdvice),
   ];
@@ -77,5 +77,5 @@ function labelled(
 
 function allWell(results: readonly CheckResult[]): string {
   const path = results.find(({ name }) => name === 'agent-path');
-  return path?.status === 'pass' ? `On PrivateLink: ${path.seen}` : 'Nothing is wrong in what was looked at.';
+  return path?.status === 'pass' ? `On PrivateLink: ${path.seen}` : 'No problem found by these checks.';
 }

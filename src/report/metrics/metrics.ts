@@ -30,7 +30,7 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** Imported late, by whoever has metrics switched on: prom-client is not loaded otherwise. */
+/** Imported late, only where metrics are switched on: prom-client is not loaded otherwise. */
 export function createMetrics(build: { readonly version: string; readonly node: string }): Metrics {
   const registry = new Registry();
   const common = (name: MetricName) => {

@@ -82,7 +82,7 @@ export const httpUrl: ValueKind<string, ''> = {
   parse: (text) => {
     if (!URL.canParse(text)) return reject();
     const url = new URL(text);
-    if (url.protocol !== 'http:') return reject('only http:// is spoken here');
+    if (url.protocol !== 'http:') return reject('only http:// is supported');
     if (url.username || url.password || url.search || url.hash) {
       return reject('only host, port and path are allowed');
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from './stage.ts';
 
-describeOnEngine('what stands in the way', (newHost) => {
+describeOnEngine('what blocks', (newHost) => {
   it.each(['blackhole', 'refused'] as const)(
     'port 443 of one endpoint is closed (%s): blocked, naming the security group, until it opens',
     async (mode) => {

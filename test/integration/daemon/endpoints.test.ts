@@ -122,10 +122,10 @@ describeOnEngine('endpoints', (newHost) => {
         addresses: lab.topology.publicAddresses[service],
       })),
     );
-    // Mended on the host: the VPC resolver itself is asked from the next look on.
+    // Fixed on the host: the VPC resolver itself is asked from the next look on.
     await lab.files.setNameservers([lab.topology.vpcResolver]);
-    const mended = await expectSettled(host, daemon);
-    expect(mended.endpoints.map(({ nameserver }) => nameserver)).toEqual(
+    const fixed = await expectSettled(host, daemon);
+    expect(fixed.endpoints.map(({ nameserver }) => nameserver)).toEqual(
       Array(3).fill(lab.topology.vpcResolver),
     );
   });

@@ -18,7 +18,7 @@ import { eventually } from '../../lab/hosts/machine/eventually.ts';
 import { identify, waitUntilGone } from '../../lab/processes.ts';
 import { writePrograms } from '../../lab/scripts/fake-programs.ts';
 
-// scripts/package.sh in a checkout whose path has blanks, with tools of which eu-strip goes on for ever.
+// scripts/package.sh in a checkout whose path has blanks, with tools of which eu-strip goes on forever.
 
 const tools = {
   node: 'echo 0.1.0',

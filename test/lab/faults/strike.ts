@@ -78,7 +78,7 @@ async function strikeAgent(what: 'killed' | 'frozen' | 'disconnected', { lab, en
     }
     return nothing;
   }
-  // By its id, as faults of the Engine do not meet that: dockerode waits for ever for an answer that breaks off.
+  // By its id, as faults of the Engine do not meet that: dockerode waits forever for an answer that breaks off.
   const [running] = await engine.docker.listContainers({ filters: { name: ['ecs-agent'] } });
   if (running === undefined) return nothing;
   const { State } = await engine.docker.getContainer(running.Id).inspect();

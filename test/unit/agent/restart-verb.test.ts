@@ -82,7 +82,7 @@ describe('chooseRestartVerb', () => {
     ['there is no container', agent({ container: undefined }), 'auto', 'no agent container'],
     ['it is not running', agent({ is: { running: false } }), 'auto', 'not running'],
     ['it is paused', agent({ is: { paused: true } }), 'auto', 'paused'],
-    ['its supervisor is unknown', agent({ supervisor: 'unknown' }), 'auto', 'cannot be told'],
+    ['its supervisor is unknown', agent({ supervisor: 'unknown' }), 'auto', 'cannot be determined'],
     [
       'its unit is being stopped',
       agent({ unit: { ...unit, activeState: 'deactivating' } }),

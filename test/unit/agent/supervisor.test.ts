@@ -76,7 +76,7 @@ describe('who supervises the agent', () => {
     expect(detect(container, undefined)).toBe('none');
   });
 
-  it('is not told while ecs-init runs an errand of its unit: what follows may stop the agent', () => {
+  it('is not told while ecs-init runs a one-shot of its unit: what follows may stop the agent', () => {
     proc.add(7, { ...ecsInit, arguments: ['amazon-ecs-init', 'post-stop'] });
     expect(detect(container, undefined)).toBe('unknown');
     proc.end(7);

@@ -125,7 +125,7 @@ describe('check', () => {
     });
   });
 
-  describe('while the path cannot be told', () => {
+  describe('while the path cannot be determined', () => {
     const unknown = { agent: { path: 'unknown' } } as const;
 
     it('looks again for a moment, without asking DNS again', async () => {
@@ -142,7 +142,7 @@ describe('check', () => {
       const output = new Printed();
       expect(await check({ observer, clock: sleepingClock(), output }, { json: false }, never)).toBe(1);
       expect(plans).toHaveLength(4);
-      expect(output.stdout).toContain("answer     NO: The agent's path cannot be told");
+      expect(output.stdout).toContain("answer     NO: The agent's path cannot be determined");
     });
 
     it('does not look again at an Engine that is down', async () => {

@@ -137,7 +137,7 @@ describe('restart without a daemon', () => {
     stage.looks = [{ agent: { supervisor: 'unknown' } }];
     const { parts, output } = partsOf(stage, await temporaryDirectory());
     expect(await restart(parts, flags, never)).toBe(1);
-    expect(output.stdout).toMatch(/^restart {4}Not done\. The agent is left alone/);
+    expect(output.stdout).toMatch(/^restart {4}Not done\. Not restarting the agent/);
     expect(output.stdout).toMatch(/^to do {6}Look at/m);
     expect(output.widest).toBeLessThanOrEqual(80);
   });

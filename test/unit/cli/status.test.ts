@@ -58,7 +58,7 @@ describe('status', () => {
     expect(output.widest).toBeLessThanOrEqual(80);
   });
 
-  it('shows the reason with what to do, and what else would stand in the way; 1 when not settled', async () => {
+  it('shows the reason with what to do, and what else would block; 1 when not settled', async () => {
     const runDir = await temporaryDirectory();
     writeStatus(runDir, statusOf(blockedStory()));
     const { code, output } = await shown(runDir);
@@ -92,7 +92,7 @@ describe('status', () => {
     await writeFile(join(runDir, 'status.json'), '{');
     const broken = await shown(runDir);
     expect(broken.code).toBe(69);
-    expect(broken.output.stderr).toMatch(/cannot be read: it was cut short/);
+    expect(broken.output.stderr).toMatch(/cannot be read: it is truncated or invalid JSON/);
   });
 
   it('does not show the status of a daemon that has ended', async () => {
@@ -131,7 +131,7 @@ describe('status', () => {
       const late = await shown(runDir, { wait: 'settled', timeoutMs: 10_000 });
       expect(late.code).toBe(75);
       expect(late.output.stdout).toMatch(/^phase {6}blocked/m);
-      expect(late.output.stderr).toBe('Waited in vain for the phase settled.\n');
+      expect(late.output.stderr).toBe('Timed out waiting for the phase settled.\n');
       const json = await shown(runDir, { wait: 'settled', json: true });
       expect(json.code).toBe(75);
       expect(json.output.json()).toMatchObject({ phase: 'blocked' });

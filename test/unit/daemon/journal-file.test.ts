@@ -45,7 +45,7 @@ describe('the state file', () => {
     expect(await file.save(emptyJournal('b', 1))).toBeUndefined();
   });
 
-  it('of the first version is read for ever', async () => {
+  it('of the first version is read forever', async () => {
     const directory = await temporaryDirectory();
     await copyFile(new URL('journal-version-1.json', import.meta.url), join(directory, 'state.json'));
     const { journal, ...rest } = await createJournalFile(directory).load();

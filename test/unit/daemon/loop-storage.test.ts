@@ -30,7 +30,7 @@ it('makes a restart that was due while the disk could not be written, once it ca
       journal: {
         load: () => Promise.reject(new Error('not to be loaded')),
         save: async () =>
-          writable ? undefined : { code: 'state-unwritable', message: 'EROFS', advice: 'Mend it.' },
+          writable ? undefined : { code: 'state-unwritable', message: 'EROFS', advice: 'Fix it.' },
       },
       clock,
       wake: createWake(clock),

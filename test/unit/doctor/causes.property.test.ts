@@ -17,7 +17,7 @@ const someResults = fc
   )
   .map((results) => results.filter((one) => one !== undefined));
 
-const amiss = ({ status }: { readonly status: string }) => status === 'fail' || status === 'warn';
+const failing = ({ status }: { readonly status: string }) => status === 'fail' || status === 'warn';
 
 describe('the causes of any findings', () => {
   it('what follows from something follows from a root, and nothing that is wrong is lost', () => {
@@ -31,11 +31,11 @@ describe('the causes of any findings', () => {
             expect(roots.has(one.becauseOf)).toBe(true);
             expect(one.becauseOf).not.toBe(one.name);
             expect(one.status).not.toBe('pass');
-          } else if (amiss(one)) {
+          } else if (failing(one)) {
             expect(roots.has(one.name)).toBe(true);
           }
         }
-        expect(causes.length > 0).toBe(given.some(amiss));
+        expect(causes.length > 0).toBe(given.some(failing));
         if (given.some(({ status }) => status === 'fail')) {
           const rootFails = causes.some(({ status }) => status === 'fail');
           expect(causes.at(-1)?.status === 'fail' || !rootFails).toBe(true);

@@ -19,7 +19,7 @@ describe('what doctor prints', () => {
     const text = summaryLines(findCauses(found), plainStyle).join('\n');
     expect(text).toContain('4 checks: 1 passed, 1 warned, 2 failed, 0 skipped');
     expect(text).toContain('  because of endpoints-complete: endpoint-ecs');
-    const [, afterWarning = ''] = text.split('Beside: daemon (daemon-not-running)');
+    const [, afterWarning = ''] = text.split('Warning: daemon (daemon-not-running)');
     expect(afterWarning).toContain('THE CAUSE: endpoints-complete (endpoints-missing)');
     expect(afterWarning.trimEnd()).toMatch(/ecs-privatelinkd doctor --ec2` tells\.$/);
   });

@@ -40,7 +40,7 @@ const guards: readonly [string, string, ObservationSketch, Partial<Policy>?][] =
   ['another region', 'agent-region-differs', { agent: { settings: { region: 'eu-west-1' } } }],
   ['an agent that is too old', 'agent-too-old', { agent: { version: '1.25.0' } }],
   ['restart=off', 'restart-off', {}, { restart: 'off' }],
-  ['a supervisor that cannot be told', 'no-safe-restart', { agent: { supervisor: 'unknown' } }],
+  ['a supervisor that cannot be determined', 'no-safe-restart', { agent: { supervisor: 'unknown' } }],
   [
     'a unit that is being stopped',
     'no-safe-restart',
@@ -130,9 +130,30 @@ describe('blocked', () => {
     });
 
     it.each([
-      ['absent', { exists: false }, 'agent-not-running', 'There is no agent container'],
-      ['down', { running: false, exitCode: 1 }, 'agent-not-running', "The agent's container is not running"],
-      ['not registered', { path: 'none' as const }, 'agent-not-registered', 'has not registered yet'],
+      [
+        'absent',
+        { exists: false },
+        'agent-not-running',
+        'There is no agent container; ecs-init restarts it.',
+      ],
+      [
+        'down',
+        { running: false, exitCode: 1 },
+        'agent-not-running',
+        "The agent's container is not running; ecs-init restarts it.",
+      ],
+      [
+        'down, without a supervisor',
+        { running: false, supervisor: 'none' as const },
+        'agent-not-running',
+        'nothing restarts it',
+      ],
+      [
+        'not registered',
+        { path: 'none' as const },
+        'agent-not-registered',
+        'has not registered yet; when it exits, ecs-init restarts it.',
+      ],
     ])('%s for a minute', (_, agent, code, words) => {
       const story = new Story();
       const looks = Array.from({ length: 14 }, () => told(story.look({ agent })));

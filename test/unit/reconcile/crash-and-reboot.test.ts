@@ -38,7 +38,7 @@ describe('a daemon that is started anew', () => {
 });
 
 describe('a reboot of the instance', () => {
-  it('in mid-restart leads to the verification of whatever starts then', () => {
+  it('during a restart leads to the verification of whatever starts then', () => {
     const story = restarted();
     story.look({ agent: { exists: false } });
     story.reboot();
@@ -48,7 +48,7 @@ describe('a reboot of the instance', () => {
     expect(story.state.journal).toMatchObject({ restartsTotal: 1, transition: { attempts: 1 } });
   });
 
-  it('in mid-restart of an unsupervised agent starts it, since nobody else does', () => {
+  it('during a restart of an unsupervised agent starts it, since nobody else does', () => {
     const story = restarted({}, { agent: { supervisor: 'none' } });
     story.reboot();
     expect(story.untilAct({ agent: { running: false } }, 1_000, 10).act).toMatchObject({ verb: 'start' });
@@ -86,9 +86,9 @@ describe('a wall clock that jumps', () => {
       const log: string[] = [];
       const look = (...[sketch, afterMs]: Parameters<Story['look']>) => {
         story.wallMs += jumpMs;
-        const { act, look: next, happenings } = story.look(sketch, afterMs);
+        const { act, look: next, events } = story.look(sketch, afterMs);
         if (act) story.did('yes');
-        log.push(`${story.told} ${act?.verb} ${JSON.stringify(next)} ${happenings.map(({ code }) => code)}`);
+        log.push(`${story.told} ${act?.verb} ${JSON.stringify(next)} ${events.map(({ code }) => code)}`);
       };
       look({ classes: allPublic });
       for (let count = 0; count < 50 && story.state.phase !== 'restarting'; count += 1) look();

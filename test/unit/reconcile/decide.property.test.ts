@@ -156,7 +156,7 @@ function expectCoolDowns(looks: readonly Looked[], ends: readonly number[]): voi
     if (observation.bootId !== bootId) failedMonoMs = undefined;
     bootId = observation.bootId;
     if (ends.includes(realMs)) attempts = 0;
-    const verified = decision?.happenings.some(({ code }) => code === 'restart-verified');
+    const verified = decision?.events.some(({ code }) => code === 'restart-verified');
     if (verified || attempts === 0) failedMonoMs = undefined;
     if (decidedRestart(look) && failedMonoMs !== undefined) {
       expect(monoMs - failedMonoMs).toBeGreaterThanOrEqual(limits.coolDownsMs[attempts - 1] ?? 0);
@@ -184,7 +184,7 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
     expect(restarts).toBeGreaterThan(sequences / 20);
   });
 
-  it('comes to settled from every state once all is mended, with the agent up and on the private path', async () => {
+  it('comes to settled from every state once all is fixed, with the agent up and on the private path', async () => {
     await fc.assert(
       fc.asyncProperty(schedule, async (steps) => {
         const host = new SimulatedHost(limits);

@@ -13,7 +13,7 @@ describe('a dry run', () => {
     for (let count = 0; count < 100; count += 1) {
       const again = story.look();
       expect(again.act).toBeUndefined();
-      expect(again.happenings).toEqual([]);
+      expect(again.events).toEqual([]);
     }
 
     const other = story.untilAct({ agent: { startedAt: 'second start' } });

@@ -22,7 +22,7 @@ describe('a forced restart', () => {
     const decision = story.look(sketch, 0);
     expect(decision.act?.verb).toBe('kill');
     expect(happened(decision)).toEqual(['restart-issued', 'phase-changed']);
-    expect(decision.happenings[0]?.fields['cause']).toBe('asked for by the operator');
+    expect(decision.events[0]?.fields['cause']).toBe('asked for by the operator');
     expect(decision.state.request).toBeUndefined();
     expect(decision.state.journal).toMatchObject({
       intent: { requestId: 'r-1' },

@@ -29,7 +29,7 @@ describe('restarting', () => {
       atMonoMs: story.monoMs,
       acted: false,
     });
-    expect(decision.happenings).toMatchObject([
+    expect(decision.events).toMatchObject([
       {
         code: 'restart-issued',
         fields: { verb: 'kill', container: 'container-1', cause: 'seen public', attempt: 1 },
@@ -80,7 +80,7 @@ describe('restarting', () => {
       const decision = story.look({ agent }, 400);
       expect(told(decision)).toBe('verifying: verifying');
       expect(happened(decision)).toEqual(['restart-new-process', 'phase-changed']);
-      expect(decision.happenings[0]?.fields).toEqual({ container: agent.id, newProcessMs: 700 });
+      expect(decision.events[0]?.fields).toEqual({ container: agent.id, newProcessMs: 700 });
       expect(decision.state.journal.intent).toBeUndefined();
       expect(decision.state.journal.verifying).toEqual({
         containerId: agent.id,
@@ -157,7 +157,7 @@ describe('restarting', () => {
       expect(decision.state.journal).not.toHaveProperty('intent');
       expect(decision.state.journal).not.toHaveProperty('lastRestart');
 
-      // All is checked anew, and no cool-down stands in the way.
+      // All is checked anew, and no cool-down blocks.
       expect(story.looks(2).act).toBeUndefined();
       expect(story.look().act?.verb).toBe('kill');
       expect(story.state.journal.transition?.attempts).toBe(1);

@@ -41,7 +41,7 @@ describe('settled', () => {
     );
   });
 
-  it('holds while the path of that process cannot be told, however long', () => {
+  it('holds while the path of that process cannot be determined, however long', () => {
     const story = settled();
     const decision = story.looks(1_000, { agent: { path: 'unknown' } });
     expect(told(decision)).toBe('settled: on-private-path');
@@ -80,7 +80,7 @@ describe('settled', () => {
     });
   });
 
-  it('an agent that is gone for a moment is its supervisor’s business', () => {
+  it('an agent that is gone for a moment is left to its supervisor', () => {
     const story = settled();
     expect(told(story.look({ agent: { exists: false }, close: true }))).toBe('settling: agent-not-running');
     const back = { id: 'container-2', path: 'private' } as const;
@@ -90,8 +90,8 @@ describe('settled', () => {
 
   it('is told once', () => {
     const story = settled();
-    expect(story.looks(3).happenings).toEqual([]);
-    expect(story.look({ agent: { path: 'unknown' } }).happenings).toEqual([]);
-    expect(story.look().happenings).toEqual([]);
+    expect(story.looks(3).events).toEqual([]);
+    expect(story.look({ agent: { path: 'unknown' } }).events).toEqual([]);
+    expect(story.look().events).toEqual([]);
   });
 });

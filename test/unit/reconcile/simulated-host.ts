@@ -165,7 +165,7 @@ export class SimulatedHost {
     this.stubborn = false;
   }
 
-  /** Everything in order again, as after an operator has mended it all. */
+  /** Everything in order again, as after an operator has fixed it all. */
   heal(): void {
     this.healAround();
     this.ecsInitAlive = this.supervisor === 'ecs-init';

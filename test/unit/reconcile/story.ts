@@ -96,8 +96,8 @@ export function told({ state }: Decision): string {
   return `${state.phase}: ${state.reason.code}`;
 }
 
-export function happened({ happenings }: Decision): string[] {
-  return happenings.map(({ code }) => code);
+export function happened({ events }: Decision): string[] {
+  return events.map(({ code }) => code);
 }
 
 /** The agent that ecs-init created in place of `container-1`. */

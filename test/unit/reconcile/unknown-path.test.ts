@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Story, told } from './story.ts';
 
-/** The path cannot be told; the story begins at 1,000,000 ms, the endpoints turn private 5 s later. */
+/** The path cannot be determined; the story begins at 1,000,000 ms, the endpoints turn private 5 s later. */
 function unknown(agent: { startedMonoMs?: number; lastWebsocketHost?: string }): Story {
   const story = new Story();
   story.sketch = { agent: { path: 'unknown', ...agent } };
   return story;
 }
 
-describe('an agent whose path cannot be told', () => {
+describe('an agent whose path cannot be determined', () => {
   it('is restarted once, after two minutes, if it started before the endpoints were private', () => {
     const story = unknown({ startedMonoMs: 900_000 });
     expect(told(story.look())).toBe('settling: names-settling');
@@ -17,7 +17,7 @@ describe('an agent whose path cannot be told', () => {
     const decision = story.untilAct();
     expect(story.monoMs - since).toBe(120_000);
     expect(decision.act?.verb).toBe('kill');
-    expect(decision.happenings[0]?.fields['cause']).toMatch(/^started before the endpoints were private/);
+    expect(decision.events[0]?.fields['cause']).toMatch(/^started before the endpoints were private/);
     story.did('yes');
 
     story.sketch = { agent: { path: 'unknown', id: 'container-2', startedMonoMs: 900_000 } };

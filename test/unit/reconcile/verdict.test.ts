@@ -25,7 +25,7 @@ describe('the verdict of one look', () => {
     ['443 is closed', closedSecurityGroup.code, { reachable: false }],
     ['the agent is on the public path', 'agent-on-public-path', {}],
     ['the agent has not registered', 'agent-not-registered', { agent: { path: 'none' } }],
-    ['the path cannot be told', 'path-unknown', { agent: { path: 'unknown' } }],
+    ['the path cannot be determined', 'path-unknown', { agent: { path: 'unknown' } }],
     ['the Engine is down', 'engine-refused', { classes: allPublic, agent: { engineProblem: refused } }],
   ])('is no, with what to do, when %s', (_, code, sketch) => {
     const { onPrivateLink, reason } = verdict(observe(sketch));

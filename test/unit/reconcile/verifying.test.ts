@@ -22,7 +22,7 @@ describe('verifying', () => {
     const decision = story.look({ agent: { path: 'private' }, ages: { answers: 200 } }, 200);
     expect(told(decision)).toBe('settled: on-private-path');
     expect(happened(decision)).toEqual(['restart-verified', 'phase-changed']);
-    expect(decision.happenings[0]?.fields).toEqual({ connectedMs: 1_000, evidence: 'seen private' });
+    expect(decision.events[0]?.fields).toEqual({ connectedMs: 1_000, evidence: 'seen private' });
     expect(decision.state.journal.lastRestart).toMatchObject({
       outcome: 'private',
       newProcessMs: 700,
@@ -62,7 +62,7 @@ describe('verifying', () => {
     expect(story.look().act?.verb).toBe(path === 'public' ? 'kill' : undefined);
   });
 
-  it('a path that cannot be told for two minutes is unproven, and is left alone', () => {
+  it('a path that cannot be determined for two minutes is unproven, and is left alone', () => {
     const story = verifying();
     story.sketch = { agent: { ...newAgent, path: 'unknown' } };
     expect(told(story.look({}, 10_000))).toBe('verifying: verifying');
@@ -106,7 +106,7 @@ describe('verifying', () => {
     const story = verifying();
     const decision = story.look({ agent: { running: false, exitCode: 5 } });
     expect(outcome(story)).toBe('not-registered');
-    expect(decision.happenings[0]?.fields['evidence']).toMatch(/exit code 5/);
+    expect(decision.events[0]?.fields['evidence']).toMatch(/exit code 5/);
     expect(story.look({ agent: { running: false, exitCode: 5 } }).act).toBeUndefined();
     expect(story.told).toBe('blocked: agent-exit-5');
   });

@@ -51,7 +51,7 @@ describe('waiting', () => {
       story.look({ classes: allPublic }),
       story.look({ classes: ['failed', 'public', 'public'] }),
       story.look({ classes: ['failed', 'public', 'public'] }),
-    ].map(({ happenings }) => happenings.map(({ fields }) => fields['reason']));
+    ].map(({ events }) => events.map(({ fields }) => fields['reason']));
     expect(codes).toEqual([['names-not-private'], [], ['dns-servfail'], []]);
   });
 

@@ -19,7 +19,7 @@ describe('endpoints that are withdrawn', () => {
     expect(happened(story.looks(2, { classes }))).toEqual([]);
     const decision = story.look({ classes });
     expect(happened(decision)).toEqual(['endpoints-withdrawn', 'phase-changed']);
-    expect(decision.happenings[0]?.fields).toEqual({
+    expect(decision.events[0]?.fields).toEqual({
       names: 'ecs-agent.us-east-1.amazonaws.com (public), ecs.us-east-1.amazonaws.com (absent)',
     });
     expect(told(decision)).toBe('waiting: endpoints-withdrawn');
@@ -27,7 +27,7 @@ describe('endpoints that are withdrawn', () => {
     for (let count = 0; count < 100; count += 1) {
       const later = story.look({ classes, agent: { path: 'public' } });
       expect(later.act).toBeUndefined();
-      expect(later.happenings).toEqual([]);
+      expect(later.events).toEqual([]);
     }
   });
 

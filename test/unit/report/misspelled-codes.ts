@@ -1,7 +1,7 @@
 // Read by the compiler alone: a misspelled code must not compile, so each of these lines has to be an error.
 import type { FindingCode } from '../../../src/doctor/checks.ts';
 import type { Problem } from '../../../src/kit/problem.ts';
-import type { Happening } from '../../../src/reconcile/decision.ts';
+import type { DecisionEvent } from '../../../src/reconcile/decision.ts';
 import type { Reason } from '../../../src/reconcile/phase.ts';
 import type { Log } from '../../../src/report/logger.ts';
 
@@ -10,9 +10,9 @@ export const problem: Problem = { code: 'imds-time-out', message: '', advice: ''
 // @ts-expect-error
 export const reason: Reason = { code: 'unit-stoped', message: '', advice: '' };
 // @ts-expect-error
-export const happening: Happening = { code: 'restart-isued', fields: {} };
+export const decisionEvent: DecisionEvent = { code: 'restart-isued', fields: {} };
 // @ts-expect-error
-export const fields: Happening['fields'] = { reason: 'unit-stoped' };
+export const fields: DecisionEvent['fields'] = { reason: 'unit-stoped' };
 // @ts-expect-error
 export const finding: FindingCode = 'imds-time-out';
 

@@ -51,8 +51,8 @@ describe('the status file', () => {
   const byAnother = { ...whole.daemon, version: '9.8.7' };
 
   it.each([
-    ['cut short', JSON.stringify(whole).slice(0, -20), 'it was cut short, or is no JSON.'],
-    ['empty', '', 'it was cut short, or is no JSON.'],
+    ['cut short', JSON.stringify(whole).slice(0, -20), 'it is truncated or invalid JSON.'],
+    ['empty', '', 'it is truncated or invalid JSON.'],
     ['a list', '[]', 'it is no status of ecs-privatelinkd.'],
     ['null', 'null', 'it is no status of ecs-privatelinkd.'],
     ['something else', { version: 1, name: 'x' }, 'it is no status of ecs-privatelinkd.'],

@@ -36,9 +36,33 @@ const texts = fc.oneof(
   fc.constant(''),
 );
 
+const examples = [
+  ...[
+    'us-east-1',
+    'amazonaws.com',
+    'ecs.service',
+    'true',
+    '1',
+    '1s',
+    '/a/b',
+    '/a/b.prom',
+    'unix:///a',
+    'http://a.b',
+  ],
+  ...['10.0.0.0/8', 'ecs=a.b', '127.0.0.1:9750', 'ecs-agent', '5m,15m'],
+];
+
+/** What a row is tried with: one in four is an example that it accepts, so that a hundred runs reach every row. */
+function candidatesOf(option: (typeof options)[number]): fc.Arbitrary<string> {
+  const accepted = [...(option.kind.choices ?? []), ...examples].filter(
+    (text) => 'value' in option.kind.parse(text),
+  );
+  return fc.oneof({ arbitrary: texts, weight: 3 }, { arbitrary: fc.constantFrom(...accepted), weight: 1 });
+}
+
 /** For each row a value that it accepts, or none. */
 const flags = fc
-  .tuple(...options.map(() => fc.array(texts, { minLength: 1, maxLength: 6 })))
+  .tuple(...options.map((option) => fc.array(candidatesOf(option), { minLength: 1, maxLength: 6 })))
   .map((candidates) =>
     Object.fromEntries(
       options.flatMap((option, index) => {

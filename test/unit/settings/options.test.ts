@@ -50,6 +50,6 @@ describe('exit codes', () => {
       expect(meaning).toMatch(/\.$/);
       expect(supervisor).toMatch(/\.$/);
     }
-    expect(exitCodesMarkdown()).toContain('| 78 | A setting is wrong. |');
+    expect(exitCodesMarkdown()).toContain('| 78 | Invalid configuration. |');
   });
 });

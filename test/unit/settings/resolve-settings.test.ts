@@ -265,8 +265,8 @@ describe('problems', () => {
       },
     });
     expect(warnings).toEqual([
-      'ECS_PRIVATELINKD_SPALY (environment) is not a setting. Did you mean ECS_PRIVATELINKD_SPLAY?',
-      'ECS_PRIVATELINK_REGION (environment) is not a setting. Did you mean ECS_PRIVATELINKD_REGION?',
+      'Unknown setting ECS_PRIVATELINKD_SPALY (environment). Did you mean ECS_PRIVATELINKD_SPLAY?',
+      'Unknown setting ECS_PRIVATELINK_REGION (environment). Did you mean ECS_PRIVATELINKD_REGION?',
     ]);
   });
 });

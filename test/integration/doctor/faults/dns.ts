@@ -82,7 +82,7 @@ export const dnsFaults: readonly Fault[] = [
     },
     cause: 'dns-host-view',
     code: 'nameserver-failing',
-    advice: /Mend the nameserver 10\.0\.0\.53, or take it out of/,
+    advice: /Fix the nameserver 10\.0\.0\.53, or take it out of/,
   },
   {
     name: 'two nameservers disagree',

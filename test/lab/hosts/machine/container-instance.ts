@@ -67,7 +67,7 @@ const instanceRoot = inCheckout('test/lab/hosts/machine/instance-root');
 const buildDirectory = inCheckout('build');
 const labFiles = '/var/lib/ecs-lab';
 
-/** True while the agent runs under ecs-init and is registered: the state in which nothing is to be mended. */
+/** True while the agent runs under ecs-init and is registered: the state in which nothing is to be fixed. */
 export function isHealthy(state: InstanceState): boolean {
   return (
     state.agent?.running === true &&

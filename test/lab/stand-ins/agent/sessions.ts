@@ -17,7 +17,7 @@ export interface SessionTimes {
 }
 
 /**
- * Holds one connection for ever: opens it, waits for its end, opens it again. Waits 250 ms × 1.5 between failed
+ * Holds one connection forever: opens it, waits for its end, opens it again. Waits 250 ms × 1.5 between failed
  * attempts, up to a limit; a connection that was made resets that. Ends with `signal`, by rejecting.
  */
 export async function holdSession(

@@ -12,7 +12,7 @@ export type ImdsFaultKind =
 export type ImdsFault = ImdsFaultKind & {
   /** Which requests it meets: the token request, all others, one path below `/latest/`; default all. */
   readonly on?: 'token' | 'read' | { readonly path: string };
-  /** How many requests it meets before it is over; default for ever. */
+  /** How many requests it meets before it is over; default forever. */
   readonly times?: number;
 };
 

@@ -1,17 +1,17 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { tidyNowAndThen } from '../../../src/daemon/tidy.ts';
+import { collectGarbageSometimes } from '../../../src/daemon/collect-garbage.ts';
 
 /** The looks, of so many, after which garbage was collected. */
 function collections(looks: number, settled: (look: number) => boolean = () => false): number[] {
   const collected: number[] = [];
   let look = 0;
   vi.stubGlobal('gc', () => collected.push(look));
-  const looked = tidyNowAndThen();
+  const looked = collectGarbageSometimes();
   for (look = 1; look <= looks; look += 1) looked(settled(look));
   return collected;
 }
 
-describe('tidying', () => {
+describe('collecting garbage', () => {
   afterEach(() => {
     vi.unstubAllGlobals();
   });
@@ -26,7 +26,7 @@ describe('tidying', () => {
 
   it('is left to V8 where it cannot be asked for', () => {
     vi.stubGlobal('gc', undefined);
-    const looked = tidyNowAndThen();
+    const looked = collectGarbageSometimes();
     for (let look = 0; look < 12; look += 1) looked(false);
   });
 });

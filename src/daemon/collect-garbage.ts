@@ -9,7 +9,7 @@ const settledLooks = 3;
  * Returns what is to be called after each look, and has V8 give back now and then what it no longer needs: left to
  * itself it lets so small a heap grow by 10 MB before it looks. Does nothing unless Node.js runs with --expose-gc.
  */
-export function tidyNowAndThen(): (settled: boolean) => void {
+export function collectGarbageSometimes(): (settled: boolean) => void {
   const collect = globalThis.gc;
   let looks = 0;
   let settledFor = 0;
