@@ -96,6 +96,10 @@ export const procDirCheck = {
       return { verb: 'systemctl-restart', unit: unit?.name ?? agentUnit, reason: 'Nomad starts it again' };
 `,
     ),
+    'src/agent/who-restarts.ts': insert(
+      "    case 'none':\n",
+      "    case 'nomad':\n      return 'Nomad restarts it';\n",
+    ),
     'src/report/table.ts': insert("    none: 'unsupervised',", "    nomad: 'under Nomad',\n"),
     'test/unit/agent/restart-verb.test.ts': insert(
       "    ['a unit that was not asked about',",
