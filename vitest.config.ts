@@ -20,6 +20,7 @@ export default defineConfig({
           maxWorkers: 4,
           sequence: { groupOrder: 0 },
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -91,7 +91,7 @@ describe('tasks are starting', () => {
     expect((await expectSettled(stage, { newAgents: 1 })).restartsTotal).toBe(1);
     const events = stage.daemon.events();
     const at = (event: string, reason?: string) =>
-      Date.parse(events.find((one) => one.event === event && one.reason === reason)?.time ?? '');
+      Date.parse(events.find((one) => one.event === event && one['reason'] === reason)?.time ?? '');
     const waitedMs = at('restart-issued') - at('phase-changed', 'tasks-starting');
     expect(waitedMs).toBeGreaterThanOrEqual(1_950);
   });

@@ -99,15 +99,15 @@ export const procDirCheck = {
       "      if (unit !== undefined && isUp(unit)) return 'ecs-init';",
       "      if (unit?.name === 'nomad.service' && isUp(unit)) return 'nomad';\n",
     ),
-    'src/agent/who-restarts.ts': insert(
-      "    case 'none':\n",
-      "    case 'nomad':\n      return 'Nomad restarts it';\n",
-    ),
     'src/agent/restart-verb.ts': insert(
       "    case 'none':\n",
       `    case 'nomad':
       return { verb: 'systemctl-restart', unit: unit?.name ?? agentUnit, reason: 'Nomad starts it again' };
 `,
+    ),
+    'src/agent/who-restarts.ts': insert(
+      "    case 'none':\n",
+      "    case 'nomad':\n      return 'Nomad restarts it';\n",
     ),
     'src/report/table.ts': insert("    none: 'unsupervised',", "    nomad: 'under Nomad',\n"),
     'test/unit/agent/restart-verb.test.ts': insert(
