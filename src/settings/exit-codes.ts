@@ -4,6 +4,8 @@ export interface ExitCodeRow {
   readonly meaning: string;
   /** What a supervisor (systemd, SSM Run Command, a health check) should do. */
   readonly supervisor: string;
+  /** Restarting would end the same way; the unit's RestartPreventExitStatus= names it. */
+  readonly terminal?: true;
 }
 
 /** The contract with supervisors. Codes from 64 up are those of sysexits.h; none is ever reused. */
@@ -23,6 +25,7 @@ export const exitCodes = {
     code: 64,
     meaning: 'Usage error.',
     supervisor: 'Do not restart until the command line is fixed.',
+    terminal: true,
   },
   unavailable: {
     code: 69,
@@ -38,11 +41,13 @@ export const exitCodes = {
     code: 77,
     meaning: 'Permission denied.',
     supervisor: 'Do not restart until it runs as root.',
+    terminal: true,
   },
   config: {
     code: 78,
     meaning: 'Invalid configuration.',
     supervisor: 'Do not restart until the configuration is fixed.',
+    terminal: true,
   },
 } as const satisfies Record<string, ExitCodeRow>;
 
