@@ -101,19 +101,15 @@ describe.each(engines)('ecs-init stand-in on $kind', ({ start }) => {
     expect(State).toMatchObject({ Running: false, ExitCode: 5 });
   });
 
-  // Never in a network that is not the lab's own.
-  it.skipIf(process.env['ECS_PRIVATELINKD_LAB'] !== 'namespace')(
-    'takes the NAT rules of task credentials with it when the agent is stopped, as its unit does',
-    async () => {
-      await supervisor.close();
-      const unit = await startEcsUnit(options);
-      supervisor = unit;
-      await connectedAfter(Date.now());
-      expect(unit.withoutRoutes).toBeUndefined();
-      expect(hasCredentialRoutes()).toBe(true);
-      await engine.docker.getContainer(name).stop();
-      expect(await unit.ended).toBe(0);
-      expect(hasCredentialRoutes()).toBe(false);
-    },
-  );
+  it('takes the NAT rules of task credentials with it when the agent is stopped, as its unit does', async () => {
+    await supervisor.close();
+    const unit = await startEcsUnit(options);
+    supervisor = unit;
+    await connectedAfter(Date.now());
+    expect(unit.withoutRoutes).toBeUndefined();
+    expect(hasCredentialRoutes()).toBe(true);
+    await engine.docker.getContainer(name).stop();
+    expect(await unit.ended).toBe(0);
+    expect(hasCredentialRoutes()).toBe(false);
+  });
 });

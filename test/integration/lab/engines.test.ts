@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import type Dockerode from 'dockerode';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { agentImage, importEmptyImage, removeContainer } from '../../lab/hosts/agent-container.ts';
-import { startDockerEngine, whyNoDockerEngine } from '../../lab/hosts/docker-engine.ts';
+import { startDockerEngine } from '../../lab/hosts/docker-engine.ts';
 import type { Engine } from '../../lab/hosts/engine.ts';
 import { handles } from '../../lab/processes.ts';
 import { startEmbeddedEngine } from '../../lab/stand-ins/embedded-engine/embedded-engine.ts';
@@ -13,12 +13,10 @@ const engines = [
   {
     name: 'Docker Engine',
     start: async (): Promise<Engine> => await startDockerEngine(),
-    skip: whyNoDockerEngine() !== undefined,
   },
   ...(['die-stop', 'stop-die'] as const).map((stopOrder) => ({
     name: `embedded Engine, ${stopOrder}`,
     start: async (): Promise<Engine> => await startEmbeddedEngine({ stopOrder, announce: () => {} }),
-    skip: false,
   })),
 ];
 
@@ -30,7 +28,7 @@ const name = 'lab-subject';
 const sleeper = 'trap "exit 0" TERM; while :; do sleep 0.05; done';
 const deaf = 'trap "" TERM; while :; do sleep 0.05; done';
 
-describe.each(engines.filter(({ skip }) => !skip))('$name', ({ start }) => {
+describe.each(engines)('$name', ({ start }) => {
   let engine: Engine;
   let events: EventRecorder;
 

@@ -1,8 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DockerEngine, startDockerEngine, whyNoDockerEngine } from '../../lab/hosts/docker-engine.ts';
-import { bundle } from '../../lab/program.ts';
+import { type DockerEngine, startDockerEngine } from '../../lab/hosts/docker-engine.ts';
 import {
   cleanUp,
   expectNothingLeft,
@@ -29,7 +28,7 @@ function withIptables(script: string): Record<string, string> {
 afterAll(cleanUp);
 
 // Each in a network of its own, so that they do not disturb each other.
-describe.skipIf(!existsSync(bundle)).concurrent('rehearsal with the embedded Engine', () => {
+describe.concurrent('rehearsal with the embedded Engine', () => {
   it('shows ecs-init creating the agent anew, in lines of 80 columns', async () => {
     const rehearsal = startEmbedded();
     const { code, lines, text } = await rehearsal.result;
@@ -149,71 +148,70 @@ describe.skipIf(!existsSync(bundle)).concurrent('rehearsal with the embedded Eng
   });
 });
 
-describe.skipIf(!existsSync(bundle) || whyNoDockerEngine() !== undefined)(
-  'rehearsal on a real Engine',
-  () => {
-    let engine: DockerEngine;
-    beforeAll(async () => {
-      engine = await startDockerEngine();
+describe('rehearsal on a real Engine', () => {
+  let engine: DockerEngine;
+  beforeAll(async () => {
+    engine = await startDockerEngine();
+  });
+  afterAll(() => engine.close());
+
+  const start = (args: readonly string[] = [], temporary?: string) =>
+    startRehearsal(args, { DOCKER_HOST: `unix://${engine.socketPath}` }, temporary);
+
+  async function expectNoContainers(): Promise<void> {
+    expect(await engine.docker.listContainers({ all: true })).toEqual([]);
+    expect(await engine.docker.listImages()).toEqual([]);
+  }
+
+  it('shows ecs-init creating the agent anew, told as JSON lines, and leaves nothing behind', async () => {
+    const rehearsal = start(['--json']);
+    const { code, lines } = await rehearsal.result;
+    expect(lines.at(-1)).toMatch(lastLine('docker', 'verb=kill supervised=true'));
+    const events = lines.slice(0, -1).map((line) => JSON.parse(line));
+    expect(events.at(-1)).toMatchObject({
+      event: 'summary',
+      engine: 'docker',
+      settled: true,
+      restarts: 1,
+      verb: 'kill',
+      supervised: true,
+      nat: 'present',
     });
-    afterAll(() => engine.close());
+    expect(events.filter(({ event }) => event === 'endpoint-created').map(({ service }) => service)).toEqual([
+      'ecs-agent',
+      'ecs-telemetry',
+      'ecs',
+    ]);
+    const created = events.filter(({ source, event }) => source === 'engine' && event === 'create');
+    expect(new Set(created.map(({ id }) => id)).size).toBe(2);
+    expect(code).toBe(0);
+    await expectNoContainers();
+    await expectNothingLeft(rehearsal.temporary);
+  });
 
-    const start = (args: readonly string[] = [], temporary?: string) =>
-      startRehearsal(args, { DOCKER_HOST: `unix://${engine.socketPath}` }, temporary);
+  it('rehearses a host without ecs-init with --plain', async () => {
+    const { code, lines } = await start(['--plain']).result;
+    expect(lines.at(-1)).toMatch(lastLine('docker', 'verb=restart supervised=none'));
+    expect(code).toBe(0);
+    await expectNoContainers();
+  });
 
-    async function expectNoContainers(): Promise<void> {
-      expect(await engine.docker.listContainers({ all: true })).toEqual([]);
-      expect(await engine.docker.listImages()).toEqual([]);
-    }
+  it('cleans up after SIGTERM', async () => {
+    const { child, said, result, temporary } = start();
+    await said('endpoint ecs-telemetry');
+    child.kill('SIGTERM');
+    expect(await result).toMatchObject({ code: 143 });
+    await expectNoContainers();
+    await expectNothingLeft(temporary);
+  });
 
-    it('shows ecs-init creating the agent anew, told as JSON lines, and leaves nothing behind', async () => {
-      const rehearsal = start(['--json']);
-      const { code, lines } = await rehearsal.result;
-      expect(lines.at(-1)).toMatch(lastLine('docker', 'verb=kill supervised=true'));
-      const events = lines.slice(0, -1).map((line) => JSON.parse(line));
-      expect(events.at(-1)).toMatchObject({
-        event: 'summary',
-        engine: 'docker',
-        settled: true,
-        restarts: 1,
-        verb: 'kill',
-        supervised: true,
-        nat: 'present',
-      });
-      expect(
-        events.filter(({ event }) => event === 'endpoint-created').map(({ service }) => service),
-      ).toEqual(['ecs-agent', 'ecs-telemetry', 'ecs']);
-      const created = events.filter(({ source, event }) => source === 'engine' && event === 'create');
-      expect(new Set(created.map(({ id }) => id)).size).toBe(2);
-      expect(code).toBe(0);
-      await expectNoContainers();
-      await expectNothingLeft(rehearsal.temporary);
-    });
-
-    it('rehearses a host without ecs-init with --plain', async () => {
-      const { code, lines } = await start(['--plain']).result;
-      expect(lines.at(-1)).toMatch(lastLine('docker', 'verb=restart supervised=none'));
-      expect(code).toBe(0);
-      await expectNoContainers();
-    });
-
-    it('cleans up after SIGTERM', async () => {
-      const { child, said, result, temporary } = start();
-      await said('endpoint ecs-telemetry');
-      child.kill('SIGTERM');
-      expect(await result).toMatchObject({ code: 143 });
-      await expectNoContainers();
-      await expectNothingLeft(temporary);
-    });
-
-    it('removes what one left that was killed', async () => {
-      const { child, said, result, temporary } = start();
-      await said('endpoint ecs-telemetry');
-      child.kill('SIGKILL');
-      await result;
-      expect(await start([], temporary).result).toMatchObject({ code: 0 });
-      await expectNoContainers();
-      await expectNothingLeft(temporary);
-    });
-  },
-);
+  it('removes what one left that was killed', async () => {
+    const { child, said, result, temporary } = start();
+    await said('endpoint ecs-telemetry');
+    child.kill('SIGKILL');
+    await result;
+    expect(await start([], temporary).result).toMatchObject({ code: 0 });
+    await expectNoContainers();
+    await expectNothingLeft(temporary);
+  });
+});

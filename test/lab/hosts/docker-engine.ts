@@ -22,7 +22,7 @@ const readyWithinMs = 30_000;
 const endsWithinMs = 25_000;
 
 /** Why no real Engine can be started here, or undefined when one can. */
-export function whyNoDockerEngine(): string | undefined {
+function whyNoDockerEngine(): string | undefined {
   if (process.getuid?.() !== 0) {
     return 'dockerd needs root';
   }
