@@ -28,7 +28,7 @@ const order = [
  * writes, waits or looks at a clock.
  */
 const pure = [
-  ...inFolder('kit', 'ip-address printable problem versions wrap-text'),
+  ...inFolder('kit', 'ascii-fields ip-address printable problem versions wrap-text'),
   'settings/',
   ...inFolder(
     'instance',

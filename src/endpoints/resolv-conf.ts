@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { asciiFields } from '../kit/ascii-fields.ts';
 
 /** The part of resolv.conf(5) that decides whom to ask. */
 export interface ResolvConf {
@@ -22,9 +23,9 @@ export function parseResolvConf(text: string): ResolvConf {
   const nameservers: string[] = [];
   let timeoutSeconds = 5;
   let attempts = 2;
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of text.split('\n')) {
     if (/^[;#]/.test(line)) continue;
-    const [keyword, ...values] = line.trim().split(/\s+/);
+    const [keyword, ...values] = asciiFields(line);
     const [address = ''] = values;
     if (keyword === 'nameserver' && isIP(address) !== 0 && nameservers.length < maxNameservers) {
       nameservers.push(address);

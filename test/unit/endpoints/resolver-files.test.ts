@@ -19,6 +19,14 @@ describe('resolv.conf', () => {
     ]);
   });
 
+  it.each([
+    ['a byte order mark', '\u{FEFF}nameserver 10.0.0.53\nnameserver 10.0.0.2\n'],
+    ['a no-break space', 'nameserver\u{A0}10.0.0.53\nnameserver 10.0.0.2\n'],
+    ['another blank of Unicode', 'nameserver 10.0.0.53\u{2003}\n nameserver 10.0.0.2\n'],
+  ])('skips a line with %s, as the agent does', (_, text) => {
+    expect(parseResolvConf(text).nameservers).toEqual(['10.0.0.2']);
+  });
+
   it('is the local host where none is named', () => {
     expect(parseResolvConf('')).toEqual({ nameservers: ['127.0.0.1', '::1'], timeoutMs: 5000, attempts: 2 });
   });
@@ -37,6 +45,13 @@ describe('the hosts file', () => {
     expect(hosts.get('ecs-a')).toEqual(['10.0.1.10', 'fe80::1%eth0']);
     expect(hosts.get('ecs-a.us-east-1.amazonaws.com')).toEqual(['10.0.1.10']);
     expect([...hosts.keys()]).toHaveLength(3);
+  });
+
+  it.each([
+    ['a byte order mark before the address', '\u{FEFF}10.0.1.10 ecs-a\n10.0.1.11 ecs-t\n'],
+    ['a no-break space for a blank', '10.0.1.10\u{A0}ecs-a\n10.0.1.11 ecs-t\n'],
+  ])('skips a line with %s, as the agent does', (_, text) => {
+    expect([...parseHostsFile(text)]).toEqual([['ecs-t', ['10.0.1.11']]]);
   });
 });
 
