@@ -93,8 +93,8 @@ announce() {
     done
     [ "$sum" -le "$longest" ] || longest=$sum
   done
-  say "about $(((longest + 59) / 60)) min on two idle cores, after what has to be installed; logs in build/test-logs/"
-  say 'disk: up to 0.9 GB in the checkout, 0.7 GB in /var/cache/ecs-privatelinkd-lab'
+  say "about $(((longest + 59) / 60)) min on two cores, after what has to be installed; logs in build/test-logs/"
+  say 'disk: up to 0.9 GB in the checkout, 1.0 GB in /var/cache/ecs-privatelinkd-lab'
 }
 
 # Why a tier cannot run here; nothing when it can.
