@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,7 +8,7 @@ import type Dockerode from 'dockerode';
 import { systemBundles } from '../../../src/endpoints/trust-store.ts';
 import type { Status } from '../../../src/report/status-schema.ts';
 import { endChild, exitCodeOf } from '../processes.ts';
-import { type Program, readLines, type Settings, startProgram } from '../program.ts';
+import { bundle, type Program, readLines, type Settings, startProgram } from '../program.ts';
 import type { DaemonEvent } from '../rehearse/daemon-event.ts';
 import { buildPrograms } from '../stand-ins/build-programs.ts';
 import type { Dnsmasq } from '../stand-ins/dns/dnsmasq.ts';
@@ -113,6 +114,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const settingsFile = join(lab.directory, 'settings');
     writeFileSync(settingsFile, '');
     const trustFile = writeTrustStore(lab);
+    const readable = options.setpriv && [process.execPath, copyOfProgram()];
     await options.before?.(lab);
     const begunAt = Date.now();
     const supervisor = await startAgent(lab, options, closers);
@@ -133,7 +135,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
         ...options.settings,
         ...settings,
       };
-      const child = startProgram(args, { settings: all, program, setpriv: options.setpriv });
+      const child = startProgram(args, {
+        settings: all,
+        program: program ?? readable,
+        setpriv: options.setpriv,
+      });
       closers.push(() => endChild(child, 5_000));
       return child;
     }
@@ -170,11 +176,19 @@ export async function startHost(options: HostOptions): Promise<Host> {
   }
 }
 
+/** Where every user can read it: the checkout may lie in a home directory that only its owner may search. */
+function copyOfProgram(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'program-'));
+  chmodSync(directory, 0o755);
+  cpSync(bundle, join(directory, basename(bundle)));
+  return join(directory, basename(bundle));
+}
+
 /** The lab's authority among all that this machine trusts, as a host would have it. */
 function writeTrustStore({ directory, authority }: Lab): string {
   const path = join(directory, 'trust-store.pem');
-  const own = systemBundles.filter((bundle) => existsSync(bundle)).slice(0, 1);
-  writeFileSync(path, [...own.map((bundle) => readFileSync(bundle, 'latin1')), authority.pem].join('\n'));
+  const own = systemBundles.filter((file) => existsSync(file)).slice(0, 1);
+  writeFileSync(path, [...own.map((file) => readFileSync(file, 'latin1')), authority.pem].join('\n'));
   return path;
 }
 
