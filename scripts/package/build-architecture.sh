@@ -102,7 +102,7 @@ build_rpm() {
   rm -rf "$top"
   mkdir -p "$top"
   # Two threads always: with one, xz makes another stream of it.
-  rpmbuild --quiet -bb --target "$architecture-linux" --define "_topdir $top" --define "_rpmdir $top" \
+  rpmbuild --quiet -bb --target "$architecture-linux" --define "_topdir $top" --define "_rpmdir $top" --define "_dbpath $top/db" \
     --define '_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' --define "package_version $version" \
     --define "source_root $root" --define "payload w${xz_level}T2.xzdio" scripts/package/ecs-privatelinkd.spec >/dev/null
   mv "$top/ecs-privatelinkd-$version-1.$architecture.rpm" "$out"

@@ -17,7 +17,7 @@ export async function packNextVersion(format: Format): Promise<string> {
   const pack = {
     deb: `dpkg-deb --control "$2" "$3/DEBIAN"; sed -i "s/^Version: .*/Version: $4/" "$3/DEBIAN/control"
       dpkg-deb --root-owner-group -Zgzip -z1 --build "$3" "$1/next_${'$'}4_$(dpkg --print-architecture).deb"`,
-    rpm: `rpmbuild --quiet -bb --define "_topdir $1" --define "_rpmdir $1" --define "package_version $4" \\
+    rpm: `rpmbuild --quiet -bb --define "_topdir $1" --define "_rpmdir $1" --define "_dbpath $1/db" --define "package_version $4" \\
       --define "source_root $3" --define "payload w1.gzdio" "$5" >/dev/null
       find "$1" -name '*.rpm' -exec mv {} "$1" \\;`,
     tarball: `tar --create --gzip --file "$1/next-linux-$6.tar.gz" --transform "s,^[.],next," --directory "$3" .`,
@@ -47,7 +47,7 @@ What Debian has.
 %files
 `;
   await shell(
-    'cat >"$1/needs.spec"; rpmbuild --quiet -bb --define "_topdir $1" "$1/needs.spec" >/dev/null',
+    'cat >"$1/needs.spec"; rpmbuild --quiet -bb --define "_topdir $1" --define "_dbpath $1/db" "$1/needs.spec" >/dev/null',
     [directory],
     {
       input: spec,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
@@ -16,6 +17,9 @@ export interface DockerEngine extends Engine {
   /** What dockerd wrote. */
   readonly logFile: string;
 }
+
+/** Docker before 24 makes it, whatever its data root is. */
+const trustKey = '/etc/docker/key.json';
 
 const readyWithinMs = 30_000;
 /** dockerd gives its containers 15 s of its own accord before it ends. */
@@ -48,6 +52,7 @@ export async function startDockerEngine(): Promise<DockerEngine> {
   const socketPath = join(directory, 'docker.sock');
   const logFile = join(directory, 'dockerd.log');
   const docker = dockerAt(socketPath);
+  const hadKey = existsSync(trustKey);
   let dockerd = await startDockerd(program, directory, docker);
 
   return {
@@ -66,6 +71,7 @@ export async function startDockerEngine(): Promise<DockerEngine> {
       await removeContainers(docker);
       await endChild(dockerd, endsWithinMs);
       await removeEngine(directory);
+      if (!hadKey) rmSync(trustKey, { force: true });
     },
   };
 }
@@ -92,7 +98,10 @@ async function startDockerd(program: string, directory: string, docker: Dockerod
       '--ip-forward=false',
       '--ip-masq=false',
     ],
-    { stdio: ['ignore', log, log], env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` } },
+    {
+      stdio: ['ignore', log, log],
+      env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin`, TMPDIR: tmpdir() },
+    },
   );
   closeSync(log);
   const ended = once(dockerd, 'exit').then(() => true);
