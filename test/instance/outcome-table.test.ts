@@ -207,8 +207,9 @@ describe('what the exit code of the agent means', () => {
     const waits: number[] = [];
     for (let time = 0; time < 3; time += 1) {
       const { agent } = await instance.observe();
-      await operator('docker', 'kill', 'ecs-agent');
+      // A slow answer to the kill makes a wait longer and never shorter, so that only lower bounds tell the waits apart.
       const killed = Date.now();
+      await operator('docker', 'kill', 'ecs-agent');
       const next = await instance.waitFor(
         'a new agent',
         (state) => state.agent?.id !== agent?.id && isHealthy(state),
@@ -217,9 +218,9 @@ describe('what the exit code of the agent means', () => {
     }
     const [first = 0, second = 0, third = 0] = waits;
     expect(first).toBeGreaterThan(450);
-    expect(first).toBeLessThan(atThisPace(1_500));
-    expect(second - first).toBeGreaterThan(250);
-    expect(third - second).toBeGreaterThan(500);
+    expect(first).toBeLessThan(atThisPace(2_000));
+    expect(second).toBeGreaterThan(900);
+    expect(third).toBeGreaterThan(1_800);
   });
 });
 
