@@ -1,7 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { createAgentRestarter } from './agent/agent-restarter.ts';
 import { createEngineClient } from './agent/engine-client.ts';
-import { hostSystemctl } from './agent/systemctl.ts';
 import { createJournalFile } from './daemon/journal-file.ts';
 import type { LookResult } from './daemon/loop.ts';
 import { createPerformer } from './daemon/performer.ts';
@@ -15,6 +13,8 @@ import { splayDelay } from './reconcile/splay.ts';
 import type { Log, LoggerOptions } from './report/logger.ts';
 import { buildStatus } from './report/status.ts';
 import type { Settings } from './settings/settings.ts';
+import { createAgentRestarter } from './supervision/agent-restarter.ts';
+import { hostSystemctl } from './supervision/systemctl.ts';
 import { version } from './version.ts';
 
 /** All parts that look and act, wired by the settings. */

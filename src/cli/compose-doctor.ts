@@ -1,6 +1,5 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { hostSystemctl } from '../agent/systemctl.ts';
 import { lockHolder } from '../daemon/single-instance.ts';
 import { composeHost } from '../doctor/compose-host.ts';
 import type { DaemonReading } from '../doctor/doctor-host.ts';
@@ -13,6 +12,7 @@ import type { Observation } from '../observe/observation.ts';
 import type { Policy } from '../reconcile/policy.ts';
 import { readStatus } from '../report/status-reader.ts';
 import type { ResolvedSettings } from '../settings/settings.ts';
+import { hostSystemctl } from '../supervision/systemctl.ts';
 import type { DoctorParts } from './doctor.ts';
 import type { Output } from './output.ts';
 

@@ -1,5 +1,5 @@
-import { type AgentRestarter, describeCall } from '../agent/agent-restarter.ts';
 import type { ProblemCode } from '../kit/problem.ts';
+import { type AgentRestarter, describeCall } from '../supervision/agent-restarter.ts';
 import type { Performer } from './loop.ts';
 
 /** Problems that mean that the Engine was not even asked. Any other may have left the call to take effect later. */

@@ -1,5 +1,4 @@
 import { createEngineClient } from '../agent/engine-client.ts';
-import type { Systemctl } from '../agent/systemctl.ts';
 import type { Ec2Reading } from '../ec2/ec2-reading.ts';
 import type { Ec2Request } from '../ec2/ec2-request.ts';
 import { imdsEndpoint } from '../instance/imds-endpoint.ts';
@@ -14,6 +13,7 @@ import type { Observation } from '../observe/observation.ts';
 import { namesOf } from '../observe/observer.ts';
 import type { Policy } from '../reconcile/policy.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Systemctl } from '../supervision/systemctl.ts';
 import type { DaemonReading, DoctorHost } from './doctor-host.ts';
 import { engineMs, limits, readingMs } from './readings/limits.ts';
 import { nameReadings } from './readings/name-readings.ts';

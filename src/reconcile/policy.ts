@@ -1,4 +1,4 @@
-import type { RestartSettings } from '../agent/restart-verb.ts';
+import type { RestartSettings } from '../supervision/restart-verb.ts';
 
 /** The limits that decisions keep to: settings, resolved for this host. Durations are in milliseconds. */
 export interface Policy extends RestartSettings {

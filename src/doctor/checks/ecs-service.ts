@@ -1,6 +1,6 @@
 import type { SupervisorUnit } from '../../agent/agent-observation.ts';
-import { parseUnit } from '../../agent/supervisor-unit.ts';
 import { messageOf } from '../../kit/problem.ts';
+import { parseUnit } from '../../supervision/supervisor-unit.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, passed } from '../finding.ts';
 

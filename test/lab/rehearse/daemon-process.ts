@@ -19,6 +19,8 @@ export interface DaemonOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** Where everything it writes is kept. */
   readonly logFile: string;
+  /** Directory of programs that stand before this machine's own. */
+  readonly programs: string;
   readonly onEvent: (event: DaemonEvent) => void;
   /** Lines that are no events. */
   readonly onOther: (line: string) => void;
@@ -36,7 +38,7 @@ export function startDaemonProcess(options: DaemonOptions): DaemonProcess {
   // Ends with this process, however that ends.
   const child = spawn('setpriv', ['--pdeathsig=KILL', process.execPath, bundle, 'run'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], ...Object.fromEntries(settings) },
+    env: { PATH: `${options.programs}:${process.env['PATH']}`, ...Object.fromEntries(settings) },
   });
   if (child.pid === undefined) {
     throw new Error('setpriv is missing (util-linux)');

@@ -107,6 +107,7 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
       ...sketch.settings,
     },
     supervisor: sketch.supervisor ?? 'ecs-init',
+    supervisorEvidence: 'seen',
     unit: sketch.unit,
     registration: {
       registered: sketch.registered ?? seen !== 'none',
