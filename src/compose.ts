@@ -14,6 +14,7 @@ import type { Log, LoggerOptions } from './report/logger.ts';
 import { buildStatus } from './report/status.ts';
 import type { Settings } from './settings/settings.ts';
 import { createAgentRestarter } from './supervision/agent-restarter.ts';
+import { createEngineAtRest } from './supervision/engine-at-rest.ts';
 import { hostSystemctl } from './supervision/systemctl.ts';
 import { version } from './version.ts';
 
@@ -22,11 +23,17 @@ export function compose(settings: Settings, log: Log) {
   const { procDir } = settings;
   const clock = systemClock(procDir);
   const bootId = readBootId(procDir);
+  const systemctl = hostSystemctl();
   const engine = createEngineClient({
     socketPath: settings.dockerHost,
+    atRest: createEngineAtRest({
+      socketPath: settings.dockerHost,
+      systemctl,
+      procDir,
+      monotonicMs: () => clock.now().monoMs,
+    }),
     answerTimeoutMs: settings.dockerTimeoutMs,
   });
-  const systemctl = hostSystemctl();
   const observer = createHostObserver({ settings, engine, systemctl, clock, random: Math.random, bootId });
   const wake = createWake(clock);
   const rules = (observation: Observation) => rulesOf(settings, observation);
