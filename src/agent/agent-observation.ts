@@ -34,6 +34,8 @@ export interface AgentContainer {
   /** Exists and is between two runs of its own restart policy. */
   readonly restarting: boolean;
   readonly paused: boolean;
+  /** The Engine says that it runs, and its process is gone (a crash of containerd-shim). Then `running` is false. */
+  readonly processGone: boolean;
   /** Process id on the host of the container's first process; undefined when not running. */
   readonly pid: number | undefined;
   /**

@@ -15,7 +15,7 @@ import type {
   SupervisionReader,
 } from './agent-observation.ts';
 import { agentPath, privateAcsConnection } from './agent-path.ts';
-import { readProcessStat } from './agent-process.ts';
+import { isProcessGone, readProcessStat } from './agent-process.ts';
 import { type AgentSockets, createAgentSocketReader } from './agent-sockets.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
@@ -176,7 +176,9 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
         };
       }
       const { answer, processStartMs } = seen;
-      const container = agentContainer(answer, processStartMs, clock.now());
+      const { Pid: pid } = answer.State;
+      const gone = processStartMs === undefined && pid > 0 && isProcessGone(procDir, pid);
+      const container = agentContainer(answer, processStartMs, clock.now(), gone);
       const told = await registration(container, maxAgeMs, signal);
       return {
         engineProblem: undefined,

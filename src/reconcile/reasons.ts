@@ -33,6 +33,10 @@ export const reasons = {
     phases: ['settling', 'blocked'],
     meaning: "there is no running agent: its supervisor's business; blocked after a minute",
   },
+  'agent-process-gone': {
+    phases: ['settling', 'blocked'],
+    meaning: 'the Docker Engine says that it runs, its process is gone; blocked after a minute',
+  },
   'agent-exit-5': { phases: ['blocked'], meaning: 'the agent ended for good' },
   'unit-stopped': { phases: ['blocked'], meaning: '`ecs.service` was stopped on purpose' },
   'endpoint-not-probed': {

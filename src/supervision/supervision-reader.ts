@@ -130,7 +130,7 @@ async function judge(
   const where = `${wordsFor(one)} in the control group of ${name}`;
   if (unit === undefined) return unknown(`${where}, of which systemd tells nothing`);
   if (!isOf(options, one, unit)) return undefined;
-  const evidence = `${where}, which is ${unit.activeState}`;
+  const evidence = `${where}${unlessActive(unit)}`;
   // Its errand is under way, and what follows it may stop the agent.
   if (one.kind === 'errand' && !isAboutToAct(unit)) return { ...unknown(evidence), unit };
   const stays = unit.activeState === 'active' && !unit.jobQueued;
@@ -147,11 +147,11 @@ function unknown(evidence: string): Seen {
 }
 
 function nobody(container: AgentContainer | undefined, configured: UnitFacts | undefined): Seen {
-  const seen = `no process ${configured ? 'and no unit ' : ''}is seen that runs it`;
+  const seen = `no process ${configured ? 'or unit ' : ''}seen that runs it`;
   const policy = container?.restartPolicy ?? 'no';
   return policy === 'no'
-    ? { by: 'none', evidence: `${seen}, and its container has no restart policy` }
-    : { by: 'restart-policy', evidence: `${seen}; its container has the restart policy ${policy}` };
+    ? { by: 'none', evidence: `${seen}, no restart policy` }
+    : { by: 'restart-policy', evidence: `${seen}; restart policy ${policy}` };
 }
 
 /** A unit that is up, or about to be, whose command lines name the container or ecs-init; or that the operator named. */
@@ -163,13 +163,17 @@ async function findUnit(
   if (configured.loaded && isUp(configured)) {
     const by =
       startsAgent(configured, containerName) === 'ecs-init' && isAboutToAct(configured) ? 'ecs-init' : 'unit';
-    return { by, unit: configured, evidence: `${unitName} (agent-unit) is ${configured.activeState}` };
+    return {
+      by,
+      unit: configured,
+      evidence: `the settings name ${unitName}, which is ${configured.activeState}`,
+    };
   }
   for (const unit of await readServices(systemctl, signal)) {
     const what = isUp(unit) ? startsAgent(unit, containerName) : undefined;
     if (what === undefined) continue;
     const named = what === 'ecs-init' ? 'amazon-ecs-init' : containerName;
-    const evidence = `${unit.name}, which is ${unit.activeState}, names ${named} in its ExecStart`;
+    const evidence = `${named} in ExecStart of ${unit.name}${unlessActive(unit)}`;
     return { by: what === 'ecs-init' && isAboutToAct(unit) ? 'ecs-init' : 'unit', unit, evidence };
   }
   return undefined;
@@ -193,9 +197,11 @@ function isUp({ activeState, jobQueued }: SupervisorUnit): boolean {
 }
 
 function wordsFor({ pid, kind }: SupervisingProcess): string {
-  return kind === 'docker-client'
-    ? `the attached Docker client ${pid}, of root,`
-    : `amazon-ecs-init (process ${pid}, of root)`;
+  return `${kind === 'docker-client' ? 'Docker client' : 'amazon-ecs-init'} (pid ${pid})`;
+}
+
+function unlessActive({ activeState }: UnitFacts): string {
+  return activeState === 'active' ? '' : `, ${activeState}`;
 }
 
 function stateOf({

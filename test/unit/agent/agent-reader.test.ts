@@ -286,6 +286,30 @@ describe('what there may not be', () => {
     expect(seen.path.path).toBe('none');
   });
 
+  it('the process of a container that the Engine takes for running', async () => {
+    const proc = fakeProc();
+    onTestFinished(() => proc.remove());
+    const { look: at } = createAgentReader({
+      engine: { inspect: async () => inspectAnswer({ state: { Pid: 77 } }) },
+      supervision: supervisedBy(() => undefined),
+      clock,
+      containerName: 'ecs-agent',
+      isPrivate: () => true,
+      introspection: agent.address,
+      logPath: undefined,
+      procDir: proc.directory,
+    });
+    // A /proc that does not show the Engine is not the host's.
+    proc.add(1, { comm: 'node' });
+    expect((await at(close, signal)).container).toMatchObject({ processGone: false, running: true });
+    proc.add(50, { comm: 'dockerd' });
+    const seen = await at(close, signal);
+    expect(seen.container).toMatchObject({ processGone: true, running: false });
+    expect(seen.path.path).toBe('none');
+    proc.add(77, { comm: 'tini' });
+    expect((await at(close, signal)).container).toMatchObject({ processGone: false, running: true });
+  });
+
   it('an Engine', async () => {
     const problem: Problem = { code: 'engine-missing', message: 'no socket', advice: 'start it' };
     const { look: at } = reader(() => Promise.reject(new ProblemError(problem)));

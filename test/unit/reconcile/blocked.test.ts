@@ -121,6 +121,18 @@ describe('blocked', () => {
       }
     });
 
+    it('its process gone: says how to get rid of the container', () => {
+      const advised = (unit?: typeof activeUnit) => {
+        const story = new Story();
+        story.looks(14, { agent: { running: false, processGone: true, ...(unit && { unit }) } });
+        return story.state.reason.advice;
+      };
+      expect(advised(activeUnit)).toContain(
+        '`docker rm -f ecs-agent`, then `systemctl restart --no-block ecs.service`',
+      );
+      expect(advised()).toContain('create it again');
+    });
+
     it.each([
       ['queued to start', { ...activeUnit, activeState: 'inactive', jobQueued: true }],
       ['not loaded', { ...activeUnit, loaded: false, activeState: 'inactive' }],
@@ -132,6 +144,7 @@ describe('blocked', () => {
     it.each([
       ['absent', { exists: false }, 'agent-not-running', 'There is no agent container'],
       ['down', { running: false, exitCode: 1 }, 'agent-not-running', "The agent's container is not running"],
+      ['gone', { running: false, processGone: true }, 'agent-process-gone', 'thinks that ecs-agent runs'],
       ['not registered', { path: 'none' as const }, 'agent-not-registered', 'has not registered yet'],
     ])('%s for a minute', (_, agent, code, words) => {
       const story = new Story();

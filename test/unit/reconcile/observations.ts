@@ -62,6 +62,7 @@ export interface AgentSketch {
   readonly startedMonoMs?: number;
   readonly running?: boolean;
   readonly exists?: boolean;
+  readonly processGone?: boolean;
   readonly exitCode?: number;
   readonly path?: AgentPath;
   readonly registered?: boolean;
@@ -89,6 +90,7 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
           running,
           restarting: false,
           paused: false,
+          processGone: sketch.processGone ?? false,
           pid: running ? 4242 : undefined,
           startedMonoMs: running ? (sketch.startedMonoMs ?? 10_000) : undefined,
           startedAt: sketch.startedAt ?? 'first start',

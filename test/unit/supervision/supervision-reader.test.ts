@@ -106,7 +106,7 @@ describe('ecs-init', () => {
       expect(await look()).toMatchObject({
         by: 'ecs-init',
         unit: { name, activeState: 'active' },
-        evidence: `amazon-ecs-init (process 7, of root) in the control group of ${name}, which is active`,
+        evidence: `amazon-ecs-init (pid 7) in the control group of ${name}`,
       });
       expect((await look(withPolicy)).by).toBe('ecs-init');
       expect((await reader.look(undefined, paces.close.maxAgeMs, signal)).by).toBe('ecs-init');
@@ -248,7 +248,7 @@ describe('a unit of the operator’s own', () => {
     expect(await look(withPolicy)).toMatchObject({
       by: 'unit',
       unit: { name: 'docker-container@ecs-agent.service' },
-      evidence: 'docker-container@ecs-agent.service, which is active, names ecs-agent in its ExecStart',
+      evidence: 'ecs-agent in ExecStart of docker-container@ecs-agent.service',
     });
   });
 
