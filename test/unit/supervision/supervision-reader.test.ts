@@ -145,12 +145,18 @@ describe('ecs-init', () => {
   });
 });
 
+/** In a unit that is up, as its main process: systemd-run may be had by more than root. */
+const spoofUnit = { controlGroup: '/system.slice/spoof.service' };
+
 describe('nobody who only calls himself so', () => {
   it.each<[string, FakeProcess]>([
-    ['an unprivileged process', { ...ecsInit, uids: '65534 65534 65534 65534' }],
-    ['an unprivileged errand', { ...ecsInit, uids: '65534 65534 65534 65534', arguments: ['x', 'stop'] }],
-    ['a set-uid program of an unprivileged user', { ...ecsInit, uids: '1000 0 0 0' }],
-    ['root in a container', { ...ecsInit, pidNamespace: 'pid:[4026532999]' }],
+    ['an unprivileged process', { ...ecsInit, ...spoofUnit, uids: '65534 65534 65534 65534' }],
+    [
+      'an unprivileged errand',
+      { ...ecsInit, ...spoofUnit, uids: '65534 65534 65534 65534', arguments: ['x', 'stop'] },
+    ],
+    ['a set-uid program of an unprivileged user', { ...ecsInit, ...spoofUnit, uids: '1000 0 0 0' }],
+    ['root in a container', { ...ecsInit, ...spoofUnit, pidNamespace: 'pid:[4026532999]' }],
     [
       'root in a container without a pid namespace',
       { ...ecsInit, controlGroup: '/system.slice/docker-1f.scope' },
@@ -168,7 +174,7 @@ describe('nobody who only calls himself so', () => {
       { ...ecsInit, controlGroup: '/user.slice/user-1000.slice/user@1000.service/ecs.service' },
     ],
     ['an ended one', { ...ecsInit, state: 'Z' }],
-    ['a Docker client of an unprivileged user', { ...dockerRun, uids: '1000 1000 1000 1000' }],
+    ['a Docker client of an unprivileged user', { ...dockerRun, ...spoofUnit, uids: '1000 1000 1000 1000' }],
     [
       'a Docker client of a login session',
       { ...dockerRun, controlGroup: '/user.slice/user-0.slice/session-3.scope' },
@@ -179,6 +185,7 @@ describe('nobody who only calls himself so', () => {
     ],
   ])('changes the verb: %s', async (_, process) => {
     units['cron.service'] = cron;
+    units['spoof.service'] = { ...cron, MainPID: '7', ControlGroup: '/system.slice/spoof.service' };
     proc.add(5, { comm: 'cron' });
     proc.add(66, { comm: 'sh', uids: '1000 1000 1000 1000', parent: 5 });
     for (const of of [container, withPolicy]) {
