@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { readProcessStat } from '../agent/agent-process.ts';
 import { engineAtRest } from '../agent/engine-problem.ts';
 import { createMemory } from '../kit/age.ts';
+import { within } from '../kit/deadline.ts';
 import { readTextIfAny } from '../kit/files.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { Systemctl } from './systemctl.ts';
@@ -17,6 +18,9 @@ export interface EngineAtRestOptions {
 
 /** That nothing listens for Docker changes only when somebody sets the host up anew. */
 const harmlessForMs = 60_000;
+
+/** A systemd that hangs must not keep the daemon from the Engine. */
+const answerMs = 1_000;
 
 /**
  * Looks, without connecting, whether an operator has stopped dockerd: whoever connects to a socket that systemd holds for
@@ -58,10 +62,14 @@ type Properties = ReadonlyMap<string, string>;
 /** Undefined where systemd cannot be asked. */
 async function show(systemctl: Systemctl, signal: AbortSignal) {
   try {
-    const text = await systemctl(
-      ['show', 'docker.socket', 'docker.service', '--property=Id,ActiveState,Listen', '--no-pager'],
-      signal,
-    );
+    const args = [
+      'show',
+      'docker.socket',
+      'docker.service',
+      '--property=Id,ActiveState,Listen',
+      '--no-pager',
+    ];
+    const text = await within('systemctl show', answerMs, signal, (own) => systemctl(args, own));
     const units = text.split(/\n\s*\n/).map(propertiesOf);
     const unit = (id: string) => units.find((one) => one.get('Id') === id);
     return { socket: unit('docker.socket'), service: unit('docker.service') };
