@@ -49,8 +49,8 @@ describe.skipIf(!existsSync(bundle)).concurrent('rehearsal with the embedded Eng
 
   it('rehearses a host without ecs-init with --plain', async () => {
     const { code, lines, text } = await startEmbedded('--plain').result;
-    expect(lines.at(-1)).toMatch(lastLine('embedded', 'verb=restart supervised=none'));
-    expect(text).toMatch(/POST \/containers\/\w{12}\/restart\?t=30/);
+    expect(lines.at(-1)).toMatch(lastLine('embedded', 'verb=kill supervised=none'));
+    expect(text).toMatch(/POST \/containers\/\w{12}\/start/);
     expect(code).toBe(0);
   });
 
@@ -192,7 +192,7 @@ describe.skipIf(!existsSync(bundle) || whyNoDockerEngine() !== undefined)(
 
     it('rehearses a host without ecs-init with --plain', async () => {
       const { code, lines } = await start(['--plain']).result;
-      expect(lines.at(-1)).toMatch(lastLine('docker', 'verb=restart supervised=none'));
+      expect(lines.at(-1)).toMatch(lastLine('docker', 'verb=kill supervised=none'));
       expect(code).toBe(0);
       await expectNoContainers();
     });

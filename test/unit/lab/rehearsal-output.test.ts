@@ -14,7 +14,7 @@ const good: Summary = {
   supervised: true,
   nat: 'present',
 };
-const plain: Summary = { ...good, verb: 'restart', supervised: 'none', nat: 'none' };
+const plain: Summary = { ...good, supervised: 'none', nat: 'none' };
 
 describe('summary of the rehearsal', () => {
   it('is one line', () => {
@@ -45,7 +45,7 @@ describe('summary of the rehearsal', () => {
     expect(succeeded({ ...good, nat: 'unavailable' })).toBe(true);
   });
 
-  it('expects Docker to restart the container where there is no ecs-init', () => {
+  it('expects a kill where there is no ecs-init too', () => {
     expect(succeeded(plain)).toBe(true);
     expect(succeeded({ ...plain, verb: 'kill' })).toBe(false);
   });
