@@ -1,7 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { createAgentRestarter } from './agent/agent-restarter.ts';
 import { createEngineClient } from './agent/engine-client.ts';
-import { hostSystemctl } from './agent/systemctl.ts';
 import { createJournalFile } from './daemon/journal-file.ts';
 import type { LookResult } from './daemon/loop.ts';
 import { createPerformer } from './daemon/performer.ts';
@@ -15,6 +13,9 @@ import { splayDelay } from './reconcile/splay.ts';
 import type { Log, LoggerOptions } from './report/logger.ts';
 import { buildStatus } from './report/status.ts';
 import type { Settings } from './settings/settings.ts';
+import { createAgentRestarter } from './supervision/agent-restarter.ts';
+import { createEngineAtRest } from './supervision/engine-at-rest.ts';
+import { hostSystemctl } from './supervision/systemctl.ts';
 import { version } from './version.ts';
 
 /** All parts that look and act, wired by the settings. */
@@ -22,11 +23,17 @@ export function compose(settings: Settings, log: Log) {
   const { procDir } = settings;
   const clock = systemClock(procDir);
   const bootId = readBootId(procDir);
+  const systemctl = hostSystemctl();
   const engine = createEngineClient({
     socketPath: settings.dockerHost,
+    atRest: createEngineAtRest({
+      socketPath: settings.dockerHost,
+      systemctl,
+      procDir,
+      monotonicMs: () => clock.now().monoMs,
+    }),
     answerTimeoutMs: settings.dockerTimeoutMs,
   });
-  const systemctl = hostSystemctl();
   const observer = createHostObserver({ settings, engine, systemctl, clock, random: Math.random, bootId });
   const wake = createWake(clock);
   const policyFor = (observation: Observation) => policyOf(settings, observation);

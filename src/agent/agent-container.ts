@@ -14,10 +14,12 @@ export function agentContainer(
   answer: InspectAnswer,
   processStartMs: number | undefined,
   now: Instant,
+  processGone = false,
 ): AgentContainer {
   const { State: state } = answer;
   // The Engine says Running of a container between two runs too.
-  const running = state.Running && !state.Restarting && state.Pid > 0;
+  const saysRunning = state.Running && !state.Restarting && state.Pid > 0;
+  const running = saysRunning && !processGone;
   return {
     id: answer.Id,
     name: answer.Name.replace(/^\//, ''),
@@ -25,11 +27,12 @@ export function agentContainer(
     running,
     restarting: state.Restarting,
     paused: state.Paused,
+    processGone: saysRunning && processGone,
     pid: running ? state.Pid : undefined,
     startedMonoMs: running ? (processStartMs ?? startByWallClock(state.StartedAt, now)) : undefined,
     startedAt: state.StartedAt,
     health: health(state.Health?.Status),
-    exitCode: running || state.StartedAt === NEVER ? undefined : state.ExitCode,
+    exitCode: saysRunning || state.StartedAt === NEVER ? undefined : state.ExitCode,
     restartPolicy: answer.HostConfig.RestartPolicy.Name || 'no',
     networkMode: answer.HostConfig.NetworkMode,
   };

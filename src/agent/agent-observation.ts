@@ -1,4 +1,4 @@
-import type { Ages } from '../kit/age.ts';
+import type { Ages, MaxAges } from '../kit/age.ts';
 import type { Problem } from '../kit/problem.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Problem } from '../kit/problem.ts';
  * - `sockets`: its connections, by the kernel
  * - `log`: its own log; left out, it is read only where the sockets leave the path open and `ecs-a` is private
  * - `unit`: systemd's view of its unit
- * - `ecsInit`: that no ecs-init runs on this host
+ * - `supervisor`: who starts it again, where that may have changed without a sign
  */
 export type AgentSource =
   | 'agent'
@@ -19,7 +19,7 @@ export type AgentSource =
   | 'sockets'
   | 'log'
   | 'unit'
-  | 'ecsInit';
+  | 'supervisor';
 
 /** What the Engine's own health check of a container says. */
 export const containerHealths = ['none', 'starting', 'healthy', 'unhealthy'] as const;
@@ -34,6 +34,8 @@ export interface AgentContainer {
   /** Exists and is between two runs of its own restart policy. */
   readonly restarting: boolean;
   readonly paused: boolean;
+  /** The Engine says that it runs, and its process is gone (a crash of containerd-shim). Then `running` is false. */
+  readonly processGone: boolean;
   /** Process id on the host of the container's first process; undefined when not running. */
   readonly pid: number | undefined;
   /**
@@ -67,8 +69,10 @@ export interface AgentSettings {
 
 /** Who starts the agent again when its process ends. */
 export const agentSupervisors = [
-  /** ecs-init (`ecs.service`) removes and re-creates the container. */
+  /** ecs-init, under whatever unit, removes and re-creates the container. */
   'ecs-init',
+  /** A systemd unit of another kind, such as one that runs `docker run --name ecs-agent …`. */
+  'unit',
   /** The container has a restart policy of its own. */
   'restart-policy',
   /** Nobody. */
@@ -79,7 +83,7 @@ export const agentSupervisors = [
 
 export type AgentSupervisor = (typeof agentSupervisors)[number];
 
-/** State of `ecs.service` as systemd tells it; undefined parts could not be read. */
+/** State of a service as systemd tells it; undefined parts could not be read. */
 export interface SupervisorUnit {
   readonly name: string;
   readonly loaded: boolean;
@@ -89,6 +93,27 @@ export interface SupervisorUnit {
   /** systemd has a start job queued for it (for example behind cloud-final at boot). */
   readonly jobQueued: boolean;
   readonly mainExitStatus: number | undefined;
+}
+
+/** Who starts the agent again, and how that is known. */
+export interface Supervision {
+  readonly by: AgentSupervisor;
+  /** The unit behind it; where none was seen, the one that the settings name. Undefined where systemd was not asked. */
+  readonly unit: SupervisorUnit | undefined;
+  /** What was seen, in words. */
+  readonly evidence: string;
+}
+
+/** Finds out who starts the agent again, or would if there is no container now. */
+export interface SupervisionReader {
+  /** Rejects only with the signal's reason; what cannot be read is `unknown`. */
+  look(
+    container: AgentContainer | undefined,
+    maxAgeMs: MaxAges<AgentSource>,
+    signal: AbortSignal,
+  ): Promise<Supervision>;
+  /** Believes nothing that it saw before. */
+  forget(): void;
 }
 
 /**
@@ -132,6 +157,8 @@ export interface AgentObservation {
   readonly container: AgentContainer | undefined;
   readonly settings: AgentSettings | undefined;
   readonly supervisor: AgentSupervisor;
+  /** What was seen of the supervisor, in words. */
+  readonly supervisorEvidence: string;
   /** Undefined where systemd was not asked or does not run. */
   readonly unit: SupervisorUnit | undefined;
   readonly registration: AgentRegistration;

@@ -37,6 +37,25 @@ function readChildren(procDir: string, pid: number): readonly number[] | undefin
   });
 }
 
+/**
+ * Whether a process that the Engine named is not there any more. Only a /proc that shows the Engine itself can tell: that
+ * of a container shows none of the host's. False where it cannot be read.
+ */
+export function isProcessGone(procDir: string, pid: number): boolean {
+  try {
+    const stat = readProcessStat(procDir, pid);
+    return (stat === undefined || stat.zombie) && showsEngine(procDir);
+  } catch {
+    return false;
+  }
+}
+
+function showsEngine(procDir: string): boolean {
+  return readdirSync(procDir).some(
+    (entry) => /^\d+$/.test(entry) && readProcessStat(procDir, Number(entry))?.comm === 'dockerd',
+  );
+}
+
 /** Undefined when there is no such process. Throws when /proc cannot be read. */
 export function readProcessStat(procDir: string, pid: number): ProcessStat | undefined {
   const text = readText(`${procDir}/${pid}/stat`);

@@ -11,26 +11,25 @@ import type {
   AgentPathEvidence,
   AgentRegistration,
   AgentSource,
+  Supervision,
+  SupervisionReader,
 } from './agent-observation.ts';
 import { agentPath, privateAcsConnection } from './agent-path.ts';
-import { readProcessStat } from './agent-process.ts';
+import { isProcessGone, readProcessStat } from './agent-process.ts';
 import { type AgentSockets, createAgentSocketReader } from './agent-sockets.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
 import { countTasksStarting, type IntrospectionAddress, readMetadata } from './introspection.ts';
-import { createSupervisorDetector } from './supervisor.ts';
-import { readSupervisorUnit, type Systemctl } from './systemctl.ts';
 
 export interface AgentReaderOptions {
   readonly engine: Pick<EngineClient, 'inspect'>;
-  readonly systemctl: Systemctl;
+  readonly supervision: SupervisionReader;
   readonly clock: Clock;
   /** Name of the agent's container. */
   readonly containerName: string;
   /** Whether an address counts as private, by the VPC's CIDRs as they are known at the time of the look. */
   readonly isPrivate: (address: string) => boolean;
   readonly logPath: string | undefined;
-  readonly unitName: string;
   readonly introspection: IntrospectionAddress;
   readonly procDir: string;
 }
@@ -60,9 +59,8 @@ const unregistered: AgentRegistration = {
 };
 
 export function createAgentReader(options: AgentReaderOptions): AgentReader {
-  const { engine, systemctl, clock, containerName, isPrivate } = options;
-  const { logPath, unitName, introspection, procDir } = options;
-  const supervisors = createSupervisorDetector(clock, procDir);
+  const { engine, supervision, clock, containerName, isPrivate } = options;
+  const { logPath, introspection, procDir } = options;
   const socketReader = createAgentSocketReader(clock, procDir);
   const monotonicMs = () => clock.now().monoMs;
   const inspected = createMemory<Inspected>(monotonicMs);
@@ -149,37 +147,44 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     forget() {
       inspected.forget();
       socketReader.forget();
-      supervisors.forget();
+      supervision.forget();
     },
 
     async look(look, signal) {
       const { maxAgeMs } = look;
       const lookMs = monotonicMs();
       const ages = { agent: 0, ...onlyNow(maxAgeMs) };
-      const ecsInitMs = maxAgeMs.ecsInit ?? 0;
-      const unit =
-        maxAgeMs.unit === undefined ? undefined : await readSupervisorUnit(systemctl, unitName, signal);
       let seen: Inspected | undefined;
       try {
         seen = await inspect(maxAgeMs.inspect ?? Number.POSITIVE_INFINITY, signal);
       } catch (thrown) {
         signal.throwIfAborted();
         if (!(thrown instanceof ProblemError)) throw thrown;
-        return { ...absent(thrown.problem), unit, ages };
+        const { unit } = await supervision.look(undefined, maxAgeMs, signal);
+        const { message } = thrown.problem;
+        return {
+          ...absent(thrown.problem),
+          ...supervisedBy({ by: 'unknown', evidence: message, unit }),
+          ages,
+        };
       }
       if (seen === undefined) {
-        const supervisor = supervisors.detect(undefined, unit, ecsInitMs);
-        return { ...absent(undefined), unit, supervisor, ages };
+        return {
+          ...absent(undefined),
+          ...supervisedBy(await supervision.look(undefined, maxAgeMs, signal)),
+          ages,
+        };
       }
       const { answer, processStartMs } = seen;
-      const container = agentContainer(answer, processStartMs, clock.now());
+      const { Pid: pid } = answer.State;
+      const gone = processStartMs === undefined && pid > 0 && isProcessGone(procDir, pid);
+      const container = agentContainer(answer, processStartMs, clock.now(), gone);
       const told = await registration(container, maxAgeMs, signal);
       return {
         engineProblem: undefined,
         container,
         settings: agentSettings(answer, look.controlPlaneHosts),
-        supervisor: supervisors.detect(container, unit, ecsInitMs),
-        unit,
+        ...supervisedBy(await supervision.look(container, maxAgeMs, signal)),
         registration: told,
         path: path(container, told.registered, look),
         ages: {
@@ -215,13 +220,18 @@ function readProcessStart(procDir: string, pid: number): number | undefined {
   }
 }
 
+function supervisedBy({ by, unit, evidence }: Supervision) {
+  return { supervisor: by, supervisorEvidence: evidence, unit };
+}
+
+type Supervised = ReturnType<typeof supervisedBy>;
+
 /** No container, or no Engine to ask for it. */
-function absent(engineProblem: Problem | undefined): Omit<AgentObservation, 'unit' | 'ages'> {
+function absent(engineProblem: Problem | undefined): Omit<AgentObservation, keyof Supervised | 'ages'> {
   return {
     engineProblem,
     container: undefined,
     settings: undefined,
-    supervisor: 'unknown',
     registration: unregistered,
     path: {
       path: engineProblem === undefined ? 'none' : 'unknown',

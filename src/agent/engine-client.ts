@@ -2,7 +2,7 @@ import { addAbortSignal, Readable } from 'node:stream';
 import Docker from 'dockerode';
 import * as v from 'valibot';
 import { LateError, within } from '../kit/deadline.ts';
-import { ProblemError } from '../kit/problem.ts';
+import { type Problem, ProblemError } from '../kit/problem.ts';
 import {
   type EngineVersion,
   engineVersionSchema,
@@ -39,13 +39,20 @@ export interface EngineClientOptions {
   readonly socketPath: string;
   /** Milliseconds to wait for an answer to a question. */
   readonly answerTimeoutMs: number;
+  /** Asked before each connection: what forbids it. */
+  readonly atRest?: (signal: AbortSignal) => Promise<Problem | undefined>;
 }
 
 export function createEngineClient(options: EngineClientOptions): EngineClient {
-  const { socketPath, answerTimeoutMs } = options;
+  const { socketPath, answerTimeoutMs, atRest } = options;
   // Its types do not know the option, and take an unknown one for none at all.
   const dockerOptions = { socketPath, modem: engineTransport(socketPath) };
   const docker = new Docker(dockerOptions);
+
+  async function refuseAtRest(signal: AbortSignal): Promise<void> {
+    const problem = await atRest?.(signal);
+    if (problem) throw new ProblemError(problem);
+  }
 
   /** The answer, or `outcomes[status]` for an HTTP status named there. */
   async function call<T, O = never>(
@@ -55,6 +62,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     outcomes: ReadonlyMap<number, O> = new Map(),
   ): Promise<T | O> {
     try {
+      await refuseAtRest(signal);
       return await within(what, timeoutMs, signal, run);
     } catch (thrown) {
       if (signal.aborted || thrown instanceof ProblemError) throw thrown;

@@ -23,6 +23,15 @@ export function engineBadAnswer(call: string, socketPath: string, detail: string
   return new ProblemError(badAnswer(call, socketPath, detail));
 }
 
+/** An operator has stopped dockerd, and connecting would start it. `state`: of docker.service. */
+export function engineAtRest(socketPath: string, state: string): Problem {
+  return {
+    code: 'engine-at-rest',
+    message: `Docker has been stopped (docker.service is ${state}); connecting to ${socketPath} would start it`,
+    advice: 'Nothing, if it is meant to rest. When you want it back: `systemctl start docker`.',
+  };
+}
+
 function badAnswer(call: string, socketPath: string, detail: string): Problem {
   return {
     code: 'engine-bad-answer',

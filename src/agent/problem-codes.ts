@@ -11,6 +11,7 @@ export const agentProblems = [
       'engine-timeout',
       'engine-bad-answer',
       'engine-error',
+      'engine-at-rest',
     ],
   },
   { about: 'the restart itself', codes: ['agent-container-gone', 'agent-restart-failed'] },

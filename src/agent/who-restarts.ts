@@ -11,10 +11,12 @@ export function whoRestarts({
   switch (supervisor) {
     case 'ecs-init':
       return unit === undefined ? 'ecs-init restarts it' : `ecs-init (${unit.name}) restarts it`;
+    case 'unit':
+      return unit === undefined ? 'its unit restarts it' : `its unit (${unit.name}) restarts it`;
     case 'restart-policy':
       return `its restart policy (${container?.restartPolicy}) ${isDown ? 'has not restarted it' : 'restarts it'}`;
     case 'none':
-      return 'nothing restarts it: neither ecs-init nor a restart policy';
+      return 'nothing restarts it: neither a unit nor a restart policy was seen';
     case 'unknown':
       return 'what restarts it cannot be determined';
   }

@@ -1,4 +1,3 @@
-import type { AgentAct } from '../agent/agent-restarter.ts';
 import type { Clock } from '../kit/clock.ts';
 import { messageOf, type Problem } from '../kit/problem.ts';
 import type { Observation } from '../observe/observation.ts';
@@ -9,6 +8,7 @@ import type { RestartRequest, State } from '../reconcile/state.ts';
 import { changesBetween } from '../report/changes.ts';
 import type { Log, LogFields } from '../report/logger.ts';
 import { createTold, type Told } from '../report/told.ts';
+import type { AgentAct } from '../supervision/agent-restarter.ts';
 import type { JournalFile } from './journal-file.ts';
 import { turn } from './turn.ts';
 import type { Wake } from './wake.ts';

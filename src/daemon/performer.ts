@@ -1,9 +1,14 @@
-import { type AgentRestarter, describeCall } from '../agent/agent-restarter.ts';
 import type { ProblemCode } from '../kit/problem.ts';
+import { type AgentRestarter, describeCall } from '../supervision/agent-restarter.ts';
 import type { Performer } from './loop.ts';
 
 /** Problems that mean that the Engine was not even asked. Any other may have left the call to take effect later. */
-const neverSent = new Set<ProblemCode>(['engine-missing', 'engine-refused', 'engine-no-permission']);
+const neverSent = new Set<ProblemCode>([
+  'engine-missing',
+  'engine-refused',
+  'engine-no-permission',
+  'engine-at-rest',
+]);
 
 export function createPerformer(restarter: AgentRestarter): Performer {
   return {

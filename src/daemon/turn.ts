@@ -1,4 +1,3 @@
-import type { AgentAct } from '../agent/agent-restarter.ts';
 import type { Instant } from '../kit/clock.ts';
 import type { Observation } from '../observe/observation.ts';
 import { decide } from '../reconcile/decide.ts';
@@ -6,6 +5,7 @@ import type { ActOutcome, Decision } from '../reconcile/decision.ts';
 import type { Policy } from '../reconcile/policy.ts';
 import { afterAct } from '../reconcile/start-restart.ts';
 import type { State } from '../reconcile/state.ts';
+import type { AgentAct } from '../supervision/agent-restarter.ts';
 
 /** What a turn depends on and does, beside its state and what was seen. Where one of these rejects, so does the turn. */
 export interface TurnParts {

@@ -1,5 +1,4 @@
 import { createEngineClient } from '../agent/engine-client.ts';
-import type { Systemctl } from '../agent/systemctl.ts';
 import type { Ec2Reading } from '../ec2/ec2-reading.ts';
 import type { Ec2Request } from '../ec2/ec2-request.ts';
 import { imdsEndpoint } from '../instance/imds-endpoint.ts';
@@ -14,6 +13,8 @@ import type { Observation } from '../observe/observation.ts';
 import { namesOf } from '../observe/observer.ts';
 import type { Policy } from '../reconcile/policy.ts';
 import type { Settings } from '../settings/settings.ts';
+import { createEngineAtRest } from '../supervision/engine-at-rest.ts';
+import type { Systemctl } from '../supervision/systemctl.ts';
 import type { DaemonReading, DoctorHost } from './doctor-host.ts';
 import { engineMs, limits, readingMs } from './readings/limits.ts';
 import { nameReadings } from './readings/name-readings.ts';
@@ -37,6 +38,12 @@ export function composeHost(options: DoctorHostOptions, signal: AbortSignal): Do
   const { settings, clock, systemctl } = options;
   const engine = createEngineClient({
     socketPath: settings.dockerHost,
+    atRest: createEngineAtRest({
+      socketPath: settings.dockerHost,
+      systemctl,
+      procDir: settings.procDir,
+      monotonicMs: () => clock.now().monoMs,
+    }),
     answerTimeoutMs: Math.min(settings.dockerTimeoutMs, engineMs),
   });
   let tellInstance: (seen: InstanceObservation) => void = () => {};

@@ -1,6 +1,5 @@
 import type { AgentContainer, AgentObservation } from '../agent/agent-observation.ts';
 import type { EngineVersion } from '../agent/engine-answers.ts';
-import type { Systemctl } from '../agent/systemctl.ts';
 import type { Ec2Reading } from '../ec2/ec2-reading.ts';
 import type { HostAnswers } from '../endpoints/dns-answer.ts';
 import type { EndpointName } from '../endpoints/endpoint-names.ts';
@@ -12,6 +11,7 @@ import type { Observation } from '../observe/observation.ts';
 import type { Policy } from '../reconcile/policy.ts';
 import type { Status } from '../report/status-schema.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Systemctl } from '../supervision/systemctl.ts';
 import type { PlainAnswer } from './readings/plain-http.ts';
 
 /** The daemon of this host. */

@@ -60,6 +60,10 @@ const rows: Readonly<Record<OwnReasonCode, Row>> = {
   },
   'agent-not-registered': bySupervisor,
   'agent-not-running': bySupervisor,
+  'agent-process-gone': {
+    rule: 'A container whose process is gone, and that the Engine takes for running, cannot be restarted by it.',
+    changes: '`docker rm -f` of it, and a start of its unit; the agent then starts on the private path.',
+  },
   'agent-exit-5': {
     rule: 'Exit code 5 is the agent’s own terminal error: it must not be restarted.',
     changes: 'Its cause fixed (/var/log/ecs/ecs-agent.log), and `systemctl start ecs`.',

@@ -1,7 +1,6 @@
 import { createAgentReader } from '../agent/agent-reader.ts';
 import type { EngineClient } from '../agent/engine-client.ts';
 import { introspectionAt } from '../agent/introspection.ts';
-import type { Systemctl } from '../agent/systemctl.ts';
 import { createEndpointsReader } from '../endpoints/endpoints-reader.ts';
 import { createPrivateAddressRule, type PrivateAddressRule } from '../endpoints/private-address.ts';
 import { createImdsClient } from '../instance/imds-client.ts';
@@ -11,6 +10,8 @@ import { createInstanceReader, type InstanceReader } from '../instance/instance-
 import type { Clock } from '../kit/clock.ts';
 import { LateError, within } from '../kit/deadline.ts';
 import type { Settings } from '../settings/settings.ts';
+import { createSupervisionReader } from '../supervision/supervision-reader.ts';
+import type { Systemctl } from '../supervision/systemctl.ts';
 import { createObserver, type RememberingObserver } from './observer.ts';
 
 /** Time limits of one look, where somebody waits for it: the settings' own, where these are shorter, win. */
@@ -59,12 +60,17 @@ export function createHostObserver(options: HostObserverOptions): RememberingObs
     }),
     agent: createAgentReader({
       engine,
-      systemctl: limits ? limited(options.systemctl, limits.systemctlMs) : options.systemctl,
+      supervision: createSupervisionReader({
+        systemctl: limits ? limited(options.systemctl, limits.systemctlMs) : options.systemctl,
+        clock,
+        containerName: settings.agentContainer,
+        unitName: settings.agentUnit,
+        procDir: settings.procDir,
+      }),
       clock,
       containerName: settings.agentContainer,
       isPrivate: (address) => isPrivate(address)?.private === true,
       logPath: settings.agentLog ?? '',
-      unitName: settings.agentUnit,
       introspection: introspectionAt(settings.agentIntrospection),
       procDir: settings.procDir,
     }),

@@ -33,8 +33,6 @@ const agentByEvents = {
   // While the agent opens and closes nothing. The kernel walks its whole table of connections for each reading, which
   // costs up to 8 ms on a large host.
   sockets: 300_000,
-  // Finding that no ecs-init runs means reading a file of every process; one that runs is looked at each time.
-  ecsInit: 30_000,
 } as const satisfies MaxAges<Source>;
 
 /** And the Engine's events tell of every other process of the agent's. */
@@ -44,6 +42,9 @@ const agentAtRest = {
   agent: 60_000,
   // While /proc shows the same process. Health and restart policy are shown too, and no event is followed for them.
   inspect: 300_000,
+  // Finding that nobody supervises it means reading a file of every process, and a question to systemd; a process that
+  // does is looked at each time.
+  supervisor: 30_000,
 } as const satisfies MaxAges<Source>;
 
 /** The paces: a decision picks one by its name. */
@@ -70,7 +71,7 @@ export const paces = {
       sockets: 0,
       log: 0,
       unit: 0,
-      ecsInit: 0,
+      supervisor: 0,
     },
     oneQuestionLooks: 0,
     next: 'waitingIntervalMs',

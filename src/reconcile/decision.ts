@@ -1,6 +1,6 @@
-import type { AgentAct } from '../agent/agent-restarter.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { PaceName } from '../observe/pace.ts';
+import type { AgentAct } from '../supervision/agent-restarter.ts';
 import type { Phase } from './phase.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { State } from './state.ts';

@@ -1,8 +1,8 @@
 import { MINIMUM_PRIVATELINK_VERSION } from '../agent/agent-version.ts';
-import { chooseRestartVerb } from '../agent/restart-verb.ts';
 import { keysOf } from '../kit/keys-of.ts';
 import { isVersionAtLeast } from '../kit/versions.ts';
 import type { Observation } from '../observe/observation.ts';
+import { chooseRestartVerb } from '../supervision/restart-verb.ts';
 import type { Reason } from './phase.ts';
 import type { Policy } from './policy.ts';
 

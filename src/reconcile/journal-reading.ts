@@ -39,6 +39,8 @@ const laterIntentSchema = v.pipe(
     unit: v.fallback(v.string(), ''),
     acted: v.fallback(v.boolean(), true),
     fallbackMonoMs: part(v.number()),
+    fallbacks: part(v.number()),
+    fallbackCameTo: part(v.string()),
     requestId: part(v.string()),
   }),
   v.transform((intent) => (intent.unit === '' ? { ...intent, supervised: false } : intent)),

@@ -11,7 +11,7 @@ export const journalVersion = 1;
 export const intentSchema = v.object({
   /** The Engine or systemd verb. */
   verb: v.picklist(['kill', 'restart', 'systemctl-restart']),
-  /** Whether the agent is supervised by ecs-init: decides which fallback is right. */
+  /** Whether a unit runs the agent, ecs-init's or another: decides which fallback is right. */
   supervised: v.boolean(),
   unit: v.string(),
   containerId: v.string(),
@@ -22,6 +22,10 @@ export const intentSchema = v.object({
   acted: v.boolean(),
   /** When the fallback was last used; absent: not yet. */
   fallbackMonoMs: v.optional(v.number()),
+  /** How many there have been. */
+  fallbacks: v.optional(v.number()),
+  /** What kept the last one from going through; absent: nothing, as far as is known. */
+  fallbackCameTo: v.optional(v.string()),
   /** Id of the operator's request, for a restart by hand. */
   requestId: v.optional(v.string()),
 });

@@ -74,7 +74,8 @@ export function requestFullLook(state: State): Step {
   return { ...step, lookInMs: 0 };
 }
 
-function noAgent({ state, observation, now }: Context): Step {
+function noAgent(context: Context): Step {
+  const { state, observation } = context;
   const { container, unit } = observation.agent;
   if (container && !container.running && container.exitCode === 5) return blocked(state, exitFive);
   const unitStopped = unit?.loaded && unit.activeState === 'inactive' && !unit.jobQueued;
@@ -85,20 +86,39 @@ function noAgent({ state, observation, now }: Context): Step {
       advice: `When you want it back: \`systemctl start ${unit.name}\`. It then starts on the private path.`,
     });
   }
+  if (container?.processGone) return processGone(context, container.name);
   const what = container?.running
     ? 'The agent is running and has not registered yet'
     : container
       ? "The agent's container is not running"
       : 'There is no agent container';
   const code = container?.running ? 'agent-not-registered' : 'agent-not-running';
-  // A request by hand (user data, say) is answered at once.
-  const patient = state.request === undefined;
-  if (patient && now.monoMs - (state.noAgentSinceMonoMs ?? now.monoMs) < agentPauseMs)
-    return settling(state, code, what);
+  if (mayBeAPause(context)) return settling(state, code, what);
   return blocked(state, {
     code,
     message: `${what}; ${container?.running ? 'when it exits, ' : ''}${whoRestarts(observation.agent)}. A new process starts on the private path`,
     advice: 'Look at `systemctl status ecs`, `docker ps -a` and /var/log/ecs/ecs-agent.log.',
+  });
+}
+
+/** A request by hand (user data, say) is answered at once. */
+function mayBeAPause({ state, now }: Context): boolean {
+  return state.request === undefined && now.monoMs - (state.noAgentSinceMonoMs ?? now.monoMs) < agentPauseMs;
+}
+
+function processGone(context: Context, name: string): Step {
+  const { unit } = context.observation.agent;
+  const code = 'agent-process-gone';
+  const message = `The Docker Engine thinks that ${name} runs; its process is gone`;
+  if (mayBeAPause(context)) return settling(context.state, code, message);
+  const start =
+    unit?.loaded === true
+      ? `\`systemctl restart --no-block ${unit.name}\``
+      : 'create it again the way it was created before';
+  return blocked(context.state, {
+    code,
+    message,
+    advice: `\`docker rm -f ${name}\`, then ${start}. It then starts on the private path.`,
   });
 }
 

@@ -40,6 +40,10 @@ export const reasons = {
     phases: ['settling', 'blocked'],
     meaning: 'there is no running agent; the message says what restarts it; blocked after a minute',
   },
+  'agent-process-gone': {
+    phases: ['settling', 'blocked'],
+    meaning: 'the Docker Engine says that it runs, its process is gone; blocked after a minute',
+  },
   'agent-exit-5': { phases: ['blocked'], meaning: 'the agent exited with a terminal error (exit code 5)' },
   'unit-stopped': { phases: ['blocked'], meaning: '`ecs.service` was stopped on purpose' },
   'endpoint-not-probed': {

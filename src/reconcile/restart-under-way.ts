@@ -1,5 +1,6 @@
 import type { AgentContainer } from '../agent/agent-observation.ts';
 import type { Instant } from '../kit/clock.ts';
+import type { AgentAct } from '../supervision/agent-restarter.ts';
 import type { Context } from './context.ts';
 import type { DecisionEvent } from './decision.ts';
 import type { Intent, Journal } from './journal.ts';
@@ -14,8 +15,17 @@ import type { Step } from './step.ts';
  */
 const inFlightMs = { kill: 5_000, restart: 40_000, 'systemctl-restart': 120_000 } as const;
 
-/** An unsupervised container that stays down this long is not merely between stop and start. */
-const startFallbackAfterMs = 5_000;
+/**
+ * After a kill, a moment for a supervisor that was not seen: ecs-init needs 0.7 s, and systemd no longer unless told so.
+ * A container that the Engine was to start itself and that stays down longer is not merely between stop and start.
+ */
+const startAfterMs = { kill: 2_000, restart: 5_000, 'systemctl-restart': 5_000 } as const;
+
+/** From one start to the next. */
+const startAgainAfterMs = 5_000;
+
+/** After a fallback that failed outright the next way is taken, a moment later. */
+const afterFailureMs = 2_000;
 
 /** One look while an intent is in the journal. Ends it, one way or another; never leaves the agent down. */
 export function continueRestart(context: Context, intent: Intent): Step {
@@ -31,7 +41,9 @@ export function continueRestart(context: Context, intent: Intent): Step {
   if (container?.exitCode === 5) {
     return giveUp(context, intent, 'agent-stopped-for-good', exitFive);
   }
-  return intent.supervised ? supervisedDown(context, intent) : unsupervisedDown(context, intent, container);
+  return intent.supervised
+    ? supervisedDown(context, intent, container)
+    : unsupervisedDown(context, intent, container);
 }
 
 export const exitFive: Reason = {
@@ -96,26 +108,57 @@ function abandon(state: State, intent: Intent): Step {
   };
 }
 
-function supervisedDown({ state, now, limits }: Context, intent: Intent): Step {
-  const since = intent.fallbackMonoMs ?? intent.atMonoMs;
-  if (now.monoMs - since < limits.recreateTimeoutMs) {
+/**
+ * The ways back, each tried in turn: one that did nothing (a `start` of a unit that is active) or failed (the unit is
+ * masked) is not tried again before all others. The Docker Engine comes last: what it starts, no unit runs.
+ */
+function supervisedDown(
+  { state, now, limits }: Context,
+  intent: Intent,
+  container: AgentContainer | undefined,
+): Step {
+  const { fallbacks = 0, fallbackMonoMs, fallbackCameTo, unit } = intent;
+  const ways: readonly AgentAct[] = [
+    { verb: 'systemctl-start', unit },
+    { verb: 'systemctl-restart', unit },
+    ...(container ? [{ verb: 'start', containerId: container.id } as const] : []),
+  ];
+  const failed = fallbackCameTo !== undefined && fallbacks % ways.length !== 0;
+  const waitMs = failed ? Math.min(afterFailureMs, limits.recreateTimeoutMs) : limits.recreateTimeoutMs;
+  if (now.monoMs - (fallbackMonoMs ?? intent.atMonoMs) < waitMs) {
     return waiting(state, {
       code: 'waiting-for-supervisor',
       message: 'The old agent has ended; its supervisor is about to create the new one',
       advice: undefined,
     });
   }
-  // A start does nothing to a unit whose ecs-init hangs; with the agent down, a restart of it costs nothing any more.
-  const verb = intent.fallbackMonoMs === undefined ? 'systemctl-start' : 'systemctl-restart';
+  const act = ways[fallbacks % ways.length] ?? { verb: 'systemctl-start' as const, unit };
+  const before = fallbackCameTo === undefined ? '' : ` (before that: ${fallbackCameTo})`;
   return {
     ...waiting(withFallback(state, intent, now), {
       code: 'supervisor-did-not-recreate',
-      message: `The agent was not re-created within ${limits.recreateTimeoutMs / 1000} s; ${intent.unit} is being ${verb === 'systemctl-start' ? 'started' : 'restarted'}`,
-      advice: `If this stays, look at \`systemctl status ${intent.unit}\` and \`journalctl -u ${intent.unit}\`.`,
+      message: `The agent was not re-created within ${limits.recreateTimeoutMs / 1000} s; ${inWords(act)}${before}`,
+      advice: `If this stays, look at \`systemctl status ${unit}\` and \`journalctl -u ${unit}\`.`,
     }),
-    act: { verb, unit: intent.unit },
-    events: [{ code: 'restart-fallback', fields: { unit: intent.unit } }],
+    act,
+    events: [
+      {
+        code: 'restart-fallback',
+        fields: act.verb === 'start' ? { container: act.containerId } : { unit },
+      },
+    ],
   };
+}
+
+function inWords(act: AgentAct): string {
+  switch (act.verb) {
+    case 'systemctl-start':
+      return `${act.unit} is being started`;
+    case 'systemctl-restart':
+      return `${act.unit} is being restarted`;
+    default:
+      return 'its container is being started';
+  }
 }
 
 function unsupervisedDown(context: Context, intent: Intent, container: AgentContainer | undefined): Step {
@@ -137,19 +180,22 @@ function unsupervisedDown(context: Context, intent: Intent, container: AgentCont
   }
   const lastTry = intent.fallbackMonoMs;
   if (
-    downMs < startFallbackAfterMs ||
-    (lastTry !== undefined && now.monoMs - lastTry < startFallbackAfterMs)
+    downMs < startAfterMs[intent.verb] ||
+    (lastTry !== undefined && now.monoMs - lastTry < startAgainAfterMs)
   ) {
     return waiting(state, {
       code: 'restart-in-flight',
-      message: 'The old agent has ended; the Engine is about to start it again',
+      message:
+        intent.verb === 'kill'
+          ? 'The old agent has ended; a moment for a supervisor that was not seen'
+          : 'The old agent has ended; the Engine is about to start it again',
       advice: undefined,
     });
   }
   return {
     ...waiting(withFallback(state, intent, now), {
       code: 'agent-found-stopped',
-      message: `The Engine did not start the agent again; it is being started`,
+      message: 'Nobody has started the agent again; it is being started',
       advice:
         'If this stays, look at `docker inspect` and `docker logs` of the agent, and `journalctl -u docker`.',
     }),
@@ -185,7 +231,9 @@ function giveUp(
 }
 
 function withFallback(state: State, intent: Intent, now: Instant): State {
-  return { ...state, journal: { ...state.journal, intent: { ...intent, fallbackMonoMs: now.monoMs } } };
+  const { fallbackCameTo: _, ...rest } = intent;
+  const next = { ...rest, fallbackMonoMs: now.monoMs, fallbacks: (intent.fallbacks ?? 0) + 1 };
+  return { ...state, journal: { ...state.journal, intent: next } };
 }
 
 function withoutIntent(journal: Journal): Journal {

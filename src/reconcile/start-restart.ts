@@ -1,4 +1,5 @@
-import { chooseRestartVerb, type RestartVerb } from '../agent/restart-verb.ts';
+import type { AgentSupervisor } from '../agent/agent-observation.ts';
+import { chooseRestartVerb, type RestartVerb } from '../supervision/restart-verb.ts';
 import type { Context } from './context.ts';
 import type { ActOutcome } from './decision.ts';
 import { cannotRestart } from './guards.ts';
@@ -22,7 +23,8 @@ export function restartNow({ state, observation, now, limits }: Context, cause: 
     restartsTotal: state.journal.restartsTotal + 1,
     intent: {
       verb: choice.verb,
-      supervised: agent.supervisor === 'ecs-init',
+      // Whatever systemd restarts is the unit's to bring back.
+      supervised: bySystemd(agent.supervisor) || choice.verb === 'systemctl-restart',
       unit: agent.unit?.name ?? limits.agentUnit,
       containerId: id,
       startedAt,
@@ -58,6 +60,10 @@ export function restartNow({ state, observation, now, limits }: Context, cause: 
   };
 }
 
+function bySystemd(supervisor: AgentSupervisor): boolean {
+  return supervisor === 'ecs-init' || supervisor === 'unit';
+}
+
 function dryRun(state: State, act: RestartVerb, container: string, cause: string): Step {
   const told = state.dryRunTold === state.process;
   return {
@@ -79,13 +85,17 @@ function dryRun(state: State, act: RestartVerb, container: string, cause: string
 /** The state after the call: an answered one is noted in the journal, one that was never made does not count. */
 export function afterAct(state: State, outcome: ActOutcome): State {
   const { intent } = state.journal;
-  if (!intent || outcome.performed === 'maybe') return state;
+  if (!intent) return state;
+  if (intent.fallbackMonoMs !== undefined && outcome.problem) {
+    const fallbackCameTo = outcome.problem.message;
+    return { ...state, journal: { ...state.journal, intent: { ...intent, fallbackCameTo } } };
+  }
+  if (outcome.performed === 'maybe') return state;
   if (outcome.performed === 'yes') {
     return intent.acted
       ? state
       : { ...state, journal: { ...state.journal, intent: { ...intent, acted: true } } };
   }
-  // A fallback that could not be made is tried again by the look that follows; the intent stands.
-  if (intent.acted || intent.fallbackMonoMs !== undefined) return state;
+  if (intent.acted) return state;
   return undoAttempt(state, intent, outcome.problem);
 }

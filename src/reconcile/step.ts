@@ -1,6 +1,6 @@
-import type { AgentAct } from '../agent/agent-restarter.ts';
 import type { Instant } from '../kit/clock.ts';
 import { hastyForMs, type PaceName, paces } from '../observe/pace.ts';
+import type { AgentAct } from '../supervision/agent-restarter.ts';
 import type { Decision, DecisionEvent, LookPlan } from './decision.ts';
 import type { Phase, Reason } from './phase.ts';
 import type { Policy } from './policy.ts';

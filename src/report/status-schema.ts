@@ -104,6 +104,10 @@ const agent = v.object({
   cluster: v.nullable(text('its cluster')),
   containerInstanceArn: v.nullable(text('its ARN')),
   supervisor: say(v.picklist(agentSupervisors), 'who starts it again when it ends'),
+  supervisorUnit: v.optional(
+    v.nullable(text('the systemd unit behind it, or the one that the settings name; null where not asked')),
+  ),
+  supervisorEvidence: v.optional(text('what was seen of who starts it again')),
   path: say(v.picklist(agentPaths), 'the path of its control connections'),
   evidence: text('what was seen of them'),
   connections: say(v.array(v.string()), 'peers on port 443 of its own sockets, with their states; at most 8'),

@@ -11,8 +11,9 @@ export function statusMarkdown(): string {
 
 /** The row of a field, and those of the fields below it. */
 function rowsOf(path: string, schema: Schema): string[][] {
-  const nullable = isNullable(schema);
-  const inner = nullable ? schema.wrapped : schema;
+  const there = isOptional(schema) ? schema.wrapped : schema;
+  const nullable = isNullable(there);
+  const inner = nullable ? there.wrapped : there;
   const { type, unit = '' } = v.getMetadata(inner);
   const row = [
     `\`${path}\``,
@@ -35,6 +36,11 @@ function typeOf(schema: Schema): string {
   if (isChoice(schema)) return schema.options.map((option) => `\`${option}\``).join(' ');
   if (isLiteral(schema)) return `\`${schema.literal}\``;
   return schema.type;
+}
+
+/** Added later: a status of an earlier daemon has none. */
+function isOptional(schema: Schema): schema is v.OptionalSchema<Schema, undefined> {
+  return schema.type === 'optional';
 }
 
 function isNullable(schema: Schema): schema is v.NullableSchema<Schema, undefined> {

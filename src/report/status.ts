@@ -126,6 +126,8 @@ export function describeAgent({ agent }: Observation): Status['agent'] {
     cluster: registration.cluster ?? null,
     containerInstanceArn: registration.containerInstanceArn ?? null,
     supervisor: agent.supervisor,
+    supervisorUnit: agent.unit?.name ?? null,
+    supervisorEvidence: agent.supervisorEvidence,
     path: path.path,
     evidence: path.evidence,
     connections: [...path.connections],

@@ -36,6 +36,7 @@ export function agentLines(agent: Agent): string[] {
   const version = agent.version ? ` ${agent.version}` : '';
   const supervisor = {
     'ecs-init': 'under ecs-init',
+    unit: `under ${agent.supervisorUnit ?? 'a systemd unit'}`,
     'restart-policy': 'with its own restart policy',
     none: 'unsupervised',
     unknown: 'supervisor not known',
@@ -43,6 +44,7 @@ export function agentLines(agent: Agent): string[] {
   return [
     `agent      ${agent.container.name}${version}, ${state}, ${supervisor[agent.supervisor]}`,
     `path       ${agent.path}: ${agent.evidence}`,
+    ...(agent.supervisorEvidence === undefined ? [] : [`run by     ${agent.supervisorEvidence}`]),
   ];
 }
 

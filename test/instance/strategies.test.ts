@@ -88,7 +88,7 @@ describe('without ecs-init', () => {
   it.each([
     ['its own restart policy', { Name: 'always' }, 'restart-policy'],
     ['nothing that supervises it', { Name: 'no' }, 'none'],
-  ])('an agent with %s: the same container is restarted', async (_, restartPolicy, supervisor) => {
+  ])('an agent with %s: the same container is killed and started', async (_, restartPolicy, supervisor) => {
     await stage.setScene();
     await stage.run('systemctl', 'stop', 'ecs');
     const docker = stage.instance.docker();
@@ -117,7 +117,7 @@ describe('without ecs-init', () => {
     const status = await stage.daemon.until('settled', ({ phase }) => phase === 'settled');
     expect(status).toMatchObject({
       restartsTotal: 1,
-      lastRestart: { verb: 'restart', outcome: 'private' },
+      lastRestart: { verb: 'kill', outcome: 'private' },
       agent: { supervisor },
     });
     const after = await stage.instance.observe();

@@ -30,6 +30,13 @@ const findings = {
       'Not `docker start`: under ecs-init that leaves it unsupervised. `systemctl start {unit}`; without ecs-init ' +
       '`docker start {name}`. Why it ended: /var/log/ecs/ecs-agent.log.',
   },
+  'agent-process-gone': {
+    status: 'fail',
+    meaning:
+      'The Docker Engine still takes the container for running, as after a crash of containerd-shim: nothing starts it again.',
+    advice:
+      '`docker rm -f {name}`, then `systemctl restart --no-block {unit}`, or create it again as before.',
+  },
   'agent-restarting': {
     status: 'fail',
     meaning: 'It ends again and again; its restart policy is between two runs.',
@@ -79,6 +86,10 @@ export const agentContainerCheck = {
     const exited = container.exitCode === undefined ? '' : `, exit code ${container.exitCode}`;
     if (container.restarting) {
       return found(findings, 'agent-restarting', `${container.name} is restarting${exited}`, values);
+    }
+    if (container.processGone) {
+      const seen = `the Docker Engine thinks that ${container.name} runs; its process is gone`;
+      return found(findings, 'agent-process-gone', seen, values);
     }
     if (!container.running) {
       const code = container.exitCode === 5 ? 'agent-exit-5' : 'agent-not-running';

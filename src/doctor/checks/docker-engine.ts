@@ -1,4 +1,4 @@
-import { engineBadAnswer, engineFailure, engineTimeout } from '../../agent/engine-problem.ts';
+import { engineAtRest, engineBadAnswer, engineFailure, engineTimeout } from '../../agent/engine-problem.ts';
 import type { Problem } from '../../kit/problem.ts';
 import { isVersionAtLeast } from '../../kit/versions.ts';
 import type { Check } from '../check.ts';
@@ -24,6 +24,7 @@ const findings = {
     engineBadAnswer('GET /version', socket, 'a page').problem,
   ),
   'engine-error': problemFinding('fail', blind, failure('ECONNRESET')),
+  'engine-at-rest': problemFinding('fail', blind, engineAtRest(socket, 'inactive')),
   'engine-too-old': {
     status: 'warn',
     meaning: 'Engines before API 1.24 (Docker 1.12) are not supported; what they answer is not known.',

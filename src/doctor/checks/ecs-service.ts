@@ -1,6 +1,6 @@
 import type { SupervisorUnit } from '../../agent/agent-observation.ts';
-import { parseUnit } from '../../agent/supervisor-unit.ts';
 import { messageOf } from '../../kit/problem.ts';
+import { parseUnit } from '../../supervision/supervisor-unit.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, passed } from '../finding.ts';
 
@@ -68,16 +68,16 @@ export const ecsServiceCheck = {
     const values = { unit: name };
     if (unit.activeState === 'active') return passed(state);
     if (unit.jobQueued) return found(findings, 'unit-queued', `${state}, with a job queued`, values);
+    if (unit.activeState === 'failed') {
+      const status = unit.mainExitStatus === undefined ? '' : `, exit code ${unit.mainExitStatus}`;
+      return found(findings, 'unit-failed', `${state}${status}`, values);
+    }
     const { container, supervisor } = (await host.observation()).agent;
     if (container?.running && supervisor === 'none') {
       return found(findings, 'unit-without-agent', `${state}, and ${container.name} runs`, values);
     }
     if (supervisor === 'restart-policy') {
       return found(findings, 'unit-none', `${state}; the container has a restart policy of its own`);
-    }
-    if (unit.activeState === 'failed') {
-      const status = unit.mainExitStatus === undefined ? '' : `, exit code ${unit.mainExitStatus}`;
-      return found(findings, 'unit-failed', `${state}${status}`, values);
     }
     if (unit.activeState === 'inactive') return found(findings, 'unit-stopped', state, values);
     return passed(state);

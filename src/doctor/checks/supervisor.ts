@@ -1,5 +1,5 @@
-import { describeCall } from '../../agent/agent-restarter.ts';
-import { chooseRestartVerb } from '../../agent/restart-verb.ts';
+import { describeCall } from '../../supervision/agent-restarter.ts';
+import { chooseRestartVerb } from '../../supervision/restart-verb.ts';
 import type { Check } from '../check.ts';
 import { runningContainer } from '../doctor-host.ts';
 import { type Findings, found, passed } from '../finding.ts';
@@ -40,7 +40,7 @@ export const supervisorCheck = {
   run: async (host) => {
     const { agent } = await host.observation();
     const container = runningContainer(agent);
-    const unit = host.settings.agentUnit;
+    const unit = agent.unit?.name ?? host.settings.agentUnit;
     if (container === undefined) return found(findings, 'supervisor-no-agent', 'no agent is running');
     if (host.settings.restart === 'off') {
       return found(findings, 'restart-off', 'restarts are switched off', {
@@ -51,9 +51,9 @@ export const supervisorCheck = {
     if (choice.verb === 'none') return found(findings, 'no-safe-restart', choice.reason, { unit });
     const call = describeCall(choice).replace(container.id, container.id.slice(0, 12));
     if (agent.supervisor === 'none') {
-      const seen = `nothing supervises ${container.name}; the way to restart it is ${call}`;
+      const seen = `nothing supervises ${container.name} (${agent.supervisorEvidence}); the way to restart it is ${call}`;
       return found(findings, 'agent-unsupervised', seen, { unit, name: container.name });
     }
-    return passed(`${agent.supervisor}; would use ${call}`);
+    return passed(`${agent.supervisor}: ${agent.supervisorEvidence}; would use ${call}`);
   },
 } satisfies Check;

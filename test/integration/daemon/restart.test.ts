@@ -26,13 +26,16 @@ describeOnEngine('the restart', (newHost) => {
     expect(await host.restarts()).toBe(2);
   });
 
-  it('of a container with its own restart policy is the Engine’s: the same container, started anew', async () => {
+  it('of a container with its own restart policy is a kill and a start: the same container', async () => {
     const host = await newHost({ supervision: 'restart-policy' });
     const before = await host.agent();
     const daemon = host.startDaemon();
     await createEndpoints(host);
     const issued = await daemon.event('restart-issued');
-    expect(issued).toMatchObject({ verb: 'restart', call: `POST /containers/${before.Id}/restart?t=30` });
+    expect(issued).toMatchObject({
+      verb: 'kill',
+      call: `POST /containers/${before.Id}/kill?signal=SIGKILL`,
+    });
     const status = await expectSettled(host, daemon);
     expect(status.agent.supervisor).toBe('restart-policy');
     const after = await host.agent();

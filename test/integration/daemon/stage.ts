@@ -48,8 +48,7 @@ export async function expectSettled(host: Host, daemon: Daemon, restarts = 1): P
   const status = await daemon.looks(3);
   expect(status).toMatchObject({ phase: 'settled', agent: { path: 'private', registered: true } });
   expect(await host.restarts()).toBe(restarts);
-  const verb = host.supervisor ? 'kill' : 'restart';
-  if (restarts > 0) expect(status.lastRestart).toMatchObject({ verb, outcome: 'private' });
+  if (restarts > 0) expect(status.lastRestart).toMatchObject({ verb: 'kill', outcome: 'private' });
   const connected = host.lab.service.connected();
   expect(connected.some(({ kind }) => kind === 'acs')).toBe(true);
   expect(connected.filter(({ scope }) => scope === 'public')).toEqual([]);

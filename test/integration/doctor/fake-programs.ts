@@ -18,6 +18,10 @@ export const activeUnit = {
   SubState: 'running',
   ExecMainCode: '0',
   ExecMainStatus: '0',
+  // That of the ecs-init stand-in (test/lab/stand-ins/systemd.ts).
+  ControlGroup: '/system.slice/ecs-privatelinkd-lab.service',
+  ExecStart:
+    '{ path=/usr/libexec/amazon-ecs-init ; argv[]=/usr/libexec/amazon-ecs-init start ; ignore_errors=no }',
 };
 
 /** As `iptables -S` prints those that ecs-init makes. */

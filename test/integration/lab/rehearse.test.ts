@@ -48,8 +48,8 @@ describe.concurrent('rehearsal with the embedded Engine', () => {
 
   it('rehearses a host without ecs-init with --plain', async () => {
     const { code, lines, text } = await startEmbedded('--plain').result;
-    expect(lines.at(-1)).toMatch(lastLine('embedded', 'verb=restart supervised=none'));
-    expect(text).toMatch(/POST \/containers\/\w{12}\/restart\?t=30/);
+    expect(lines.at(-1)).toMatch(lastLine('embedded', 'verb=kill supervised=none'));
+    expect(text).toMatch(/POST \/containers\/\w{12}\/start/);
     expect(code).toBe(0);
   });
 
@@ -191,7 +191,7 @@ describe('rehearsal on a real Engine', () => {
 
   it('rehearses a host without ecs-init with --plain', async () => {
     const { code, lines } = await start(['--plain']).result;
-    expect(lines.at(-1)).toMatch(lastLine('docker', 'verb=restart supervised=none'));
+    expect(lines.at(-1)).toMatch(lastLine('docker', 'verb=kill supervised=none'));
     expect(code).toBe(0);
     await expectNoContainers();
   });

@@ -13,6 +13,7 @@ import type { DaemonEvent } from '../rehearse/daemon-event.ts';
 import { buildPrograms } from '../stand-ins/build-programs.ts';
 import type { Dnsmasq } from '../stand-ins/dns/dnsmasq.ts';
 import { type Supervisor, startSupervisor } from '../stand-ins/supervisor.ts';
+import { type StandInSystemd, startStandInSystemd } from '../stand-ins/systemd.ts';
 import { removeContainer, startAgentContainer, writeAgentSpec } from './agent-container.ts';
 import type { Engine } from './engine.ts';
 import { type Lab, startLab } from './lab.ts';
@@ -75,6 +76,7 @@ export interface Daemon {
 }
 
 const agentName = 'ecs-agent';
+const agentUnit = 'ecs-privatelinkd-lab.service';
 /** For whatever is waited for: nothing here takes a tenth of it on an idle machine. */
 const patienceMs = 120_000;
 const pollMs = 20;
@@ -94,7 +96,7 @@ const fastSettings: Settings = {
   'log-format': 'json',
   'log-level': 'debug',
   // Not the unit of an agent that this machine may really have.
-  'agent-unit': 'ecs-privatelinkd-lab.service',
+  'agent-unit': agentUnit,
 };
 
 /** Sets a host up in the lab's namespace; resolves once its agent is connected. */
@@ -115,9 +117,17 @@ export async function startHost(options: HostOptions): Promise<Host> {
     writeFileSync(settingsFile, '');
     const trustFile = writeTrustStore(lab);
     const readable = options.setpriv && [process.execPath, copyOfProgram()];
+    const systemd = startStandInSystemd(agentUnit, lab.directory);
+    // Before this machine's own; what a test puts before that counts more.
+    const pathBefore = process.env['PATH'];
+    process.env['PATH'] = `${systemd.programs}:${pathBefore}`;
+    closers.push(() => {
+      process.env['PATH'] = pathBefore;
+      return Promise.resolve();
+    });
     await options.before?.(lab);
     const begunAt = Date.now();
-    const supervisor = await startAgent(lab, options, closers);
+    const supervisor = await startAgent(lab, systemd, options, closers);
     await lab.service.waitForConnection(({ kind }) => kind === 'acs', patienceMs);
 
     function start(args: readonly string[], settings?: Settings, program?: readonly string[]): Program {
@@ -194,6 +204,7 @@ function writeTrustStore({ directory, authority }: Lab): string {
 
 async function startAgent(
   lab: Lab,
+  systemd: StandInSystemd,
   { engine, supervision, agentEnvironment, agentInit = true }: HostOptions,
   closers: (() => Promise<void>)[],
 ): Promise<Supervisor | undefined> {
@@ -213,6 +224,7 @@ async function startAgent(
   const agentSpecFile = await writeAgentSpec(engine, container, lab.directory);
   const supervisor = startSupervisor({ program: ecsInit, socketPath: engine.socketPath, agentSpecFile });
   closers.push(() => supervisor.close());
+  systemd.run(supervisor.pid);
   return supervisor;
 }
 

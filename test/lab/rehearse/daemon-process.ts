@@ -16,6 +16,8 @@ export interface DaemonOptions {
   readonly settings: Settings;
   /** Where everything it writes is kept. */
   readonly logFile: string;
+  /** Directory of programs that stand before this machine's own. */
+  readonly programs: string;
   readonly onEvent: (event: DaemonEvent) => void;
   /** Lines that are no events. */
   readonly onOther: (line: string) => void;

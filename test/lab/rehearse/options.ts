@@ -43,7 +43,7 @@ is contacted. About 45 s.
 
   --fast              shorter pauses between looks; under 20 s in all
   --json              print events as JSON lines
-  --plain             a host without ecs-init: the Engine restarts the container
+  --plain             a host without ecs-init: the daemon kills and starts it
   --engine docker     only with a real Docker Engine
   --engine embedded   not with a real Docker Engine
   --set NAME=VALUE    a setting of the daemon, such as settle-rounds=5

@@ -55,7 +55,7 @@ export async function rehearseOutside(options: RehearsalOptions, begunAt: number
         version,
       });
       try {
-        return await runInside(['nsenter', `--net=${result.holder.networkNamespace}`], {
+        return await runInside(['nsenter', `--net=${result.holder.networkNamespace}`, 'unshare', '--mount'], {
           engine: 'docker',
           place: 'namespace',
           socketPath,

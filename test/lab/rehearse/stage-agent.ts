@@ -23,6 +23,8 @@ export interface StageAgentOptions {
   readonly withoutRoutes: string | undefined;
   /** For the stand-in's files. */
   readonly directory: string;
+  /** Told of the stand-in's process as soon as it is there. */
+  readonly onSupervisor: (pid: number) => void;
 }
 
 /** The agent, and who starts it again. */
@@ -66,6 +68,7 @@ export async function startStageAgent(options: StageAgentOptions, timeline: Time
         withoutRoutes: options.withoutRoutes,
         onMessage: (message) => timeline.tell('ecs-init', 'message', message),
       });
+      options.onSupervisor(unit.pid);
       tellRoutesMade(unit, timeline);
     }
   } catch (error) {

@@ -11,6 +11,7 @@ import { claimDirectory, leftDirectories } from '../owned-directory.ts';
 import { buildPrograms } from '../stand-ins/build-programs.ts';
 import type { ProgrammableDns } from '../stand-ins/dns/programmable.ts';
 import { startEmbeddedEngine } from '../stand-ins/embedded-engine/embedded-engine.ts';
+import { startStandInSystemd } from '../stand-ins/systemd.ts';
 import { describeDaemonEvent, isForPeople } from './daemon-event.ts';
 import { type DaemonProcess, startDaemonProcess } from './daemon-process.ts';
 import { agentContainerName, ownerLabels } from './holder.ts';
@@ -21,6 +22,8 @@ import { type StageAgent, startStageAgent } from './stage-agent.ts';
 import { tellConnections } from './tell-connections.ts';
 import type { Timeline } from './timeline.ts';
 import { type Patience, until } from './until.ts';
+
+const agentUnit = 'ecs-privatelinkd-rehearsal.service';
 
 /** Pauses of the rehearsal, in milliseconds. */
 export interface Pace {
@@ -87,6 +90,7 @@ export async function setStage(
     const { record } = lab.service;
     const stopTelling = record.onChange(tellConnections(record.connections, timeline));
     const programs = await buildPrograms();
+    const systemd = startStandInSystemd(agentUnit, directory);
     const agent = await startStageAgent(
       {
         engine,
@@ -104,6 +108,10 @@ export async function setStage(
             ? undefined
             : "this is the machine's own network, which stays as it is",
         directory,
+        onSupervisor: (pid) => {
+          // Without a mount namespace of its own nothing can be shown in /proc.
+          if (inside.place === 'namespace') systemd.run(pid);
+        },
       },
       timeline,
     );
@@ -121,6 +129,7 @@ export async function setStage(
     const startDaemon = (): DaemonProcess => {
       const daemon = startDaemonProcess({
         logFile,
+        programs: systemd.programs,
         settings: {
           'waiting-interval': `${pace.lookMs}ms`,
           'settled-interval': `${pace.lookMs}ms`,
@@ -133,7 +142,7 @@ export async function setStage(
           'agent-introspection': `http://${introspection}`,
           'agent-log': join(labDirectory, 'ecs-agent.log'),
           // Not the unit of an agent that this machine may really have.
-          'agent-unit': 'ecs-privatelinkd-rehearsal.service',
+          'agent-unit': agentUnit,
           'imds-endpoint': lab.imds.endpoint,
           'resolv-conf': lab.files.resolvConf,
           'hosts-file': lab.files.hosts,

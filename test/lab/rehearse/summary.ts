@@ -32,7 +32,8 @@ export function succeeded(summary: Summary): boolean {
     summary.restarts === 1 &&
     summary.dnsToRestartMs !== undefined &&
     summary.restartToConnectedMs !== undefined &&
-    (supervised === 'none' ? verb === 'restart' : supervised && verb === 'kill' && nat !== 'missing')
+    verb === 'kill' &&
+    (supervised === 'none' || (supervised && nat !== 'missing'))
   );
 }
 

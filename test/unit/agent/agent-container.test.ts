@@ -13,6 +13,7 @@ describe('agentContainer', () => {
       running: true,
       restarting: false,
       paused: false,
+      processGone: false,
       pid: 4242,
       startedMonoMs: 440_010,
       startedAt: '2026-01-01T00:00:00.123456789Z',
@@ -50,6 +51,17 @@ describe('agentContainer', () => {
       exitCode: 137,
       restartPolicy: 'on-failure',
     });
+  });
+
+  it('of one that the Engine takes for running and whose process is gone', () => {
+    expect(agentContainer(inspectAnswer({}), undefined, now, true)).toMatchObject({
+      running: false,
+      processGone: true,
+      pid: undefined,
+      exitCode: undefined,
+    });
+    const ended = inspectAnswer({ state: { Running: false, Pid: 0, ExitCode: 1 } });
+    expect(agentContainer(ended, undefined, now, true)).toMatchObject({ processGone: false, exitCode: 1 });
   });
 
   it('of one that never ran', () => {

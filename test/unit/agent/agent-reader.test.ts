@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { SupervisionReader } from '../../../src/agent/agent-observation.ts';
 import type { AgentLook } from '../../../src/agent/agent-reader.ts';
 import { createAgentReader } from '../../../src/agent/agent-reader.ts';
 import type { InspectAnswer } from '../../../src/agent/engine-answers.ts';
@@ -65,29 +66,36 @@ afterEach(async () => {
   await agent.close();
 });
 
+/** Says that it is ecs-init; tells with what age it was asked. */
+function supervisedBy(onAsked: (of: string) => void): SupervisionReader {
+  return {
+    look: (container, maxAgeMs) => {
+      onAsked(`${container?.name}, unit ${maxAgeMs.unit}`);
+      return Promise.resolve({ by: 'ecs-init', unit: undefined, evidence: 'seen' });
+    },
+    forget: () => undefined,
+  };
+}
+
 /** The agent's process is this one. */
 function running(state: Partial<InspectAnswer['State']> = {}): InspectAnswer {
   return inspectAnswer({ state: { Pid: process.pid, ...state } });
 }
 
-function reader(inspect: () => Promise<InspectAnswer | undefined>, unitText = '') {
-  const commands: string[] = [];
+function reader(inspect: () => Promise<InspectAnswer | undefined>) {
+  const asked: string[] = [];
   const logPath = join(directory, 'ecs-agent.log');
   const created = createAgentReader({
     engine: { inspect },
-    systemctl: (words) => {
-      commands.push(words[0] ?? '');
-      return Promise.resolve(unitText);
-    },
+    supervision: supervisedBy((source) => asked.push(source)),
     clock,
     containerName: 'ecs-agent',
     isPrivate: () => true,
     introspection: agent.address,
     logPath,
-    unitName: 'ecs.service',
     procDir: '/proc',
   });
-  return { ...created, commands, log: (text: string) => writeFileSync(logPath, text) };
+  return { ...created, asked, log: (text: string) => writeFileSync(logPath, text) };
 }
 
 describe('a look that may recall', () => {
@@ -106,13 +114,12 @@ describe('a look that may recall', () => {
           return Promise.resolve(inspectAnswer({ state: { Pid: 77 } }));
         },
       },
-      systemctl: async () => '',
+      supervision: supervisedBy(() => undefined),
       clock: { ...clock, now: () => ({ wallMs: 0, monoMs: asked.monoMs }) },
       containerName: 'ecs-agent',
       isPrivate: () => true,
       introspection: agent.address,
       logPath: join(directory, 'ecs-agent.log'),
-      unitName: 'ecs.service',
       procDir: proc.directory,
     });
     return { at, forget, asked, proc };
@@ -179,7 +186,7 @@ describe('a look that may recall', () => {
 
 describe('a look that is not close', () => {
   it('asks for registration only until the process has told it', async () => {
-    const { look: at, commands } = reader(async () => running());
+    const { look: at, asked } = reader(async () => running());
     expect((await at(look, signal)).registration.registered).toBe(false);
     agent.register(true);
     for (let count = 0; count < 3; count++) {
@@ -193,7 +200,7 @@ describe('a look that is not close', () => {
       });
     }
     expect(agent.paths).toEqual(['/v1/metadata', '/v1/metadata']);
-    expect(commands).toEqual([]);
+    expect(new Set(asked)).toEqual(new Set(['ecs-agent, unit undefined']));
   });
 
   it('believes a new process nothing of the old one', async () => {
@@ -244,19 +251,17 @@ describe('the log', () => {
 });
 
 describe('a close look', () => {
-  it('adds the tasks, the unit and the log', async () => {
+  it('adds the tasks, the supervisor and the log', async () => {
     agent.register(true);
-    const unit = 'LoadState=loaded\nActiveState=active\nSubState=running\n';
-    const { look: at, commands, log } = reader(async () => running(), unit);
+    const { look: at, asked, log } = reader(async () => running());
     log(
       'level=info time=2026-01-01T00:00:05Z msg="Establishing a Websocket connection" url="https://ecs-a-1.us-east-1.amazonaws.com/ws?x"\n',
     );
     const seen = await at(close, signal);
     expect(seen.registration.tasksStarting).toBe(1);
-    expect(seen.unit?.activeState).toBe('active');
-    expect(seen.supervisor).toBe('ecs-init');
+    expect(seen).toMatchObject({ supervisor: 'ecs-init', supervisorEvidence: 'seen' });
     expect(seen.path).toMatchObject({ path: 'public', lastWebsocketHost: 'ecs-a-1.us-east-1.amazonaws.com' });
-    expect(commands).toEqual(['show']);
+    expect(asked).toEqual(['ecs-agent, unit 0']);
   });
 
   it('keeps what the same process told when introspection hangs or talks nonsense', async () => {
@@ -275,11 +280,34 @@ describe('a close look', () => {
 
 describe('what there may not be', () => {
   it('a container', async () => {
-    const unit = 'LoadState=loaded\nActiveState=active\nSubState=running\n';
-    const { look: at } = reader(async () => undefined, unit);
+    const { look: at } = reader(async () => undefined);
     const seen = await at(close, signal);
     expect(seen).toMatchObject({ engineProblem: undefined, container: undefined, supervisor: 'ecs-init' });
     expect(seen.path.path).toBe('none');
+  });
+
+  it('the process of a container that the Engine takes for running', async () => {
+    const proc = fakeProc();
+    onTestFinished(() => proc.remove());
+    const { look: at } = createAgentReader({
+      engine: { inspect: async () => inspectAnswer({ state: { Pid: 77 } }) },
+      supervision: supervisedBy(() => undefined),
+      clock,
+      containerName: 'ecs-agent',
+      isPrivate: () => true,
+      introspection: agent.address,
+      logPath: undefined,
+      procDir: proc.directory,
+    });
+    // A /proc that does not show the Engine is not the host's.
+    proc.add(1, { comm: 'node' });
+    expect((await at(close, signal)).container).toMatchObject({ processGone: false, running: true });
+    proc.add(50, { comm: 'dockerd' });
+    const seen = await at(close, signal);
+    expect(seen.container).toMatchObject({ processGone: true, running: false });
+    expect(seen.path.path).toBe('none');
+    proc.add(77, { comm: 'tini' });
+    expect((await at(close, signal)).container).toMatchObject({ processGone: false, running: true });
   });
 
   it('an Engine', async () => {

@@ -16,7 +16,7 @@ it.each<[AgentSketch, string]>([
   [{ supervisor: 'ecs-init', unit: undefined }, 'ecs-init restarts it'],
   [{ supervisor: 'restart-policy' }, 'its restart policy (on-failure) restarts it'],
   [{ supervisor: 'restart-policy', running: false }, 'its restart policy (on-failure) has not restarted it'],
-  [{ supervisor: 'none' }, 'nothing restarts it: neither ecs-init nor a restart policy'],
+  [{ supervisor: 'none' }, 'nothing restarts it: neither a unit nor a restart policy was seen'],
   [{ supervisor: 'unknown' }, 'what restarts it cannot be determined'],
 ])('of %j: %s', (sketch, clause) => {
   expect(whoRestarts(agent(sketch))).toBe(clause);

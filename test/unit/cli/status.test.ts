@@ -48,6 +48,7 @@ describe('status', () => {
           '.*',
           'agent {6}ecs-agent 1\\.105\\.1, registered, under ecs-init',
           'path {7}private: seen private',
+          'run by {5}seen',
           'restarts {3}2023-11-14 22:13:35 UTC, kill: private, connected after 1\\.0 s',
           'next {7}look in \\d+ s',
           'phase {6}settled for \\d+ (s|min|h)',

@@ -14,7 +14,7 @@ const good: Summary = {
   supervised: true,
   nat: 'present',
 };
-const plain: Summary = { ...good, verb: 'restart', supervised: 'none', nat: 'none' };
+const plain: Summary = { ...good, supervised: 'none', nat: 'none' };
 
 describe('summary of the rehearsal', () => {
   it('is one line', () => {
@@ -25,7 +25,7 @@ describe('summary of the rehearsal', () => {
     const nothing = { ...good, settled: false, restarts: 0, dnsToRestartMs: undefined, verb: undefined };
     expect(summaryLine(nothing)).toContain('settled=false restarts=0 dns_to_restart_ms=-1');
     expect(summaryLine(nothing)).toContain('verb=none');
-    expect(summaryLine(plain)).toMatch(/verb=restart supervised=none$/);
+    expect(summaryLine(plain)).toMatch(/verb=kill supervised=none$/);
   });
 
   it.each([
@@ -45,9 +45,9 @@ describe('summary of the rehearsal', () => {
     expect(succeeded({ ...good, nat: 'unavailable' })).toBe(true);
   });
 
-  it('expects Docker to restart the container where there is no ecs-init', () => {
+  it('expects a kill where there is no ecs-init too', () => {
     expect(succeeded(plain)).toBe(true);
-    expect(succeeded({ ...plain, verb: 'kill' })).toBe(false);
+    expect(succeeded({ ...plain, verb: 'restart' })).toBe(false);
   });
 });
 

@@ -95,14 +95,14 @@ export const procDirCheck = {
   },
   'A supervisor': {
     'src/agent/agent-observation.ts': insert("  /** Nobody. */\n  'none',", "  'nomad',\n"),
-    'src/agent/supervisor.ts': insert(
-      "      if (unit !== undefined && isUp(unit)) return 'ecs-init';",
-      "      if (unit?.name === 'nomad.service' && isUp(unit)) return 'nomad';\n",
+    'src/supervision/supervision-reader.ts': insert(
+      "  const policy = container?.restartPolicy ?? 'no';",
+      "  if (configured?.name === 'nomad.service') return { by: 'nomad', evidence: 'nomad.service' };\n",
     ),
-    'src/agent/restart-verb.ts': insert(
+    'src/supervision/restart-verb.ts': insert(
       "    case 'none':\n",
       `    case 'nomad':
-      return { verb: 'systemctl-restart', unit: unit?.name ?? agentUnit, reason: 'Nomad starts it again' };
+      return { verb: 'systemctl-restart', unit, reason: 'Nomad starts it again' };
 `,
     ),
     'src/agent/who-restarts.ts': insert(
@@ -110,7 +110,7 @@ export const procDirCheck = {
       "    case 'nomad':\n      return 'Nomad restarts it';\n",
     ),
     'src/report/table.ts': insert("    none: 'unsupervised',", "    nomad: 'under Nomad',\n"),
-    'test/unit/agent/restart-verb.test.ts': insert(
+    'test/unit/supervision/restart-verb.test.ts': insert(
       "    ['a unit that was not asked about',",
       "    ['an agent under Nomad', agent({ supervisor: 'nomad' }), 'auto'],\n",
     ),

@@ -44,7 +44,7 @@ describe('afterAct', () => {
       story.untilAct({ agent: down });
       const { intent } = story.state.journal;
       story.did('no', refused);
-      expect(story.state.journal.intent).toEqual(intent);
+      expect(story.state.journal.intent).toEqual({ ...intent, fallbackCameTo: refused.message });
       expect(story.untilAct({ agent: down }, 1_000, 60).act?.verb).toBe('systemctl-restart');
     }
   });

@@ -113,6 +113,18 @@ describe('blocked', () => {
       }
     });
 
+    it('its process gone: says how to get rid of the container', () => {
+      const advised = (unit?: typeof activeUnit) => {
+        const story = new Story();
+        story.looks(14, { agent: { running: false, processGone: true, ...(unit && { unit }) } });
+        return story.state.reason.advice;
+      };
+      expect(advised(activeUnit)).toContain(
+        '`docker rm -f ecs-agent`, then `systemctl restart --no-block ecs.service`',
+      );
+      expect(advised()).toContain('create it again');
+    });
+
     it.each([
       ['queued to start', { ...activeUnit, activeState: 'inactive', jobQueued: true }],
       ['not loaded', { ...activeUnit, loaded: false, activeState: 'inactive' }],
@@ -146,6 +158,7 @@ describe('blocked', () => {
         'agent-not-registered',
         'has not registered yet; when it exits, ecs-init restarts it.',
       ],
+      ['gone', { running: false, processGone: true }, 'agent-process-gone', 'thinks that ecs-agent runs'],
     ])('%s for a minute', (_, agent, code, words) => {
       const story = new Story();
       const looks = Array.from({ length: 14 }, () => told(story.look({ agent })));

@@ -58,6 +58,7 @@ export interface AgentSketch {
   readonly startedMonoMs?: number;
   readonly running?: boolean;
   readonly exists?: boolean;
+  readonly processGone?: boolean;
   readonly exitCode?: number;
   readonly path?: AgentPath;
   readonly registered?: boolean;
@@ -88,6 +89,7 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
       ...sketch.settings,
     },
     supervisor: sketch.supervisor ?? 'ecs-init',
+    supervisorEvidence: 'seen',
     unit: sketch.unit,
     registration: {
       registered,
@@ -115,6 +117,7 @@ function container(sketch: AgentSketch, running: boolean): AgentObservation['con
     running,
     restarting: false,
     paused: false,
+    processGone: sketch.processGone ?? false,
     pid: running ? 4242 : undefined,
     startedMonoMs: running ? (sketch.startedMonoMs ?? 10_000) : undefined,
     startedAt: sketch.startedAt ?? 'first start',

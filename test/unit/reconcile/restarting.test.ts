@@ -7,6 +7,12 @@ import { happened, newAgent, restarted, Story, told } from './story.ts';
 
 const down = { exists: false };
 const unsupervised: AgentSketch = { supervisor: 'none' };
+const oldUnsupervised: AgentSketch = { ...unsupervised, version: '1.44.3' };
+const masked: Problem = {
+  code: 'systemctl-failed',
+  message: 'Unit ecs.service is masked.',
+  advice: 'Look at the unit.',
+};
 const refused: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
 
 describe('restarting', () => {
@@ -43,8 +49,22 @@ describe('restarting', () => {
     ['ecs-init', {}, 'auto', { verb: 'kill', supervised: true }],
     ['ecs-init, set so', {}, 'systemd', { verb: 'systemctl-restart', supervised: true }],
     ['ecs-init, old agent', { version: '1.44.3' }, 'auto', { verb: 'systemctl-restart', supervised: true }],
-    ['restart policy', { supervisor: 'restart-policy' }, 'auto', { verb: 'restart', supervised: false }],
-    ['nobody', unsupervised, 'auto', { verb: 'restart', supervised: false }],
+    ['another unit', { supervisor: 'unit' }, 'auto', { verb: 'systemctl-restart', supervised: true }],
+    ['restart policy', { supervisor: 'restart-policy' }, 'auto', { verb: 'kill', supervised: false }],
+    [
+      'restart policy, old agent',
+      { supervisor: 'restart-policy', version: '1.44.3' },
+      'auto',
+      { verb: 'restart', supervised: false },
+    ],
+    [
+      'restart policy, set so',
+      { supervisor: 'restart-policy' },
+      'systemd',
+      { verb: 'systemctl-restart', supervised: true },
+    ],
+    ['nobody', unsupervised, 'auto', { verb: 'kill', supervised: false }],
+    ['nobody, old agent', oldUnsupervised, 'auto', { verb: 'restart', supervised: false }],
   ])('under %s by the verb for it', (_, agent, restart, how) => {
     const story = new Story({ restart });
     const decision = story.untilAct({ agent });
@@ -113,7 +133,7 @@ describe('restarting', () => {
   describe('while the old process is still there', () => {
     it.each<[string, AgentSketch, 'auto' | 'systemd', number]>([
       ['kill', {}, 'auto', 5_000],
-      ['restart', unsupervised, 'auto', 40_000],
+      ['restart', oldUnsupervised, 'auto', 40_000],
       ['systemctl-restart', {}, 'systemd', 120_000],
     ])('waits as long as a %s may take, then gives up', (_, agent, restart, inFlightMs) => {
       const story = restarted({ restart }, { agent });
@@ -180,6 +200,45 @@ describe('restarting', () => {
       expect(story.state.journal).toMatchObject({ restartsTotal: 1, transition: { attempts: 1 } });
     });
 
+    it('takes each way back in turn, until the agent stands', () => {
+      const story = restarted();
+      const ended = { running: false, exitCode: 137 };
+      const verbs: (string | undefined)[] = [];
+      for (let count = 0; count < 7; count += 1) {
+        verbs.push(story.untilAct({ agent: ended }).act?.verb);
+        story.did('yes');
+      }
+      expect(verbs).toEqual([
+        'systemctl-start',
+        'systemctl-restart',
+        'start',
+        'systemctl-start',
+        'systemctl-restart',
+        'start',
+        'systemctl-start',
+      ]);
+      expect(told(story.look({ agent: newAgent }))).toBe('verifying: verifying');
+      expect(story.state.journal.restartsTotal).toBe(1);
+    });
+
+    it('goes to the next way at once when one fails outright, and says with what', () => {
+      const story = restarted();
+      const ended = { running: false, exitCode: 137 };
+      const begun = story.monoMs;
+      story.untilAct({ agent: ended }, 1_000, 61);
+      story.did('maybe', masked);
+      expect(story.untilAct({ agent: ended }, 1_000).act?.verb).toBe('systemctl-restart');
+      story.did('maybe', masked);
+      const third = story.untilAct({ agent: ended }, 1_000);
+      expect(third.act).toEqual({ verb: 'start', containerId: 'container-1' });
+      expect(third.state.reason.message).toContain('before that: Unit ecs.service is masked.');
+      expect(story.monoMs - begun).toBeLessThan(66_000);
+      // Not one after the other without end: the round is over.
+      story.did('maybe', refused);
+      expect(story.look({ agent: ended }, 59_999).act).toBeUndefined();
+      expect(story.look({ agent: ended }, 1).act?.verb).toBe('systemctl-start');
+    });
+
     it('starts the unit also when another daemon made the call', () => {
       const story = restarted();
       story.daemonDies();
@@ -211,8 +270,25 @@ describe('restarting', () => {
   });
 
   describe('while an unsupervised agent is down', () => {
-    it('starts it when it has been down for 5 s, and again every 5 s', () => {
+    it('starts it two seconds after the kill', () => {
       const story = restarted({}, { agent: unsupervised });
+      const stopped = { running: false, exitCode: 137 };
+      expect(told(story.look({ agent: stopped }, 100))).toBe('restarting: restart-in-flight');
+      expect(story.look({ agent: stopped }, 1_999).act).toBeUndefined();
+      expect(story.look({ agent: stopped }, 1).act).toEqual({ verb: 'start', containerId: 'container-1' });
+    });
+
+    it('does not start one that was killed and that somebody unseen has started', () => {
+      const story = restarted({}, { agent: unsupervised });
+      story.look({ agent: { running: false, exitCode: 137 } }, 100);
+      story.look({ agent: down }, 700);
+      const decision = story.look({ agent: newAgent }, 100);
+      expect(told(decision)).toBe('verifying: verifying');
+      expect(decision.act).toBeUndefined();
+    });
+
+    it('starts it when it has been down for 5 s, and again every 5 s', () => {
+      const story = restarted({}, { agent: oldUnsupervised });
       const stopped = { running: false, exitCode: 0 };
       expect(told(story.look({ agent: stopped }, 30_000))).toBe('restarting: restart-in-flight');
       expect(told(story.look({ agent: stopped }, 4_999))).toBe('restarting: restart-in-flight');

@@ -1,4 +1,3 @@
-import type { AgentAct } from '../../../src/agent/agent-restarter.ts';
 import { isRestart, turn } from '../../../src/daemon/turn.ts';
 import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
 import type { Problem } from '../../../src/kit/problem.ts';
@@ -8,6 +7,7 @@ import type { ActOutcome, Decision, LookPlan } from '../../../src/reconcile/deci
 import type { Journal } from '../../../src/reconcile/journal.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
 import { initialState, type State } from '../../../src/reconcile/state.ts';
+import type { AgentAct } from '../../../src/supervision/agent-restarter.ts';
 import { observe } from './observations.ts';
 
 /** One thing that can happen to a host between two looks. */

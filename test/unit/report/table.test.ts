@@ -52,6 +52,15 @@ describe('the table of the endpoints', () => {
   });
 });
 
+const ecsUnit = {
+  name: 'my-ecs.service',
+  loaded: true,
+  activeState: 'active',
+  subState: 'running',
+  jobQueued: false,
+  mainExitStatus: undefined,
+};
+
 describe('the lines about the agent', () => {
   const lines = (sketch: Parameters<typeof observe>[0]) => {
     const story = new Story();
@@ -80,6 +89,12 @@ describe('the lines about the agent', () => {
     ],
   ] as const)('for %j', (agent, expected) => {
     expect(lines({ agent })[0]).toBe(expected);
+  });
+
+  it('tell who runs it, with the evidence', () => {
+    const [first, , third] = lines({ agent: { supervisor: 'unit', unit: ecsUnit } });
+    expect(first).toContain('under my-ecs.service');
+    expect(third).toBe('run by     seen');
   });
 
   it('tell its path with the evidence', () => {

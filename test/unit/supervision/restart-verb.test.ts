@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { agentContainer } from '../../../src/agent/agent-container.ts';
 import type { AgentContainer, AgentObservation } from '../../../src/agent/agent-observation.ts';
-import { chooseRestartVerb, type RestartSetting } from '../../../src/agent/restart-verb.ts';
+import { chooseRestartVerb, type RestartSetting } from '../../../src/supervision/restart-verb.ts';
+import { containerId, inspectAnswer } from '../agent/engine-fake.ts';
 import { activeUnit } from '../reconcile/observations.ts';
-import { containerId, inspectAnswer } from './engine-fake.ts';
 
 const container = agentContainer(inspectAnswer({}), 0, { wallMs: 0, monoMs: 0 });
 
@@ -16,6 +16,7 @@ function agent(
     container: { ...container, ...is },
     settings: undefined,
     supervisor: 'ecs-init',
+    supervisorEvidence: 'seen',
     unit: activeUnit,
     registration: {
       registered: true,
@@ -55,15 +56,41 @@ describe('chooseRestartVerb', () => {
     });
   });
 
+  it('restarts a unit that is not ecs-init’s, whatever the version and the policy', () => {
+    for (const version of ['1.105.1', '1.20.0', undefined]) {
+      const observation = agent({ supervisor: 'unit', version, is: { restartPolicy: 'always' } });
+      expect(choose(observation, 'auto')).toMatchObject({ verb: 'systemctl-restart', unit: 'ecs.service' });
+    }
+  });
+
   it.each(['restart-policy', 'none'] as const)(
-    'restarts by the Engine under %s, whatever the version',
+    'kills under %s, which a unit behind it takes for no stop',
     (supervisor) => {
-      for (const setting of ['auto', 'systemd'] as const) {
-        const observation = agent({ supervisor, version: undefined, unit: undefined });
-        expect(choose(observation, setting)).toMatchObject({ verb: 'restart', containerId });
+      expect(choose(agent({ supervisor, unit: undefined }), 'auto')).toMatchObject({
+        verb: 'kill',
+        containerId,
+      });
+    },
+  );
+
+  it.each(['restart-policy', 'none'] as const)(
+    'has the Engine restart an agent under %s that a kill may harm',
+    (supervisor) => {
+      for (const version of ['1.44.3', undefined]) {
+        const observation = agent({ supervisor, version, unit: undefined });
+        expect(choose(observation, 'auto')).toMatchObject({ verb: 'restart', containerId });
       }
     },
   );
+
+  it('follows the operator who says that systemd restarts it, also with a restart policy', () => {
+    for (const supervisor of ['restart-policy', 'none', 'unit', 'unknown'] as const) {
+      expect(choose(agent({ supervisor }), 'systemd')).toMatchObject({
+        verb: 'systemctl-restart',
+        unit: 'ecs.service',
+      });
+    }
+  });
 
   it.each([
     ['restarts are off', agent({}), 'off', 'switched off'],
@@ -82,6 +109,12 @@ describe('chooseRestartVerb', () => {
       agent({ unit: { ...activeUnit, activeState: 'inactive', jobQueued: true } }),
       'auto',
       'queued to start',
+    ],
+    [
+      'its unit waits to start again',
+      agent({ unit: { ...activeUnit, activeState: 'activating', subState: 'auto-restart' } }),
+      'auto',
+      'is activating (auto-restart), and will start the agent anew',
     ],
     [
       'systemd knows no unit',

@@ -2,8 +2,7 @@ import { LateError, within } from '../kit/deadline.ts';
 import { printable } from '../kit/printable.ts';
 import { type Problem, ProblemError } from '../kit/problem.ts';
 import { runProgram } from '../kit/run-program.ts';
-import type { SupervisorUnit } from './agent-observation.ts';
-import { parseUnit, UNIT_PROPERTIES } from './supervisor-unit.ts';
+import { parseUnit, parseUnits, UNIT_PROPERTIES, type UnitFacts } from './supervisor-unit.ts';
 
 /** Milliseconds; systemctl asks over D-Bus, and systemd may be busy at boot. */
 const TIMEOUT_MS = 10_000;
@@ -54,18 +53,24 @@ function failed(command: string, why: string): Problem {
   };
 }
 
-/** State of the unit; undefined where systemd cannot be asked. Rejects only with the signal's reason. */
-export async function readSupervisorUnit(
+/** The unit; undefined where systemd cannot be asked. Rejects only with the signal's reason. */
+export async function readUnit(
   systemctl: Systemctl,
   name: string,
   signal: AbortSignal,
-): Promise<SupervisorUnit | undefined> {
+): Promise<UnitFacts | undefined> {
+  const text = await show(systemctl, name, signal);
+  return text === undefined ? undefined : parseUnit(name, text);
+}
+
+/** All services that systemd has loaded; none where it cannot be asked. Rejects only with the signal's reason. */
+export async function readServices(systemctl: Systemctl, signal: AbortSignal): Promise<readonly UnitFacts[]> {
+  return parseUnits((await show(systemctl, '*.service', signal)) ?? '');
+}
+
+async function show(systemctl: Systemctl, which: string, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const text = await systemctl(
-      ['show', name, `--property=${UNIT_PROPERTIES.join(',')}`, '--no-pager'],
-      signal,
-    );
-    return parseUnit(name, text);
+    return await systemctl(['show', which, `--property=${UNIT_PROPERTIES.join(',')}`, '--no-pager'], signal);
   } catch {
     signal.throwIfAborted();
     return undefined;

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type AgentAct, createAgentRestarter, describeCall } from '../../../src/agent/agent-restarter.ts';
 import type { EngineClient } from '../../../src/agent/engine-client.ts';
 import { type Problem, ProblemError } from '../../../src/kit/problem.ts';
+import {
+  type AgentAct,
+  createAgentRestarter,
+  describeCall,
+} from '../../../src/supervision/agent-restarter.ts';
 
 const signal = new AbortController().signal;
 const untold = () => Promise.reject(new Error('not told what to answer'));
@@ -94,4 +98,39 @@ describe('createAgentRestarter', () => {
       createAgentRestarter(engine, untold).act({ verb: 'kill', containerId: '3f2a' }, aborted),
     ).rejects.toThrow('enough');
   });
+
+  it.each(['restart', 'start'] as const)(
+    'does not break off a %s when the daemon is stopped: some Engines would leave the agent stopped',
+    async (verb) => {
+      const stop = new AbortController();
+      let goes = () => {};
+      const call = new Promise<void>((resolve) => {
+        goes = resolve;
+      });
+      const aborted: boolean[] = [];
+      const goOn = async (_: string, own: AbortSignal) => {
+        stop.abort(new Error('SIGTERM'));
+        await call;
+        aborted.push(own.aborted);
+      };
+      const restarter = createAgentRestarter(
+        {
+          ...engine,
+          restart: async (id, own) => {
+            await goOn(id, own);
+            return 'restarted';
+          },
+          start: async (id, own) => {
+            await goOn(id, own);
+            return 'started';
+          },
+        },
+        untold,
+      );
+      const act = restarter.act({ verb, containerId: '3f2a' }, stop.signal);
+      goes();
+      expect(await act).toBeUndefined();
+      expect(aborted).toEqual([false]);
+    },
+  );
 });

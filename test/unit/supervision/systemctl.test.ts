@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hostSystemctl } from '../../../src/agent/systemctl.ts';
+import { hostSystemctl } from '../../../src/supervision/systemctl.ts';
 
 const signal = new AbortController().signal;
 let directory = '';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseUnit } from '../../../src/agent/supervisor-unit.ts';
-import { readSupervisorUnit } from '../../../src/agent/systemctl.ts';
 import { ProblemError } from '../../../src/kit/problem.ts';
-import { activeUnit } from '../reconcile/observations.ts';
+import { parseUnit } from '../../../src/supervision/supervisor-unit.ts';
+import { readUnit } from '../../../src/supervision/systemctl.ts';
 
 function show(properties: Record<string, string>): string {
   const all = {
@@ -18,9 +17,21 @@ function show(properties: Record<string, string>): string {
     .join('');
 }
 
+const active = {
+  name: 'ecs.service',
+  loaded: true,
+  activeState: 'active',
+  subState: 'running',
+  jobQueued: false,
+  mainExitStatus: undefined,
+  mainPid: undefined,
+  controlGroup: undefined,
+  starts: '',
+};
+
 describe('parseUnit', () => {
   it('of a running unit', () => {
-    expect(parseUnit('ecs.service', show({}))).toEqual(activeUnit);
+    expect(parseUnit('ecs.service', show({}))).toEqual(active);
   });
 
   it('of one that ended for good with 5', () => {
@@ -56,12 +67,12 @@ describe('parseUnit', () => {
   });
 });
 
-describe('readSupervisorUnit', () => {
+describe('readUnit', () => {
   const signal = new AbortController().signal;
 
   it('asks for what it uses', async () => {
     const asked: unknown[] = [];
-    const unit = await readSupervisorUnit(
+    const unit = await readUnit(
       (words) => {
         asked.push(words);
         return Promise.resolve(show({}));
@@ -69,12 +80,12 @@ describe('readSupervisorUnit', () => {
       'ecs.service',
       signal,
     );
-    expect(unit).toEqual(activeUnit);
+    expect(unit).toEqual(active);
     expect(asked).toEqual([
       [
         'show',
         'ecs.service',
-        '--property=LoadState,ActiveState,SubState,Job,ExecMainCode,ExecMainStatus',
+        expect.stringMatching(/^--property=Id,LoadState,.*MainPID,ControlGroup,ExecStart/),
         '--no-pager',
       ],
     ]);
@@ -83,12 +94,12 @@ describe('readSupervisorUnit', () => {
   it('is undefined without systemd', async () => {
     const missing = () =>
       Promise.reject(new ProblemError({ code: 'systemctl-missing', message: '', advice: '' }));
-    expect(await readSupervisorUnit(missing, 'ecs.service', signal)).toBeUndefined();
+    expect(await readUnit(missing, 'ecs.service', signal)).toBeUndefined();
   });
 
   it('rejects when aborted', async () => {
     const aborted = AbortSignal.abort(new Error('enough'));
     const never = () => Promise.reject(new Error('aborted'));
-    await expect(readSupervisorUnit(never, 'ecs.service', aborted)).rejects.toThrow('enough');
+    await expect(readUnit(never, 'ecs.service', aborted)).rejects.toThrow('enough');
   });
 });

@@ -1,5 +1,5 @@
+import { type EngineClient, RESTART_GRACE_SECONDS } from '../agent/engine-client.ts';
 import { messageOf, type Problem, ProblemError } from '../kit/problem.ts';
-import { type EngineClient, RESTART_GRACE_SECONDS } from './engine-client.ts';
 import type { RestartVerb } from './restart-verb.ts';
 import type { Systemctl } from './systemctl.ts';
 
@@ -19,18 +19,27 @@ export interface AgentRestarter {
   act(act: AgentAct, signal: AbortSignal): Promise<Problem | undefined>;
 }
 
+/**
+ * Never aborts. Docker 23.0 to 24.0.6 ends a `restart` whose caller hangs up between stop and start (moby #46688), and
+ * the container stays stopped: such a call goes on to its end, or to its own time limit.
+ */
+const toItsEnd = new AbortController().signal;
+
 /** Engine calls name the container that was observed, so that a newer one is never hit. */
 export function createAgentRestarter(engine: EngineClient, systemctl: Systemctl): AgentRestarter {
   async function run(act: AgentAct, signal: AbortSignal): Promise<Problem | undefined> {
+    signal.throwIfAborted();
     switch (act.verb) {
       case 'kill':
         // Not running and gone are as good: the old process has ended.
         await engine.kill(act.containerId, signal);
         return undefined;
       case 'restart':
-        return (await engine.restart(act.containerId, signal)) === 'gone' ? gone(act.containerId) : undefined;
+        return (await engine.restart(act.containerId, toItsEnd)) === 'gone'
+          ? gone(act.containerId)
+          : undefined;
       case 'start':
-        return (await engine.start(act.containerId, signal)) === 'gone' ? gone(act.containerId) : undefined;
+        return (await engine.start(act.containerId, toItsEnd)) === 'gone' ? gone(act.containerId) : undefined;
       case 'systemctl-restart':
       case 'systemctl-start':
         await systemctl(systemctlArguments(act), signal);

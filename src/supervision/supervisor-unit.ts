@@ -1,0 +1,102 @@
+import type { SupervisorUnit } from '../agent/agent-observation.ts';
+
+/** What is known of a unit beside its state: by this it is told whether a process, or a container, is its business. */
+export interface UnitFacts extends SupervisorUnit {
+  /** Undefined for none: not running, or a `oneshot` that has ended. */
+  readonly mainPid: number | undefined;
+  /** As /proc/PID/cgroup names it, e.g. `/system.slice/ecs.service`. */
+  readonly controlGroup: string | undefined;
+  /** The command lines that start it. */
+  readonly starts: string;
+}
+
+/** What `parseUnits` needs to be shown. */
+export const UNIT_PROPERTIES = [
+  'Id',
+  'LoadState',
+  'ActiveState',
+  'SubState',
+  'Job',
+  'ExecMainCode',
+  'ExecMainStatus',
+  'MainPID',
+  'ControlGroup',
+  'ExecStart',
+  'ExecStartPost',
+];
+
+/** `CLD_EXITED`: the main process ended by itself, so that its status is an exit code and not a signal. */
+const EXITED = '1';
+
+/** The output of `systemctl show`, lines of `Property=value`; a property that is not set may be missing. */
+export function parseUnit(name: string, text: string): UnitFacts | undefined {
+  const properties = readProperties(text);
+  const value = (property: string) => properties.get(property)?.at(-1) || undefined;
+  const loadState = value('LoadState');
+  if (loadState === undefined) return undefined;
+  const activeState = value('ActiveState');
+  const status = Number(value('ExecMainStatus') ?? Number.NaN);
+  const exited = value('ExecMainCode') === EXITED && Number.isInteger(status);
+  return {
+    name,
+    loaded: loadState === 'loaded',
+    activeState,
+    subState: value('SubState'),
+    // While it is being stopped the job is the stop.
+    jobQueued: Number(value('Job') ?? 0) > 0 && activeState !== 'deactivating',
+    mainExitStatus: exited ? status : undefined,
+    mainPid: Number(value('MainPID') ?? 0) || undefined,
+    controlGroup: value('ControlGroup'),
+    starts: [...(properties.get('ExecStart') ?? []), ...(properties.get('ExecStartPost') ?? [])].join('\n'),
+  };
+}
+
+/** Of a property that lists commands there is a line for each. */
+function readProperties(text: string): ReadonlyMap<string, readonly string[]> {
+  const properties = new Map<string, string[]>();
+  for (const line of text.split('\n')) {
+    const equals = line.indexOf('=');
+    if (equals <= 0) continue;
+    const property = line.slice(0, equals);
+    properties.set(property, [...(properties.get(property) ?? []), line.slice(equals + 1).trim()]);
+  }
+  return properties;
+}
+
+/** The output of `systemctl show` for a pattern: the units' properties, a blank line between them. */
+export function parseUnits(text: string): readonly UnitFacts[] {
+  return text.split(/\n\s*\n/).flatMap((block) => {
+    const name = /^Id=(.+)$/m.exec(block)?.[1];
+    const unit = name === undefined ? undefined : parseUnit(name, block);
+    return unit === undefined ? [] : [unit];
+  });
+}
+
+/**
+ * systemd is about to start, stop or restart it, which will replace the agent without us. `auto-restart` (in newer
+ * versions with `-queued` and the like) waits for RestartSec, with no job queued.
+ */
+export function isAboutToAct({ activeState, jobQueued }: SupervisorUnit): boolean {
+  return (
+    jobQueued || activeState === 'activating' || activeState === 'deactivating' || activeState === 'reloading'
+  );
+}
+
+/** The name of the service that a control group belongs to, as systemd names them: slices, then the unit. */
+export function serviceOfControlGroup(controlGroup: string): string | undefined {
+  const unit = controlGroup.split('/').find((part) => part !== '' && !part.endsWith('.slice'));
+  // systemd puts `_` before a name that the kernel would take for a file of its own.
+  return unit?.endsWith('.service') === true ? unit.replace(/^_/, '') : undefined;
+}
+
+/** Whether its command lines start ecs-init, or this container. */
+export function startsAgent(
+  { starts }: UnitFacts,
+  containerName: string,
+): 'ecs-init' | 'container' | undefined {
+  if (/\/amazon-ecs-init\s+start\b/.test(starts)) return 'ecs-init';
+  const words = starts.split(/[\s"'`;=]+/);
+  const program = words.some((word) => /(^|\/)docker[^/]*$/.test(word));
+  const runs = words.some((word) => word === 'run' || word === 'start' || word === 'restart');
+  return program && runs && words.includes(containerName) ? 'container' : undefined;
+}

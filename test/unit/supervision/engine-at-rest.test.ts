@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createEngineClient } from '../../../src/agent/engine-client.ts';
+import { ProblemError } from '../../../src/kit/problem.ts';
+import { createEngineAtRest } from '../../../src/supervision/engine-at-rest.ts';
+import { fakeProc } from '../agent/proc-fake.ts';
+
+const signal = new AbortController().signal;
+let proc: ReturnType<typeof fakeProc>;
+let directory: string;
+let monoMs: number;
+let asked: number;
+let units: { socket: string; listen: string; service: string } | undefined;
+let atRest: ReturnType<typeof createEngineAtRest>;
+
+beforeEach(() => {
+  proc = fakeProc();
+  directory = mkdtempSync(join(tmpdir(), 'rest-'));
+  monoMs = 0;
+  asked = 0;
+  units = { socket: 'active', listen: '/nowhere/docker.sock', service: 'inactive' };
+  atRest = createEngineAtRest({
+    socketPath: '/nowhere/docker.sock',
+    procDir: proc.directory,
+    pidFile: join(directory, 'docker.pid'),
+    monotonicMs: () => monoMs,
+    systemctl: () => {
+      asked += 1;
+      if (!units) {
+        return Promise.reject(new ProblemError({ code: 'systemctl-missing', message: '', advice: '' }));
+      }
+      const shown = [
+        `Id=docker.socket\nActiveState=${units.socket}\nListen=${units.listen} (Stream)\n`,
+        `Id=docker.service\nActiveState=${units.service}\n`,
+      ];
+      return Promise.resolve(shown.join('\n'));
+    },
+  });
+});
+afterEach(() => {
+  proc.remove();
+  rmSync(directory, { recursive: true });
+});
+
+it.each(['inactive', 'failed'])(
+  'a dockerd that is %s is not connected to where that would start it',
+  async (service) => {
+    units = { socket: 'active', listen: '/nowhere/docker.sock', service };
+    expect(await atRest(signal)).toMatchObject({ code: 'engine-at-rest' });
+    const client = createEngineClient({ socketPath: '/nowhere/docker.sock', answerTimeoutMs: 1_000, atRest });
+    // Without that it would find that there is no such socket.
+    for (const call of [
+      client.version(signal),
+      client.inspect('ecs-agent', signal),
+      client.events('ecs-agent', signal),
+    ]) {
+      await expect(call).rejects.toMatchObject({ problem: { code: 'engine-at-rest' } });
+    }
+  },
+);
+
+it('one that runs is, and nobody is asked', async () => {
+  writeFileSync(join(directory, 'docker.pid'), '77');
+  proc.add(77, { comm: 'dockerd' });
+  expect(await atRest(signal)).toBeUndefined();
+  expect(asked).toBe(0);
+  proc.end(77);
+  expect(await atRest(signal)).toMatchObject({ code: 'engine-at-rest' });
+});
+
+it.each([
+  ['is being started', { socket: 'active', listen: '/nowhere/docker.sock', service: 'activating' }],
+  [
+    'runs with its process id elsewhere',
+    { socket: 'active', listen: '/nowhere/docker.sock', service: 'active' },
+  ],
+  ['has a socket of its own', { socket: 'inactive', listen: '/nowhere/docker.sock', service: 'inactive' }],
+  ['listens elsewhere', { socket: 'active', listen: '/run/other.sock', service: 'inactive' }],
+  ['no systemd can tell of', undefined],
+])('one that %s is', async (_, shown) => {
+  units = shown;
+  expect(await atRest(signal)).toBeUndefined();
+});
+
+it('where systemd does not hold the socket it is asked once a minute', async () => {
+  units = undefined;
+  for (monoMs = 0; monoMs < 120_000; monoMs += 5_000) await atRest(signal);
+  expect(asked).toBe(2);
+});
