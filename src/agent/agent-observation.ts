@@ -117,14 +117,27 @@ export interface SupervisionReader {
 }
 
 /**
- * - `private`: an established connection to a private address that `ecs-a` answers now
+ * - `private`: a connection established to a private address that `ecs-a` answers now, and that lasts
  * - `public`: registered, none of the above, and a connection established or being tried to a public address on 443
+ * - `disconnected`: registered, its connections can be read, and there has been none for longer than a reconnect takes
  * - `none`: no agent process, or not registered yet
- * - `unknown`: anything else
+ * - `unknown`: its connections cannot be read, or show too little yet
  */
-export const agentPaths = ['private', 'public', 'none', 'unknown'] as const;
+export const agentPaths = ['private', 'public', 'disconnected', 'none', 'unknown'] as const;
 
 export type AgentPath = (typeof agentPaths)[number];
+
+/**
+ * The agent's telemetry connection (TCS).
+ * - `private`: established to a private address that `ecs-t` answers now
+ * - `public`: not that, and some connection to a public address on 443 is there
+ * - `none-seen`: neither
+ * - `disabled`: the agent is set to hold none
+ * - `unknown`: its connections cannot be read
+ */
+export const tcsPaths = ['private', 'public', 'none-seen', 'disabled', 'unknown'] as const;
+
+export type TcsPath = (typeof tcsPaths)[number];
 
 /** Where the agent is connected, and how that is known. */
 export interface AgentPathEvidence {
@@ -135,6 +148,11 @@ export interface AgentPathEvidence {
   readonly connections: readonly string[];
   /** Host of the last websocket in the agent's log, where it could be read. */
   readonly lastWebsocketHost: string | undefined;
+  /** When the connection that proves the private path was first seen, on the monotonic clock; undefined when none does. */
+  readonly connectedMonoMs: number | undefined;
+  readonly tcs: TcsPath;
+  /** Whether any connection to a public address on 443 is there or being tried; undefined where they cannot be read. */
+  readonly publicSeen: boolean | undefined;
 }
 
 /** What introspection (`127.0.0.1:51678`) told. */
@@ -163,5 +181,7 @@ export interface AgentObservation {
   readonly unit: SupervisorUnit | undefined;
   readonly registration: AgentRegistration;
   readonly path: AgentPathEvidence;
+  /** What its log, or ecs-init's, says last of why it is not connected; undefined where nothing does or none was read. */
+  readonly saying: Problem | undefined;
   readonly ages: Ages<AgentSource>;
 }

@@ -35,6 +35,9 @@ export function agentPath(input: AgentPathInput): AgentPathEvidence {
     evidence,
     connections,
     lastWebsocketHost,
+    connectedMonoMs: undefined,
+    tcs: 'unknown',
+    publicSeen: undefined,
   });
 
   if (!running) return tell('none', 'the agent has no running process');

@@ -187,6 +187,7 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
         ...supervisedBy(await supervision.look(container, maxAgeMs, signal)),
         registration: told,
         path: path(container, told.registered, look),
+        saying: undefined,
         ages: {
           ...ages,
           inspect: inspected.ageAt(lookMs),
@@ -238,6 +239,10 @@ function absent(engineProblem: Problem | undefined): Omit<AgentObservation, keyo
       evidence: engineProblem?.message ?? 'there is no agent container',
       connections: [],
       lastWebsocketHost: undefined,
+      connectedMonoMs: undefined,
+      tcs: 'unknown',
+      publicSeen: undefined,
     },
+    saying: undefined,
   };
 }

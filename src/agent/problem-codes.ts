@@ -15,6 +15,16 @@ export const agentProblems = [
     ],
   },
   { about: 'the restart itself', codes: ['agent-container-gone', 'agent-restart-failed'] },
+  {
+    about: 'what the agent’s log says last',
+    codes: [
+      'agent-refused',
+      'agent-distrusts',
+      'agent-deregistered',
+      'agent-cannot-reach',
+      'agent-start-failed',
+    ],
+  },
   { about: 'systemd', codes: ['systemctl-missing', 'systemctl-timeout', 'systemctl-failed'] },
 ] as const satisfies readonly ProblemArea[];
 

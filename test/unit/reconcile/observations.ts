@@ -1,4 +1,9 @@
-import type { AgentObservation, AgentPath, SupervisorUnit } from '../../../src/agent/agent-observation.ts';
+import type {
+  AgentObservation,
+  AgentPath,
+  SupervisorUnit,
+  TcsPath,
+} from '../../../src/agent/agent-observation.ts';
 import type { EndpointClass, EndpointObservation } from '../../../src/endpoints/endpoint-observation.ts';
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
@@ -69,6 +74,11 @@ export interface AgentSketch {
   readonly unit?: AgentObservation['unit'];
   readonly lastWebsocketHost?: string;
   readonly engineProblem?: AgentObservation['engineProblem'];
+  readonly paused?: boolean;
+  readonly connectedMonoMs?: number;
+  readonly tcs?: TcsPath;
+  readonly publicSeen?: boolean | undefined;
+  readonly saying?: AgentObservation['saying'];
 }
 
 export function agent(sketch: AgentSketch = {}): AgentObservation {
@@ -104,7 +114,11 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
       evidence: `seen ${seen}`,
       connections: [],
       lastWebsocketHost: sketch.lastWebsocketHost,
+      connectedMonoMs: sketch.connectedMonoMs,
+      tcs: sketch.tcs ?? (seen === 'private' ? 'private' : 'none-seen'),
+      publicSeen: 'publicSeen' in sketch ? sketch.publicSeen : seen === 'public',
     },
+    saying: sketch.saying,
     ages: { agent: 0, unit: 0 },
   };
 }
@@ -116,7 +130,7 @@ function container(sketch: AgentSketch, running: boolean): AgentObservation['con
     image: 'amazon/amazon-ecs-agent:latest',
     running,
     restarting: false,
-    paused: false,
+    paused: sketch.paused ?? false,
     processGone: sketch.processGone ?? false,
     pid: running ? 4242 : undefined,
     startedMonoMs: running ? (sketch.startedMonoMs ?? 10_000) : undefined,

@@ -26,7 +26,16 @@ function agent(
       introspection: 'registered',
       tasksStarting: 0,
     },
-    path: { path: 'public', evidence: '', connections: [], lastWebsocketHost: undefined },
+    path: {
+      path: 'public',
+      evidence: '',
+      connections: [],
+      lastWebsocketHost: undefined,
+      connectedMonoMs: undefined,
+      tcs: 'public',
+      publicSeen: true,
+    },
+    saying: undefined,
     ages: {},
     ...rest,
   };
