@@ -9,6 +9,8 @@ import { architectures, formats, packageFile, packagesDirectory, shell, unpack }
 const version: string = JSON.parse(readFileSync(inCheckout('package.json'), 'utf8')).version;
 const configFile = '/etc/ecs-privatelinkd/ecs-privatelinkd.config';
 const library = 'usr/lib/ecs-privatelinkd';
+/** Asks about a package file; rpm makes a database where there is none, and would leave it behind. */
+const rpmQuery = `db=$(mktemp -d); trap 'rm -r "$db"' EXIT; rpm --dbpath "$db" -qp`;
 let directory: string;
 
 const unpacked = (architecture: string, format: string) => join(directory, `${architecture}-${format}`);
@@ -68,7 +70,7 @@ describe.each(architectures)('the packages for %s', (architecture) => {
   });
 
   it('mark the config file as one, not to be replaced', async () => {
-    const flags = await shell(`rpm -qp --queryformat '[%{FILENAMES} %{FILEFLAGS:fflags}\\n]' "$1"`, [
+    const flags = await shell(`${rpmQuery} --queryformat '[%{FILENAMES} %{FILEFLAGS:fflags}\\n]' "$1"`, [
       packageFile('rpm', architecture),
     ]);
     expect(flags).toContain(`${configFile} cn\n`);
@@ -78,7 +80,7 @@ describe.each(architectures)('the packages for %s', (architecture) => {
 
   it('belong to root throughout', async () => {
     const owners = await shell(
-      `rpm -qp --queryformat '[%{FILEUSERNAME}/%{FILEGROUPNAME}\\n]' "$1"; dpkg-deb --contents "$2" | cut -d ' ' -f 2
+      `${rpmQuery} --queryformat '[%{FILEUSERNAME}/%{FILEGROUPNAME}\\n]' "$1"; dpkg-deb --contents "$2" | cut -d ' ' -f 2
        tar --list --verbose --numeric-owner --file "$3" | cut -d ' ' -f 2`,
       formats.map((format) => packageFile(format, architecture)),
     );

@@ -134,6 +134,8 @@ describeOnEngine('commands', (newHost) => {
   it('restart asks the daemon that runs, which does not wait for its turn then', async () => {
     const host = await newHost();
     const daemon = host.startDaemon({ splay: '24h' });
+    // Before it runs the command would take its place.
+    await daemon.until(({ phase }) => phase === 'waiting');
     const early = await json(host, ['restart', '--if-needed']);
     expect(early).toMatchObject({ exitCode: 1, shown: { message: expect.stringContaining('Not done') } });
     await createEndpoints(host);
