@@ -22,6 +22,7 @@ const tables = await load(
   `
   export { settingsTableMarkdown } from './src/settings/settings-table.ts';
   export { exitCodesMarkdown } from './src/settings/exit-codes.ts';
+  export { decisionRulesMarkdown } from './src/report/decision-rules.ts';
   export { eventsMarkdown, reasonsMarkdown } from './src/report/events-table.ts';
   export { metricsMarkdown } from './src/report/metrics/definitions.ts';
   export { problemsMarkdown } from './src/report/problems.ts';
@@ -33,6 +34,7 @@ const tables = await load(
 const parts = {
   settings: tables.settingsTableMarkdown,
   'exit-codes': tables.exitCodesMarkdown,
+  'decision-rules': tables.decisionRulesMarkdown,
   events: tables.eventsMarkdown,
   reasons: tables.reasonsMarkdown,
   problems: tables.problemsMarkdown,
@@ -42,6 +44,7 @@ const parts = {
 };
 const documents = [
   'README.md',
+  'docs/decision-rules.md',
   'docs/events.md',
   'docs/metrics.md',
   'docs/operations.md',

@@ -60,11 +60,12 @@ export function compose(settings: Settings, log: Log) {
       log,
       policyFor,
     },
-    describe: ({ looks, state, observation, look }: LookResult, startedWallMs: number) =>
+    describe: ({ looks, state, observation, look, trace }: LookResult, startedWallMs: number) =>
       buildStatus({
         state,
         observation,
         look,
+        trace,
         now: clock.now(),
         limits: policyFor(observation),
         daemon: { pid: process.pid, version, startedWallMs, looks },

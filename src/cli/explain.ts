@@ -1,6 +1,6 @@
-import { type Explanation, explainStatus } from '../doctor/explanation.ts';
 import { layOut, layOutAdvice } from '../doctor/text/layout.ts';
 import { messageOf } from '../kit/problem.ts';
+import { type Explanation, explainStatus, type RuleExplained } from '../report/explanation.ts';
 import { readStatus } from '../report/status-reader.ts';
 import type { Status } from '../report/status-schema.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
@@ -35,15 +35,29 @@ export function explainDecision(
   return exitCodes.done.code;
 }
 
-function lines({ decision, observations, rule, changes }: Explanation): string[] {
+function lines({ decision, observations, rules, rule, changes }: Explanation): string[] {
   return [
     ...observations.flatMap((text, index) =>
       labelled(index === 0 ? 'seen' : '', layOut(text, indent, width)),
+    ),
+    ...rules.flatMap((one, index) =>
+      labelled(index === 0 ? 'rules' : '', layOut(ruleInWords(one), indent, width)),
     ),
     ...labelled('rule', layOut(rule, indent, width)),
     ...labelled('decision', layOut(decision, indent, width)),
     ...labelled('changes it', layOutAdvice(changes, indent, width)),
   ];
+}
+
+function ruleInWords({ rule, result, found }: RuleExplained): string {
+  switch (result) {
+    case 'spoke':
+      return `${rule}: decided`;
+    case 'not-reached':
+      return `${rule}: not reached`;
+    default:
+      return `${rule}: ${found}`;
+  }
 }
 
 function labelled(label: string, [first = '', ...rest]: readonly string[]): string[] {

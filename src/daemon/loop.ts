@@ -2,9 +2,9 @@ import type { Clock } from '../kit/clock.ts';
 import { messageOf, type Problem } from '../kit/problem.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { Observer } from '../observe/observer.ts';
-import type { ActOutcome, Decision, LookPlan } from '../reconcile/decision.ts';
+import type { ActOutcome, Decision, Found, LookPlan } from '../reconcile/decision.ts';
 import type { Policy } from '../reconcile/policy.ts';
-import type { RestartRequest, State } from '../reconcile/state.ts';
+import { type RestartRequest, type State, withRequest } from '../reconcile/state.ts';
 import { changesBetween } from '../report/changes.ts';
 import type { Log, LogFields } from '../report/logger.ts';
 import { createTold, type Told } from '../report/told.ts';
@@ -27,6 +27,7 @@ export interface LookResult {
   readonly state: State;
   readonly observation: Observation;
   readonly look: LookPlan;
+  readonly trace: readonly Found[];
 }
 
 export interface LoopParts {
@@ -68,7 +69,7 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
     try {
       const request = await parts.takeRequest();
       if (request) {
-        state = { ...state, request };
+        state = withRequest(state, request);
         plan = { ...plan, pace: 'close' };
       }
       const observation = await observer.look(plan.pace, storageProblem, signal);
@@ -83,7 +84,7 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
           tell(log, call, { before, after: observation, decision, told });
           before = observation;
           looks += 1;
-          return await parts.onLook({ looks, state, observation, look: plan });
+          return await parts.onLook({ looks, state, observation, look: plan, trace: decision.trace });
         },
         perform: async (act) => await perform(parts, act, signal),
       });

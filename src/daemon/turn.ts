@@ -34,7 +34,7 @@ export async function turn(state: State, observation: Observation, parts: TurnPa
   const saved = await parts.save(decision.state.journal);
   // A restart whose intent is not on disk is not made; the next look decides with the problem in sight. A fallback is:
   // it only brings back what an intent already on disk has stopped.
-  if (!saved && isRestart(decision.act, state)) return { outcome: 'not-saved', state };
+  if (!saved && isRestart(decision, state)) return { outcome: 'not-saved', state };
   if (await parts.decided(decision)) return { outcome: 'ended', state: decision.state };
   if (!decision.act || decision.dryRun) return { outcome: 'done', state: decision.state };
   const after = afterAct(decision.state, await parts.perform(decision.act));
@@ -42,7 +42,7 @@ export async function turn(state: State, observation: Observation, parts: TurnPa
   return { outcome: 'done', state: after };
 }
 
-/** The restart itself, not a fallback that brings back what it stopped. */
-export function isRestart(act: AgentAct | undefined, before: State): boolean {
-  return act !== undefined && before.journal.intent === undefined;
+/** A restart, which comes with a new intent; not a fallback that brings back what one stopped. */
+export function isRestart({ act, state }: Decision, before: State): boolean {
+  return act !== undefined && state.journal.intent !== undefined && before.journal.intent === undefined;
 }

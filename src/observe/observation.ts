@@ -25,7 +25,12 @@ export function agentIsNew({ agent }: Observation): boolean {
   return agent.ages.agent === 0;
 }
 
-/** Whether everything that is asked only before a restart was asked in this look: systemd is asked in no other. */
-export function isClose({ agent }: Observation): boolean {
+/** Whether systemd was asked about the agent's unit in this look. */
+export function unitIsNew({ agent }: Observation): boolean {
   return agent.ages.unit === 0;
+}
+
+/** Whether everything that is asked only before a restart was asked in this look. */
+export function isClose(observation: Observation): boolean {
+  return unitIsNew(observation) && observation.agent.ages.log === 0;
 }

@@ -76,10 +76,10 @@ export const paces = {
     oneQuestionLooks: 0,
     next: 'waitingIntervalMs',
   },
-  /** Just after a restart the agent's process changes within milliseconds, and what DNS says changes nothing. */
+  /** Just after a restart the agent's process changes within milliseconds, and what DNS says changes nothing at once. */
   hasty: {
-    // Twice as long as a phase is hasty.
-    maxAgeMs: { ...agentByEvents, answers: 30_000, agent: 0, inspect: 0 },
+    // What the names answer while the new agent starts tells what its path is a proof of.
+    maxAgeMs: { ...agentByEvents, answers: 5_000, agent: 0, inspect: 0 },
     oneQuestionLooks: 0,
     next: 200,
   },
@@ -88,6 +88,12 @@ export const paces = {
     maxAgeMs: { ...agentByEvents, answers: 0, agent: 0, inspect: 0 },
     oneQuestionLooks: 0,
     next: 2_000,
+  },
+  /** An agent that is down and has to be brought back: who runs it, and whether an operator has stopped it. */
+  'bringing-back': {
+    maxAgeMs: { ...agentByEvents, answers: 5_000, agent: 0, inspect: 0, unit: 0, supervisor: 0 },
+    oneQuestionLooks: 0,
+    next: 200,
   },
   /** Proven: an event, another process, another socket or another answer would be seen at once or within the interval. */
   settled: {

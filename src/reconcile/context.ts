@@ -4,11 +4,21 @@ import type { EndpointsSummary } from './endpoints-summary.ts';
 import type { Policy } from './policy.ts';
 import type { State } from './state.ts';
 
-/** All that a rule may look at. A rule that changes the state hands on a context with the new one. */
+/** All that a rule may look at. */
 export interface Context {
   readonly state: State;
   readonly observation: Observation;
   readonly summary: EndpointsSummary;
   readonly now: Instant;
   readonly limits: Policy;
+}
+
+/** How long it has been so, in milliseconds; 0 when it is not. */
+export function sinceMs({ now }: Context, sinceMonoMs: number | undefined): number {
+  return sinceMonoMs === undefined ? 0 : Math.max(0, now.monoMs - sinceMonoMs);
+}
+
+/** An operator has asked for a restart if one is needed: nothing that only postpones or counts stands in its way. */
+export function isByHand({ state }: Context): boolean {
+  return state.request !== undefined;
 }

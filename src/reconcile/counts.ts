@@ -3,11 +3,19 @@ import type { Instant } from '../kit/clock.ts';
 import { agentIsNew, answersAreNew, isClose } from '../observe/observation.ts';
 import type { Context } from './context.ts';
 import type { Policy } from './policy.ts';
-import type { State } from './state.ts';
+import { type AbsenceCount, newProcess, type ProcessCount, type State, withRounds } from './state.ts';
 
-/** What is counted over looks: rounds of the endpoints, looks at the agent's path, and since when what has been so. */
+/** What is counted over looks: rounds of the endpoints, and what has been seen of the agent's process since when. */
 export function count(context: Context): State {
-  return countPath({ ...context, state: countRounds(context) });
+  return doubtEvidence({ ...context, state: countAgent({ ...context, state: countRounds(context) }) });
+}
+
+/** A restart proves nothing of the answers that led to it if others were given before its end. */
+function doubtEvidence({ state, summary }: Context): State {
+  const { intent, verifying, lastRestart } = state.journal;
+  if (summary.allPrivate || lastRestart?.evidence === undefined || !(intent || verifying)) return state;
+  const { evidence: _, ...rest } = lastRestart;
+  return { ...state, journal: { ...state.journal, lastRestart: rest } };
 }
 
 /** Looks closer together than this are one round: an Engine event or a signal must not shorten the settling. */
@@ -17,42 +25,70 @@ function isDue(lastMonoMs: number | undefined, now: Instant, limits: Policy): bo
 
 function countRounds({ state, observation, summary, now, limits }: Context): State {
   if (!answersAreNew(observation)) return state;
-  const due = isDue(state.lastRoundMonoMs, now, limits);
+  const { endpoints } = state;
+  const due = isDue(endpoints.lastRoundMonoMs, now, limits);
   const close = isClose(observation);
   // Any other look has not tried 443, so it can neither count as a round nor break a run of them while names hold.
   const provedReady = close && summary.ready;
   const relapsed = !summary.allPrivate || (close && !summary.ready);
   const counted = due && (summary.notPrivate || provedReady);
-  return {
-    ...state,
-    notPrivateRounds: summary.notPrivate ? state.notPrivateRounds + Number(due) : 0,
-    readyRounds: relapsed ? 0 : state.readyRounds + Number(provedReady && due),
-    privateSince: summary.allPrivate ? (state.privateSince ?? now) : undefined,
-    lastRoundMonoMs: counted ? now.monoMs : state.lastRoundMonoMs,
-  };
+  return withRounds(state, {
+    notPrivateRounds: summary.notPrivate ? endpoints.notPrivateRounds + Number(due) : 0,
+    readyRounds: relapsed ? 0 : endpoints.readyRounds + Number(provedReady && due),
+    privateSince: summary.allPrivate ? (endpoints.privateSince ?? now) : undefined,
+    lastRoundMonoMs: counted ? now.monoMs : endpoints.lastRoundMonoMs,
+  });
 }
 
-const noProcess = { publicLooks: 0, lastPublicLookMonoMs: undefined, unknownSinceMonoMs: undefined };
-
-function countPath({ state, observation, now, limits }: Context): State {
+function countAgent(context: Context): State {
+  const { state, observation } = context;
   const { agent } = observation;
   // An Engine that does not answer, or was not asked, tells nothing of the agent: what was counted stays.
   if (agent.engineProblem || !agentIsNew(observation)) return state;
-  const process = processOf(agent.container);
-  const same = process !== undefined && process === state.process;
-  const due = !same || isDue(state.lastPublicLookMonoMs, now, limits);
-  const path = agent.path.path;
-  // What was counted of one process says nothing of the next.
-  const of = same ? state : noProcess;
-  const publicLook = path === 'public' && due;
+  const id = processOf(agent.container);
+  const known = id !== undefined && id === state.process?.id ? state.process : undefined;
   return {
     ...state,
-    process,
-    publicLooks: path === 'public' ? of.publicLooks + Number(publicLook) : 0,
-    lastPublicLookMonoMs: publicLook ? now.monoMs : of.lastPublicLookMonoMs,
-    unknownSinceMonoMs: path === 'unknown' ? (of.unknownSinceMonoMs ?? now.monoMs) : undefined,
-    noAgentSinceMonoMs: path === 'none' ? (state.noAgentSinceMonoMs ?? now.monoMs) : undefined,
-    downSinceMonoMs: process !== undefined ? undefined : (state.downSinceMonoMs ?? now.monoMs),
+    process:
+      id === undefined ? undefined : countProcess(context, known ?? newProcess(id), known === undefined),
+    absence: agent.path.path === 'none' ? countAbsence(context) : undefined,
+  };
+}
+
+function countProcess(
+  { observation, now, limits }: Context,
+  before: ProcessCount,
+  isNew: boolean,
+): ProcessCount {
+  const { path, tcs, publicSeen } = observation.agent.path;
+  const since = (so: boolean | undefined, sinceMonoMs: number | undefined) =>
+    so === true ? (sinceMonoMs ?? now.monoMs) : undefined;
+  const publicLook = path === 'public' && (isNew || isDue(before.lastPublicLookMonoMs, now, limits));
+  // A look that cannot tell the path takes nothing back of what others have seen.
+  const proven = path === 'private';
+  return {
+    ...before,
+    publicLooks: proven ? 0 : before.publicLooks + Number(publicLook),
+    lastPublicLookMonoMs: publicLook ? now.monoMs : before.lastPublicLookMonoMs,
+    unknownSinceMonoMs: since(path === 'unknown', before.unknownSinceMonoMs),
+    disconnectedSinceMonoMs: since(path === 'disconnected', before.disconnectedSinceMonoMs),
+    privateMonoMs: proven ? now.monoMs : before.privateMonoMs,
+    noPublicSinceMonoMs: since(publicSeen === false, before.noPublicSinceMonoMs),
+    tcsPublicSinceMonoMs: since(proven && tcs === 'public', before.tcsPublicSinceMonoMs),
+    taskWaitSinceMonoMs: proven ? undefined : before.taskWaitSinceMonoMs,
+  };
+}
+
+function countAbsence({ state, observation, now }: Context): AbsenceCount {
+  const { container } = observation.agent;
+  const { absence, process } = state;
+  const running = container?.running === true;
+  const ended = process !== undefined && process.id !== processOf(container);
+  return {
+    sinceMonoMs: absence?.sinceMonoMs ?? now.monoMs,
+    downSinceMonoMs: running ? undefined : (absence?.downSinceMonoMs ?? now.monoMs),
+    ends: (absence?.ends ?? 0) + Number(ended),
+    exitFive: absence?.exitFive === true || (!running && container?.exitCode === 5),
   };
 }
 

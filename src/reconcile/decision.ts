@@ -3,6 +3,7 @@ import type { PaceName } from '../observe/pace.ts';
 import type { AgentAct } from '../supervision/agent-restarter.ts';
 import type { Phase } from './phase.ts';
 import type { ReasonCode } from './reasons.ts';
+import type { RuleName } from './rules/order.ts';
 import type { State } from './state.ts';
 
 /** When to look next, and what is asked then. */
@@ -32,6 +33,14 @@ export interface DecisionEvent {
   };
 }
 
+/** What one rule found in a look; the last of them spoke, and those after it were not reached. */
+export interface Found {
+  readonly rule: RuleName;
+  readonly result: 'passed' | 'went-on' | 'spoke';
+  /** In a few words; of the rule that spoke, its reason. */
+  readonly found: string;
+}
+
 /** What one look leads to. */
 export interface Decision {
   readonly state: State;
@@ -41,6 +50,8 @@ export interface Decision {
   readonly dryRun: boolean;
   readonly look: LookPlan;
   readonly events: readonly DecisionEvent[];
+  /** The rules that were asked, in their order. */
+  readonly trace: readonly Found[];
 }
 
 /** What came of an act. `maybe`: the call was sent and not answered, so it may yet take effect. */

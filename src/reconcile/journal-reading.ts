@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import {
+  dutySchema,
   intentSchema,
   type Journal,
   journalSchema,
@@ -41,6 +42,7 @@ const laterIntentSchema = v.pipe(
     fallbackMonoMs: part(v.number()),
     fallbacks: part(v.number()),
     fallbackCameTo: part(v.string()),
+    replaces: part(lastRestartSchema),
     requestId: part(v.string()),
   }),
   v.transform((intent) => (intent.unit === '' ? { ...intent, supervised: false } : intent)),
@@ -53,9 +55,10 @@ const laterSchema = v.object({
   instanceId: part(v.string()),
   transition: part(transitionSchema),
   intent: part(laterIntentSchema),
-  verifying: part(verifyingSchema),
+  verifying: part(v.object({ ...verifyingSchema.entries, duty: part(dutySchema) })),
   lastRestart: part(lastRestartSchema),
   restartsTotal: v.fallback(v.number(), 0),
+  recentRestarts: part(v.array(v.number())),
 });
 
 /**

@@ -8,24 +8,43 @@ export const journalVersion = 1;
  * What must survive a crash or a reboot. All times are monotonic milliseconds of the boot named by `bootId`;
  * `rebaseJournal` carries them over a reboot, so that a system clock that jumps changes nothing.
  */
-export const intentSchema = v.object({
+export const lastRestartSchema = v.object({
+  atWallMs: v.number(),
+  verb: v.string(),
+  outcome: v.picklist(restartOutcomes),
+  /** What decided where the new process would connect (see evidence.ts). */
+  evidence: v.optional(v.string()),
+  /** From the call to the new process, and to the private path. */
+  newProcessMs: v.optional(v.number()),
+  connectedMs: v.optional(v.number()),
+  requestId: v.optional(v.string()),
+});
+
+/** What brings back an agent that was stopped here. */
+export const dutySchema = v.object({
   /** The Engine or systemd verb. */
   verb: v.picklist(['kill', 'restart', 'systemctl-restart']),
   /** Whether a unit runs the agent, ecs-init's or another: decides which fallback is right. */
   supervised: v.boolean(),
   unit: v.string(),
-  containerId: v.string(),
-  /** The Engine's start time of the process that is to be replaced. */
-  startedAt: v.string(),
-  atMonoMs: v.number(),
-  /** The call was made and answered. False: it may or may not have been made. */
-  acted: v.boolean(),
   /** When the fallback was last used; absent: not yet. */
   fallbackMonoMs: v.optional(v.number()),
   /** How many there have been. */
   fallbacks: v.optional(v.number()),
   /** What kept the last one from going through; absent: nothing, as far as is known. */
   fallbackCameTo: v.optional(v.string()),
+});
+
+export const intentSchema = v.object({
+  ...dutySchema.entries,
+  containerId: v.string(),
+  /** The Engine's start time of the process that is to be replaced. */
+  startedAt: v.string(),
+  atMonoMs: v.number(),
+  /** The call was made and answered. False: it may or may not have been made. */
+  acted: v.boolean(),
+  /** What `lastRestart` was before, for a call that is never made. */
+  replaces: v.optional(lastRestartSchema),
   /** Id of the operator's request, for a restart by hand. */
   requestId: v.optional(v.string()),
 });
@@ -44,16 +63,8 @@ export const verifyingSchema = v.object({
   containerId: v.string(),
   startedAt: v.string(),
   sinceMonoMs: v.number(),
-});
-
-export const lastRestartSchema = v.object({
-  atWallMs: v.number(),
-  verb: v.string(),
-  outcome: v.picklist(restartOutcomes),
-  /** From the call to the new process, and to its registration and private path. */
-  newProcessMs: v.optional(v.number()),
-  connectedMs: v.optional(v.number()),
-  requestId: v.optional(v.string()),
+  /** Absent in journals of versions that did not bring back an agent which ended here. */
+  duty: v.optional(dutySchema),
 });
 
 export const journalSchema = v.object({
@@ -68,8 +79,11 @@ export const journalSchema = v.object({
   lastRestart: v.optional(lastRestartSchema),
   /** Restarts made since the journal was begun; never reset. */
   restartsTotal: v.number(),
+  /** When the last ones were made; at most twelve. */
+  recentRestarts: v.optional(v.array(v.number())),
 });
 
+export type Duty = v.InferOutput<typeof dutySchema>;
 export type Intent = v.InferOutput<typeof intentSchema>;
 export type Verifying = v.InferOutput<typeof verifyingSchema>;
 export type LastRestart = v.InferOutput<typeof lastRestartSchema>;
@@ -86,7 +100,7 @@ export function emptyJournal(bootId: string, monoMs: number): Journal {
 export function rebaseJournal(journal: Journal, bootId: string, monoMs: number): Journal {
   if (journal.bootId === bootId) return journal;
   const shift = monoMs - journal.savedMonoMs;
-  const { transition, intent, verifying } = journal;
+  const { transition, intent, verifying, recentRestarts } = journal;
   return {
     ...journal,
     bootId,
@@ -96,20 +110,33 @@ export function rebaseJournal(journal: Journal, bootId: string, monoMs: number):
         ...transition,
         // Whatever runs in this boot was started after a moment of an earlier one.
         privateSinceMonoMs: Math.min(transition.privateSinceMonoMs + shift, 0),
-        ...(transition.notBeforeMonoMs !== undefined && {
-          notBeforeMonoMs: transition.notBeforeMonoMs + shift,
-        }),
+        ...shifted(transition, 'notBeforeMonoMs', shift),
       },
     }),
     ...(intent && {
-      intent: {
-        ...intent,
-        atMonoMs: intent.atMonoMs + shift,
-        ...(intent.fallbackMonoMs !== undefined && { fallbackMonoMs: intent.fallbackMonoMs + shift }),
+      intent: { ...intent, atMonoMs: intent.atMonoMs + shift, ...shifted(intent, 'fallbackMonoMs', shift) },
+    }),
+    ...(verifying && {
+      verifying: {
+        ...verifying,
+        sinceMonoMs: verifying.sinceMonoMs + shift,
+        ...(verifying.duty && {
+          duty: { ...verifying.duty, ...shifted(verifying.duty, 'fallbackMonoMs', shift) },
+        }),
       },
     }),
-    ...(verifying && { verifying: { ...verifying, sinceMonoMs: verifying.sinceMonoMs + shift } }),
+    ...(recentRestarts && { recentRestarts: recentRestarts.map((atMonoMs) => atMonoMs + shift) }),
   };
+}
+
+/** The one time, where it is there. */
+function shifted<Name extends string>(
+  of: { readonly [name in Name]?: number | undefined },
+  name: Name,
+  byMs: number,
+) {
+  const monoMs = of[name];
+  return monoMs === undefined ? {} : { [name]: monoMs + byMs };
 }
 
 /**

@@ -7,6 +7,8 @@ export const restartOutcomes = [
   'not-registered',
   'failed',
   'withdrawn',
+  'disconnected',
+  'taken-over',
 ] as const;
 
 export type RestartOutcome = (typeof restartOutcomes)[number];

@@ -1,26 +1,39 @@
 import type { AgentSupervisor } from '../agent/agent-observation.ts';
+import type { Instant } from '../kit/clock.ts';
 import { chooseRestartVerb, type RestartVerb } from '../supervision/restart-verb.ts';
-import type { Context } from './context.ts';
+import { type Context, isByHand } from './context.ts';
 import type { ActOutcome } from './decision.ts';
-import { cannotRestart } from './guards.ts';
-import type { Journal } from './journal.ts';
-import { undoAttempt } from './restart-under-way.ts';
-import type { State } from './state.ts';
-import type { Step } from './step.ts';
+import { evidenceOf } from './evidence.ts';
+import type { Duty, Intent, Journal, LastRestart } from './journal.ts';
+import type { Reason } from './phase.ts';
+import type { Policy } from './policy.ts';
+import { cannotRestart } from './rules/guards.ts';
+import { type State, withRounds } from './state.ts';
+import { blocked, type Step } from './step.ts';
+
+/** Restarts remembered for the budget of 24 hours: more than it allows, by hand included. */
+const rememberedRestarts = 12;
 
 /** Writes the intent and asks for the one call that is right on this host; or says what it would be, in a dry run. */
-export function restartNow({ state, observation, now, limits }: Context, cause: string): Step {
+export function startRestart(context: Context, cause: string): Step {
+  const { state, observation, now, limits } = context;
   const { agent } = observation;
-  const choice = chooseRestartVerb(agent, limits);
-  if (choice.verb === 'none' || !agent.container) {
-    return { state, phase: 'blocked', reason: cannotRestart(choice.reason) };
-  }
+  // By hand overrides `restart=off`, which keeps the daemon from restarting by itself.
+  const choice = chooseRestartVerb(
+    agent,
+    isByHand(context) && limits.restart === 'off' ? { ...limits, restart: 'auto' } : limits,
+  );
+  if (choice.verb === 'none' || !agent.container) return blocked(state, cannotRestart(choice.reason));
   const { id, startedAt } = agent.container;
-  if (limits.dryRun) return dryRun(state, choice, id, cause);
+  if (limits.dryRun) return dryRun(context, choice, cause);
+  const { lastRestart: replaces, transition, recentRestarts = [], ...rest } = state.journal;
   const requestId = state.request?.id;
+  const request = requestId === undefined ? {} : { requestId };
+  const attempts = (transition?.attempts ?? 0) + 1;
   const journal: Journal = {
-    ...state.journal,
-    restartsTotal: state.journal.restartsTotal + 1,
+    ...rest,
+    restartsTotal: rest.restartsTotal + 1,
+    recentRestarts: [...recentRestarts, now.monoMs].slice(-rememberedRestarts),
     intent: {
       verb: choice.verb,
       // Whatever systemd restarts is the unit's to bring back.
@@ -30,17 +43,17 @@ export function restartNow({ state, observation, now, limits }: Context, cause: 
       startedAt,
       atMonoMs: now.monoMs,
       acted: false,
-      ...(requestId !== undefined && { requestId }),
+      ...request,
+      ...(replaces && { replaces }),
     },
     lastRestart: {
       atWallMs: now.wallMs,
       verb: choice.verb,
       outcome: 'pending',
-      ...(requestId !== undefined && { requestId }),
+      evidence: evidenceOf(observation),
+      ...request,
     },
-    ...(state.journal.transition && {
-      transition: { ...state.journal.transition, attempts: state.journal.transition.attempts + 1 },
-    }),
+    ...(transition && { transition: { ...transition, attempts } }),
   };
   return {
     state: { ...state, journal, intentOwned: true, request: undefined },
@@ -54,7 +67,7 @@ export function restartNow({ state, observation, now, limits }: Context, cause: 
     events: [
       {
         code: 'restart-issued',
-        fields: { verb: choice.verb, container: id, cause, attempt: journal.transition?.attempts },
+        fields: { verb: choice.verb, container: id, cause, attempt: transition && attempts },
       },
     ],
   };
@@ -64,38 +77,66 @@ function bySystemd(supervisor: AgentSupervisor): boolean {
   return supervisor === 'ecs-init' || supervisor === 'unit';
 }
 
-function dryRun(state: State, act: RestartVerb, container: string, cause: string): Step {
-  const told = state.dryRunTold === state.process;
-  return {
-    state: { ...state, dryRunTold: state.process },
-    phase: 'blocked',
-    reason: {
+function dryRun({ state, observation }: Context, act: RestartVerb, cause: string): Step {
+  const { process } = state;
+  const step = blocked(
+    { ...state, process: process && { ...process, dryRunTold: true } },
+    {
       code: 'dry-run',
       message: `Dry run: the agent would be restarted now (${act.verb})`,
       advice: 'Run without --dry-run to restart it.',
     },
-    ...(!told && {
-      act,
-      dryRun: true,
-      events: [{ code: 'restart-dry-run', fields: { verb: act.verb, container, cause } }],
-    }),
-  };
+  );
+  if (process?.dryRunTold) return step;
+  const fields = { verb: act.verb, container: observation.agent.container?.id, cause };
+  return { ...step, act, dryRun: true, events: [{ code: 'restart-dry-run', fields }] };
 }
 
 /** The state after the call: an answered one is noted in the journal, one that was never made does not count. */
-export function afterAct(state: State, outcome: ActOutcome): State {
-  const { intent } = state.journal;
+export function afterAct(state: State, { performed, problem }: ActOutcome): State {
+  const { intent, verifying } = state.journal;
+  if (verifying?.duty) {
+    const duty = cameTo(verifying.duty, problem);
+    return { ...state, journal: { ...state.journal, verifying: { ...verifying, duty } } };
+  }
   if (!intent) return state;
-  if (intent.fallbackMonoMs !== undefined && outcome.problem) {
-    const fallbackCameTo = outcome.problem.message;
-    return { ...state, journal: { ...state.journal, intent: { ...intent, fallbackCameTo } } };
+  if (intent.fallbackMonoMs !== undefined && problem) {
+    return { ...state, journal: { ...state.journal, intent: { ...intent, ...cameTo(intent, problem) } } };
   }
-  if (outcome.performed === 'maybe') return state;
-  if (outcome.performed === 'yes') {
-    return intent.acted
-      ? state
-      : { ...state, journal: { ...state.journal, intent: { ...intent, acted: true } } };
-  }
-  if (intent.acted) return state;
-  return undoAttempt(state, intent, outcome.problem);
+  if (performed === 'maybe' || intent.acted) return state;
+  if (performed === 'no') return undoAttempt(state, intent, problem);
+  return { ...state, journal: { ...state.journal, intent: { ...intent, acted: true } } };
+}
+
+function cameTo(duty: Duty, problem: ActOutcome['problem']): Duty {
+  return problem === undefined ? duty : { ...duty, fallbackCameTo: problem.message };
+}
+
+/** Takes back a restart whose call was never made; the caller that asked for it is told why. */
+export function undoAttempt(state: State, intent: Intent, reason: Reason | undefined): State {
+  const { requestId, replaces, atMonoMs } = intent;
+  const { lastRestart: _, intent: __, transition, recentRestarts, ...rest } = state.journal;
+  const journal: Journal = {
+    ...rest,
+    restartsTotal: Math.max(0, rest.restartsTotal - 1),
+    ...(recentRestarts && { recentRestarts: recentRestarts.filter((monoMs) => monoMs !== atMonoMs) }),
+    ...(transition && { transition: { ...transition, attempts: Math.max(0, transition.attempts - 1) } }),
+    ...(replaces && { lastRestart: replaces satisfies LastRestart }),
+  };
+  return {
+    ...withRounds(state, { readyRounds: 0 }),
+    journal,
+    ...(requestId !== undefined &&
+      reason && { requestAnswer: { id: requestId, phase: 'blocked' as const, reason } }),
+    intentOwned: false,
+  };
+}
+
+/** Sets the cool-down that follows the attempt just made. */
+export function withCoolDown(journal: Journal, now: Instant, limits: Policy): Journal {
+  const { transition } = journal;
+  if (!transition) return journal;
+  const index = Math.min(Math.max(transition.attempts, 1), limits.coolDownsMs.length) - 1;
+  const coolDownMs = limits.coolDownsMs[index] ?? 0;
+  return { ...journal, transition: { ...transition, notBeforeMonoMs: now.monoMs + coolDownMs } };
 }

@@ -4,8 +4,56 @@ import type { Phase, Reason } from './phase.ts';
 /** An operator's `restart` command, handed to the daemon. */
 export interface RestartRequest {
   readonly id: string;
-  /** Only if the agent is not on the private path and all is ready for it; skips splay, cool-downs and the count. */
+  /** Only if the agent is not on the private path and all is ready for it; overrides what only postpones or counts. */
   readonly ifNeeded: boolean;
+}
+
+/** What was counted of the endpoints. */
+export interface EndpointsCount {
+  /** Consecutive rounds with all names private and reachable. */
+  readonly readyRounds: number;
+  /** Consecutive rounds in which a name was answered and the answer was not private. */
+  readonly notPrivateRounds: number;
+  /** When all names were first seen private in the present run of rounds. */
+  readonly privateSince: { readonly monoMs: number; readonly wallMs: number } | undefined;
+  /** When the last round was counted, so that looks in quick succession are one round. */
+  readonly lastRoundMonoMs: number | undefined;
+  /** They were private and have been withdrawn. */
+  readonly withdrawn: boolean;
+}
+
+/** What was counted of one process of the agent. Replaced whole with another process. */
+export interface ProcessCount {
+  /** Container id and start, which name the process. */
+  readonly id: string;
+  /** Looks at it on the public path since it was last seen on the private one. */
+  readonly publicLooks: number;
+  readonly lastPublicLookMonoMs: number | undefined;
+  /** Since when its path cannot be determined. */
+  readonly unknownSinceMonoMs: number | undefined;
+  /** Since when it has had no connection. */
+  readonly disconnectedSinceMonoMs: number | undefined;
+  /** When it was last seen on the private path. */
+  readonly privateMonoMs: number | undefined;
+  /** Since when none of its connections to a public address has been seen. */
+  readonly noPublicSinceMonoMs: number | undefined;
+  /** Since when its telemetry has been seen on the public path while the agent is on the private one. */
+  readonly tcsPublicSinceMonoMs: number | undefined;
+  /** Since when a restart of it has waited for tasks that are starting. */
+  readonly taskWaitSinceMonoMs: number | undefined;
+  /** A dry run has told what it would do. */
+  readonly dryRunTold: boolean;
+}
+
+/** What was counted while there is no registered agent. Ends with the next one. */
+export interface AbsenceCount {
+  readonly sinceMonoMs: number;
+  /** Since when no process has been running; undefined while one is. */
+  readonly downSinceMonoMs: number | undefined;
+  /** How often a process has ended in it. */
+  readonly ends: number;
+  /** One of them ended with a terminal error (exit code 5). */
+  readonly exitFive: boolean;
 }
 
 /** All that the reconciler remembers. Only `journal` outlives the process; the rest is seen anew within rounds. */
@@ -14,40 +62,41 @@ export interface State {
   readonly phase: Phase;
   readonly reason: Reason;
   readonly phaseSinceMonoMs: number;
-  /** Consecutive rounds with all names private and reachable. */
-  readonly readyRounds: number;
-  /** Consecutive fresh looks in which a name was answered and the answer was not private. */
-  readonly notPrivateRounds: number;
-  /** When all names were first seen private in the present run of rounds. */
-  readonly privateSince: { readonly monoMs: number; readonly wallMs: number } | undefined;
-  /** When the last round was counted, so that looks in quick succession are one round. */
-  readonly lastRoundMonoMs: number | undefined;
-  /** The agent's process (container id and start) that the counts below are about. */
-  readonly process: string | undefined;
-  /** Consecutive looks at that process on the public path. */
-  readonly publicLooks: number;
-  readonly lastPublicLookMonoMs: number | undefined;
-  /** Since when the path of that process has not been known. */
-  readonly unknownSinceMonoMs: number | undefined;
-  /** Since when there has been no registered agent. */
-  readonly noAgentSinceMonoMs: number | undefined;
-  /** Since when the agent has not been running. */
-  readonly downSinceMonoMs: number | undefined;
-  readonly taskWaitSinceMonoMs: number | undefined;
-  /** When a `scheduled` restart will be made; undefined otherwise, or when it waits for tasks. */
+  readonly endpoints: EndpointsCount;
+  /** Undefined while none has been seen to run. */
+  readonly process: ProcessCount | undefined;
+  readonly absence: AbsenceCount | undefined;
+  /** When a `scheduled` restart will be made; undefined otherwise. */
   readonly scheduledMonoMs: number | undefined;
   /** The intent in the journal was made by this process, so its act is not in doubt. */
   readonly intentOwned: boolean;
-  /** The endpoints were private and have been withdrawn. */
-  readonly withdrawn: boolean;
   /** The operator's request being handled. */
   readonly request: RestartRequest | undefined;
   /** The last request that ended without a restart, and why. */
   readonly requestAnswer: { readonly id: string; readonly phase: Phase; readonly reason: Reason } | undefined;
-  /** The process that `settled` was concluded for. */
-  readonly settledProcess: string | undefined;
-  /** The process for which a dry run has told what it would do. */
-  readonly dryRunTold: string | undefined;
+}
+
+export const noRounds: EndpointsCount = {
+  readyRounds: 0,
+  notPrivateRounds: 0,
+  privateSince: undefined,
+  lastRoundMonoMs: undefined,
+  withdrawn: false,
+};
+
+export function newProcess(id: string): ProcessCount {
+  return {
+    id,
+    publicLooks: 0,
+    lastPublicLookMonoMs: undefined,
+    unknownSinceMonoMs: undefined,
+    disconnectedSinceMonoMs: undefined,
+    privateMonoMs: undefined,
+    noPublicSinceMonoMs: undefined,
+    tcsPublicSinceMonoMs: undefined,
+    taskWaitSinceMonoMs: undefined,
+    dryRunTold: false,
+  };
 }
 
 /**
@@ -61,23 +110,33 @@ export function initialState(journal: Journal | undefined, bootId: string, monoM
     phase: 'waiting',
     reason: { code: 'starting', message: 'The daemon has just started', advice: undefined },
     phaseSinceMonoMs: monoMs,
-    readyRounds: 0,
-    notPrivateRounds: 0,
-    privateSince: undefined,
-    lastRoundMonoMs: undefined,
+    endpoints: noRounds,
     process: undefined,
-    publicLooks: 0,
-    lastPublicLookMonoMs: undefined,
-    unknownSinceMonoMs: undefined,
-    noAgentSinceMonoMs: undefined,
-    downSinceMonoMs: undefined,
-    taskWaitSinceMonoMs: undefined,
+    absence: undefined,
     scheduledMonoMs: undefined,
     intentOwned: false,
-    withdrawn: false,
     request: undefined,
     requestAnswer: undefined,
-    settledProcess: undefined,
-    dryRunTold: undefined,
   };
+}
+
+/** Takes an operator's request; one that comes while another is handled is answered at once. */
+export function withRequest(state: State, request: RestartRequest): State {
+  if (state.request === undefined || state.request.id === request.id) return { ...state, request };
+  return {
+    ...state,
+    requestAnswer: {
+      id: request.id,
+      phase: state.phase,
+      reason: {
+        code: 'another-request',
+        message: 'Another request for a restart is being handled',
+        advice: 'See `ecs-privatelinkd status`, and ask again once that one has ended.',
+      },
+    },
+  };
+}
+
+export function withRounds(state: State, changed: Partial<EndpointsCount>): State {
+  return { ...state, endpoints: { ...state.endpoints, ...changed } };
 }

@@ -1,5 +1,5 @@
 import { keysOf } from '../kit/keys-of.ts';
-import { type ReasonRow, reasons } from '../reconcile/reasons.ts';
+import { reasons } from '../reconcile/reasons.ts';
 import { events, meanings } from './events.ts';
 
 /** The catalogue of log events as Markdown, for docs/events.md. */
@@ -13,7 +13,7 @@ export function eventsMarkdown(): string {
 
 /** Every reason for a phase, for docs/events.md. */
 export function reasonsMarkdown(): string {
-  const rows = Object.entries<ReasonRow>(reasons).map(
+  const rows = Object.entries(reasons).map(
     ([code, { phases, check, meaning }]) =>
       `| \`${code}\` | ${[...phases, ...(check ? ['check'] : [])].join(', ')} | ${meaning} |`,
   );

@@ -1,5 +1,5 @@
 import type { Observation } from '../observe/observation.ts';
-import type { LookPlan } from '../reconcile/decision.ts';
+import type { Found, LookPlan } from '../reconcile/decision.ts';
 import type { State } from '../reconcile/state.ts';
 import type { LogFields } from './logger.ts';
 
@@ -9,10 +9,11 @@ export interface Look {
   readonly state: State;
   readonly observation: Observation;
   readonly look: LookPlan;
+  readonly trace: readonly Found[];
 }
 
 /** The fields of `looked`: what each source gave, in a word or two, and what was made of it. */
-export function lookedFields({ looks, state, observation, look }: Look): LogFields {
+export function lookedFields({ looks, state, observation, look, trace }: Look): LogFields {
   const { instance, endpoints, agent, storageProblem } = observation;
   const { container, registration } = agent;
   return {
@@ -36,8 +37,11 @@ export function lookedFields({ looks, state, observation, look }: Look): LogFiel
     path: agent.path.path,
     connections: agent.path.connections,
     ageMs: { ...instance.ages, ...endpoints?.ages, ...agent.ages },
-    readyRounds: state.readyRounds,
-    publicLooks: state.publicLooks,
+    saying: agent.saying?.code,
+    rule: trace.at(-1)?.rule,
+    rules: trace.map(({ rule, result, found }) => `${rule} ${result}: ${found}`),
+    readyRounds: state.endpoints.readyRounds,
+    publicLooks: state.process?.publicLooks ?? 0,
     storage: storageProblem?.code,
     nextMs: look.inMs,
     nextPace: look.pace,

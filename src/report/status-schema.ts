@@ -1,11 +1,12 @@
 import * as v from 'valibot';
-import { agentPaths, agentSupervisors, containerHealths } from '../agent/agent-observation.ts';
+import { agentPaths, agentSupervisors, containerHealths, tcsPaths } from '../agent/agent-observation.ts';
 import { answerSources, endpointClasses } from '../endpoints/endpoint-observation.ts';
 import { keysOf } from '../kit/keys-of.ts';
 import type { ProblemCode } from '../kit/problem.ts';
 import { phases } from '../reconcile/phase.ts';
 import { type ReasonCode, reasons } from '../reconcile/reasons.ts';
 import { restartOutcomes } from '../reconcile/restart-outcome.ts';
+import { rules } from '../reconcile/rules/order.ts';
 import { endpointServices } from '../settings/endpoint-services.ts';
 import { allProblems } from './problems.ts';
 
@@ -112,6 +113,14 @@ const agent = v.object({
   evidence: text('what was seen of them'),
   connections: say(v.array(v.string()), 'peers on port 443 of its own sockets, with their states; at most 8'),
   lastWebsocketHost: v.nullable(text('host of the last websocket in its log')),
+  tcs: v.optional(say(v.picklist(tcsPaths), 'the path of its telemetry connection (TCS)')),
+  publicSeen: v.optional(
+    v.nullable(flag('any connection to a public address on 443 is there; null where they cannot be read')),
+  ),
+  noPublicSince: v.optional(
+    v.nullable(time('since when no connection of this process to a public address has been seen')),
+  ),
+  saying: v.optional(aProblem('what its log, or that of ecs-init, says last of why it is not connected')),
   problem: aProblem('why the Docker Engine could not be asked; the rest is then empty or unknown'),
 });
 
@@ -192,6 +201,18 @@ export const statusSchema = v.object({
     'how far it has counted, and to where',
   ),
   warnings: say(v.array(reason), 'guards that would block, shown before it comes to that'),
+  rules: v.optional(
+    say(
+      v.array(
+        v.object({
+          rule: say(v.picklist(keysOf(rules)), 'its name (decision-rules.md)'),
+          result: say(v.picklist(['passed', 'went-on', 'spoke']), 'the one that spoke ended the list'),
+          found: text('in a few words'),
+        }),
+      ),
+      'the rules that were asked in the last look, in their order',
+    ),
+  ),
   request: v.nullable(say(v.object({ id: text('its id') }), "the operator's request being handled")),
   requestAnswer: v.nullable(
     say(

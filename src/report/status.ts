@@ -1,11 +1,11 @@
 import type { EndpointObservation } from '../endpoints/endpoint-observation.ts';
 import type { Instant } from '../kit/clock.ts';
 import type { Observation } from '../observe/observation.ts';
-import type { LookPlan } from '../reconcile/decision.ts';
-import { guards } from '../reconcile/guards.ts';
+import type { Found, LookPlan } from '../reconcile/decision.ts';
 import type { LastRestart } from '../reconcile/journal.ts';
 import type { Reason } from '../reconcile/phase.ts';
 import type { Policy } from '../reconcile/policy.ts';
+import { guardsOf } from '../reconcile/rules/guards.ts';
 import type { State } from '../reconcile/state.ts';
 import type { Status } from './status-schema.ts';
 
@@ -13,6 +13,8 @@ export interface StatusInput {
   readonly state: State;
   readonly observation: Observation;
   readonly look: LookPlan;
+  /** Undefined before the first decision. */
+  readonly trace?: readonly Found[] | undefined;
   readonly now: Instant;
   readonly limits: Policy;
   readonly daemon: {
@@ -24,9 +26,10 @@ export interface StatusInput {
   };
 }
 
-export function buildStatus({ state, observation, look, now, limits, daemon }: StatusInput): Status {
-  const { journal } = state;
+export function buildStatus({ state, observation, look, trace, now, limits, daemon }: StatusInput): Status {
+  const { journal, endpoints, process } = state;
   const at = (monoMs: number) => iso(now.wallMs + monoMs - now.monoMs);
+  const atIfAny = (monoMs: number | undefined) => (monoMs === undefined ? null : at(monoMs));
   const facts = observation.instance.facts;
   return {
     version: 1,
@@ -37,7 +40,7 @@ export function buildStatus({ state, observation, look, now, limits, daemon }: S
     reason: reasonOf(state.reason),
     next: {
       lookAt: iso(now.wallMs + look.inMs),
-      restartAt: state.scheduledMonoMs === undefined ? null : at(state.scheduledMonoMs),
+      restartAt: atIfAny(state.scheduledMonoMs),
     },
     instance: {
       instanceId: facts?.instanceId ?? null,
@@ -47,7 +50,10 @@ export function buildStatus({ state, observation, look, now, limits, daemon }: S
       problem: observation.instance.problem ?? null,
     },
     endpoints: (observation.endpoints?.endpoints ?? []).map(describeEndpoint),
-    agent: describeAgent(observation),
+    agent: {
+      ...describeAgent(observation),
+      noPublicSince: atIfAny(process?.noPublicSinceMonoMs),
+    },
     transition: journal.transition
       ? { privateSince: at(journal.transition.privateSinceMonoMs), restarts: journal.transition.attempts }
       : null,
@@ -55,18 +61,19 @@ export function buildStatus({ state, observation, look, now, limits, daemon }: S
     restartsTotal: journal.restartsTotal,
     // How far it has counted, and to where.
     counts: {
-      readyRounds: state.readyRounds,
+      readyRounds: endpoints.readyRounds,
       settleRounds: limits.settleRounds,
-      publicLooks: state.publicLooks,
+      publicLooks: process?.publicLooks ?? 0,
       pathRounds: limits.pathRounds,
-      notPrivateRounds: state.notPrivateRounds,
+      notPrivateRounds: endpoints.notPrivateRounds,
       restarts: journal.transition?.attempts ?? 0,
       maxRestarts: limits.maxRestarts,
-      pathUnknownSince: state.unknownSinceMonoMs === undefined ? null : at(state.unknownSinceMonoMs),
+      pathUnknownSince: atIfAny(process?.unknownSinceMonoMs),
       unknownPathAfterMs: limits.unknownPathAfterMs,
     },
     // Guards that would block, shown before it comes to that.
-    warnings: guards(observation, limits).map(reasonOf),
+    warnings: guardsOf(observation, limits).map(reasonOf),
+    rules: (trace ?? []).map(({ rule, result, found }) => ({ rule, result, found })),
     request: state.request ? { id: state.request.id } : null,
     requestAnswer: state.requestAnswer
       ? {
@@ -132,6 +139,9 @@ export function describeAgent({ agent }: Observation): Status['agent'] {
     evidence: path.evidence,
     connections: [...path.connections],
     lastWebsocketHost: path.lastWebsocketHost ?? null,
+    tcs: path.tcs,
+    publicSeen: path.publicSeen ?? null,
+    saying: agent.saying ?? null,
     problem: agent.engineProblem ?? null,
   };
 }

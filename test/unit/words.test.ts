@@ -43,7 +43,10 @@ const words: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\berrands?\b/i, 'one-shot'],
   [/\bwhoever\b/i, 'the caller, by its name'],
   [/happening/i, 'event'],
-  [/\b(whenToRestart|neverMade|tellFailure|tidyNowAndThen|lookClosely)\b/, 'postponement, undoAttempt, …'],
+  [
+    /\b(whenToRestart|neverMade|tellFailure|tidyNowAndThen|everythingAsked)\b/,
+    'postponement, undoAttempt, …',
+  ],
 ];
 
 const root = join(import.meta.dirname, '../..');

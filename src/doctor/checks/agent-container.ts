@@ -1,4 +1,4 @@
-import { guards } from '../../reconcile/guards.ts';
+import { guardsOf } from '../../reconcile/rules/guards.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, foundProblem, passed } from '../finding.ts';
 
@@ -96,7 +96,7 @@ export const agentContainerCheck = {
       return found(findings, code, `${container.name} is not running${exited}`, values);
     }
     if (container.paused) return found(findings, 'agent-paused', `${container.name} is paused`, values);
-    const tooOld = guards(observation, host.policyFor(observation)).find(
+    const tooOld = guardsOf(observation, host.policyFor(observation)).find(
       ({ code }) => code === 'agent-too-old',
     );
     if (tooOld !== undefined) return foundProblem(findings, tooOld);

@@ -1,4 +1,4 @@
-import { guards } from '../../reconcile/guards.ts';
+import { guardsOf } from '../../reconcile/rules/guards.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, foundProblem, passed } from '../finding.ts';
 
@@ -49,7 +49,7 @@ export const agentSettingsCheck = {
     const { settings } = observation.agent;
     if (settings === undefined)
       return found(findings, 'agent-settings-unknown', 'no container to read them from');
-    const reason = guards(observation, host.policyFor(observation)).find(
+    const reason = guardsOf(observation, host.policyFor(observation)).find(
       ({ code }) => code === 'agent-behind-proxy' || code === 'agent-region-differs',
     );
     if (reason !== undefined) return foundProblem(findings, reason);

@@ -1,4 +1,4 @@
-import { guards } from '../../reconcile/guards.ts';
+import { guardsOf } from '../../reconcile/rules/guards.ts';
 import type { Check } from '../check.ts';
 import { type Findings, found, foundProblem, passed } from '../finding.ts';
 
@@ -26,7 +26,7 @@ export const instanceLifecycleCheck = {
     if (problem !== undefined || host.settings.imdsDisabled) {
       return found(findings, 'lifecycle-unknown', 'not known without IMDS');
     }
-    const reason = guards(observation, host.policyFor(observation)).find(
+    const reason = guardsOf(observation, host.policyFor(observation)).find(
       ({ code }) => code === 'instance-terminating',
     );
     if (reason !== undefined) return foundProblem(findings, reason);

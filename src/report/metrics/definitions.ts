@@ -1,7 +1,7 @@
 import { agentPaths } from '../../agent/agent-observation.ts';
 import { endpointClasses } from '../../endpoints/endpoint-observation.ts';
 import { phases } from '../../reconcile/phase.ts';
-import { type ReasonRow, reasons } from '../../reconcile/reasons.ts';
+import { reasons } from '../../reconcile/reasons.ts';
 import { restartOutcomes } from '../../reconcile/restart-outcome.ts';
 import { endpointServices } from '../../settings/endpoint-services.ts';
 import { runTimeProblems } from '../problems.ts';
@@ -20,7 +20,7 @@ export const other = 'other';
 
 const problemCodes = [...runTimeProblems, other];
 const blockedReasons = [
-  ...Object.entries<ReasonRow>(reasons)
+  ...Object.entries(reasons)
     .filter(([, { phases: given }]) => given.includes('blocked'))
     .map(([code]) => code),
   ...problemCodes,

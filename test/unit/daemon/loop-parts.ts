@@ -62,7 +62,7 @@ export class LoopStage {
           if (seen === undefined) throw new Error('not told what to see');
           if (seen instanceof Error) throw seen;
           const observation: Observation = observe({
-            close: pace === 'close',
+            close: pace === 'close' || pace === 'bringing-back',
             ages: { answers: pace === 'hasty' ? 200 : 0 },
             storageProblem,
             ...seen,

@@ -13,12 +13,13 @@ describe('the table of paces', () => {
     expect(new Set(Object.keys(paces.close.maxAgeMs))).toEqual(sources);
   });
 
-  it('asks systemd in close looks only, by which decisions tell them', () => {
+  it('asks systemd only before a restart, and before an agent is brought back', () => {
     const asking = rows.filter(([, { maxAgeMs }]) => maxAgeMs.unit !== undefined).map(([name]) => name);
-    expect(asking).toEqual(['close']);
+    expect(asking).toEqual(['close', 'bringing-back']);
   });
 
-  it('asks no DNS in two hasty phases, one after the other', () => {
-    expect(paces.hasty.maxAgeMs.answers).toBeGreaterThanOrEqual(2 * hastyForMs);
+  it('asks DNS while a new agent starts, and seldom: its path proves something of those answers only', () => {
+    expect(paces.hasty.maxAgeMs.answers).toBeLessThanOrEqual(hastyForMs / 3);
+    expect(paces.hasty.maxAgeMs.answers).toBeGreaterThanOrEqual(20 * paces.hasty.next);
   });
 });

@@ -11,7 +11,7 @@ const insert = (before: string, added: string): Replacement => [before, `${added
 /** An example of each recipe of docs/architecture.md, by its heading there. */
 export const examples = {
   'A guard': {
-    'src/reconcile/guards.ts': [
+    'src/reconcile/rules/guards.ts': [
       insert(
         "  'no-safe-restart': (",
         `  'agent-unsupervised': ({ agent }, { onlySupervised }) => {
@@ -21,12 +21,12 @@ export const examples = {
 `,
       ),
       insert(
-        "  'no-safe-restart': {",
-        `  'agent-unsupervised': {
-    meaning: 'nothing supervises the agent, and \`only-supervised\` is set',
-    rule: 'The setting says so.',
-    changes: 'Another value of the setting.',
-  },
+        "    'no-safe-restart': {",
+        `    'agent-unsupervised': {
+      phases: ['blocked'],
+      meaning: 'nothing supervises the agent, and \`only-supervised\` is set',
+      changes: 'Another value of the setting.',
+    },
 `,
       ),
     ],
@@ -46,6 +46,46 @@ export const examples = {
       "  ['restart=off', 'restart-off',",
       "  ['no supervisor', 'agent-unsupervised', { agent: { supervisor: 'none' } }, { onlySupervised: true }],\n",
     ),
+  },
+  'A rule': {
+    'src/reconcile/rules/night.ts': {
+      text: `import { settling } from '../step.ts';
+import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
+
+/** Nothing is restarted in the first minute of a day. */
+export const night: Rule = ({ state, now }) =>
+  now.wallMs % 86_400_000 >= 60_000
+    ? passed('the day has begun')
+    : spoke(settling(state, 'first-minute', 'Waiting for the first minute to end'));
+
+export const words = {
+  rule: 'Nothing is restarted in the first minute of a day.',
+  changes: 'That minute.',
+  reasons: { 'first-minute': { phases: ['settling'], meaning: 'the day has just begun' } },
+} as const satisfies RuleWords;
+`,
+    },
+    'src/reconcile/rules/order.ts': [
+      insert('import { obeyOperator }', "import { night } from './night.ts';\n"),
+      insert("  'cool-down': coolDown,", '  night,\n'),
+    ],
+    'src/reconcile/rules/words.ts': [
+      insert('import { words as obeyOperator }', "import { words as night } from './night.ts';\n"),
+      insert("  'cool-down': coolDown,", '  night,\n'),
+    ],
+    'test/unit/reconcile/night.test.ts': {
+      text: `import { expect, it } from 'vitest';
+import { Story } from './story.ts';
+
+it('waits for the first minute to end', () => {
+  const story = new Story();
+  story.wallMs = 86_400_000 * 20_000;
+  story.looks(4);
+  expect(story.told).toBe('settling: first-minute');
+  expect(story.untilAct().act?.verb).toBe('kill');
+});
+`,
+    },
   },
   'A setting': {
     'src/settings/options.ts': insert(

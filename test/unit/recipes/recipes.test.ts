@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { checks as realChecks } from '../../../src/doctor/checks.ts';
 import type { summarizeEndpoints as realSummary } from '../../../src/reconcile/endpoints-summary.ts';
-import type { guards as realGuards } from '../../../src/reconcile/guards.ts';
+import type { guardsOf as realGuards } from '../../../src/reconcile/rules/guards.ts';
 import type { verdict as realVerdict } from '../../../src/reconcile/verdict.ts';
 import { inCheckout } from '../../lab/checkout.ts';
 import { endpoint, limits, observe } from '../reconcile/observations.ts';
@@ -26,7 +26,7 @@ describe.each(Object.entries<Example>(examples))('%s', (recipe, example) => {
     const takes = Object.keys(example).map(
       (file) => named.find((path) => path.endsWith('/') && file.startsWith(path)) ?? file,
     );
-    expect(takes.sort()).toEqual(named.sort());
+    expect([...new Set(takes)].sort()).toEqual(named.sort());
   });
 });
 
@@ -60,14 +60,14 @@ describe('a checkout with all the examples', () => {
   }, 180_000);
 
   it('does as the examples say, and waits for no endpoint that is not required', async () => {
-    const { checks, guards, summarizeEndpoints, verdict } = (await tree.load(`
+    const { checks, guardsOf, summarizeEndpoints, verdict } = (await tree.load(`
       export { checks } from './src/doctor/checks.ts';
       export { summarizeEndpoints } from './src/reconcile/endpoints-summary.ts';
-      export { guards } from './src/reconcile/guards.ts';
+      export { guardsOf } from './src/reconcile/rules/guards.ts';
       export { verdict } from './src/reconcile/verdict.ts';
     `)) as {
       checks: typeof realChecks;
-      guards: typeof realGuards;
+      guardsOf: typeof realGuards;
       summarizeEndpoints: typeof realSummary;
       verdict: typeof realVerdict;
     };
@@ -76,7 +76,7 @@ describe('a checkout with all the examples', () => {
 
     const unsupervised = observe({ agent: { supervisor: 'none' } });
     const strict = { ...limits, onlySupervised: true };
-    expect(guards(unsupervised, strict).map(({ code }) => code)).toEqual(['agent-unsupervised']);
+    expect(guardsOf(unsupervised, strict).map(({ code }) => code)).toEqual(['agent-unsupervised']);
 
     const seen = observe({ agent: { path: 'private' } });
     // A service of the example only.

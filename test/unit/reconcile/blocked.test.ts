@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
-import { exitFive } from '../../../src/reconcile/restart-under-way.ts';
+import { exitFive } from '../../../src/reconcile/rules/agent-registered.ts';
 import { activeUnit, closedSecurityGroup, type ObservationSketch } from './observations.ts';
 import { happened, Story, told } from './story.ts';
 
@@ -56,12 +56,20 @@ describe('blocked', () => {
       expect(told(decision)).toBe(`blocked: ${code}`);
       expect(decision.act).toBeUndefined();
       if (code !== 'endpoint-not-probed') expect(decision.state.reason.advice).toMatch(/\w{3}/);
-      expect(decision.look).toEqual({ inMs: 5_000, pace: 'close' });
+      expect(decision.look.pace).toBe('close');
 
       story.limits = { ...story.limits, restart: 'auto' };
       expect(story.untilAct({}, 5_000, 4).act?.verb).toBe('kill');
     },
   );
+
+  it('looks seldom once it has lasted: at first every 5 s, after four minutes once a minute', () => {
+    const story = new Story();
+    const waits = Array.from({ length: 60 }, () => story.look({ reachable: false }).look.inMs);
+    expect(waits.slice(0, 4)).toEqual([5_000, 5_000, 5_000, 5_000]);
+    expect(waits[20]).toBe(25_000);
+    expect(waits.slice(48)).toEqual(Array(12).fill(60_000));
+  });
 
   it.each([
     ['InService', undefined],

@@ -5,7 +5,7 @@ import { newAgent, restarted, Story, told } from './story.ts';
 describe('a daemon that is started anew', () => {
   it('counts all rounds anew, and keeps the count of attempts, the cool-down and the splay', () => {
     const story = restarted();
-    story.sketch = { agent: newAgent };
+    story.sketch = { agent: newAgent, address: '10.0.1.11' };
     story.looks(62);
     const notBefore = story.state.journal.transition?.notBeforeMonoMs;
     story.daemonDies();
@@ -56,7 +56,7 @@ describe('a reboot of the instance', () => {
 
   it('keeps the count of attempts and what was left of the cool-down', () => {
     const story = restarted();
-    story.sketch = { agent: newAgent };
+    story.sketch = { agent: newAgent, address: '10.0.1.11' };
     story.looks(60);
     const left = (story.state.journal.transition?.notBeforeMonoMs ?? 0) - story.monoMs;
     expect(left).toBeGreaterThan(200_000);
@@ -93,7 +93,7 @@ describe('a wall clock that jumps', () => {
       look({ classes: allPublic });
       for (let count = 0; count < 50 && story.state.phase !== 'restarting'; count += 1) look();
       look({ agent: { exists: false } }, 500);
-      for (let count = 0; count < 100; count += 1) look({ agent: newAgent });
+      for (let count = 0; count < 100; count += 1) look({ agent: newAgent, address: '10.0.1.11' });
       look({ agent: { ...newAgent, path: 'private' } });
       for (let count = 0; count < 3; count += 1)
         look({ agent: { ...newAgent, path: 'private' }, classes: allPublic });

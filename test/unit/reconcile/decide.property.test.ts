@@ -112,17 +112,37 @@ async function lookUntilSettled(host: SimulatedHost): Promise<Looked[]> {
   return [...looks, ...(await lookUntil(host, () => host.phase === 'settled', 1_490))];
 }
 
-const decidedRestart = ({ decision, before }: Looked) => isRestart(decision?.act, before);
+/** So many restarts were made, and the last one is known not to have helped. */
+function inVainAfter(looks: readonly Looked[], host: SimulatedHost, made: number): () => boolean {
+  const before = host.journal.restartsTotal;
+  const more = made - looks.filter(({ restarted }) => restarted).length;
+  return () => host.journal.restartsTotal >= before + more && host.reasonCode === 'restart-did-not-help';
+}
+
+const decidedRestart = ({ decision, before }: Looked) =>
+  decision !== undefined && isRestart(decision, before);
+
+/** When restarts had been proven to have helped: they count no more then. */
+function settledForAnHour(looks: readonly Looked[]): number[] {
+  return looks
+    .filter(
+      ({ before, monoMs }) => before.phase === 'settled' && monoMs - before.phaseSinceMonoMs >= 3_600_000,
+    )
+    .map(({ realMs }) => realMs);
+}
 
 /** A host that was looked at: every promise of its daemon was kept. */
 function expectInvariants(looks: readonly Looked[], { agentStarts }: SimulatedHost): void {
   const made = looks.filter(({ restarted }) => restarted).map(({ realMs }) => ({ at: realMs }));
-  const ends = transitionEnds(
-    looks
-      .filter(({ observation }) => answersAreNew(observation))
-      .map((look) => ({ at: look.realMs, notPrivate: notPrivate(look) })),
-    limits,
-  );
+  const ends = [
+    ...settledForAnHour(looks),
+    ...transitionEnds(
+      looks
+        .filter(({ observation }) => answersAreNew(observation))
+        .map((look) => ({ at: look.realMs, notPrivate: notPrivate(look) })),
+      limits,
+    ),
+  ];
   expect(tooMany(made, ends, limits)).toEqual([]);
   expect(whileUnderWay(made, agentStarts)).toEqual([]);
   expectRoundsAndNeed(looks);
@@ -214,16 +234,23 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
     );
   });
 
-  it('makes all three attempts on a stubborn agent, with the cool-downs between them, and no more', async () => {
+  it('makes one attempt on a stubborn agent, three where what is seen changes, with the cool-downs between them', async () => {
     const harmless = fc.array(
       fc.tuple(fc.oneof(wake, wallClock, daemonKilled), fc.integer({ min: 1, max: 400 })),
       { maxLength: 6 },
     );
+    const inVain: Incident = { kind: 'stubborn', on: true };
     await fc.assert(
       fc.asyncProperty(harmless, async (steps) => {
         const host = new SimulatedHost(limits);
-        const looks = await play(host, [[{ kind: 'stubborn', on: true }, 0], [allPrivate, 1], ...steps]);
-        looks.push(...(await lookUntil(host, () => host.reasonCode === 'attempts-used-up', 3_000)));
+        const looks = await play(host, [[inVain, 0], [allPrivate, 1], ...steps]);
+        for (let made = 1; made <= limits.maxRestarts; made += 1) {
+          looks.push(...(await lookUntil(host, inVainAfter(looks, host, made), 3_000)));
+          for (let count = 0; count < 100; count += 1) looks.push(await host.look());
+          expect(host.reasonCode).toBe('restart-did-not-help');
+          expect(looks.filter(({ restarted }) => restarted)).toHaveLength(made);
+          host.happen(inVain);
+        }
         for (let count = 0; count < 300; count += 1) looks.push(await host.look());
         expectInvariants(looks, host);
         expect(host.reasonCode).toBe('attempts-used-up');

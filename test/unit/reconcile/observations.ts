@@ -35,9 +35,10 @@ export function endpoint(
   service: EndpointObservation['service'],
   classified: EndpointClass,
   reachable: boolean | undefined,
+  privateAddress = '10.0.1.10',
 ): EndpointObservation {
   const isPrivate = classified === 'private';
-  const address = isPrivate ? '10.0.1.10' : '198.51.100.10';
+  const address = isPrivate ? privateAddress : '198.51.100.10';
   const answered = classified === 'private' || classified === 'public' || classified === 'mixed';
   return {
     service,
@@ -119,7 +120,7 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
       publicSeen: 'publicSeen' in sketch ? sketch.publicSeen : seen === 'public',
     },
     saying: sketch.saying,
-    ages: { agent: 0, unit: 0 },
+    ages: { agent: 0, unit: 0, log: 0 },
   };
 }
 
@@ -145,6 +146,8 @@ function container(sketch: AgentSketch, running: boolean): AgentObservation['con
 export interface ObservationSketch {
   readonly classes?: readonly EndpointClass[];
   readonly reachable?: boolean | undefined;
+  /** The private address that is answered; another one makes another restart worth while. */
+  readonly address?: string;
   readonly agent?: AgentSketch;
   /** Whether everything was asked that is asked only before a restart; so it is unless told otherwise. */
   readonly close?: boolean;
@@ -185,11 +188,16 @@ export function observe(sketch: ObservationSketch = {}): Observation {
     endpoints: {
       endpoints: endpointServices.map((service, index) => {
         const classified = classes[index] ?? 'failed';
-        return endpoint(service, classified, classified === 'private' ? reachable : undefined);
+        return endpoint(
+          service,
+          classified,
+          classified === 'private' ? reachable : undefined,
+          sketch.address,
+        );
       }),
       ages: { answers: sketch.ages?.answers ?? 0, probes: asked },
     },
-    agent: { ...agent(sketch.agent), ages: { agent: sketch.ages?.agent ?? 0, unit: asked } },
+    agent: { ...agent(sketch.agent), ages: { agent: sketch.ages?.agent ?? 0, unit: asked, log: asked } },
     storageProblem: sketch.storageProblem,
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
+import { withRequest } from '../../../src/reconcile/state.ts';
 import { allPublic } from './observations.ts';
 import { happened, newAgent, restarted, Story, told } from './story.ts';
 
@@ -59,10 +60,20 @@ describe('a forced restart', () => {
     expect(story.state.requestAnswer).toMatchObject({ id: 'r-1', phase: 'blocked', reason: { code } });
   });
 
-  it('is refused where restarts are switched off', () => {
+  it.each([forced, ifNeeded])('is made where the daemon is not to restart by itself: %j', (request) => {
     const story = new Story({ restart: 'off' });
-    story.ask(forced);
-    expect(told(story.look())).toBe('blocked: no-safe-restart');
+    expect(told(story.looks(3))).toBe('blocked: restart-off');
+    story.state = withRequest(story.state, request);
+    expect(story.look().act?.verb).toBe('kill');
+  });
+
+  it('that comes while another is handled is answered, and the first one goes on', () => {
+    const story = new Story();
+    story.ask(ifNeeded);
+    story.look();
+    story.state = withRequest(story.state, { id: 'r-3', ifNeeded: false });
+    expect(story.state.requestAnswer).toMatchObject({ id: 'r-3', reason: { code: 'another-request' } });
+    expect(story.looks(2).state.journal.intent?.requestId).toBe('r-2');
   });
 
   it('waits for a restart that is under way, and for its verification', () => {
@@ -115,7 +126,7 @@ describe('a restart if needed', () => {
 
   it('skips the cool-down and the count', () => {
     const story = restarted();
-    story.sketch = { agent: newAgent };
+    story.sketch = { agent: newAgent, address: '10.0.1.11' };
     story.looks(70);
     expect(story.told).toBe('scheduled: cool-down');
     story.ask(ifNeeded);
@@ -124,14 +135,14 @@ describe('a restart if needed', () => {
     const used = new Story({ maxRestarts: 1 });
     used.untilAct();
     used.did('yes');
-    used.sketch = { agent: newAgent };
+    used.sketch = { agent: newAgent, address: '10.0.1.11' };
     used.looks(200);
     expect(used.told).toBe('blocked: attempts-used-up');
     used.ask(ifNeeded);
     expect(used.look().act?.verb).toBe('kill');
     expect(used.state.journal.transition?.attempts).toBe(2);
     used.did('yes');
-    used.sketch = { agent: { id: 'container-3' } };
+    used.sketch = { agent: { id: 'container-3' }, address: '10.0.1.12' };
     for (let count = 0; count < 500; count += 1) expect(used.look().act).toBeUndefined();
     expect(used.told).toBe('blocked: attempts-used-up');
   });

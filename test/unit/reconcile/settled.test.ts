@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../src/kit/problem.ts';
 import { Story, told } from './story.ts';
 
 function settled(): Story {
@@ -22,12 +23,20 @@ describe('settled', () => {
     expect(told(story.looks(9, { agent: { path: 'private' }, classes }))).toBe('waiting: names-not-private');
   });
 
-  it('holds through a DNS failure, however long, and looks soon again', () => {
+  it('stays through a DNS failure, however long, while the private connection is seen', () => {
+    const decision = settled().looks(200, { classes: ['failed', 'private', 'private'] });
+    expect(told(decision)).toBe('settled: on-private-path');
+    expect(decision.look).toEqual({ inMs: 60_000, pace: 'settled' });
+  });
+
+  it('holds through a DNS failure for five minutes, and looks soon again', () => {
     const story = settled();
-    const decision = story.looks(200, { classes: ['failed', 'failed', 'failed'] });
+    const failing = { classes: ['failed', 'failed', 'failed'], agent: { path: 'unknown' } } as const;
+    const decision = story.looks(59, failing);
     expect(told(decision)).toBe('settled: on-private-path');
     expect(decision.look).toEqual({ inMs: 5_000, pace: 'settled' });
-    expect(story.look().look.inMs).toBe(60_000);
+    expect(told(story.look(failing))).toBe('waiting: dns-servfail');
+    expect(told(story.look())).toBe('settled: on-private-path');
   });
 
   it('holds through two odd answers', () => {
@@ -41,11 +50,54 @@ describe('settled', () => {
     );
   });
 
-  it('holds while the path of that process cannot be determined, however long', () => {
+  it.each(['unknown', 'disconnected'] as const)(
+    'holds while the path of that process is %s for five minutes',
+    (path) => {
+      const story = settled();
+      const decision = story.looks(59, { agent: { path } });
+      expect(told(decision)).toBe('settled: on-private-path');
+      expect(decision.look).toEqual({ inMs: 5_000, pace: 'settled' });
+      expect(story.look({ agent: { path } }).look).toMatchObject({ inMs: 0, pace: 'close' });
+      const code = path === 'unknown' ? 'path-unproven' : 'agent-disconnected';
+      expect(told(story.looks(30, { agent: { path }, close: true }))).toBe(`blocked: ${code}`);
+      expect(told(story.look())).toBe('settled: on-private-path');
+    },
+  );
+
+  it('holds while the Engine is down for five minutes', () => {
     const story = settled();
-    const decision = story.looks(1_000, { agent: { path: 'unknown' } });
-    expect(told(decision)).toBe('settled: on-private-path');
-    expect(decision.look).toEqual({ inMs: 5_000, pace: 'settled' });
+    const engineProblem: Problem = {
+      code: 'engine-refused',
+      message: 'nothing listens',
+      advice: 'Start it.',
+    };
+    expect(told(story.looks(59, { agent: { engineProblem } }))).toBe('settled: on-private-path');
+    expect(told(story.look({ agent: { engineProblem }, close: true }))).toBe('blocked: engine-refused');
+  });
+
+  it('does not hold for another process, or none, while a name fails', () => {
+    for (const agent of [{ id: 'container-2', path: 'unknown' }, { exists: false }] as const) {
+      const story = settled();
+      expect(told(story.look({ classes: ['private', 'failed', 'private'], agent }))).toBe(
+        'waiting: dns-servfail',
+      );
+    }
+  });
+
+  it('is not said of an agent whose container is paused', () => {
+    expect(told(settled().look({ agent: { paused: true }, close: true }))).toBe('blocked: agent-paused');
+  });
+
+  it('tells of a connection to a public address that is left', () => {
+    const story = settled();
+    const seen = { agent: { path: 'private', tcs: 'public', publicSeen: true } } as const;
+    expect(told(story.look(seen))).toBe('settled: tcs-on-public-path');
+    expect(story.state.reason.advice).toContain('within 35 minutes');
+    expect(story.state.process?.noPublicSinceMonoMs).toBeUndefined();
+    expect(story.looks(480, seen).state.reason.advice).toContain('should have been replaced');
+    expect(told(story.look())).toBe('settled: on-private-path');
+    const since = story.monoMs;
+    expect(story.looks(9).state.process?.noPublicSinceMonoMs).toBe(since);
   });
 
   it('ends with the third look in a row at the public path; a restart takes three rounds more', () => {

@@ -23,26 +23,26 @@ describe('settling', () => {
   it('does not count looks in quick succession as rounds', () => {
     const story = new Story();
     for (let index = 0; index < 39; index += 1) expect(story.look({}, 100).act).toBeUndefined();
-    expect(story.state.readyRounds).toBe(1);
+    expect(story.state.endpoints.readyRounds).toBe(1);
     // 80 % of the interval is a round: timers are not exact.
     story.look({}, 100);
-    expect(story.state.readyRounds).toBe(1);
+    expect(story.state.endpoints.readyRounds).toBe(1);
     story.look({}, 100);
-    expect(story.state.readyRounds).toBe(2);
+    expect(story.state.endpoints.readyRounds).toBe(2);
   });
 
   it('neither counts nor forgets rounds on a look that is not close', () => {
     const story = new Story();
     story.looks(2);
     story.looks(5, { close: false });
-    expect(story.state.readyRounds).toBe(2);
+    expect(story.state.endpoints.readyRounds).toBe(2);
     expect(told(story.look())).toBe('restarting: restarting');
   });
 
   it('counts no look but a close one, though an earlier probe is remembered as good', () => {
     const story = new Story();
     for (let count = 0; count < 20; count += 1) story.look({ close: false, reachable: true });
-    expect(story.state.readyRounds).toBe(0);
+    expect(story.state.endpoints.readyRounds).toBe(0);
     expect(story.looks(2).act).toBeUndefined();
     expect(story.look().act?.verb).toBe('kill');
   });
@@ -51,7 +51,7 @@ describe('settling', () => {
     const story = new Story();
     story.looks(2);
     story.looks(5, { ages: { answers: 200 } });
-    expect(story.state.readyRounds).toBe(2);
+    expect(story.state.endpoints.readyRounds).toBe(2);
   });
 
   it.each([
@@ -64,7 +64,7 @@ describe('settling', () => {
     const story = new Story();
     story.looks(2);
     story.look(relapse);
-    expect(story.state.readyRounds).toBe(0);
+    expect(story.state.endpoints.readyRounds).toBe(0);
     expect([story.look().act, story.look().act]).toEqual([undefined, undefined]);
     expect(story.look().act?.verb).toBe('kill');
   });
@@ -85,7 +85,7 @@ describe('settling', () => {
     expect(story.state.reason.message).toMatch(/look 4 of 5/);
     story.look({ agent: { startedAt: 'again' } });
     expect(story.told).toBe('settling: path-settling');
-    expect(story.state.publicLooks).toBe(1);
+    expect(story.state.process?.publicLooks).toBe(1);
     expect(story.looks(3, { agent: { startedAt: 'again' } }).act).toBeUndefined();
     expect(story.look({ agent: { startedAt: 'again' } }).act?.verb).toBe('kill');
   });
@@ -95,12 +95,21 @@ describe('settling', () => {
     for (let index = 0; index < 20; index += 1) expect(story.look({}, 10).act).toBeUndefined();
   });
 
-  it('begins to count the path anew when it was seen otherwise', () => {
+  it('begins to count the path anew when it was seen on the private one', () => {
     const story = new Story();
     story.looks(2);
-    story.look({ agent: { path: 'unknown' } });
-    expect(story.state.publicLooks).toBe(0);
+    story.look({ agent: { path: 'private' } });
+    expect(story.state.process?.publicLooks).toBe(0);
     expect(story.looks(2).act).toBeUndefined();
+    expect(story.look().act?.verb).toBe('kill');
+  });
+
+  it('looks that cannot tell the path take nothing back of those that can', () => {
+    const story = new Story();
+    for (let count = 0; count < 2; count += 1) {
+      story.look();
+      expect(story.look({ agent: { path: 'unknown' } }).act).toBeUndefined();
+    }
     expect(story.look().act?.verb).toBe('kill');
   });
 });

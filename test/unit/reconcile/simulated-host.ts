@@ -63,6 +63,8 @@ export class SimulatedHost {
   private callOutcome: 'yes' | 'no' | 'maybe-done' | 'maybe-not-done' = 'yes';
   /** New agents go on using the public path whatever DNS says (custom resolv.conf in the container, say). */
   private stubborn = false;
+  /** Which addresses the endpoints have: whoever mends what kept agents on the public path changes what is seen. */
+  private generation = 10;
   private starts = 1;
   /** When each agent process was started, whoever did it. */
   readonly agentStarts: number[] = [];
@@ -145,6 +147,7 @@ export class SimulatedHost {
         break;
       case 'stubborn':
         this.stubborn = incident.on;
+        this.generation += 1;
         break;
       case 'wake':
         this.wakened = true;
@@ -157,6 +160,7 @@ export class SimulatedHost {
 
   /** Everything but the disk, the agent and its supervisor in order again. */
   healAround(): void {
+    this.generation += 1;
     this.classes = ['private', 'private', 'private'];
     this.open = true;
     this.engineUp = true;
@@ -196,7 +200,7 @@ export class SimulatedHost {
         },
         perform: (act) => {
           const { done, performed } = this.perform(act);
-          restarted = done && isRestart(act, before);
+          restarted = done && decision !== undefined && isRestart(decision, before);
           if (this.killAt === 'after-act') throw new Killed();
           return Promise.resolve({ performed, problem: undefined });
         },
@@ -226,6 +230,7 @@ export class SimulatedHost {
       : { code: 'state-unwritable', message: 'disk full', advice: '' };
     return observe({
       classes: this.lastClasses,
+      address: `10.0.1.${this.generation % 250}`,
       close,
       ages: { answers: stand ? answersMs : 0 },
       bootId: this.bootId,

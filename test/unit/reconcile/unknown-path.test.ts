@@ -22,7 +22,7 @@ describe('an agent whose path cannot be determined', () => {
 
     story.sketch = { agent: { path: 'unknown', id: 'container-2', startedMonoMs: 900_000 } };
     for (let count = 0; count < 2_000; count += 1) expect(story.look().act).toBeUndefined();
-    expect(story.told).toBe('settled: path-unproven');
+    expect(story.told).toBe('blocked: path-unproven');
   });
 
   it.each([
@@ -44,7 +44,7 @@ describe('an agent whose path cannot be determined', () => {
   ])('is never restarted if %s', (_, agent, words) => {
     const story = unknown(agent);
     for (let count = 0; count < 500; count += 1) expect(story.look().act).toBeUndefined();
-    expect(story.told).toBe('settled: path-unproven');
+    expect(story.told).toBe('blocked: path-unproven');
     expect(story.state.reason.message).toContain(words);
   });
 
@@ -77,6 +77,6 @@ describe('an agent whose path cannot be determined', () => {
     story.reboot();
     story.sketch = { agent: { path: 'unknown', id: 'container-2', startedMonoMs: 3_000 } };
     for (let count = 0; count < 200; count += 1) expect(story.look().act).toBeUndefined();
-    expect(story.told).toBe('settled: path-unproven');
+    expect(story.told).toBe('blocked: path-unproven');
   });
 });

@@ -58,8 +58,9 @@ describe('verifying', () => {
       path === 'public' ? 'settling: names-settling' : 'settling: agent-not-registered',
     );
     expect(decision.state.journal.transition?.notBeforeMonoMs).toBe(story.monoMs + 300_000);
-    expect(story.looks(59).act).toBeUndefined();
-    expect(story.look().act?.verb).toBe(path === 'public' ? 'kill' : undefined);
+    const changed = { address: '10.0.1.11' };
+    expect(story.looks(59, changed).act).toBeUndefined();
+    expect(story.look(changed).act?.verb).toBe(path === 'public' ? 'kill' : undefined);
   });
 
   it('a path that cannot be determined for two minutes is unproven, and is left alone', () => {
@@ -71,8 +72,8 @@ describe('verifying', () => {
     expect(outcome(story)).toBe('unproven');
     expect(happened(decision)).toContain('restart-not-verified');
     for (let count = 0; count < 500; count += 1) expect(story.look().act).toBeUndefined();
-    expect(story.told).toBe('settled: path-unproven');
-    expect(story.state.reason.message).toContain('it started after the endpoints were private');
+    expect(story.told).toBe('blocked: path-unproven');
+    expect(story.state.reason.message).toContain('one restart has been made');
   });
 
   it('a look at the path in between begins the two minutes anew', () => {

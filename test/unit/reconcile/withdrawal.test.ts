@@ -52,14 +52,16 @@ describe('endpoints that are withdrawn', () => {
       privateSinceWallMs: story.wallMs,
       attempts: 0,
     });
-    expect(story.state.withdrawn).toBe(false);
+    expect(story.state.endpoints.withdrawn).toBe(false);
     expect(story.state.journal.restartsTotal).toBe(1);
   });
 
   it('while names fail it is the failure that is told', () => {
     const story = settled();
     story.looks(3, { classes: allPublic });
-    expect(told(story.look({ classes: ['failed', 'private', 'private'] }))).toBe('waiting: dns-servfail');
+    expect(told(story.look({ classes: ['failed', 'private', 'private'], agent: { path: 'unknown' } }))).toBe(
+      'waiting: dns-servfail',
+    );
     expect(told(story.look({ classes: allPublic }))).toBe('waiting: endpoints-withdrawn');
   });
 

@@ -1,26 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { explainStatus } from '../../../src/doctor/explanation.ts';
 import { keysOf } from '../../../src/kit/keys-of.ts';
+import { decide } from '../../../src/reconcile/decide.ts';
+import type { Found } from '../../../src/reconcile/decision.ts';
 import { type ReasonCode, reasons } from '../../../src/reconcile/reasons.ts';
+import { rules as order } from '../../../src/reconcile/rules/order.ts';
 import { initialState, type State } from '../../../src/reconcile/state.ts';
-import { allProblems } from '../../../src/report/problems.ts';
+import { explainStatus } from '../../../src/report/explanation.ts';
 import { buildStatus } from '../../../src/report/status.ts';
 import type { Status } from '../../../src/report/status-schema.ts';
 import { limits, observe } from '../reconcile/observations.ts';
 
 const now = { wallMs: Date.UTC(2026, 0, 2, 3, 4, 5), monoMs: 100_000 };
 
-function statusWith(code: ReasonCode, state: Partial<State> = {}): Status {
+function statusWith(code: ReasonCode, state: Partial<State> = {}, trace: readonly Found[] = []): Status {
   return buildStatus({
     state: {
       ...initialState(undefined, 'boot', 0),
       phase: 'blocked',
       reason: { code, message: 'It is so.', advice: undefined },
-      readyRounds: 2,
       ...state,
     },
     observation: observe({}),
     look: { inMs: 5_000, pace: 'patient' },
+    trace,
     now,
     limits,
     daemon: { pid: 1, version: '0.1.0', startedWallMs: 0, looks: 1 },
@@ -33,7 +35,6 @@ describe('the explanation of a decision', () => {
     expect(decision).toMatch(/^blocked, since 2026-01-02 03:0\d:\d\d UTC: It is so\.$/);
     const text = observations.join('\n');
     expect(text).toMatch(/ecs-agent\.us-east-1\.amazonaws\.com is (private|public)/);
-    expect(text).toContain('rounds with all names private and reachable: 2 of 3');
     expect(text).toMatch(/path: \w+ \(/);
   });
 
@@ -49,11 +50,19 @@ describe('the explanation of a decision', () => {
     expect(rule).not.toContain('Something that a restart depends on');
   });
 
-  const blocking = /^(imds|dns|endpoint|engine|state)-/;
-  it.each(allProblems.filter((code) => blocking.test(code)))(
-    'knows the rule behind the problem %s',
-    (code) => {
-      expect(explainStatus(statusWith(code)).rule).not.toContain('Something that a restart depends on');
-    },
-  );
+  it('lists the rules in their order, with what each found, and ends with the one that spoke', () => {
+    const decision = decide(initialState(undefined, 'boot', 0), observe({}), now, limits);
+    const status = statusWith('names-settling', decision.state, decision.trace);
+    const { rules, rule, changes } = explainStatus(status);
+    expect(rules.map((one) => one.rule)).toEqual(keysOf(order));
+    expect(rules.find((one) => one.rule === 'hold')).toMatchObject({
+      result: 'passed',
+      found: 'this process was not seen on the private path',
+    });
+    const spoke = rules.findIndex(({ result }) => result === 'spoke');
+    expect(rules[spoke]?.rule).toBe('settle-rounds');
+    expect(new Set(rules.slice(spoke + 1).map(({ result }) => result))).toEqual(new Set(['not-reached']));
+    expect(rule).toContain('`settle-rounds` consecutive rounds');
+    expect(changes).toMatch(/^Enough rounds/);
+  });
 });

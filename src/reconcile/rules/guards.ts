@@ -1,0 +1,161 @@
+import { MINIMUM_PRIVATELINK_VERSION } from '../../agent/agent-version.ts';
+import { keysOf } from '../../kit/keys-of.ts';
+import { isVersionAtLeast } from '../../kit/versions.ts';
+import type { Observation } from '../../observe/observation.ts';
+import { chooseRestartVerb } from '../../supervision/restart-verb.ts';
+import { isByHand } from '../context.ts';
+import type { Reason } from '../phase.ts';
+import type { Policy } from '../policy.ts';
+import { blocked } from '../step.ts';
+import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
+
+/** What is said of a host that may not be restarted; undefined for all others. */
+type Guard = (observation: Observation, limits: Policy) => Told | undefined;
+
+interface Told {
+  readonly message: string;
+  readonly advice: string;
+}
+
+/**
+ * Each reason not to restart the agent that depends neither on the endpoints nor on time, by its code, most telling first.
+ * Codes are public: never renamed, never reused.
+ */
+const table = {
+  'instance-terminating': ({ instance }) => {
+    const { targetState, spotAction } = instance.lifecycle;
+    const leaving = spotAction !== undefined ? `spot notice: ${spotAction}` : `target state: ${targetState}`;
+    // `Warmed:Terminated` is that of an instance in a warm pool.
+    if (spotAction === undefined && !/^(Warmed:)?Terminat/.test(targetState ?? '')) return undefined;
+    return {
+      message: `This instance is about to terminate (${leaving}); not restarting its agent`,
+      advice: 'Nothing to do: its replacement starts on the private path by itself.',
+    };
+  },
+  'agent-behind-proxy': ({ agent }) => {
+    const address = agent.settings?.proxy;
+    if (address === undefined) return undefined;
+    return {
+      message: `The agent reaches ECS through the proxy ${address}, which resolves the names itself`,
+      advice:
+        "Add the endpoints' names to NO_PROXY in the agent's environment (/etc/ecs/ecs.config; a drop-in of ecs.service " +
+        'does not reach it), for example NO_PROXY=169.254.169.254,169.254.170.2,.REGION.amazonaws.com, then ' +
+        '`systemctl restart ecs`. A restart with the proxy in place would change nothing.',
+    };
+  },
+  'agent-region-differs': ({ agent, instance }) => {
+    const own = agent.settings?.region;
+    const region = instance.facts?.region;
+    if (own === undefined || region === undefined || own === region) return undefined;
+    return {
+      message: `The agent is set to region ${own}, the endpoints looked at are those of ${region}`,
+      advice:
+        'Interface endpoints serve their own region only. Remove AWS_DEFAULT_REGION from /etc/ecs/ecs.config, or, ' +
+        `if the cluster really is in ${own}, set ECS_PRIVATELINKD_REGION=${own}; its traffic then needs another route.`,
+    };
+  },
+  'agent-too-old': ({ agent }) => {
+    const { version } = agent.registration;
+    if (version === undefined || isVersionAtLeast(version, MINIMUM_PRIVATELINK_VERSION) !== false)
+      return undefined;
+    return {
+      message: `Agent ${version} does not support PrivateLink`,
+      advice: `Update the container agent to ${MINIMUM_PRIVATELINK_VERSION} or later; the new one starts on the private path.`,
+    };
+  },
+  'agent-paused': ({ agent: { container } }) => {
+    if (!container?.paused) return undefined;
+    return {
+      message: 'The agent’s container is paused; not touching what somebody has stopped on purpose',
+      advice: `When you want it back: \`docker unpause ${container.name}\`.`,
+    };
+  },
+  'restart-off': (_, { restart }) => {
+    if (restart !== 'off') return undefined;
+    return {
+      message: 'Restarts are switched off (restart=off)',
+      advice:
+        'Restart the agent with `ecs-privatelinkd restart --if-needed`, or set ECS_PRIVATELINKD_RESTART=auto.',
+    };
+  },
+  'no-safe-restart': ({ agent }, limits) => {
+    if (limits.restart === 'off' || !agent.container?.running) return undefined;
+    const choice = chooseRestartVerb(agent, limits);
+    return choice.verb === 'none' ? cannotRestart(choice.reason) : undefined;
+  },
+} as const satisfies Readonly<Record<string, Guard>>;
+
+/** What forbids a restart, whatever the endpoints, the agent and time say. */
+export const guards: Rule = (context) => {
+  const { state, observation, limits } = context;
+  const given = guardsOf(observation, limits);
+  const [reason] = isByHand(context) ? given.filter(({ code }) => code !== 'restart-off') : given;
+  if (reason) return spoke(blocked(state, reason));
+  const { engineProblem } = observation.agent;
+  return engineProblem ? spoke(blocked(state, engineProblem)) : passed('none applies');
+};
+
+/** Every reason not to restart, most telling first: before all names are private, so that `status` shows them early. */
+export function guardsOf(observation: Observation, limits: Policy): readonly Reason[] {
+  const given = keysOf(table).flatMap((code) => {
+    const told = table[code](observation, limits);
+    return told === undefined ? [] : [{ code, ...told }];
+  });
+  const { storageProblem } = observation;
+  return storageProblem === undefined ? given : [storageProblem, ...given];
+}
+
+/** There is no way to restart this agent that would surely bring it back. */
+export function cannotRestart(why: string) {
+  return {
+    code: 'no-safe-restart',
+    message: `Not restarting the agent: ${why}`,
+    advice:
+      'Look at `docker ps -a`, `systemctl status ecs` and whether this runs as root; it goes on by itself once that ' +
+      'is in order.',
+  } as const satisfies Told & { readonly code: string };
+}
+
+export const words = {
+  rule: 'Some states of the host forbid a restart, whatever the endpoints say; the first that applies is told.',
+  changes: 'What the reason names; `ecs-privatelinkd doctor` looks at it closely.',
+  reasons: {
+    'instance-terminating': {
+      phases: ['blocked'],
+      meaning: 'Auto Scaling or a spot notice takes the instance away',
+      changes: 'Nothing needs to: its replacement starts on the private path.',
+    },
+    'agent-behind-proxy': {
+      phases: ['blocked'],
+      meaning: 'the proxy resolves the names, not this host; a restart would change nothing',
+      changes: 'The endpoints’ names in NO_PROXY of /etc/ecs/ecs.config, and `systemctl restart ecs`.',
+    },
+    'agent-region-differs': {
+      phases: ['blocked'],
+      meaning: 'the agent is set to another region than the endpoints, which serve only their own',
+      changes:
+        'AWS_DEFAULT_REGION taken out of /etc/ecs/ecs.config, or ECS_PRIVATELINKD_REGION set to the agent’s.',
+    },
+    'agent-too-old': {
+      phases: ['blocked'],
+      meaning: 'before 1.25.1, which PrivateLink needs',
+      changes: 'A newer agent.',
+    },
+    'agent-paused': {
+      phases: ['blocked'],
+      meaning: 'its container is paused',
+      changes: '`docker unpause` of its container.',
+    },
+    'restart-off': {
+      phases: ['blocked'],
+      meaning: 'set by configuration (`restart=off`)',
+      changes:
+        '`ecs-privatelinkd restart --if-needed`, or another value of ECS_PRIVATELINKD_RESTART in ' +
+        '/etc/ecs-privatelinkd/ecs-privatelinkd.config, and `systemctl restart ecs-privatelinkd`.',
+    },
+    'no-safe-restart': {
+      phases: ['blocked'],
+      meaning: 'no way to restart that would surely bring the agent back; the message says why',
+    },
+  },
+} as const satisfies RuleWords;

@@ -1,0 +1,45 @@
+import { agentPrivate } from './agent-private.ts';
+import { agentRegistered } from './agent-registered.ts';
+import { coolDown } from './cool-down.ts';
+import { endpointsReachable } from './endpoints-reachable.ts';
+import { everythingAsked } from './everything-asked.ts';
+import { finishRestart } from './finish-restart.ts';
+import { followTransition } from './follow-transition.ts';
+import { guards } from './guards.ts';
+import { hold } from './hold.ts';
+import { namesPrivate } from './names-private.ts';
+import { obeyOperator } from './obey-operator.ts';
+import { pathKnown } from './path-known.ts';
+import { pathRounds } from './path-rounds.ts';
+import { restart } from './restart.ts';
+import { restartHelps } from './restart-helps.ts';
+import type { Rule } from './rule.ts';
+import { settleRounds } from './settle-rounds.ts';
+import { splay } from './splay.ts';
+import { tasksStarting } from './tasks-starting.ts';
+import { verify } from './verify.ts';
+
+/** The decision: the rules in the order in which they are asked, until one speaks. The last one always does. */
+export const rules = {
+  'finish-restart': finishRestart,
+  verify,
+  'obey-operator': obeyOperator,
+  'follow-transition': followTransition,
+  'agent-private': agentPrivate,
+  hold,
+  'names-private': namesPrivate,
+  'everything-asked': everythingAsked,
+  'endpoints-reachable': endpointsReachable,
+  guards,
+  'agent-registered': agentRegistered,
+  'settle-rounds': settleRounds,
+  'path-known': pathKnown,
+  'path-rounds': pathRounds,
+  'restart-helps': restartHelps,
+  'cool-down': coolDown,
+  splay,
+  'tasks-starting': tasksStarting,
+  restart,
+} as const satisfies Readonly<Record<string, Rule>>;
+
+export type RuleName = keyof typeof rules;

@@ -1,0 +1,99 @@
+import { type Context, isByHand, sinceMs } from '../context.ts';
+import { blocked, settling } from '../step.ts';
+import { type Finding, passed, type Rule, type RuleWords, spoke } from './rule.ts';
+
+/** The longest pause of the agent between two tries to connect. */
+const longestPauseMs = 120_000;
+
+/** The path must be known; where it cannot be, start times decide once. */
+export const pathKnown: Rule = (context) => {
+  switch (context.observation.agent.path.path) {
+    case 'unknown':
+      return unknown(context);
+    case 'disconnected':
+      return disconnected(context);
+    default:
+      return passed(`path ${context.observation.agent.path.path}`);
+  }
+};
+
+function disconnected(context: Context): Finding {
+  const { state, observation } = context;
+  const { evidence, lastWebsocketHost } = observation.agent.path;
+  const forMs = sinceMs(context, state.process?.disconnectedSinceMonoMs);
+  const message = `The agent is registered and has no connection to ECS: ${evidence}`;
+  if (isByHand(context)) return passed('no connection, and a restart by hand');
+  if (forMs < longestPauseMs) return spoke(settling(state, 'agent-disconnected', message));
+  // It keeps to the host that it was told for hours, and a numbered one is told on the public path only.
+  if (lastWebsocketHost !== undefined && isNumbered(lastWebsocketHost)) {
+    return passed(`no connection, and it tries the public name ${lastWebsocketHost}`);
+  }
+  const advice =
+    'Look at the end of /var/log/ecs/ecs-agent.log. It tries again by itself, every two minutes at the least.';
+  return spoke(blocked(state, observation.agent.saying ?? { code: 'agent-disconnected', message, advice }));
+}
+
+function unknown(context: Context): Finding {
+  const { state, observation, limits } = context;
+  const { evidence } = observation.agent.path;
+  if (sinceMs(context, state.process?.unknownSinceMonoMs) < limits.unknownPathAfterMs) {
+    const message = `The agent's path cannot be determined yet: ${evidence}`;
+    return spoke(settling(state, 'path-unknown', message));
+  }
+  const why = whyUnproven(context);
+  if (why === undefined) return passed('it started before the endpoints were private');
+  return spoke(
+    blocked(state, {
+      code: 'path-unproven',
+      message: `The agent's path cannot be determined (${evidence}); ${why}`,
+      advice: 'Run the daemon as root, so that it sees the connections of the agent (CAP_SYS_PTRACE).',
+    }),
+  );
+}
+
+/** Undefined where start times say that a restart helps. */
+function whyUnproven({ state, observation }: Context): string | undefined {
+  const { lastWebsocketHost } = observation.agent.path;
+  // An un-numbered host was learnt through the `ecs` endpoint: every reconnect resolves it privately by itself.
+  if (lastWebsocketHost !== undefined && !isNumbered(lastWebsocketHost)) {
+    return `${lastWebsocketHost}, the host it was last told, is private by now`;
+  }
+  const { transition } = state.journal;
+  if (transition !== undefined && transition.attempts > 0)
+    return 'one restart has been made without seeing its path';
+  const startedMonoMs = observation.agent.container?.startedMonoMs;
+  if (startedMonoMs === undefined) return 'when it started is not known either; not restarting it';
+  if (transition === undefined) return 'since when the endpoints are private is not known; not restarting it';
+  return startedMonoMs < transition.privateSinceMonoMs
+    ? undefined
+    : 'it started after the endpoints were private';
+}
+
+function isNumbered(host: string): boolean {
+  return /^ecs-a-\d+\./.test(host);
+}
+
+export const words = {
+  rule:
+    'Only the connections of the agent prove its path. Where they cannot be seen, start times decide after ' +
+    '`unknown-path-after`, once; where there are none to be seen, the agent is disconnected.',
+  changes: 'A connection of the agent to ECS.',
+  reasons: {
+    'path-unknown': {
+      phases: ['settling'],
+      check: true,
+      meaning: "the agent's path cannot be determined; after `unknown-path-after` start times decide",
+    },
+    'path-unproven': {
+      phases: ['blocked'],
+      meaning: "the agent's connections cannot be seen, and its start does not call for a restart",
+      changes: 'The daemon as root, so that it sees the connections of the agent.',
+    },
+    'agent-disconnected': {
+      phases: ['settling', 'blocked'],
+      check: true,
+      meaning:
+        'registered, and without any connection to ECS; blocked after two minutes, with what its log says last',
+    },
+  },
+} as const satisfies RuleWords;

@@ -1,0 +1,154 @@
+import type { AgentContainer } from '../agent/agent-observation.ts';
+import { unitIsNew } from '../observe/observation.ts';
+import type { AgentAct } from '../supervision/agent-restarter.ts';
+import { isAboutToAct } from '../supervision/supervisor-unit.ts';
+import { type Context, sinceMs } from './context.ts';
+import type { DecisionEvent } from './decision.ts';
+import type { Duty } from './journal.ts';
+import type { Reason } from './phase.ts';
+import { unitStopped } from './rules/agent-registered.ts';
+
+/**
+ * After a kill, a moment for a supervisor that was not seen: ecs-init needs 0.7 s, and systemd no longer unless told so.
+ * A container that the Engine was to start itself and that stays down longer is not merely between stop and start.
+ */
+const startAfterMs = { kill: 2_000, restart: 5_000, 'systemctl-restart': 5_000 } as const;
+
+/** From one start to the next: twice as long each time. */
+const startAgainAfterMs = { first: 5_000, longest: 60_000 } as const;
+
+/** After a fallback that failed outright the next way is taken, a moment later. */
+const afterFailureMs = 2_000;
+
+/** A unit that systemd is about to start is given this long, which is more than most set for RestartSec. */
+const aboutToActMs = 120_000;
+
+/** What is done about an agent that is down and ours. */
+export type WayBack =
+  /** `ask`: what is decided next hangs on the unit, which has not been asked in this look. */
+  | { readonly kind: 'wait' | 'ask'; readonly reason: Reason }
+  | {
+      readonly kind: 'act';
+      readonly reason: Reason;
+      readonly act: AgentAct;
+      readonly duty: Duty;
+      readonly event: DecisionEvent;
+    }
+  /** An operator has stopped it after us. */
+  | { readonly kind: 'taken-over'; readonly reason: Reason };
+
+/**
+ * The ways back, each tried in turn: one that did nothing (a `start` of a unit that is active) or failed (the unit is
+ * masked) is not tried again before all others. The Docker Engine comes last: what it starts, no unit runs.
+ *
+ * @param downMs how long the agent has been down
+ */
+export function wayBack(context: Context, duty: Duty, downMs: number): WayBack {
+  return duty.supervised ? throughUnit(context, duty, downMs) : throughEngine(context, duty, downMs);
+}
+
+function throughUnit(context: Context, duty: Duty, downMs: number): WayBack {
+  const { observation, limits } = context;
+  const { container, unit } = observation.agent;
+  const ways = waysOf(duty, container);
+  const { fallbacks = 0, fallbackCameTo, fallbackMonoMs } = duty;
+  const failed = fallbackCameTo !== undefined && fallbacks % ways.length !== 0;
+  const patienceMs = failed ? Math.min(afterFailureMs, limits.recreateTimeoutMs) : limits.recreateTimeoutMs;
+  const waitedMs = fallbackMonoMs === undefined ? downMs : sinceMs(context, fallbackMonoMs);
+  if (waitedMs < patienceMs) return { kind: 'wait', reason: awaited };
+  if (!unitIsNew(observation)) return { kind: 'ask', reason: awaited };
+  if (unit?.loaded && unit.activeState === 'inactive' && !unit.jobQueued) {
+    return { kind: 'taken-over', reason: unitStopped(unit.name) };
+  }
+  if (unit && isAboutToAct(unit) && waitedMs < Math.max(aboutToActMs, limits.recreateTimeoutMs)) {
+    return { kind: 'wait', reason: awaited };
+  }
+  const act = ways[fallbacks % ways.length] ?? { verb: 'systemctl-start' as const, unit: duty.unit };
+  const before = fallbackCameTo === undefined ? '' : ` (before that: ${fallbackCameTo})`;
+  return {
+    kind: 'act',
+    act,
+    duty: tried(context, duty),
+    reason: {
+      code: 'supervisor-did-not-recreate',
+      message: `The agent was not re-created within ${limits.recreateTimeoutMs / 1000} s; ${inWords(act)}${before}`,
+      advice: `If this stays, look at \`systemctl status ${duty.unit}\` and \`journalctl -u ${duty.unit}\`.`,
+    },
+    event: {
+      code: 'restart-fallback',
+      fields: act.verb === 'start' ? { container: act.containerId } : { unit: duty.unit },
+    },
+  };
+}
+
+const awaited: Reason = {
+  code: 'waiting-for-supervisor',
+  message: 'The old agent has ended; its supervisor is about to create the new one',
+  advice: undefined,
+};
+
+function waysOf({ unit }: Duty, container: AgentContainer | undefined): readonly AgentAct[] {
+  return [
+    { verb: 'systemctl-start', unit },
+    { verb: 'systemctl-restart', unit },
+    ...(container ? [{ verb: 'start', containerId: container.id } as const] : []),
+  ];
+}
+
+function inWords(act: AgentAct): string {
+  switch (act.verb) {
+    case 'systemctl-start':
+      return `${act.unit} is being started`;
+    case 'systemctl-restart':
+      return `${act.unit} is being restarted`;
+    default:
+      return 'its container is being started';
+  }
+}
+
+function throughEngine(context: Context, duty: Duty, downMs: number): WayBack {
+  const { container } = context.observation.agent;
+  if (container === undefined) {
+    if (downMs < context.limits.recreateTimeoutMs) {
+      const message = "The agent's container is gone while it was being restarted";
+      return { kind: 'wait', reason: { code: 'agent-absent', message, advice: undefined } };
+    }
+    return { kind: 'taken-over', reason: removed };
+  }
+  const againMs = Math.min(
+    startAgainAfterMs.first * 2 ** Math.max(0, (duty.fallbacks ?? 0) - 1),
+    startAgainAfterMs.longest,
+  );
+  const again = duty.fallbackMonoMs !== undefined && sinceMs(context, duty.fallbackMonoMs) < againMs;
+  if (again || downMs < startAfterMs[duty.verb]) {
+    const who =
+      duty.verb === 'kill'
+        ? 'a moment for a supervisor that was not seen'
+        : 'the Engine is about to start it again';
+    const message = `The old agent has ended; ${who}`;
+    return { kind: 'wait', reason: { code: 'restart-in-flight', message, advice: undefined } };
+  }
+  return {
+    kind: 'act',
+    act: { verb: 'start', containerId: container.id },
+    duty: tried(context, duty),
+    reason: {
+      code: 'agent-found-stopped',
+      message: 'Nobody has started the agent again; it is being started',
+      advice:
+        'If this stays, look at `docker inspect` and `docker logs` of the agent, and `journalctl -u docker`.',
+    },
+    event: { code: 'restart-fallback', fields: { container: container.id } },
+  };
+}
+
+const removed: Reason = {
+  code: 'agent-absent',
+  message: "The agent's container was removed by someone while it was being restarted",
+  advice: 'Create it again the way it was created before (nothing on this host does it by itself).',
+};
+
+function tried({ now }: Context, duty: Duty): Duty {
+  const { fallbackCameTo: _, ...rest } = duty;
+  return { ...rest, fallbackMonoMs: now.monoMs, fallbacks: (duty.fallbacks ?? 0) + 1 };
+}
