@@ -1,4 +1,3 @@
-import type { EndpointAddress } from '../endpoints/endpoint-observation.ts';
 import { createMemory, type MaxAges } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
 import { readTail } from '../kit/files.ts';
@@ -14,12 +13,20 @@ import type {
   Supervision,
   SupervisionReader,
 } from './agent-observation.ts';
-import { agentPath, privateAcsConnection } from './agent-path.ts';
+import {
+  agentPath,
+  type ControlPlaneAddresses,
+  type PathLimits,
+  pathLimits,
+  privateAcsConnection,
+} from './agent-path.ts';
 import { isProcessGone, readProcessStat } from './agent-process.ts';
-import { type AgentSockets, createAgentSocketReader } from './agent-sockets.ts';
+import { createAgentSocketReader } from './agent-sockets.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
 import { countTasksStarting, type IntrospectionAddress, readMetadata } from './introspection.ts';
+import type { AgentSockets } from './seen-socket.ts';
+import { createSilence } from './silence.ts';
 
 export interface AgentReaderOptions {
   readonly engine: Pick<EngineClient, 'inspect'>;
@@ -32,11 +39,12 @@ export interface AgentReaderOptions {
   readonly logPath: string | undefined;
   readonly introspection: IntrospectionAddress;
   readonly procDir: string;
+  /** What it takes to call a path private, or an agent disconnected; default `pathLimits`. */
+  readonly limits?: PathLimits;
 }
 
 export interface AgentLook {
-  /** What `ecs-a` answers now. */
-  readonly acsAddresses: readonly EndpointAddress[];
+  readonly addresses: ControlPlaneAddresses;
   /** The hosts for which the agent's proxy settings are judged. */
   readonly controlPlaneHosts: readonly string[];
   readonly maxAgeMs: MaxAges<AgentSource>;
@@ -60,8 +68,9 @@ const unregistered: AgentRegistration = {
 
 export function createAgentReader(options: AgentReaderOptions): AgentReader {
   const { engine, supervision, clock, containerName, isPrivate } = options;
-  const { logPath, introspection, procDir } = options;
-  const socketReader = createAgentSocketReader(clock, procDir);
+  const { logPath, introspection, procDir, limits = pathLimits } = options;
+  const socketReader = createAgentSocketReader(clock, procDir, limits.lastingMs);
+  const silence = createSilence();
   const monotonicMs = () => clock.now().monoMs;
   const inspected = createMemory<Inspected>(monotonicMs);
   /** What the process `of` told of itself. An agent stays registered until its process ends. */
@@ -98,7 +107,7 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     maxAgeMs: AgentLook['maxAgeMs'],
     signal: AbortSignal,
   ): Promise<AgentRegistration> {
-    const process = `${container.id} ${container.startedAt}`;
+    const process = processOf(container);
     if (!container.running || of !== process) {
       registered.forget();
       answered = undefined;
@@ -120,26 +129,49 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     return lastWebsocketHost(log ?? '', Number.isNaN(startedMs) ? undefined : startedMs);
   }
 
-  function path(container: AgentContainer, isRegistered: boolean, look: AgentLook): AgentPathEvidence {
-    const { acsAddresses, maxAgeMs } = look;
-    const sockets: AgentSockets =
-      container.pid === undefined
-        ? { connections: [] }
-        : socketReader.read(container.pid, maxAgeMs.sockets ?? 0, privateAcsConnection(acsAddresses));
+  function connections(container: AgentContainer, look: AgentLook): AgentSockets {
+    const { pid } = container;
+    if (pid === undefined) return { connections: [], readMonoMs: monotonicMs() };
+    return socketReader.read({
+      pid,
+      process: processOf(container),
+      maxAgeMs: look.maxAgeMs.sockets ?? 0,
+      proves: privateAcsConnection(look.addresses),
+    });
+  }
+
+  function path(
+    container: AgentContainer,
+    isRegistered: boolean,
+    metricsDisabled: boolean,
+    look: AgentLook,
+  ): AgentPathEvidence {
+    const { addresses, maxAgeMs } = look;
+    const sockets = connections(container, look);
+    const silentMs = silence({
+      process: processOf(container),
+      registered: isRegistered,
+      sockets,
+      acs: addresses.acs,
+      isPrivate,
+    });
     const judge = (host: string | undefined) =>
       agentPath({
         running: container.running,
         sockets,
-        acsAddresses,
+        addresses,
         registered: isRegistered,
+        metricsDisabled,
         lastWebsocketHost: host,
+        complains: false,
+        silentMs,
         isPrivate,
+        limits,
       });
     const seen = judge(undefined);
-    // The log may settle what the sockets leave open. While `ecs-a` itself is public nothing hangs on it.
-    const open = seen.path === 'public' || seen.path === 'unknown';
-    const worthwhile = maxAgeMs.log !== undefined || (open && acsAddresses.some((one) => one.private));
-    if (!container.running || !worthwhile) return seen;
+    // While `ecs-a` itself is public nothing hangs on the log.
+    const worthwhile = seen.path !== 'private' && addresses.acs.some((one) => one.private);
+    if (!container.running || !(worthwhile || maxAgeMs.log !== undefined)) return seen;
     return judge(websocketHostInLog(container));
   }
 
@@ -180,13 +212,14 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
       const gone = processStartMs === undefined && pid > 0 && isProcessGone(procDir, pid);
       const container = agentContainer(answer, processStartMs, clock.now(), gone);
       const told = await registration(container, maxAgeMs, signal);
+      const settings = agentSettings(answer, look.controlPlaneHosts);
       return {
         engineProblem: undefined,
         container,
-        settings: agentSettings(answer, look.controlPlaneHosts),
+        settings,
         ...supervisedBy(await supervision.look(container, maxAgeMs, signal)),
         registration: told,
-        path: path(container, told.registered, look),
+        path: path(container, told.registered, settings.metricsDisabled, look),
         saying: undefined,
         ages: {
           ...ages,
@@ -203,6 +236,11 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
 interface Inspected {
   readonly answer: InspectAnswer;
   readonly processStartMs: number | undefined;
+}
+
+/** Tells one process of the agent's from the next: the start time is exact, and differs whenever it was started anew. */
+function processOf({ id, startedAt }: AgentContainer): string {
+  return `${id} ${startedAt}`;
 }
 
 /** Of the sources whose answers are not kept, those that this look asks. */

@@ -66,11 +66,14 @@ export function createObserver({
         if (doubted) agent.forget();
         // What changes while it is being looked at counts for the next look.
         doubted = false;
-        const acs = seen?.endpoints.find((endpoint) => endpoint.service === 'ecs-agent');
         const known = lastAgent.recall(Number.POSITIVE_INFINITY);
         const now = await agent.look(
           {
-            acsAddresses: acs?.addresses ?? [],
+            addresses: {
+              acs: addressesOf(seen, 'ecs-agent'),
+              tcs: addressesOf(seen, 'ecs-telemetry'),
+              api: addressesOf(seen, 'ecs'),
+            },
             controlPlaneHosts: namesOf(instanceSeen, known, nameOverrides).map(({ host }) => host),
             maxAgeMs: ages,
           },
@@ -124,6 +127,10 @@ export function namesOf(
     backendHost: agent?.settings?.backendHost,
     overrides: overrides ?? {},
   });
+}
+
+function addressesOf(seen: EndpointsObservation | undefined, service: EndpointService) {
+  return seen?.endpoints.find((endpoint) => endpoint.service === service)?.addresses ?? [];
 }
 
 /** It is registered, and no name leads anywhere but where it did. */

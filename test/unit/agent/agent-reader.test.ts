@@ -17,7 +17,11 @@ import { fakeProc } from './proc-fake.ts';
 const signal = new AbortController().signal;
 const clock: Clock = systemClock('/proc');
 const look: AgentLook = {
-  acsAddresses: [{ address: '10.0.1.10', family: 4, private: true, rule: '' }],
+  addresses: {
+    acs: [{ address: '10.0.1.10', family: 4, private: true, rule: '' }],
+    tcs: [],
+    api: [],
+  },
   controlPlaneHosts: ['ecs-a.us-east-1.amazonaws.com'],
   maxAgeMs: paces.patient.maxAgeMs,
 };
@@ -82,7 +86,7 @@ function running(state: Partial<InspectAnswer['State']> = {}): InspectAnswer {
   return inspectAnswer({ state: { Pid: process.pid, ...state } });
 }
 
-function reader(inspect: () => Promise<InspectAnswer | undefined>) {
+function reader(inspect: () => Promise<InspectAnswer | undefined>, procDir = '/proc') {
   const asked: string[] = [];
   const logPath = join(directory, 'ecs-agent.log');
   const created = createAgentReader({
@@ -93,7 +97,7 @@ function reader(inspect: () => Promise<InspectAnswer | undefined>) {
     isPrivate: () => true,
     introspection: agent.address,
     logPath,
-    procDir: '/proc',
+    procDir,
   });
   return { ...created, asked, log: (text: string) => writeFileSync(logPath, text) };
 }
@@ -106,12 +110,12 @@ describe('a look that may recall', () => {
     const proc = fakeProc();
     onTestFinished(() => proc.remove());
     proc.add(77, { comm: 'agent', startTicks });
-    const asked = { times: 0, monoMs: 1_000_000 };
+    const asked = { times: 0, monoMs: 1_000_000, startedAt: '2026-01-01T00:00:00Z' };
     const { look: at, forget } = createAgentReader({
       engine: {
         inspect: () => {
           asked.times += 1;
-          return Promise.resolve(inspectAnswer({ state: { Pid: 77 } }));
+          return Promise.resolve(inspectAnswer({ state: { Pid: 77, StartedAt: asked.startedAt } }));
         },
       },
       supervision: supervisedBy(() => undefined),
@@ -129,9 +133,11 @@ describe('a look that may recall', () => {
     const { at, asked, proc } = recallable();
     agent.register(true);
     proc.connect(77, { 5: '01' });
-    expect((await at(recalling, signal)).path.path).toBe('private');
+    await at(recalling, signal);
+    asked.monoMs += 3_000;
+    expect((await at(recalling, signal)).path).toMatchObject({ path: 'private', connectedMonoMs: 1_000_000 });
     proc.connect(77, {});
-    asked.monoMs += 299_000;
+    asked.monoMs += 296_000;
     expect((await at(recalling, signal)).path.path).toBe('unknown');
     expect(asked.times).toBe(1);
     asked.monoMs += 1_000;
@@ -156,6 +162,8 @@ describe('a look that may recall', () => {
     proc.connect(77, { 5: '01' });
     agent.register(true);
     await at(recalling, signal);
+    asked.monoMs += 3_000;
+    await at(recalling, signal);
     proc.connect(77, { 5: '08' });
     expect((await at(recalling, signal)).path.path).toBe('private');
     forget();
@@ -168,13 +176,49 @@ describe('a look that may recall', () => {
     agent.register(true);
     proc.connect(77, { 5: '01' });
     await at(recalling, signal);
+    asked.monoMs += 3_000;
+    await at(recalling, signal);
     asked.monoMs += 2_000;
     const { ages } = await at(recalling, signal);
-    expect(ages).toMatchObject({ agent: 0, inspect: 2_000, registration: 2_000, sockets: 2_000 });
+    expect(ages).toMatchObject({ agent: 0, inspect: 5_000, registration: 5_000, sockets: 2_000 });
     expect(ages).not.toMatchObject({ unit: 0 });
     expect((await at(close, signal)).ages).toEqual({
       ...{ agent: 0, inspect: 0, registration: 0, sockets: 0, tasks: 0, log: 0, unit: 0 },
     });
+  });
+
+  it('takes a connection for one that lasts once it was seen twice, and of another process anew', async () => {
+    const { at, asked, proc } = recallable();
+    agent.register(true);
+    proc.connect(77, { 5: '01' });
+    const path = async () => (await at(recalling, signal)).path.path;
+    expect(await path()).toBe('unknown');
+    asked.monoMs += 2_999;
+    expect(await path()).toBe('unknown');
+    asked.monoMs += 1;
+    expect(await path()).toBe('private');
+    asked.startedAt = '2026-01-01T00:01:00Z';
+    proc.add(77, { comm: 'agent', startTicks: 200 });
+    expect(await path()).toBe('unknown');
+  });
+
+  it('sees a connection that is held and dead within a minute, and then none at all', async () => {
+    const { at, asked, proc } = recallable();
+    agent.register(true);
+    proc.connect(77, { 5: '01' });
+    await at(recalling, signal);
+    asked.monoMs += 3_000;
+    await at(recalling, signal);
+    proc.connect(77, { 5: '08' });
+    const path = async () => (await at(recalling, signal)).path.path;
+    asked.monoMs += 59_999;
+    expect(await path()).toBe('private');
+    asked.monoMs += 1;
+    expect(await path()).toBe('unknown');
+    asked.monoMs += 10_000;
+    expect(await path()).toBe('disconnected');
+    proc.connect(77, { 6: '01' });
+    expect(await path()).toBe('unknown');
   });
 
   it('asks the Engine in every look that may not', async () => {
@@ -233,9 +277,22 @@ describe('the log', () => {
   const line =
     'level=info time=2026-01-01T00:00:05Z msg="Establishing a Websocket connection" url="https://ecs-a-1.us-east-1.amazonaws.com/ws?x"\n';
 
-  it('settles at any look too what the sockets leave open', async () => {
+  it('is read at any look where the sockets do not show a private path', async () => {
     agent.register(true);
     const { look: at, log } = reader(async () => running());
+    log(line);
+    expect((await at(look, signal)).path).toMatchObject({
+      path: 'unknown',
+      lastWebsocketHost: 'ecs-a-1.us-east-1.amazonaws.com',
+    });
+  });
+
+  it('decides where the sockets cannot be read', async () => {
+    agent.register(true);
+    const proc = fakeProc();
+    onTestFinished(() => proc.remove());
+    proc.add(77, { comm: 'agent' });
+    const { look: at, log } = reader(async () => inspectAnswer({ state: { Pid: 77 } }), proc.directory);
     expect((await at(look, signal)).path.path).toBe('unknown');
     log(line);
     expect((await at(look, signal)).path.path).toBe('public');
@@ -245,8 +302,10 @@ describe('the log', () => {
     agent.register(true);
     const { look: at, log } = reader(async () => running());
     log(line);
-    const acsAddresses = [{ address: '198.51.100.7', family: 4, private: false, rule: '' } as const];
-    expect((await at({ ...look, acsAddresses }, signal)).path.lastWebsocketHost).toBeUndefined();
+    const acs = [{ address: '198.51.100.7', family: 4, private: false, rule: '' } as const];
+    expect(
+      (await at({ ...look, addresses: { ...look.addresses, acs } }, signal)).path.lastWebsocketHost,
+    ).toBeUndefined();
   });
 });
 
@@ -260,7 +319,7 @@ describe('a close look', () => {
     const seen = await at(close, signal);
     expect(seen.registration.tasksStarting).toBe(1);
     expect(seen).toMatchObject({ supervisor: 'ecs-init', supervisorEvidence: 'seen' });
-    expect(seen.path).toMatchObject({ path: 'public', lastWebsocketHost: 'ecs-a-1.us-east-1.amazonaws.com' });
+    expect(seen.path.lastWebsocketHost).toBe('ecs-a-1.us-east-1.amazonaws.com');
     expect(asked).toEqual(['ecs-agent, unit 0']);
   });
 

@@ -86,7 +86,11 @@ describe('one look at everything', () => {
       'ecs.us-east-1.amazonaws.com',
     ]);
     expect(asked.agent.at(-1)).toEqual({
-      acsAddresses: observation.endpoints?.endpoints[0]?.addresses,
+      addresses: {
+        acs: observation.endpoints?.endpoints[0]?.addresses,
+        tcs: observation.endpoints?.endpoints[1]?.addresses,
+        api: observation.endpoints?.endpoints[2]?.addresses,
+      },
       controlPlaneHosts: asked.endpoints[0]?.names.map(({ host }) => host),
       maxAgeMs: paces.close.maxAgeMs,
     });
@@ -133,7 +137,10 @@ describe('one look at everything', () => {
     expect(observation.endpoints).toBeUndefined();
     expect(asked.endpoints).toHaveLength(1);
     expect(asked.cidrs.at(-1)).toEqual([]);
-    expect(asked.agent.at(-1)).toMatchObject({ acsAddresses: [], controlPlaneHosts: [] });
+    expect(asked.agent.at(-1)).toMatchObject({
+      addresses: { acs: [], tcs: [], api: [] },
+      controlPlaneHosts: [],
+    });
   });
 });
 
