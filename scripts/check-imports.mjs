@@ -39,7 +39,7 @@ const pure = [
   ...inFolder('endpoints', 'classify dns-answer dns-problem endpoint-names hosts-file private-address'),
   ...inFolder('endpoints', 'probe-problem resolv-conf'),
   ...inFolder('agent', 'agent-container agent-log agent-path agent-proxy agent-version engine-answers'),
-  ...inFolder('agent', 'engine-problem introspection-answers process-stat tcp-table'),
+  ...inFolder('agent', 'engine-problem introspection-answers process-stat seen-socket tcp-table'),
   ...inFolder('supervision', 'restart-verb supervisor-unit'),
   ...inFolder('observe', 'observation pace'),
   'reconcile/',
