@@ -48,6 +48,8 @@ export function createObserver({
   monotonicMs,
 }: ObserverOptions): RememberingObserver {
   const lastAgent = createMemory<AgentObservation>(monotonicMs);
+  /** Kept while the Engine does not answer, or there is no agent for a moment: the names are still its. */
+  let named: NamingAgent | undefined;
   let doubted = false;
 
   return {
@@ -66,7 +68,6 @@ export function createObserver({
         if (doubted) agent.forget();
         // What changes while it is being looked at counts for the next look.
         doubted = false;
-        const known = lastAgent.recall(Number.POSITIVE_INFINITY);
         const now = await agent.look(
           {
             addresses: {
@@ -74,19 +75,20 @@ export function createObserver({
               tcs: addressesOf(seen, 'ecs-telemetry'),
               api: addressesOf(seen, 'ecs'),
             },
-            controlPlaneHosts: namesOf(instanceSeen, known, nameOverrides).map(({ host }) => host),
+            controlPlaneHosts: namesOf(instanceSeen, named, nameOverrides).map(({ host }) => host),
             maxAgeMs: ages,
           },
           signal,
         );
         lastAgent.keep(now);
+        named = naming(now, named);
         return now;
       }
 
       const before = lastAgent.recall(Number.POSITIVE_INFINITY);
       // The very first look has no settings of the agent's to take the names from yet.
-      const agentBefore = before ?? (await lookAtAgent(undefined, paces.waiting.maxAgeMs));
-      const names = namesOf(instanceSeen, agentBefore, nameOverrides);
+      if (before === undefined) await lookAtAgent(undefined, paces.waiting.maxAgeMs);
+      const names = namesOf(instanceSeen, named, nameOverrides);
       const endpointsSeen =
         names.length === 0
           ? undefined
@@ -113,10 +115,23 @@ export function createObserver({
   };
 }
 
+/** What the names depend on. */
+interface NamingAgent {
+  readonly settings: AgentObservation['settings'];
+  readonly registration: Pick<AgentObservation['registration'], 'version'>;
+}
+
+function naming({ settings, registration }: AgentObservation, before: NamingAgent | undefined): NamingAgent {
+  return {
+    settings: settings ?? before?.settings,
+    registration: { version: registration.version ?? before?.registration.version },
+  };
+}
+
 /** The endpoints' names, by what is known of the instance and of the agent; none while the region is not. */
 export function namesOf(
   { facts }: InstanceObservation,
-  agent: AgentObservation | undefined,
+  agent: NamingAgent | undefined,
   overrides: NameOverrides,
 ): readonly EndpointName[] {
   if (!facts) return [];

@@ -129,6 +129,27 @@ describe('one look at everything', () => {
     expect(asked.endpoints[0]?.names.map(({ host }) => host)).toContain('ecs-fips.us-east-1.amazonaws.com');
   });
 
+  it.each<[string, ObservationSketch['agent']]>([
+    ['the Engine does not answer', { engineProblem: problem }],
+    ['there is no container for a moment', { exists: false }],
+  ])('keeps to the names of the last settings while %s', async (_, agent) => {
+    const { observer, asked, seen } = staged({
+      agent: { settings: { useFips: true } },
+    });
+    await observer.look('patient', undefined, signal);
+    const without = observe({ agent: { ...agent } });
+    seen.now = { ...without, agent: { ...without.agent, settings: undefined } };
+    for (let look = 0; look < 3; look += 1) await observer.look('patient', undefined, signal);
+    expect(asked.endpoints.at(-1)?.names.map(({ host }) => host)).toContain(
+      'ecs-fips.us-east-1.amazonaws.com',
+    );
+    expect(asked.agent.at(-1)?.controlPlaneHosts).toContain('ecs-fips.us-east-1.amazonaws.com');
+    seen.now = observe({});
+    await observer.look('patient', undefined, signal);
+    await observer.look('patient', undefined, signal);
+    expect(asked.endpoints.at(-1)?.names.map(({ host }) => host)).toContain('ecs.us-east-1.amazonaws.com');
+  });
+
   it('has no endpoints while the region is not known, and none of an earlier look', async () => {
     const { observer, asked, seen } = staged();
     await observer.look('patient', undefined, signal);
