@@ -1,32 +1,20 @@
-import { createMemory, type MaxAges } from '../kit/age.ts';
+import { createMemory } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
-import { readTail } from '../kit/files.ts';
 import { type Problem, ProblemError } from '../kit/problem.ts';
 import { agentContainer, agentSettings } from './agent-container.ts';
-import { LOG_TAIL_BYTES, lastWebsocketHost } from './agent-log.ts';
 import type {
   AgentContainer,
   AgentObservation,
-  AgentPathEvidence,
   AgentRegistration,
-  AgentSource,
   Supervision,
   SupervisionReader,
 } from './agent-observation.ts';
-import {
-  agentPath,
-  type ControlPlaneAddresses,
-  type PathLimits,
-  pathLimits,
-  privateAcsConnection,
-} from './agent-path.ts';
+import { type PathLimits, pathLimits } from './agent-path.ts';
+import { type ConnectionsLook, createAgentPathReader, processOf } from './agent-path-reader.ts';
 import { isProcessGone, readProcessStat } from './agent-process.ts';
-import { createAgentSocketReader } from './agent-sockets.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
 import { countTasksStarting, type IntrospectionAddress, readMetadata } from './introspection.ts';
-import type { AgentSockets } from './seen-socket.ts';
-import { createSilence } from './silence.ts';
 
 export interface AgentReaderOptions {
   readonly engine: Pick<EngineClient, 'inspect'>;
@@ -43,11 +31,9 @@ export interface AgentReaderOptions {
   readonly limits?: PathLimits;
 }
 
-export interface AgentLook {
-  readonly addresses: ControlPlaneAddresses;
+export interface AgentLook extends ConnectionsLook {
   /** The hosts for which the agent's proxy settings are judged. */
   readonly controlPlaneHosts: readonly string[];
-  readonly maxAgeMs: MaxAges<AgentSource>;
 }
 
 export interface AgentReader {
@@ -69,8 +55,7 @@ const unregistered: AgentRegistration = {
 export function createAgentReader(options: AgentReaderOptions): AgentReader {
   const { engine, supervision, clock, containerName, isPrivate } = options;
   const { logPath, introspection, procDir, limits = pathLimits } = options;
-  const socketReader = createAgentSocketReader(clock, procDir, limits.lastingMs);
-  const silence = createSilence();
+  const pathReader = createAgentPathReader({ clock, procDir, limits, isPrivate, logPath });
   const monotonicMs = () => clock.now().monoMs;
   const inspected = createMemory<Inspected>(monotonicMs);
   /** What the process `of` told of itself. An agent stays registered until its process ends. */
@@ -123,62 +108,10 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     return { ...told, tasksStarting: await countTasksStarting(introspection, signal) };
   }
 
-  function websocketHostInLog({ startedAt }: AgentContainer): string | undefined {
-    const log = logPath === undefined ? undefined : readTail(logPath, LOG_TAIL_BYTES);
-    const startedMs = Date.parse(startedAt);
-    return lastWebsocketHost(log ?? '', Number.isNaN(startedMs) ? undefined : startedMs);
-  }
-
-  function connections(container: AgentContainer, look: AgentLook): AgentSockets {
-    const { pid } = container;
-    if (pid === undefined) return { connections: [], readMonoMs: monotonicMs() };
-    return socketReader.read({
-      pid,
-      process: processOf(container),
-      maxAgeMs: look.maxAgeMs.sockets ?? 0,
-      proves: privateAcsConnection(look.addresses),
-    });
-  }
-
-  function path(
-    container: AgentContainer,
-    isRegistered: boolean,
-    metricsDisabled: boolean,
-    look: AgentLook,
-  ): AgentPathEvidence {
-    const { addresses, maxAgeMs } = look;
-    const sockets = connections(container, look);
-    const silentMs = silence({
-      process: processOf(container),
-      registered: isRegistered,
-      sockets,
-      acs: addresses.acs,
-      isPrivate,
-    });
-    const judge = (host: string | undefined) =>
-      agentPath({
-        running: container.running,
-        sockets,
-        addresses,
-        registered: isRegistered,
-        metricsDisabled,
-        lastWebsocketHost: host,
-        complains: false,
-        silentMs,
-        isPrivate,
-        limits,
-      });
-    const seen = judge(undefined);
-    // While `ecs-a` itself is public nothing hangs on the log.
-    const worthwhile = seen.path !== 'private' && addresses.acs.some((one) => one.private);
-    if (!container.running || !(worthwhile || maxAgeMs.log !== undefined)) return seen;
-    return judge(websocketHostInLog(container));
-  }
-
   return {
     forget() {
       inspected.forget();
-      socketReader.forget();
+      pathReader.forget();
       supervision.forget();
     },
 
@@ -203,6 +136,7 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
       if (seen === undefined) {
         return {
           ...absent(undefined),
+          saying: pathReader.sayingWithout(undefined),
           ...supervisedBy(await supervision.look(undefined, maxAgeMs, signal)),
           ages,
         };
@@ -219,13 +153,12 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
         settings,
         ...supervisedBy(await supervision.look(container, maxAgeMs, signal)),
         registration: told,
-        path: path(container, told.registered, settings.metricsDisabled, look),
-        saying: undefined,
+        ...pathReader.look({ container, settings, registered: told.registered }, look),
         ages: {
           ...ages,
           inspect: inspected.ageAt(lookMs),
           registration: registered.ageAt(lookMs),
-          sockets: socketReader.ageAt(lookMs),
+          sockets: pathReader.ageAt(lookMs),
         },
       };
     },
@@ -236,11 +169,6 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
 interface Inspected {
   readonly answer: InspectAnswer;
   readonly processStartMs: number | undefined;
-}
-
-/** Tells one process of the agent's from the next: the start time is exact, and differs whenever it was started anew. */
-function processOf({ id, startedAt }: AgentContainer): string {
-  return `${id} ${startedAt}`;
 }
 
 /** Of the sources whose answers are not kept, those that this look asks. */

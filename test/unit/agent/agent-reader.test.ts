@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { SupervisionReader } from '../../../src/agent/agent-observation.ts';
-import type { AgentLook } from '../../../src/agent/agent-reader.ts';
+import type { AgentLook, AgentReaderOptions } from '../../../src/agent/agent-reader.ts';
 import { createAgentReader } from '../../../src/agent/agent-reader.ts';
 import type { InspectAnswer } from '../../../src/agent/engine-answers.ts';
 import { type Clock, systemClock } from '../../../src/kit/clock.ts';
@@ -86,7 +86,10 @@ function running(state: Partial<InspectAnswer['State']> = {}): InspectAnswer {
   return inspectAnswer({ state: { Pid: process.pid, ...state } });
 }
 
-function reader(inspect: () => Promise<InspectAnswer | undefined>, procDir = '/proc') {
+function reader(
+  inspect: () => Promise<InspectAnswer | undefined>,
+  more: Partial<Pick<AgentReaderOptions, 'procDir' | 'limits'>> = {},
+) {
   const asked: string[] = [];
   const logPath = join(directory, 'ecs-agent.log');
   const created = createAgentReader({
@@ -97,9 +100,15 @@ function reader(inspect: () => Promise<InspectAnswer | undefined>, procDir = '/p
     isPrivate: () => true,
     introspection: agent.address,
     logPath,
-    procDir,
+    procDir: '/proc',
+    ...more,
   });
-  return { ...created, asked, log: (text: string) => writeFileSync(logPath, text) };
+  return {
+    ...created,
+    asked,
+    log: (text: string) => writeFileSync(logPath, text),
+    ecsInitLog: (text: string) => writeFileSync(join(directory, 'ecs-init.log'), text),
+  };
 }
 
 describe('a look that may recall', () => {
@@ -292,7 +301,9 @@ describe('the log', () => {
     const proc = fakeProc();
     onTestFinished(() => proc.remove());
     proc.add(77, { comm: 'agent' });
-    const { look: at, log } = reader(async () => inspectAnswer({ state: { Pid: 77 } }), proc.directory);
+    const { look: at, log } = reader(async () => inspectAnswer({ state: { Pid: 77 } }), {
+      procDir: proc.directory,
+    });
     expect((await at(look, signal)).path.path).toBe('unknown');
     log(line);
     expect((await at(look, signal)).path.path).toBe('public');
@@ -306,6 +317,59 @@ describe('the log', () => {
     expect(
       (await at({ ...look, addresses: { ...look.addresses, acs } }, signal)).path.lastWebsocketHost,
     ).toBeUndefined();
+  });
+});
+
+describe('what the log says of why the agent is not connected', () => {
+  const timedOut =
+    'level=error time=2026-01-01T00:00:05Z msg="Failed to connect to ACS" error="dial tcp 10.0.1.10:443: i/o timeout"\n';
+  const publicly: AgentLook = {
+    ...look,
+    addresses: { ...look.addresses, acs: [{ address: '198.51.100.7', family: 4, private: false, rule: '' }] },
+  };
+
+  it('is told while the path is not private, or the agent has not registered', async () => {
+    const { look: at, log } = reader(async () => running());
+    log(timedOut);
+    expect((await at(publicly, signal)).saying?.code).toBe('agent-cannot-reach');
+    agent.register(true);
+    expect((await at(look, signal)).saying?.code).toBe('agent-cannot-reach');
+    expect((await at(publicly, signal)).saying).toBeUndefined();
+  });
+
+  it('is not told of a private path, whatever was said before', async () => {
+    agent.register(true);
+    const proc = fakeProc();
+    onTestFinished(() => proc.remove());
+    proc.add(77, { comm: 'agent' });
+    proc.connect(77, { 5: '01' });
+    const { look: at, log } = reader(async () => inspectAnswer({ state: { Pid: 77 } }), {
+      procDir: proc.directory,
+      limits: { lastingMs: 0, silentMs: 0 },
+    });
+    log(timedOut);
+    expect(await at(close, signal)).toMatchObject({ path: { path: 'private' }, saying: undefined });
+    // The same address may be that of telemetry: then the log must not complain of ACS.
+    const { acs } = look.addresses;
+    const shared: AgentLook = { ...look, addresses: { acs, tcs: acs, api: [] } };
+    const host =
+      'level=info time=2026-01-01T00:00:04Z msg="Establishing a Websocket connection" url="https://ecs-a.us-east-1.amazonaws.com/ws?x"\n';
+    log(host + timedOut);
+    expect((await at(shared, signal)).path.path).toBe('unknown');
+    log(host);
+    expect((await at(shared, signal)).path.path).toBe('private');
+  });
+
+  it('is what ecs-init says where there is no agent process, else what the last one said', async () => {
+    let answer: InspectAnswer | undefined = running({ Running: false, Pid: 0 });
+    const { look: at, log, ecsInitLog } = reader(async () => answer);
+    expect((await at(look, signal)).saying).toBeUndefined();
+    log(timedOut);
+    expect((await at(look, signal)).saying?.code).toBe('agent-cannot-reach');
+    ecsInitLog('level=error msg="could not start Agent: no space left on device"\n');
+    expect((await at(look, signal)).saying?.code).toBe('agent-start-failed');
+    answer = undefined;
+    expect((await at(look, signal)).saying?.code).toBe('agent-start-failed');
   });
 });
 
