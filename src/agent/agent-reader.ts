@@ -1,22 +1,17 @@
-import type { EndpointAddress } from '../endpoints/endpoint-observation.ts';
-import { createMemory, type MaxAges } from '../kit/age.ts';
+import { createMemory } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
-import { readTail } from '../kit/files.ts';
 import { type Problem, ProblemError } from '../kit/problem.ts';
 import { agentContainer, agentSettings } from './agent-container.ts';
-import { LOG_TAIL_BYTES, lastWebsocketHost } from './agent-log.ts';
 import type {
   AgentContainer,
   AgentObservation,
-  AgentPathEvidence,
   AgentRegistration,
-  AgentSource,
   Supervision,
   SupervisionReader,
 } from './agent-observation.ts';
-import { agentPath, privateAcsConnection } from './agent-path.ts';
+import { type PathLimits, pathLimits } from './agent-path.ts';
+import { type ConnectionsLook, createAgentPathReader, processOf } from './agent-path-reader.ts';
 import { isProcessGone, readProcessStat } from './agent-process.ts';
-import { type AgentSockets, createAgentSocketReader } from './agent-sockets.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
 import { countTasksStarting, type IntrospectionAddress, readMetadata } from './introspection.ts';
@@ -32,14 +27,13 @@ export interface AgentReaderOptions {
   readonly logPath: string | undefined;
   readonly introspection: IntrospectionAddress;
   readonly procDir: string;
+  /** What it takes to call a path private, or an agent disconnected; default `pathLimits`. */
+  readonly limits?: PathLimits;
 }
 
-export interface AgentLook {
-  /** What `ecs-a` answers now. */
-  readonly acsAddresses: readonly EndpointAddress[];
+export interface AgentLook extends ConnectionsLook {
   /** The hosts for which the agent's proxy settings are judged. */
   readonly controlPlaneHosts: readonly string[];
-  readonly maxAgeMs: MaxAges<AgentSource>;
 }
 
 export interface AgentReader {
@@ -60,8 +54,8 @@ const unregistered: AgentRegistration = {
 
 export function createAgentReader(options: AgentReaderOptions): AgentReader {
   const { engine, supervision, clock, containerName, isPrivate } = options;
-  const { logPath, introspection, procDir } = options;
-  const socketReader = createAgentSocketReader(clock, procDir);
+  const { logPath, introspection, procDir, limits = pathLimits } = options;
+  const pathReader = createAgentPathReader({ clock, procDir, limits, isPrivate, logPath });
   const monotonicMs = () => clock.now().monoMs;
   const inspected = createMemory<Inspected>(monotonicMs);
   /** What the process `of` told of itself. An agent stays registered until its process ends. */
@@ -98,7 +92,7 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     maxAgeMs: AgentLook['maxAgeMs'],
     signal: AbortSignal,
   ): Promise<AgentRegistration> {
-    const process = `${container.id} ${container.startedAt}`;
+    const process = processOf(container);
     if (!container.running || of !== process) {
       registered.forget();
       answered = undefined;
@@ -114,39 +108,10 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     return { ...told, tasksStarting: await countTasksStarting(introspection, signal) };
   }
 
-  function websocketHostInLog({ startedAt }: AgentContainer): string | undefined {
-    const log = logPath === undefined ? undefined : readTail(logPath, LOG_TAIL_BYTES);
-    const startedMs = Date.parse(startedAt);
-    return lastWebsocketHost(log ?? '', Number.isNaN(startedMs) ? undefined : startedMs);
-  }
-
-  function path(container: AgentContainer, isRegistered: boolean, look: AgentLook): AgentPathEvidence {
-    const { acsAddresses, maxAgeMs } = look;
-    const sockets: AgentSockets =
-      container.pid === undefined
-        ? { connections: [] }
-        : socketReader.read(container.pid, maxAgeMs.sockets ?? 0, privateAcsConnection(acsAddresses));
-    const judge = (host: string | undefined) =>
-      agentPath({
-        running: container.running,
-        sockets,
-        acsAddresses,
-        registered: isRegistered,
-        lastWebsocketHost: host,
-        isPrivate,
-      });
-    const seen = judge(undefined);
-    // The log may settle what the sockets leave open. While `ecs-a` itself is public nothing hangs on it.
-    const open = seen.path === 'public' || seen.path === 'unknown';
-    const worthwhile = maxAgeMs.log !== undefined || (open && acsAddresses.some((one) => one.private));
-    if (!container.running || !worthwhile) return seen;
-    return judge(websocketHostInLog(container));
-  }
-
   return {
     forget() {
       inspected.forget();
-      socketReader.forget();
+      pathReader.forget();
       supervision.forget();
     },
 
@@ -171,6 +136,7 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
       if (seen === undefined) {
         return {
           ...absent(undefined),
+          saying: pathReader.sayingWithout(undefined),
           ...supervisedBy(await supervision.look(undefined, maxAgeMs, signal)),
           ages,
         };
@@ -180,19 +146,19 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
       const gone = processStartMs === undefined && pid > 0 && isProcessGone(procDir, pid);
       const container = agentContainer(answer, processStartMs, clock.now(), gone);
       const told = await registration(container, maxAgeMs, signal);
+      const settings = agentSettings(answer, look.controlPlaneHosts);
       return {
         engineProblem: undefined,
         container,
-        settings: agentSettings(answer, look.controlPlaneHosts),
+        settings,
         ...supervisedBy(await supervision.look(container, maxAgeMs, signal)),
         registration: told,
-        path: path(container, told.registered, look),
-        saying: undefined,
+        ...pathReader.look({ container, settings, registered: told.registered }, look),
         ages: {
           ...ages,
           inspect: inspected.ageAt(lookMs),
           registration: registered.ageAt(lookMs),
-          sockets: socketReader.ageAt(lookMs),
+          sockets: pathReader.ageAt(lookMs),
         },
       };
     },

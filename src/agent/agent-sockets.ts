@@ -4,23 +4,29 @@ import type { Clock } from '../kit/clock.ts';
 import { readText, unlessGone } from '../kit/files.ts';
 import { errorCodeOf, messageOf } from '../kit/problem.ts';
 import { readProcessTree } from './agent-process.ts';
+import { type AgentSockets, lasts, type SeenSocket } from './seen-socket.ts';
 import { parseTcpTable, type TcpSocket } from './tcp-table.ts';
 
 /** The port of the ECS control plane, of the API and of both websockets. */
 const CONTROL_PLANE_PORT = 443;
 
-/** Connections of the agent's own processes to port 443, or why they cannot be read. */
-export type AgentSockets =
-  | { readonly connections: readonly TcpSocket[]; readonly unreadable?: never }
-  | { readonly connections?: never; readonly unreadable: string };
+export interface SocketLook {
+  readonly pid: number;
+  /** Tells the process from another of the same number. */
+  readonly process: string;
+  readonly maxAgeMs: number;
+  /** What a connection must be for its reading to stand while it is held. */
+  readonly proves: (connection: SeenSocket) => boolean;
+}
 
 export interface AgentSocketReader {
   /**
    * What the process and its descendants hold open, in the network namespace of the first. Needs root or
    * CAP_SYS_PTRACE; never throws. A former reading that is younger than `maxAgeMs` stands while a connection that
-   * `proves` enough is still open, or while the same sockets are, of which none was on its way.
+   * lasts and `proves` enough is still held, or while the same sockets are and each of its connections lasts. What is
+   * held may be half-closed or dead all the same: no longer than `maxAgeMs` for that.
    */
-  read(pid: number, maxAgeMs: number, proves: (connection: TcpSocket) => boolean): AgentSockets;
+  read(look: SocketLook): AgentSockets;
   /** Lets no former reading stand. */
   forget(): void;
   /** How long before `lookMs` the connections were read, 0 when since then; undefined when they were not. */
@@ -36,32 +42,44 @@ interface HeldSocket {
 export function createAgentSocketReader(
   clock: Clock,
   procDir: string,
+  lastingMs: number,
   remotePort = CONTROL_PLANE_PORT,
 ): AgentSocketReader {
   const last = createMemory<Reading>(() => clock.now().monoMs);
+  /** What was last read of a process, for when its sockets were first seen: not forgotten where a reading is in doubt. */
+  let before: Reading | undefined;
 
   return {
     forget: last.forget,
     ageAt: last.ageAt,
 
-    read(pid, maxAgeMs, proves) {
+    read({ pid, process, maxAgeMs, proves }) {
       try {
+        if (before?.process !== process || before.pid !== pid) before = undefined;
         const recent = last.recall(maxAgeMs);
-        const before = recent?.pid === pid ? recent : undefined;
-        if (before?.connections.some((one) => proves(one) && isHeld(one, before.held))) return before;
+        const young = recent === before ? recent : undefined;
+        const lasting = (one: SeenSocket) => young !== undefined && lasts(one, young.readMonoMs, lastingMs);
+        if (young?.connections.some((one) => lasting(one) && proves(one) && isHeld(one, young.held))) {
+          return young;
+        }
         const held = readProcessTree(procDir, pid).flatMap((one) => readHeldSockets(procDir, one));
-        if (
-          before &&
-          sameSockets(before.held, held) &&
-          before.connections.every(({ state }) => state === 'ESTABLISHED')
-        )
-          return before;
+        // Without a connection there is nothing that could be held: a socket is seen before it connects.
+        if (young?.connections.length && sameSockets(young.held, held) && young.connections.every(lasting)) {
+          return young;
+        }
         const inodes = new Set(held.map(({ inode }) => inode));
         const connections = readConnections(procDir, pid, inodes, remotePort);
         if (connections === undefined) return { unreadable: `process ${pid} has ended` };
-        const reading = { pid, held, connections };
-        last.keep(reading);
-        return reading;
+        const readMonoMs = clock.now().monoMs;
+        before = {
+          pid,
+          process,
+          held,
+          readMonoMs,
+          connections: sinceWhen(connections, before?.connections ?? [], readMonoMs),
+        };
+        last.keep(before);
+        return before;
       } catch (thrown) {
         return { unreadable: whyUnreadable(pid, thrown) };
       }
@@ -69,11 +87,28 @@ export function createAgentSocketReader(
   };
 }
 
+/** The connections, each with when its socket was first seen ESTABLISHED without being in another state since. */
+function sinceWhen(
+  connections: readonly TcpSocket[],
+  before: readonly SeenSocket[],
+  readMonoMs: number,
+): readonly SeenSocket[] {
+  return connections.map((one) => {
+    const known = before.find(
+      ({ inode, remoteAddress }) => inode === one.inode && remoteAddress === one.remoteAddress,
+    );
+    const isOpen = one.state === 'ESTABLISHED';
+    return { ...one, establishedMonoMs: isOpen ? (known?.establishedMonoMs ?? readMonoMs) : undefined };
+  });
+}
+
 /** The connections of a process, and all sockets that it held when they were read. */
 interface Reading {
   readonly pid: number;
+  readonly process: string;
   readonly held: readonly HeldSocket[];
-  readonly connections: readonly TcpSocket[];
+  readonly readMonoMs: number;
+  readonly connections: readonly SeenSocket[];
 }
 
 function isHeld({ inode }: TcpSocket, held: readonly HeldSocket[]): boolean {

@@ -87,13 +87,20 @@ function byDns(
 }
 
 function byAddresses(host: string, { remark, ...found }: Found): Classification {
-  const total = found.addresses.length;
-  const count = found.addresses.filter((address) => address.private).length;
-  const counted = `${count} of ${total} ${total === 1 ? 'address' : 'addresses'} private${remark}`;
+  const counting = found.addresses.filter(({ unrouted }) => unrouted !== true);
+  const total = counting.length;
+  const count = counting.filter((address) => address.private).length;
+  const unrouted =
+    found.addresses.length > total ? `; ${found.addresses.length - total} without a route` : '';
+  const counted = `${count} of ${total} ${total === 1 ? 'address' : 'addresses'} private${unrouted}${remark}`;
   if (count === 0) return { ...found, class: 'public', rule: counted, problem: undefined };
   if (count === total) return { ...found, class: 'private', rule: counted, problem: undefined };
-  const { addresses, nameserver } = found;
-  return { ...found, class: 'mixed', rule: counted, problem: describeMixed(host, addresses, nameserver) };
+  return {
+    ...found,
+    class: 'mixed',
+    rule: counted,
+    problem: describeMixed(host, counting, found.nameserver),
+  };
 }
 
 function judge(texts: readonly string[], rule: PrivateAddressRule): EndpointAddress[] {
@@ -103,7 +110,14 @@ function judge(texts: readonly string[], rule: PrivateAddressRule): EndpointAddr
     if (judged !== undefined) byText.set(judged.address, judged);
   }
   // Nameservers rotate their answers; a fixed order makes two looks comparable.
-  return [...byText.values()].sort((left, right) => compareIpTexts(left.address, right.address));
+  const judged = [...byText.values()].sort((left, right) => compareIpTexts(left.address, right.address));
+  // The agent dials what it has a route to. Where that is none of them, all are judged by what they are.
+  const isLost = judged.every(({ unrouted }) => unrouted);
+  return judged.map(({ unrouted, ...one }) =>
+    unrouted && !isLost
+      ? { ...one, private: false, rule: `no IPv${one.family} route on this host`, unrouted }
+      : one,
+  );
 }
 
 function inWords(failures: readonly NameserverFailure[]): string {

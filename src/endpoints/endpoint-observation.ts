@@ -6,7 +6,7 @@ import type { EndpointService } from '../settings/endpoint-services.ts';
 export type EndpointsSource = 'answers' | 'probes';
 
 /**
- * - `private`: every A and AAAA answer is a private address
+ * - `private`: every A and AAAA answer that this host has a route to is a private address
  * - `public`: none is
  * - `mixed`: some are
  * - `absent`: the name has no address (NXDOMAIN or no data)
@@ -26,6 +26,8 @@ export interface EndpointAddress {
   readonly private: boolean;
   /** The rule that decided, in words: `in the VPC's CIDR 10.0.0.0/16`, `in 10.0.0.0/8 (RFC 1918)`, `in no private range`. */
   readonly rule: string;
+  /** This host has no route to it, so that it does not count for the class of a name. `private` is then false. */
+  readonly unrouted?: true;
 }
 
 /** Outcome of TCP 443 and a TLS handshake with one address. `problem` is set when it failed. */

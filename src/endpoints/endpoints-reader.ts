@@ -1,4 +1,5 @@
 import { createMemory, type MaxAges } from '../kit/age.ts';
+import type { IpAddress } from '../kit/ip-address.ts';
 import { type Classification, classify } from './classify.ts';
 import { createHostDnsView } from './dns-view.ts';
 import type { EndpointName } from './endpoint-names.ts';
@@ -19,6 +20,8 @@ export interface EndpointsReaderOptions {
   readonly hostsPath: string;
   /** Blocks that count as private beside the VPC's and the private ranges. */
   readonly privateCidrs: readonly string[];
+  /** Whether this host has a route to an address; default to all. */
+  readonly hasRoute?: (address: IpAddress) => boolean;
   /** PEM file; undefined for the system's trust store. */
   readonly caFile: string | undefined;
   /** Timeout for one answer of one nameserver, in milliseconds. */
@@ -76,7 +79,11 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
   function ruleFor(vpcCidrs: readonly string[]): PrivateAddressRule {
     const from = vpcCidrs.join();
     if (built?.from !== from) {
-      built = { from, rule: createPrivateAddressRule({ vpcCidrs, extraCidrs: privateCidrs }) };
+      const { hasRoute } = options;
+      built = {
+        from,
+        rule: createPrivateAddressRule({ vpcCidrs, extraCidrs: privateCidrs, ...(hasRoute && { hasRoute }) }),
+      };
     }
     return built.rule;
   }

@@ -9,11 +9,11 @@ export interface PublicWitness {
   readonly type: RecordType;
 }
 
-/** The last name that DNS answered with an address that is not private: in the order AWS recommends it stays so the longest. */
+/** The last name that DNS answered with an address that counts and is not private: in the order AWS recommends it stays so the longest. */
 export function publicWitness(endpoints: readonly EndpointObservation[]): PublicWitness | undefined {
   for (const { service, host, source, addresses } of endpoints.toReversed()) {
     if (!isRequired(service)) continue;
-    const address = source === 'dns' ? addresses.find((one) => !one.private) : undefined;
+    const address = source === 'dns' ? addresses.find((one) => !one.private && !one.unrouted) : undefined;
     if (address !== undefined) return { host, type: address.family === 4 ? 'A' : 'AAAA' };
   }
   return undefined;

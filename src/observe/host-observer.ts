@@ -3,6 +3,7 @@ import type { EngineClient } from '../agent/engine-client.ts';
 import { introspectionAt } from '../agent/introspection.ts';
 import { createEndpointsReader } from '../endpoints/endpoints-reader.ts';
 import { createPrivateAddressRule, type PrivateAddressRule } from '../endpoints/private-address.ts';
+import { createRouteTable } from '../endpoints/route-table.ts';
 import { createImdsClient } from '../instance/imds-client.ts';
 import { imdsSlow } from '../instance/imds-problems.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
@@ -52,6 +53,7 @@ export function createHostObserver(options: HostObserverOptions): RememberingObs
       resolvConfPath: settings.resolvConf,
       hostsPath: settings.hostsFile,
       privateCidrs: settings.privateCidrs,
+      hasRoute: createRouteTable(settings.procDir, monotonicMs),
       caFile: settings.caFile,
       dnsTimeoutMs: shorter(settings.dnsTimeoutMs, limits?.dnsMs),
       ...(limits && { dnsBudgetMs: limits.dnsBudgetMs }),
@@ -87,9 +89,13 @@ export function createHostObserver(options: HostObserverOptions): RememberingObs
   });
 }
 
-/** Judges addresses by the VPC's ranges and the operator's. */
-export function ruleFor({ privateCidrs }: Settings, vpcCidrs: readonly string[]): PrivateAddressRule {
-  return createPrivateAddressRule({ vpcCidrs, extraCidrs: privateCidrs });
+/** Judges addresses by the VPC's ranges and the operator's, and by this host's routes. */
+export function ruleFor(
+  { privateCidrs, procDir }: Settings,
+  vpcCidrs: readonly string[],
+): PrivateAddressRule {
+  const hasRoute = createRouteTable(procDir, () => performance.now());
+  return createPrivateAddressRule({ vpcCidrs, extraCidrs: privateCidrs, hasRoute });
 }
 
 function instanceReader({ settings, clock, random, limits }: HostObserverOptions): InstanceReader {

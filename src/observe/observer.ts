@@ -48,6 +48,8 @@ export function createObserver({
   monotonicMs,
 }: ObserverOptions): RememberingObserver {
   const lastAgent = createMemory<AgentObservation>(monotonicMs);
+  /** Kept while the Engine does not answer, or there is no agent for a moment: the names are still its. */
+  let named: NamingAgent | undefined;
   let doubted = false;
 
   return {
@@ -66,24 +68,27 @@ export function createObserver({
         if (doubted) agent.forget();
         // What changes while it is being looked at counts for the next look.
         doubted = false;
-        const acs = seen?.endpoints.find((endpoint) => endpoint.service === 'ecs-agent');
-        const known = lastAgent.recall(Number.POSITIVE_INFINITY);
         const now = await agent.look(
           {
-            acsAddresses: acs?.addresses ?? [],
-            controlPlaneHosts: namesOf(instanceSeen, known, nameOverrides).map(({ host }) => host),
+            addresses: {
+              acs: addressesOf(seen, 'ecs-agent'),
+              tcs: addressesOf(seen, 'ecs-telemetry'),
+              api: addressesOf(seen, 'ecs'),
+            },
+            controlPlaneHosts: namesOf(instanceSeen, named, nameOverrides).map(({ host }) => host),
             maxAgeMs: ages,
           },
           signal,
         );
         lastAgent.keep(now);
+        named = naming(now, named);
         return now;
       }
 
       const before = lastAgent.recall(Number.POSITIVE_INFINITY);
       // The very first look has no settings of the agent's to take the names from yet.
-      const agentBefore = before ?? (await lookAtAgent(undefined, paces.waiting.maxAgeMs));
-      const names = namesOf(instanceSeen, agentBefore, nameOverrides);
+      if (before === undefined) await lookAtAgent(undefined, paces.waiting.maxAgeMs);
+      const names = namesOf(instanceSeen, named, nameOverrides);
       const endpointsSeen =
         names.length === 0
           ? undefined
@@ -110,10 +115,23 @@ export function createObserver({
   };
 }
 
+/** What the names depend on. */
+interface NamingAgent {
+  readonly settings: AgentObservation['settings'];
+  readonly registration: Pick<AgentObservation['registration'], 'version'>;
+}
+
+function naming({ settings, registration }: AgentObservation, before: NamingAgent | undefined): NamingAgent {
+  return {
+    settings: settings ?? before?.settings,
+    registration: { version: registration.version ?? before?.registration.version },
+  };
+}
+
 /** The endpoints' names, by what is known of the instance and of the agent; none while the region is not. */
 export function namesOf(
   { facts }: InstanceObservation,
-  agent: AgentObservation | undefined,
+  agent: NamingAgent | undefined,
   overrides: NameOverrides,
 ): readonly EndpointName[] {
   if (!facts) return [];
@@ -124,6 +142,10 @@ export function namesOf(
     backendHost: agent?.settings?.backendHost,
     overrides: overrides ?? {},
   });
+}
+
+function addressesOf(seen: EndpointsObservation | undefined, service: EndpointService) {
+  return seen?.endpoints.find((endpoint) => endpoint.service === service)?.addresses ?? [];
 }
 
 /** It is registered, and no name leads anywhere but where it did. */

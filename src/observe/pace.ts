@@ -30,9 +30,10 @@ const agentByEvents = {
   ...seldom,
   // An agent stays registered until its process ends; one that is not registered is asked each time.
   registration: Number.POSITIVE_INFINITY,
-  // While the agent opens and closes nothing. The kernel walks its whole table of connections for each reading, which
-  // costs up to 8 ms on a large host.
-  sockets: 300_000,
+  // While the agent opens and closes nothing, or holds on to the connection that proves its path: that may be
+  // half-closed or dead, which only the table tells. The kernel walks its whole table of connections for each reading,
+  // which costs up to 8 ms on a large host.
+  sockets: 60_000,
 } as const satisfies MaxAges<Source>;
 
 /** And the Engine's events tell of every other process of the agent's. */

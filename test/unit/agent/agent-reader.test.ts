@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { SupervisionReader } from '../../../src/agent/agent-observation.ts';
-import type { AgentLook } from '../../../src/agent/agent-reader.ts';
+import type { AgentLook, AgentReaderOptions } from '../../../src/agent/agent-reader.ts';
 import { createAgentReader } from '../../../src/agent/agent-reader.ts';
 import type { InspectAnswer } from '../../../src/agent/engine-answers.ts';
 import { type Clock, systemClock } from '../../../src/kit/clock.ts';
@@ -17,7 +17,11 @@ import { fakeProc } from './proc-fake.ts';
 const signal = new AbortController().signal;
 const clock: Clock = systemClock('/proc');
 const look: AgentLook = {
-  acsAddresses: [{ address: '10.0.1.10', family: 4, private: true, rule: '' }],
+  addresses: {
+    acs: [{ address: '10.0.1.10', family: 4, private: true, rule: '' }],
+    tcs: [],
+    api: [],
+  },
   controlPlaneHosts: ['ecs-a.us-east-1.amazonaws.com'],
   maxAgeMs: paces.patient.maxAgeMs,
 };
@@ -82,7 +86,10 @@ function running(state: Partial<InspectAnswer['State']> = {}): InspectAnswer {
   return inspectAnswer({ state: { Pid: process.pid, ...state } });
 }
 
-function reader(inspect: () => Promise<InspectAnswer | undefined>) {
+function reader(
+  inspect: () => Promise<InspectAnswer | undefined>,
+  more: Partial<Pick<AgentReaderOptions, 'procDir' | 'limits'>> = {},
+) {
   const asked: string[] = [];
   const logPath = join(directory, 'ecs-agent.log');
   const created = createAgentReader({
@@ -94,8 +101,14 @@ function reader(inspect: () => Promise<InspectAnswer | undefined>) {
     introspection: agent.address,
     logPath,
     procDir: '/proc',
+    ...more,
   });
-  return { ...created, asked, log: (text: string) => writeFileSync(logPath, text) };
+  return {
+    ...created,
+    asked,
+    log: (text: string) => writeFileSync(logPath, text),
+    ecsInitLog: (text: string) => writeFileSync(join(directory, 'ecs-init.log'), text),
+  };
 }
 
 describe('a look that may recall', () => {
@@ -106,12 +119,12 @@ describe('a look that may recall', () => {
     const proc = fakeProc();
     onTestFinished(() => proc.remove());
     proc.add(77, { comm: 'agent', startTicks });
-    const asked = { times: 0, monoMs: 1_000_000 };
+    const asked = { times: 0, monoMs: 1_000_000, startedAt: '2026-01-01T00:00:00Z' };
     const { look: at, forget } = createAgentReader({
       engine: {
         inspect: () => {
           asked.times += 1;
-          return Promise.resolve(inspectAnswer({ state: { Pid: 77 } }));
+          return Promise.resolve(inspectAnswer({ state: { Pid: 77, StartedAt: asked.startedAt } }));
         },
       },
       supervision: supervisedBy(() => undefined),
@@ -129,9 +142,11 @@ describe('a look that may recall', () => {
     const { at, asked, proc } = recallable();
     agent.register(true);
     proc.connect(77, { 5: '01' });
-    expect((await at(recalling, signal)).path.path).toBe('private');
+    await at(recalling, signal);
+    asked.monoMs += 3_000;
+    expect((await at(recalling, signal)).path).toMatchObject({ path: 'private', connectedMonoMs: 1_000_000 });
     proc.connect(77, {});
-    asked.monoMs += 299_000;
+    asked.monoMs += 296_000;
     expect((await at(recalling, signal)).path.path).toBe('unknown');
     expect(asked.times).toBe(1);
     asked.monoMs += 1_000;
@@ -156,6 +171,8 @@ describe('a look that may recall', () => {
     proc.connect(77, { 5: '01' });
     agent.register(true);
     await at(recalling, signal);
+    asked.monoMs += 3_000;
+    await at(recalling, signal);
     proc.connect(77, { 5: '08' });
     expect((await at(recalling, signal)).path.path).toBe('private');
     forget();
@@ -168,13 +185,49 @@ describe('a look that may recall', () => {
     agent.register(true);
     proc.connect(77, { 5: '01' });
     await at(recalling, signal);
+    asked.monoMs += 3_000;
+    await at(recalling, signal);
     asked.monoMs += 2_000;
     const { ages } = await at(recalling, signal);
-    expect(ages).toMatchObject({ agent: 0, inspect: 2_000, registration: 2_000, sockets: 2_000 });
+    expect(ages).toMatchObject({ agent: 0, inspect: 5_000, registration: 5_000, sockets: 2_000 });
     expect(ages).not.toMatchObject({ unit: 0 });
     expect((await at(close, signal)).ages).toEqual({
       ...{ agent: 0, inspect: 0, registration: 0, sockets: 0, tasks: 0, log: 0, unit: 0 },
     });
+  });
+
+  it('takes a connection for one that lasts once it was seen twice, and of another process anew', async () => {
+    const { at, asked, proc } = recallable();
+    agent.register(true);
+    proc.connect(77, { 5: '01' });
+    const path = async () => (await at(recalling, signal)).path.path;
+    expect(await path()).toBe('unknown');
+    asked.monoMs += 2_999;
+    expect(await path()).toBe('unknown');
+    asked.monoMs += 1;
+    expect(await path()).toBe('private');
+    asked.startedAt = '2026-01-01T00:01:00Z';
+    proc.add(77, { comm: 'agent', startTicks: 200 });
+    expect(await path()).toBe('unknown');
+  });
+
+  it('sees a connection that is held and dead within a minute, and then none at all', async () => {
+    const { at, asked, proc } = recallable();
+    agent.register(true);
+    proc.connect(77, { 5: '01' });
+    await at(recalling, signal);
+    asked.monoMs += 3_000;
+    await at(recalling, signal);
+    proc.connect(77, { 5: '08' });
+    const path = async () => (await at(recalling, signal)).path.path;
+    asked.monoMs += 59_999;
+    expect(await path()).toBe('private');
+    asked.monoMs += 1;
+    expect(await path()).toBe('unknown');
+    asked.monoMs += 10_000;
+    expect(await path()).toBe('disconnected');
+    proc.connect(77, { 6: '01' });
+    expect(await path()).toBe('unknown');
   });
 
   it('asks the Engine in every look that may not', async () => {
@@ -233,9 +286,24 @@ describe('the log', () => {
   const line =
     'level=info time=2026-01-01T00:00:05Z msg="Establishing a Websocket connection" url="https://ecs-a-1.us-east-1.amazonaws.com/ws?x"\n';
 
-  it('settles at any look too what the sockets leave open', async () => {
+  it('is read at any look where the sockets do not show a private path', async () => {
     agent.register(true);
     const { look: at, log } = reader(async () => running());
+    log(line);
+    expect((await at(look, signal)).path).toMatchObject({
+      path: 'unknown',
+      lastWebsocketHost: 'ecs-a-1.us-east-1.amazonaws.com',
+    });
+  });
+
+  it('decides where the sockets cannot be read', async () => {
+    agent.register(true);
+    const proc = fakeProc();
+    onTestFinished(() => proc.remove());
+    proc.add(77, { comm: 'agent' });
+    const { look: at, log } = reader(async () => inspectAnswer({ state: { Pid: 77 } }), {
+      procDir: proc.directory,
+    });
     expect((await at(look, signal)).path.path).toBe('unknown');
     log(line);
     expect((await at(look, signal)).path.path).toBe('public');
@@ -245,8 +313,63 @@ describe('the log', () => {
     agent.register(true);
     const { look: at, log } = reader(async () => running());
     log(line);
-    const acsAddresses = [{ address: '198.51.100.7', family: 4, private: false, rule: '' } as const];
-    expect((await at({ ...look, acsAddresses }, signal)).path.lastWebsocketHost).toBeUndefined();
+    const acs = [{ address: '198.51.100.7', family: 4, private: false, rule: '' } as const];
+    expect(
+      (await at({ ...look, addresses: { ...look.addresses, acs } }, signal)).path.lastWebsocketHost,
+    ).toBeUndefined();
+  });
+});
+
+describe('what the log says of why the agent is not connected', () => {
+  const timedOut =
+    'level=error time=2026-01-01T00:00:05Z msg="Failed to connect to ACS" error="dial tcp 10.0.1.10:443: i/o timeout"\n';
+  const publicly: AgentLook = {
+    ...look,
+    addresses: { ...look.addresses, acs: [{ address: '198.51.100.7', family: 4, private: false, rule: '' }] },
+  };
+
+  it('is told while the path is not private, or the agent has not registered', async () => {
+    const { look: at, log } = reader(async () => running());
+    log(timedOut);
+    expect((await at(publicly, signal)).saying?.code).toBe('agent-cannot-reach');
+    agent.register(true);
+    expect((await at(look, signal)).saying?.code).toBe('agent-cannot-reach');
+    expect((await at(publicly, signal)).saying).toBeUndefined();
+  });
+
+  it('is not told of a private path, whatever was said before', async () => {
+    agent.register(true);
+    const proc = fakeProc();
+    onTestFinished(() => proc.remove());
+    proc.add(77, { comm: 'agent' });
+    proc.connect(77, { 5: '01' });
+    const { look: at, log } = reader(async () => inspectAnswer({ state: { Pid: 77 } }), {
+      procDir: proc.directory,
+      limits: { lastingMs: 0, silentMs: 0 },
+    });
+    log(timedOut);
+    expect(await at(close, signal)).toMatchObject({ path: { path: 'private' }, saying: undefined });
+    // The same address may be that of telemetry: then the log must not complain of ACS.
+    const { acs } = look.addresses;
+    const shared: AgentLook = { ...look, addresses: { acs, tcs: acs, api: [] } };
+    const host =
+      'level=info time=2026-01-01T00:00:04Z msg="Establishing a Websocket connection" url="https://ecs-a.us-east-1.amazonaws.com/ws?x"\n';
+    log(host + timedOut);
+    expect((await at(shared, signal)).path.path).toBe('unknown');
+    log(host);
+    expect((await at(shared, signal)).path.path).toBe('private');
+  });
+
+  it('is what ecs-init says where there is no agent process, else what the last one said', async () => {
+    let answer: InspectAnswer | undefined = running({ Running: false, Pid: 0 });
+    const { look: at, log, ecsInitLog } = reader(async () => answer);
+    expect((await at(look, signal)).saying).toBeUndefined();
+    log(timedOut);
+    expect((await at(look, signal)).saying?.code).toBe('agent-cannot-reach');
+    ecsInitLog('level=error msg="could not start Agent: no space left on device"\n');
+    expect((await at(look, signal)).saying?.code).toBe('agent-start-failed');
+    answer = undefined;
+    expect((await at(look, signal)).saying?.code).toBe('agent-start-failed');
   });
 });
 
@@ -260,7 +383,7 @@ describe('a close look', () => {
     const seen = await at(close, signal);
     expect(seen.registration.tasksStarting).toBe(1);
     expect(seen).toMatchObject({ supervisor: 'ecs-init', supervisorEvidence: 'seen' });
-    expect(seen.path).toMatchObject({ path: 'public', lastWebsocketHost: 'ecs-a-1.us-east-1.amazonaws.com' });
+    expect(seen.path.lastWebsocketHost).toBe('ecs-a-1.us-east-1.amazonaws.com');
     expect(asked).toEqual(['ecs-agent, unit 0']);
   });
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readProcessTree } from '../../../src/agent/agent-process.ts';
-import { createAgentSocketReader } from '../../../src/agent/agent-sockets.ts';
+import { createAgentSocketReader, type SocketLook } from '../../../src/agent/agent-sockets.ts';
 import type { TcpSocket } from '../../../src/agent/tcp-table.ts';
 import type { Clock } from '../../../src/kit/clock.ts';
 import { paces } from '../../../src/observe/pace.ts';
@@ -22,6 +22,7 @@ describe('readProcessTree', () => {
 });
 
 const { sockets: maxAgeMs } = paces.settled.maxAgeMs;
+const lastingMs = 3_000;
 
 function stillClock(now = { wallMs: 0, monoMs: 0 }): Clock {
   return { now: () => now, sleep: () => Promise.reject(new Error('nobody sleeps here')) };
@@ -29,7 +30,12 @@ function stillClock(now = { wallMs: 0, monoMs: 0 }): Clock {
 
 describe('createAgentSocketReader', () => {
   const read = (pid = child.pid ?? 0) =>
-    createAgentSocketReader(stillClock(), '/proc', port()).read(pid, maxAgeMs, () => false);
+    createAgentSocketReader(stillClock(), '/proc', lastingMs, port()).read({
+      pid,
+      process: 'first',
+      maxAgeMs,
+      proves: () => false,
+    });
 
   let server: Server;
   let child: ChildProcess;
@@ -102,83 +108,159 @@ describe('a reading', () => {
   const ESTABLISHED = '01';
   const SYN_SENT = '02';
   const CLOSE_WAIT = '08';
-  const proc = fakeProc();
-  const now = { wallMs: 0, monoMs: 0 };
-  const { read, forget, ageAt } = createAgentSocketReader(stillClock(now), proc.directory);
   const nothing = () => false;
-  const states = (proves: Parameters<typeof read>[2] = nothing, ageMs: number = maxAgeMs) =>
-    read(10, ageMs, proves).connections?.map(({ state }) => state);
-  proc.add(10, { comm: 'agent' });
-  afterAll(() => proc.remove());
+  const anything = () => true;
+
+  function staged() {
+    const proc = fakeProc();
+    onTestFinished(() => proc.remove());
+    proc.add(10, { comm: 'agent' });
+    const now = { wallMs: 0, monoMs: 50_000 };
+    const reader = createAgentSocketReader(stillClock(now), proc.directory, lastingMs);
+    const read = (look: Partial<SocketLook> = {}) =>
+      reader.read({ pid: 10, process: 'first', maxAgeMs, proves: nothing, ...look });
+    return {
+      ...reader,
+      proc,
+      now,
+      read,
+      states: (look: Partial<SocketLook> = {}) => read(look).connections?.map(({ state }) => state),
+      /** Since when each connection has been there, by a reading of this moment. */
+      since: (look: Partial<SocketLook> = {}) =>
+        read({ maxAgeMs: 0, ...look }).connections?.map(({ establishedMonoMs }) => establishedMonoMs),
+      /** Holds that one socket, and reads twice far enough apart. */
+      last(inode: number) {
+        proc.connect(10, { [inode]: ESTABLISHED });
+        read();
+        now.monoMs += lastingMs;
+        read({ maxAgeMs: 0 });
+      },
+    };
+  }
+
+  it('tells since when the same socket has been established', () => {
+    const { proc, now, since } = staged();
+    proc.connect(10, { 77: SYN_SENT });
+    expect(since()).toEqual([undefined]);
+    now.monoMs += 1_000;
+    proc.connect(10, { 77: ESTABLISHED });
+    expect(since()).toEqual([51_000]);
+    now.monoMs += 2_999;
+    proc.connect(10, { 77: ESTABLISHED, 78: ESTABLISHED });
+    expect(since()).toEqual([51_000, 53_999]);
+    proc.connect(10, { 77: CLOSE_WAIT, 79: ESTABLISHED });
+    now.monoMs += 40;
+    expect(since()).toEqual([undefined, 54_039]);
+    now.monoMs += 60_000;
+    proc.connect(10, { 78: ESTABLISHED, 79: ESTABLISHED });
+    expect(since()).toEqual([114_039, 54_039]);
+  });
+
+  it('remembers that although it is forgotten itself, and not of another process', () => {
+    const { proc, now, forget, since } = staged();
+    proc.connect(10, { 77: ESTABLISHED });
+    since();
+    now.monoMs += 4_000;
+    forget();
+    expect(since()).toEqual([50_000]);
+    expect(since({ process: 'second' })).toEqual([54_000]);
+    expect(since({ process: 'first' })).toEqual([54_000]);
+  });
+
+  it('does not stand while a connection in it has not lasted', () => {
+    const { proc, now, states, read } = staged();
+    proc.connect(10, { 77: ESTABLISHED });
+    for (const proves of [nothing, anything]) {
+      expect(states({ proves })).toEqual(['ESTABLISHED']);
+      proc.connect(10, { 77: CLOSE_WAIT });
+      expect(states({ proves })).toEqual(['CLOSE_WAIT']);
+      proc.connect(10, { 77: ESTABLISHED });
+    }
+    states();
+    now.monoMs += lastingMs - 1;
+    read();
+    now.monoMs += 1;
+    expect(read().readMonoMs).toBe(now.monoMs);
+    now.monoMs += 1;
+    expect(read().readMonoMs).toBe(now.monoMs - 1);
+  });
 
   it('stands while the agent opens and closes nothing', () => {
-    proc.connect(10, { 77: ESTABLISHED });
-    expect(states()).toEqual(['ESTABLISHED']);
+    const { proc, states, last } = staged();
+    last(77);
     proc.connect(10, { 77: CLOSE_WAIT });
     expect(states()).toEqual(['ESTABLISHED']);
   });
 
   it('does not stand where none may, or when it is old', () => {
-    expect(states(nothing, 0)).toEqual(['CLOSE_WAIT']);
-    proc.connect(10, { 77: ESTABLISHED });
-    expect(states(nothing, 0)).toEqual(['ESTABLISHED']);
+    const { proc, now, states, last } = staged();
+    last(77);
     proc.connect(10, { 77: CLOSE_WAIT });
-    now.monoMs += 300_000;
+    expect(states({ maxAgeMs: 0 })).toEqual(['CLOSE_WAIT']);
+    last(78);
+    proc.connect(10, { 78: CLOSE_WAIT });
+    now.monoMs += 59_999;
+    expect(states()).toEqual(['ESTABLISHED']);
+    now.monoMs += 1;
     expect(states()).toEqual(['CLOSE_WAIT']);
   });
 
   it('does not stand once it is forgotten, and tells how old it is', () => {
-    now.monoMs += 1_000;
-    expect(states()).toEqual(['CLOSE_WAIT']);
-    const lookMs = now.monoMs;
-    expect(states()).toEqual(['CLOSE_WAIT']);
-    expect(ageAt(lookMs)).toBe(0);
-    proc.connect(10, { 77: ESTABLISHED });
-    expect(states()).toEqual(['ESTABLISHED']);
+    const { proc, now, states, last, ageAt, forget } = staged();
+    last(77);
+    expect(ageAt(now.monoMs)).toBe(0);
     proc.connect(10, { 77: CLOSE_WAIT });
-    expect(states()).toEqual(['ESTABLISHED']);
     now.monoMs += 40;
+    expect(states()).toEqual(['ESTABLISHED']);
     expect(ageAt(now.monoMs)).toBe(40);
     forget();
     expect(ageAt(now.monoMs)).toBeUndefined();
     expect(states()).toEqual(['CLOSE_WAIT']);
   });
 
-  it('does not stand while a connection is on its way', () => {
-    proc.connect(10, { 78: SYN_SENT });
-    expect(states()).toEqual(['SYN_SENT']);
-    proc.connect(10, { 78: ESTABLISHED });
-    expect(states()).toEqual(['ESTABLISHED']);
-  });
-
-  it('does not stand when a socket came or went', () => {
+  it('does not stand without a connection: one may be about to be opened on a socket that is held', () => {
+    const { proc, states } = staged();
     proc.connect(10, {});
     expect(states()).toEqual([]);
+    proc.connect(10, { 79: SYN_SENT });
+    expect(states()).toEqual(['SYN_SENT']);
     proc.connect(10, { 79: ESTABLISHED });
     expect(states()).toEqual(['ESTABLISHED']);
   });
 
-  it('stands while a connection that proves enough is held, whatever else comes and goes', () => {
-    const proves = ({ state }: TcpSocket) => state === 'ESTABLISHED';
-    proc.connect(10, { 80: ESTABLISHED });
-    expect(states(proves)).toEqual(['ESTABLISHED']);
+  it('does not stand when a socket came or went', () => {
+    const { proc, states, last } = staged();
+    last(80);
     proc.connect(10, { 80: CLOSE_WAIT, 81: ESTABLISHED });
-    expect(states(proves)).toEqual(['ESTABLISHED']);
-    expect(states(() => false)).toEqual(['CLOSE_WAIT', 'ESTABLISHED']);
-    // The descriptor now leads to another socket.
-    proc.connect(10, { 82: CLOSE_WAIT, 83: SYN_SENT });
-    expect(states(proves)).toEqual(['CLOSE_WAIT', 'SYN_SENT']);
+    expect(states()).toEqual(['CLOSE_WAIT', 'ESTABLISHED']);
+    last(82);
+    proc.connect(10, {});
+    expect(states()).toEqual([]);
   });
 
-  it('of a connection that proves enough is old after five minutes too, and never of another process', () => {
-    const proves = () => true;
-    proc.connect(10, { 84: ESTABLISHED });
-    expect(states(proves)).toEqual(['ESTABLISHED']);
+  it('stands while a connection that proves enough is held, whatever else comes and goes', () => {
+    const { proc, states, last } = staged();
+    const proves = ({ state }: TcpSocket) => state === 'ESTABLISHED';
+    last(80);
+    proc.connect(10, { 80: CLOSE_WAIT, 81: ESTABLISHED });
+    expect(states({ proves })).toEqual(['ESTABLISHED']);
+    expect(states()).toEqual(['CLOSE_WAIT', 'ESTABLISHED']);
+    // The descriptor now leads to another socket.
+    proc.connect(10, { 82: CLOSE_WAIT, 83: SYN_SENT });
+    expect(states({ proves })).toEqual(['CLOSE_WAIT', 'SYN_SENT']);
+  });
+
+  it('of a connection that proves enough is old after a minute too, and never of another process', () => {
+    const { proc, now, states, last, read } = staged();
+    last(84);
     proc.connect(10, { 84: CLOSE_WAIT });
-    now.monoMs += 299_999;
-    expect(states(proves)).toEqual(['ESTABLISHED']);
-    expect(read(11, maxAgeMs, proves)).toEqual({ unreadable: 'process 11 has ended' });
+    now.monoMs += 59_999;
+    expect(states({ proves: anything })).toEqual(['ESTABLISHED']);
     now.monoMs += 1;
-    expect(states(proves)).toEqual(['CLOSE_WAIT']);
+    expect(states({ proves: anything })).toEqual(['CLOSE_WAIT']);
+    last(85);
+    proc.connect(10, { 85: CLOSE_WAIT });
+    expect(read({ pid: 11, proves: anything })).toEqual({ unreadable: 'process 11 has ended' });
+    expect(states({ process: 'second', proves: anything })).toEqual(['CLOSE_WAIT']);
   });
 });

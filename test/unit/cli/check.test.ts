@@ -138,11 +138,11 @@ describe('check', () => {
       expect(sleeps).toEqual([700, 700]);
     });
 
-    it('answers no after four looks', async () => {
-      const { observer, plans } = observerOf(unknown, unknown, unknown, unknown);
+    it('answers no after four seconds', async () => {
+      const { observer, plans } = observerOf(...Array.from({ length: 7 }, () => unknown));
       const output = new Printed();
       expect(await check({ observer, clock: sleepingClock(), output }, { json: false }, never)).toBe(1);
-      expect(plans).toHaveLength(4);
+      expect(plans).toHaveLength(7);
       expect(output.stdout).toContain("answer     NO: The agent's path cannot be determined");
     });
 

@@ -52,6 +52,33 @@ describe('the class of a name', () => {
     expect(mixed.problem?.message).toContain('2600:1f16::1');
   });
 
+  it('goes by what this host has a route to, and shows the rest', () => {
+    const noIpv6 = createPrivateAddressRule({
+      vpcCidrs: ['10.0.0.0/16'],
+      extraCidrs: [],
+      hasRoute: ({ family }) => family === 4,
+    });
+    const dns = (a: RecordAnswer, aaaa: RecordAnswer) => classify(host, { source: 'dns', a, aaaa }, noIpv6);
+    expect(dns(answered('10.0.1.10'), answered('64:ff9b::a00:10a'))).toMatchObject({
+      class: 'private',
+      rule: '1 of 1 address private; 1 without a route',
+      problem: undefined,
+      addresses: [
+        { address: '10.0.1.10', private: true },
+        { address: '64:ff9b::a00:10a', private: false, rule: 'no IPv6 route on this host', unrouted: true },
+      ],
+    });
+    expect(dns(answered('52.46.1.1'), answered('fd12::1')).class).toBe('public');
+    const mixed = dns(answered('10.0.1.10', '52.46.1.1'), answered('2600:1f16::1'));
+    expect(mixed.class).toBe('mixed');
+    expect(mixed.problem?.message).not.toContain('2600');
+    // Without any other answer they are what they are.
+    expect(dns(noData, answered('fd12::1'))).toMatchObject({
+      class: 'private',
+      addresses: [{ private: true, rule: 'in fc00::/7 (RFC 4193)' }],
+    });
+  });
+
   it('is absent when neither type has data', () => {
     expect(classOf(noData, noData)).toMatchObject({ class: 'absent', problem: { code: 'dns-no-address' } });
     expect(classOf(noSuchName, noSuchName)).toMatchObject({

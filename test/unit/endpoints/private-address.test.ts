@@ -48,14 +48,27 @@ describe('what counts as private', () => {
     expect(plain('::ffff:52.46.1.1')).toMatchObject({ address: '52.46.1.1', family: 4, private: false });
   });
 
-  it('looks behind NAT64', () => {
+  it('does not take NAT64 for private, whatever address is behind it', () => {
     expect(plain('64:ff9b::a00:10a')).toMatchObject({
       address: '64:ff9b::a00:10a',
       family: 6,
-      private: true,
-      rule: '10.0.1.10 behind NAT64, in 10.0.0.0/8 (RFC 1918)',
+      private: false,
+      rule: 'an address behind NAT64, reached through the NAT gateway, in no private range',
     });
     expect(plain('64:ff9b::342e:101')).toMatchObject({ private: false });
+  });
+
+  it('marks what this host has no route to, as it is at each time', () => {
+    let ipv6 = false;
+    const rule = createPrivateAddressRule({
+      vpcCidrs: [],
+      extraCidrs: [],
+      hasRoute: ({ family }) => family === 4 || ipv6,
+    });
+    expect(rule('fd12::1')).toMatchObject({ private: true, unrouted: true });
+    expect(rule('10.0.1.10')?.unrouted).toBeUndefined();
+    ipv6 = true;
+    expect(rule('fd12::1')?.unrouted).toBeUndefined();
   });
 
   it('lets a CIDR that cannot be read make nothing private', () => {

@@ -86,7 +86,11 @@ describe('one look at everything', () => {
       'ecs.us-east-1.amazonaws.com',
     ]);
     expect(asked.agent.at(-1)).toEqual({
-      acsAddresses: observation.endpoints?.endpoints[0]?.addresses,
+      addresses: {
+        acs: observation.endpoints?.endpoints[0]?.addresses,
+        tcs: observation.endpoints?.endpoints[1]?.addresses,
+        api: observation.endpoints?.endpoints[2]?.addresses,
+      },
       controlPlaneHosts: asked.endpoints[0]?.names.map(({ host }) => host),
       maxAgeMs: paces.close.maxAgeMs,
     });
@@ -125,6 +129,27 @@ describe('one look at everything', () => {
     expect(asked.endpoints[0]?.names.map(({ host }) => host)).toContain('ecs-fips.us-east-1.amazonaws.com');
   });
 
+  it.each<[string, ObservationSketch['agent']]>([
+    ['the Engine does not answer', { engineProblem: problem }],
+    ['there is no container for a moment', { exists: false }],
+  ])('keeps to the names of the last settings while %s', async (_, agent) => {
+    const { observer, asked, seen } = staged({
+      agent: { settings: { useFips: true } },
+    });
+    await observer.look('patient', undefined, signal);
+    const without = observe({ agent: { ...agent } });
+    seen.now = { ...without, agent: { ...without.agent, settings: undefined } };
+    for (let look = 0; look < 3; look += 1) await observer.look('patient', undefined, signal);
+    expect(asked.endpoints.at(-1)?.names.map(({ host }) => host)).toContain(
+      'ecs-fips.us-east-1.amazonaws.com',
+    );
+    expect(asked.agent.at(-1)?.controlPlaneHosts).toContain('ecs-fips.us-east-1.amazonaws.com');
+    seen.now = observe({});
+    await observer.look('patient', undefined, signal);
+    await observer.look('patient', undefined, signal);
+    expect(asked.endpoints.at(-1)?.names.map(({ host }) => host)).toContain('ecs.us-east-1.amazonaws.com');
+  });
+
   it('has no endpoints while the region is not known, and none of an earlier look', async () => {
     const { observer, asked, seen } = staged();
     await observer.look('patient', undefined, signal);
@@ -133,7 +158,10 @@ describe('one look at everything', () => {
     expect(observation.endpoints).toBeUndefined();
     expect(asked.endpoints).toHaveLength(1);
     expect(asked.cidrs.at(-1)).toEqual([]);
-    expect(asked.agent.at(-1)).toMatchObject({ acsAddresses: [], controlPlaneHosts: [] });
+    expect(asked.agent.at(-1)).toMatchObject({
+      addresses: { acs: [], tcs: [], api: [] },
+      controlPlaneHosts: [],
+    });
   });
 });
 
