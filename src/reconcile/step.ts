@@ -30,7 +30,7 @@ export function blocked(state: State, reason: Reason): Step {
 }
 
 /** What is asked only before a restart has not been asked in this look: ask it at once. */
-export function askEverythingAtOnce(state: State): Step {
+export function lookAtAllAtOnce(state: State): Step {
   const message = 'All names are private; trying port 443 and looking at the host';
   return { ...settling(state, 'names-settling', message), lookInMs: 0 };
 }

@@ -43,10 +43,7 @@ const words: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\berrands?\b/i, 'one-shot'],
   [/\bwhoever\b/i, 'the caller, by its name'],
   [/happening/i, 'event'],
-  [
-    /\b(whenToRestart|neverMade|tellFailure|tidyNowAndThen|everythingAsked)\b/,
-    'postponement, undoAttempt, …',
-  ],
+  [/\b(whenToRestart|neverMade|tellFailure|tidyNowAndThen|closeLook)\b/, 'postponement, undoAttempt, …'],
 ];
 
 const root = join(import.meta.dirname, '../..');

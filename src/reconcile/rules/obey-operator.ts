@@ -1,6 +1,6 @@
 import { isClose } from '../../observe/observation.ts';
 import { startRestart } from '../start-restart.ts';
-import { askEverythingAtOnce, blocked } from '../step.ts';
+import { blocked, lookAtAllAtOnce } from '../step.ts';
 import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
 /** A restart by hand: the operator has decided, so only what would harm the agent is looked at. */
@@ -8,7 +8,7 @@ export const obeyOperator: Rule = (context) => {
   const { state, observation } = context;
   if (state.request === undefined) return passed('no request');
   if (state.request.ifNeeded) return passed('restart if needed, by hand');
-  if (!isClose(observation)) return spoke(askEverythingAtOnce(state));
+  if (!isClose(observation)) return spoke(lookAtAllAtOnce(state));
   const { storageProblem } = observation;
   if (storageProblem) return spoke(blocked(state, storageProblem));
   return spoke(startRestart(context, 'asked for by the operator'));

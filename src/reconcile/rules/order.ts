@@ -2,9 +2,9 @@ import { agentPrivate } from './agent-private.ts';
 import { agentRegistered } from './agent-registered.ts';
 import { coolDown } from './cool-down.ts';
 import { endpointsReachable } from './endpoints-reachable.ts';
-import { everythingAsked } from './everything-asked.ts';
 import { finishRestart } from './finish-restart.ts';
 import { followTransition } from './follow-transition.ts';
+import { freshFacts } from './fresh-facts.ts';
 import { guards } from './guards.ts';
 import { hold } from './hold.ts';
 import { namesPrivate } from './names-private.ts';
@@ -28,7 +28,7 @@ export const rules = {
   'agent-private': agentPrivate,
   hold,
   'names-private': namesPrivate,
-  'everything-asked': everythingAsked,
+  'fresh-facts': freshFacts,
   'endpoints-reachable': endpointsReachable,
   guards,
   'agent-registered': agentRegistered,

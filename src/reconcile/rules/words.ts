@@ -2,9 +2,9 @@ import { words as agentPrivate } from './agent-private.ts';
 import { words as agentRegistered } from './agent-registered.ts';
 import { words as coolDown } from './cool-down.ts';
 import { words as endpointsReachable } from './endpoints-reachable.ts';
-import { words as everythingAsked } from './everything-asked.ts';
 import { words as finishRestart } from './finish-restart.ts';
 import { words as followTransition } from './follow-transition.ts';
+import { words as freshFacts } from './fresh-facts.ts';
 import { words as guards } from './guards.ts';
 import { words as hold } from './hold.ts';
 import { words as namesPrivate } from './names-private.ts';
@@ -29,7 +29,7 @@ export const words = {
   'agent-private': agentPrivate,
   hold,
   'names-private': namesPrivate,
-  'everything-asked': everythingAsked,
+  'fresh-facts': freshFacts,
   'endpoints-reachable': endpointsReachable,
   guards,
   'agent-registered': agentRegistered,

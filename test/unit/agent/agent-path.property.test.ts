@@ -62,7 +62,7 @@ describe('whatever is seen', () => {
         if (path !== 'private') return;
         expect(lasting.length).toBeGreaterThan(0);
         expect(connectedMonoMs).toBeLessThanOrEqual(nowMs - 3_000);
-        if (!own) expect(seen.lastWebsocketHost).not.toContain('ecs-a-3.');
+        if (!own) expect(String(seen.lastWebsocketHost)).not.toContain('ecs-a-3.');
       }),
     );
   });

@@ -1,10 +1,10 @@
 import { isClose } from '../../observe/observation.ts';
-import { askEverythingAtOnce } from '../step.ts';
+import { lookAtAllAtOnce } from '../step.ts';
 import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
 /** Nothing is decided on what was asked for another purpose: port 443, the unit and the tasks are asked first. */
-export const everythingAsked: Rule = ({ state, observation }) =>
-  isClose(observation) ? passed('everything was asked in this look') : spoke(askEverythingAtOnce(state));
+export const freshFacts: Rule = ({ state, observation }) =>
+  isClose(observation) ? passed('everything was asked in this look') : spoke(lookAtAllAtOnce(state));
 
 export const words = {
   rule: 'Before a restart everything is asked in one look, and nothing remembered is relied on.',
