@@ -167,6 +167,11 @@ describe('what counts', () => {
     });
   });
 
+  it('is of ACS, whatever a cluster is called', () => {
+    const named = `level=error time=${time} msg="Failed to connect to ACS" cluster="arn:aws:ecs:x:1:cluster/telemetry" error="i/o timeout"\n`;
+    expect(agentSays(named, undefined).complains).toBe(true);
+  });
+
   it('is not from before the process', () => {
     expect(said(timedOut, Date.parse(time) + 900)).toBeDefined();
     expect(said(timedOut, Date.parse(time) + 1_500)).toBeUndefined();
@@ -183,6 +188,9 @@ describe('what counts', () => {
       'ECS could not fetch',
       `AccessDeniedException: ${user} is not authorized to perform: ssm:GetParameters`,
     ),
+    `level=error time=${time} msg="Failed to pull image" taskARN="arn:aws:ecs:us-east-1:1:task/telemetry/1" error="i/o timeout"\n`,
+    logfmt('error', 'Error pulling amazon/amazon-ecs-sample', 'i/o timeout'),
+    logfmt('error', 'Error pulling from the registry', 'context deadline exceeded'),
     logfmt('info', 'Reconnecting to ACS after i/o timeout'),
     logfmt('debug', 'ACS: context deadline exceeded'),
     logfmt(
