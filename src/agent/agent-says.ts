@@ -138,12 +138,15 @@ function notStarted(line: string): Problem {
 
 /**
  * The error of a line, else its message, without what differs each time that the same is said: identifiers of requests,
- * ports of our own.
+ * ports of our own, and without the query of a URL.
  */
 function quoted(line: string): string {
   const field = (name: string) =>
     new RegExp(`\\b${name}"?[=:] ?"((?:[^"\\\\]|\\\\.)*)`).exec(line)?.[1]?.replaceAll(/\\(["\\])/g, '$1');
   const text = field('error') || field('err') || field('msg') || line.replace(/^.*?\[[A-Z]+\] /, '');
-  const same = text.replaceAll(/,? ?Request ?ID: [\w-]+/gi, '').replaceAll(/:\d+->/g, '->');
+  const same = text
+    .replaceAll(/,? ?Request ?ID: [\w-]+/gi, '')
+    .replaceAll(/:\d+->/g, '->')
+    .replaceAll(/(:\/\/[^\s"?]*)\?[^\s"]*/g, '$1');
   return `“${printable(same, MAX_QUOTE)}”`;
 }

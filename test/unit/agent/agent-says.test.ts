@@ -156,6 +156,15 @@ describe('a refusal', () => {
   });
 });
 
+it('quotes no query of a URL', () => {
+  const line = logfmt(
+    'error',
+    'Failed to connect to ACS',
+    'Get "https://ecs-a.x/ws?token=abc&n=1": i/o timeout',
+  );
+  expect(said(line)?.message).toContain('“Get "https://ecs-a.x/ws": i/o timeout”');
+});
+
 describe('what counts', () => {
   it('is the last complaint, and telemetry only where there is no other', () => {
     expect(said(discoverDenied + timedOut)?.code).toBe('agent-cannot-reach');
