@@ -24,10 +24,11 @@ const distrusted = /x509: |certificate signed by unknown authority/;
 const unreachable = /i\/o timeout|no such host|connection refused|context deadline exceeded/;
 const signs = [good, denied, handshake, inactive, distrusted, unreachable];
 
-/** Lines about a registry or a secret speak of time-outs and of denied access too. */
+/** Lines about a registry or a secret speak of time-outs and of denied access too, and most name a task by its ARN. */
 const ofControlPlane =
-  /\bACS\b|\bTCS\b|ecs-[at][.-]|poll ?endpoint|\bECS\b|Regist(?!ry|ries)|telemetry|\/\/ecs[.-]/i;
-const ofTelemetry = /\bTCS\b|ecs-t[.-]|telemetry/i;
+  /\b(?:ACS|TCS|ECS)\b|\becs-[at][.-]|\/\/ecs[.-]|[Pp]oll ?[Ee]ndpoint|\b[Rr]egist(?!ry|ries)|[Tt]elemetry/;
+const ofTelemetry = /\bTCS\b|\becs-t[.-]|[Tt]elemetry/;
+const arn = /arn:[^\s"\\]+/g;
 const isNoComplaint = /level"?[=:]"?(?:info|debug|trace)\b|\[(?:INFO|DEBUG|TRACE)\]/;
 
 /**
@@ -46,14 +47,14 @@ export function agentSays(text: string, sinceWallMs: number | undefined): AgentS
     }
     const complaint = complaintIn(line);
     if (complaint === undefined) continue;
-    if (ofTelemetry.test(line)) telemetry = complaint;
+    if (ofTelemetry.test(line.replaceAll(arn, ''))) telemetry = complaint;
     else own = complaint;
   }
   return { saying: own ?? telemetry, complains: own !== undefined };
 }
 
 function complaintIn(line: string): Problem | undefined {
-  if (isNoComplaint.test(line) || !ofControlPlane.test(line)) return undefined;
+  if (isNoComplaint.test(line) || !ofControlPlane.test(line.replaceAll(arn, ''))) return undefined;
   const action = /is not authorized to perform: (\w+:\w+)/.exec(line)?.[1];
   if (action !== undefined && !action.startsWith('ecs:')) return undefined;
   const said = quoted(line);
@@ -137,12 +138,15 @@ function notStarted(line: string): Problem {
 
 /**
  * The error of a line, else its message, without what differs each time that the same is said: identifiers of requests,
- * ports of our own.
+ * ports of our own, and without the query of a URL.
  */
 function quoted(line: string): string {
   const field = (name: string) =>
     new RegExp(`\\b${name}"?[=:] ?"((?:[^"\\\\]|\\\\.)*)`).exec(line)?.[1]?.replaceAll(/\\(["\\])/g, '$1');
   const text = field('error') || field('err') || field('msg') || line.replace(/^.*?\[[A-Z]+\] /, '');
-  const same = text.replaceAll(/,? ?Request ?ID: [\w-]+/gi, '').replaceAll(/:\d+->/g, '->');
+  const same = text
+    .replaceAll(/,? ?Request ?ID: [\w-]+/gi, '')
+    .replaceAll(/:\d+->/g, '->')
+    .replaceAll(/(:\/\/[^\s"?]*)\?[^\s"]*/g, '$1');
   return `“${printable(same, MAX_QUOTE)}”`;
 }

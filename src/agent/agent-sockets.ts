@@ -63,7 +63,7 @@ export function createAgentSocketReader(
           return young;
         }
         const held = readProcessTree(procDir, pid).flatMap((one) => readHeldSockets(procDir, one));
-        // Without a connection there is nothing that could be held: a socket is seen before it connects.
+        // A reading without a connection does not stand: one of its sockets may have been about to connect.
         if (young?.connections.length && sameSockets(young.held, held) && young.connections.every(lasting)) {
           return young;
         }

@@ -156,6 +156,15 @@ describe('a refusal', () => {
   });
 });
 
+it('quotes no query of a URL', () => {
+  const line = logfmt(
+    'error',
+    'Failed to connect to ACS',
+    'Get "https://ecs-a.x/ws?token=abc&n=1": i/o timeout',
+  );
+  expect(said(line)?.message).toContain('“Get "https://ecs-a.x/ws": i/o timeout”');
+});
+
 describe('what counts', () => {
   it('is the last complaint, and telemetry only where there is no other', () => {
     expect(said(discoverDenied + timedOut)?.code).toBe('agent-cannot-reach');
@@ -165,6 +174,11 @@ describe('what counts', () => {
       saying: { code: 'agent-refused' },
       complains: false,
     });
+  });
+
+  it('is of ACS, whatever a cluster is called', () => {
+    const named = `level=error time=${time} msg="Failed to connect to ACS" cluster="arn:aws:ecs:x:1:cluster/telemetry" error="i/o timeout"\n`;
+    expect(agentSays(named, undefined).complains).toBe(true);
   });
 
   it('is not from before the process', () => {
@@ -183,6 +197,9 @@ describe('what counts', () => {
       'ECS could not fetch',
       `AccessDeniedException: ${user} is not authorized to perform: ssm:GetParameters`,
     ),
+    `level=error time=${time} msg="Failed to pull image" taskARN="arn:aws:ecs:us-east-1:1:task/telemetry/1" error="i/o timeout"\n`,
+    logfmt('error', 'Error pulling amazon/amazon-ecs-sample', 'i/o timeout'),
+    logfmt('error', 'Error pulling from the registry', 'context deadline exceeded'),
     logfmt('info', 'Reconnecting to ACS after i/o timeout'),
     logfmt('debug', 'ACS: context deadline exceeded'),
     logfmt(
