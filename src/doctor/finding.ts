@@ -13,6 +13,23 @@ export interface Finding {
 /** By code. Codes are stable and public (docs/troubleshooting.md). */
 export type Findings = Readonly<Record<string, Finding>>;
 
+/** Rows of such a table. In the place of advice may stand a problem that brings its own: what it says is for the documents. */
+export function fail(meaning: string, advice: string | Problem): Finding {
+  return row('fail', meaning, advice);
+}
+
+export function warn(meaning: string, advice: string): Finding {
+  return row('warn', meaning, advice);
+}
+
+export function skip(meaning: string, advice: string): Finding {
+  return row('skip', meaning, advice);
+}
+
+function row(status: Finding['status'], meaning: string, advice: string | Problem): Finding {
+  return { status, meaning, advice: typeof advice === 'string' ? advice : advice.advice };
+}
+
 type Values = Readonly<Record<string, string | undefined>>;
 
 export function passed(seen: string): Outcome {
@@ -48,11 +65,6 @@ export function foundProblem(findings: Findings, problem: Problem | Reason): Out
     meaning: finding?.meaning,
     advice: advice ?? finding?.advice,
   };
-}
-
-/** A row of a table for a problem that has its own advice; what it says here is for the documents. */
-export function problemFinding(status: Finding['status'], meaning: string, sample: Problem): Finding {
-  return { status, meaning, advice: sample.advice };
 }
 
 /** An outcome about one endpoint: of one that nothing waits for, a failure is a warning. */

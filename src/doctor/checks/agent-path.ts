@@ -1,25 +1,21 @@
 import { verdict } from '../../reconcile/verdict.ts';
 import type { Check } from '../check.ts';
-import { type Findings, found, foundProblem, passed } from '../finding.ts';
+import { type Findings, fail, found, foundProblem, passed, skip, warn } from '../finding.ts';
 
 const findings = {
-  'agent-on-public-path': {
-    status: 'fail',
-    meaning:
-      'The agent keeps the public hosts that it was told when it started, for 12 hours, whatever DNS answers now. Only a ' +
+  'agent-on-public-path': fail(
+    'The agent keeps the public hosts that it was told when it started, for 12 hours, whatever DNS answers now. Only a ' +
       'new agent process asks again.',
-    advice: 'The daemon restarts it when all is ready; by hand: `ecs-privatelinkd restart --if-needed`.',
-  },
-  'path-unknown': {
-    status: 'warn',
-    meaning: 'The agent’s own connections are the proof of its path, and they tell nothing at the moment.',
-    advice: 'Run as root. Between two of its connections there is nothing to see: ask again in a minute.',
-  },
-  'path-none': {
-    status: 'skip',
-    meaning: 'An agent that does not run, or has not registered, is on no path.',
-    advice: 'See agent-container and introspection.',
-  },
+    'The daemon restarts it when all is ready; by hand: `ecs-privatelinkd restart --if-needed`.',
+  ),
+  'path-unknown': warn(
+    'The agent’s own connections are the proof of its path, and they tell nothing at the moment.',
+    'Run as root. Between two of its connections there is nothing to see: ask again in a minute.',
+  ),
+  'path-none': skip(
+    'An agent that does not run, or has not registered, is on no path.',
+    'See agent-container and introspection.',
+  ),
 } satisfies Findings;
 
 export const agentPathCheck = {

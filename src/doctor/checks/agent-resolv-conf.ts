@@ -2,23 +2,19 @@ import { parseResolvConf } from '../../endpoints/resolv-conf.ts';
 import { readTextIfAny } from '../../kit/files.ts';
 import type { Check } from '../check.ts';
 import { runningContainer } from '../doctor-host.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, found, passed, skip, warn } from '../finding.ts';
 import { classified, firstUsable } from './dns-answers.ts';
 
 const findings = {
-  'agent-resolv-conf-stale': {
-    status: 'warn',
-    meaning:
-      'Docker copies resolv.conf into the container when it starts: the running agent still asks the nameservers of ' +
+  'agent-resolv-conf-stale': warn(
+    'Docker copies resolv.conf into the container when it starts: the running agent still asks the nameservers of ' +
       'then, which do not answer privately.',
-    advice:
-      '`ecs-privatelinkd restart --if-needed`: a new container takes the current file. No setting needs to change.',
-  },
-  'agent-resolv-conf-unread': {
-    status: 'skip',
-    meaning: 'The file is read in the file system of the agent’s process, for which root is needed.',
-    advice: 'Run as root while the agent runs.',
-  },
+    '`ecs-privatelinkd restart --if-needed`: a new container takes the current file. No setting needs to change.',
+  ),
+  'agent-resolv-conf-unread': skip(
+    'The file is read in the file system of the agent’s process, for which root is needed.',
+    'Run as root while the agent runs.',
+  ),
 } satisfies Findings;
 
 export const agentResolvConfCheck = {

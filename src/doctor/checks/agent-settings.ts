@@ -1,42 +1,32 @@
 import { guards } from '../../reconcile/guards.ts';
 import type { Check } from '../check.ts';
-import { type Findings, found, foundProblem, passed } from '../finding.ts';
+import { type Findings, fail, found, foundProblem, passed, skip, warn } from '../finding.ts';
 
 const findings = {
-  'agent-behind-proxy': {
-    status: 'fail',
-    meaning:
-      'A proxied agent does not use this host’s DNS for ECS at all: the proxy looks the names up, where they are mostly ' +
+  'agent-behind-proxy': fail(
+    'A proxied agent does not use this host’s DNS for ECS at all: the proxy looks the names up, where they are mostly ' +
       'public, and a restart would change nothing.',
-    advice:
-      "Add the endpoints' names to NO_PROXY in /etc/ecs/ecs.config (NO_PROXY=169.254.169.254,169.254.170.2," +
+    "Add the endpoints' names to NO_PROXY in /etc/ecs/ecs.config (NO_PROXY=169.254.169.254,169.254.170.2," +
       '.REGION.amazonaws.com), then `systemctl restart ecs`.',
-  },
-  'agent-region-differs': {
-    status: 'fail',
-    meaning: 'Interface endpoints serve only their own region; the agent is set to another one.',
-    advice: 'Remove AWS_DEFAULT_REGION from /etc/ecs/ecs.config, then `systemctl restart ecs`.',
-  },
-  'agent-backend-public': {
-    status: 'fail',
-    meaning:
-      'The agent asks this host in place of the regional ECS API where its control plane is. It is not private, so that ' +
+  ),
+  'agent-region-differs': fail(
+    'Interface endpoints serve only their own region; the agent is set to another one.',
+    'Remove AWS_DEFAULT_REGION from /etc/ecs/ecs.config, then `systemctl restart ecs`.',
+  ),
+  'agent-backend-public': fail(
+    'The agent asks this host in place of the regional ECS API where its control plane is. It is not private, so that ' +
       'it would be told public hosts again after a restart.',
-    advice: 'Remove ECS_BACKEND_HOST={backendHost} from /etc/ecs/ecs.config, then `systemctl restart ecs`.',
-  },
-  'agent-fips': {
-    status: 'warn',
-    meaning:
-      'The agent asks the FIPS name of the ECS API. Which of the endpoints make that name private is not documented.',
-    advice:
-      'Remove AWS_USE_FIPS_ENDPOINT from /etc/ecs/ecs.config unless it is required, or look the endpoint’s names up: ' +
+    'Remove ECS_BACKEND_HOST={backendHost} from /etc/ecs/ecs.config, then `systemctl restart ecs`.',
+  ),
+  'agent-fips': warn(
+    'The agent asks the FIPS name of the ECS API. Which of the endpoints make that name private is not documented.',
+    'Remove AWS_USE_FIPS_ENDPOINT from /etc/ecs/ecs.config unless it is required, or look the endpoint’s names up: ' +
       '`aws ec2 describe-vpc-endpoints --query VpcEndpoints[].DnsEntries[].DnsName`.',
-  },
-  'agent-settings-unknown': {
-    status: 'skip',
-    meaning: 'The agent’s settings are in its container’s environment.',
-    advice: 'See docker-engine and agent-container.',
-  },
+  ),
+  'agent-settings-unknown': skip(
+    'The agent’s settings are in its container’s environment.',
+    'See docker-engine and agent-container.',
+  ),
 } satisfies Findings;
 
 export const agentSettingsCheck = {

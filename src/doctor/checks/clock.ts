@@ -1,5 +1,5 @@
 import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, fail, found, passed, skip, warn } from '../finding.ts';
 
 /** AWS refuses requests whose signature is older or newer than this (Signature Version 4). */
 const refusedMs = 5 * 60_000;
@@ -10,23 +10,16 @@ const fix =
   'prefer iburst` in /etc/chrony.conf (Amazon Time Sync, reachable without internet) fixes it.';
 
 const findings = {
-  'clock-wrong': {
-    status: 'fail',
-    meaning:
-      'AWS refuses signed requests that are more than 5 minutes off, and certificates seem expired or not valid yet: ' +
+  'clock-wrong': fail(
+    'AWS refuses signed requests that are more than 5 minutes off, and certificates seem expired or not valid yet: ' +
       'the agent can neither register nor connect.',
-    advice: fix,
-  },
-  'clock-off': {
-    status: 'warn',
-    meaning: 'Beyond 5 minutes AWS refuses the agent’s requests.',
-    advice: fix,
-  },
-  'clock-unknown': {
-    status: 'skip',
-    meaning: 'There is nothing to compare the clock with: IMDS gives no time.',
-    advice: 'Compare by hand: `timedatectl`, `chronyc tracking`.',
-  },
+    fix,
+  ),
+  'clock-off': warn('Beyond 5 minutes AWS refuses the agent’s requests.', fix),
+  'clock-unknown': skip(
+    'There is nothing to compare the clock with: IMDS gives no time.',
+    'Compare by hand: `timedatectl`, `chronyc tracking`.',
+  ),
 } satisfies Findings;
 
 export const clockCheck = {

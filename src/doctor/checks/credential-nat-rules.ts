@@ -1,6 +1,6 @@
 import { printable } from '../../kit/printable.ts';
 import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, fail, found, passed, skip } from '../finding.ts';
 
 /** ecs-init/exec/iptables: tasks ask 169.254.170.2:80, the agent answers at 51679. */
 const address = '169.254.170.2';
@@ -8,23 +8,19 @@ const agentPort = '51679';
 const chains = ['PREROUTING', 'OUTPUT'] as const;
 
 const findings = {
-  'nat-rules-missing': {
-    status: 'fail',
-    meaning:
-      'Tasks reach the agent’s credential endpoint by these rules only: without them every task of this instance loses ' +
+  'nat-rules-missing': fail(
+    'Tasks reach the agent’s credential endpoint by these rules only: without them every task of this instance loses ' +
       'its IAM role as soon as its credentials expire. `docker stop` of the agent, or stopping its unit, removes them.',
-    advice: '`systemctl restart --no-block {unit}`: ecs-init makes them anew. Tasks go on running.',
-  },
-  'nat-rules-unread': {
-    status: 'skip',
-    meaning: 'The rules of the kernel can be read by root, with iptables.',
-    advice: 'As root: `iptables -t nat -S`, where iptables is installed.',
-  },
-  'nat-rules-not-needed': {
-    status: 'skip',
-    meaning: 'The rules are made by ecs-init, which does not run this agent.',
-    advice: 'If tasks have IAM roles here, the rules are yours to make.',
-  },
+    '`systemctl restart --no-block {unit}`: ecs-init makes them anew. Tasks go on running.',
+  ),
+  'nat-rules-unread': skip(
+    'The rules of the kernel can be read by root, with iptables.',
+    'As root: `iptables -t nat -S`, where iptables is installed.',
+  ),
+  'nat-rules-not-needed': skip(
+    'The rules are made by ecs-init, which does not run this agent.',
+    'If tasks have IAM roles here, the rules are yours to make.',
+  ),
 } satisfies Findings;
 
 export const credentialNatRulesCheck = {

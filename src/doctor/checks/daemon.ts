@@ -1,57 +1,44 @@
 import type { Check } from '../check.ts';
-import { type Findings, found, foundProblem, passed } from '../finding.ts';
+import { type Findings, fail, found, foundProblem, passed, skip, warn } from '../finding.ts';
 
 /** Beyond this after the time of its next look the daemon hangs, or cannot write. */
 const overdueMs = 60_000;
 
 const findings = {
-  'daemon-not-running': {
-    status: 'warn',
-    meaning: 'Nothing on this host moves the agent to the private path.',
-    advice:
-      '`systemctl enable --now ecs-privatelinkd`, or once by hand: `ecs-privatelinkd restart --if-needed`. Why it ended: ' +
+  'daemon-not-running': warn(
+    'Nothing on this host moves the agent to the private path.',
+    '`systemctl enable --now ecs-privatelinkd`, or once by hand: `ecs-privatelinkd restart --if-needed`. Why it ended: ' +
       '`journalctl -u ecs-privatelinkd -n 50`.',
-  },
-  'daemon-not-needed': {
-    status: 'skip',
-    meaning: 'The agent is not seen on the public path, so that there is nothing to move at the moment.',
-    advice: 'To have the agent watched: `systemctl enable --now ecs-privatelinkd`.',
-  },
-  'daemon-silent': {
-    status: 'warn',
-    meaning: 'The daemon runs, and has not written its status for longer than it should take.',
-    advice:
-      '`journalctl -u ecs-privatelinkd -n 50`, then `systemctl restart ecs-privatelinkd` (a restart under way is kept).',
-  },
-  'daemon-status-unreadable': {
-    status: 'warn',
-    meaning: 'The daemon runs, and this command cannot read what it last wrote.',
-    advice:
-      'After an upgrade or a downgrade: `systemctl restart ecs-privatelinkd` (a restart under way is kept). The file is ' +
+  ),
+  'daemon-not-needed': skip(
+    'The agent is not seen on the public path, so that there is nothing to move at the moment.',
+    'To have the agent watched: `systemctl enable --now ecs-privatelinkd`.',
+  ),
+  'daemon-silent': warn(
+    'The daemon runs, and has not written its status for longer than it should take.',
+    '`journalctl -u ecs-privatelinkd -n 50`, then `systemctl restart ecs-privatelinkd` (a restart under way is kept).',
+  ),
+  'daemon-status-unreadable': warn(
+    'The daemon runs, and this command cannot read what it last wrote.',
+    'After an upgrade or a downgrade: `systemctl restart ecs-privatelinkd` (a restart under way is kept). The file is ' +
       'written anew with every look.',
-  },
-  'attempts-used-up': {
-    status: 'fail',
-    meaning: 'Several restarts did not bring the agent onto the private path, so that no more are made.',
-    advice:
-      'See agent-settings and agent-resolv-conf; then `ecs-privatelinkd restart --if-needed` tries once more.',
-  },
-  'restart-no-effect': {
-    status: 'fail',
-    meaning: 'The call to restart the agent was made, and the same process is still there.',
-    advice: '`journalctl -u docker -n 50`; `ecs-privatelinkd restart --if-needed` tries once more.',
-  },
-  'daemon-dry-run': {
-    status: 'warn',
-    meaning: 'The daemon says what it would do, and does nothing.',
-    advice:
-      'Set ECS_PRIVATELINKD_DRY_RUN=false in /etc/ecs-privatelinkd/ecs-privatelinkd.config and restart it.',
-  },
-  'daemon-blocked': {
-    status: 'fail',
-    meaning: 'The names are private, and something keeps the daemon from restarting the agent.',
-    advice: '`ecs-privatelinkd explain`',
-  },
+  ),
+  'attempts-used-up': fail(
+    'Several restarts did not bring the agent onto the private path, so that no more are made.',
+    'See agent-settings and agent-resolv-conf; then `ecs-privatelinkd restart --if-needed` tries once more.',
+  ),
+  'restart-no-effect': fail(
+    'The call to restart the agent was made, and the same process is still there.',
+    '`journalctl -u docker -n 50`; `ecs-privatelinkd restart --if-needed` tries once more.',
+  ),
+  'daemon-dry-run': warn(
+    'The daemon says what it would do, and does nothing.',
+    'Set ECS_PRIVATELINKD_DRY_RUN=false in /etc/ecs-privatelinkd/ecs-privatelinkd.config and restart it.',
+  ),
+  'daemon-blocked': fail(
+    'The names are private, and something keeps the daemon from restarting the agent.',
+    '`ecs-privatelinkd explain`',
+  ),
 } satisfies Findings;
 
 export const daemonCheck = {

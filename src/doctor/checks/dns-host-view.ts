@@ -3,7 +3,7 @@ import { describeFailed } from '../../endpoints/dns-problem.ts';
 import { vpcResolverAddresses } from '../../instance/vpc-resolver.ts';
 import type { Problem } from '../../kit/problem.ts';
 import type { Check } from '../check.ts';
-import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';
+import { type Findings, fail, found, foundProblem, passed, skip, warn } from '../finding.ts';
 import { classified, isFailed } from './dns-answers.ts';
 
 const blind = 'The agent asks the same nameservers: it could not look its endpoints up either.';
@@ -14,41 +14,33 @@ function sample(reason: NameserverFailureReason): Problem {
 }
 
 const findings = {
-  'dns-timeout': problemFinding('fail', blind, sample('timeout')),
-  'dns-unreachable': problemFinding('fail', blind, sample('unreachable')),
-  'dns-servfail': problemFinding('fail', blind, sample('servfail')),
-  'dns-refused': problemFinding('fail', blind, sample('refused')),
-  'dns-bad-answer': problemFinding('fail', blind, sample('bad-answer')),
-  'dns-file-unreadable': {
-    status: 'fail',
-    meaning: 'Which nameservers the agent will ask is not known.',
-    advice: 'Run as root; check the file with `ls -lZ /etc/resolv.conf`.',
-  },
-  'dns-vpc-resolver-silent': {
-    status: 'fail',
-    meaning: 'This host asks the VPC’s own resolver, and that does not answer.',
-    advice: 'See dns-vpc-view: DNS resolution of the VPC.',
-  },
-  'nameserver-failing': {
-    status: 'warn',
-    meaning:
-      'Each look-up of the agent waits for this nameserver first (5 s, unless resolv.conf says less), and if the ' +
+  'dns-timeout': fail(blind, sample('timeout')),
+  'dns-unreachable': fail(blind, sample('unreachable')),
+  'dns-servfail': fail(blind, sample('servfail')),
+  'dns-refused': fail(blind, sample('refused')),
+  'dns-bad-answer': fail(blind, sample('bad-answer')),
+  'dns-file-unreadable': fail(
+    'Which nameservers the agent will ask is not known.',
+    'Run as root; check the file with `ls -lZ /etc/resolv.conf`.',
+  ),
+  'dns-vpc-resolver-silent': fail(
+    'This host asks the VPC’s own resolver, and that does not answer.',
+    'See dns-vpc-view: DNS resolution of the VPC.',
+  ),
+  'nameserver-failing': warn(
+    'Each look-up of the agent waits for this nameserver first (5 s, unless resolv.conf says less), and if the ' +
       'others fail too the agent is cut off.',
-    advice:
-      'Fix the nameserver {nameserver}, or take it out of {file} (it mostly comes from the VPC’s DHCP options).',
-  },
-  'nameservers-disagree': {
-    status: 'warn',
-    meaning:
-      'One nameserver answers privately, another does not: whenever the first one fails, the agent’s next connection ' +
+    'Fix the nameserver {nameserver}, or take it out of {file} (it mostly comes from the VPC’s DHCP options).',
+  ),
+  'nameservers-disagree': warn(
+    'One nameserver answers privately, another does not: whenever the first one fails, the agent’s next connection ' +
       'takes the public path.',
-    advice: 'Make {nameserver} forward {host} to the VPC resolver like the others, or take it out of {file}.',
-  },
-  'dns-names-unknown': {
-    status: 'skip',
-    meaning: 'The names to ask for are not known without the region.',
-    advice: 'Fix the region first.',
-  },
+    'Make {nameserver} forward {host} to the VPC resolver like the others, or take it out of {file}.',
+  ),
+  'dns-names-unknown': skip(
+    'The names to ask for are not known without the region.',
+    'Fix the region first.',
+  ),
 } satisfies Findings;
 
 export const dnsHostViewCheck = {

@@ -1,43 +1,28 @@
 import { switchVpcDnsOn } from '../aws-commands.ts';
 import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, fail, found, passed, skip, warn } from '../finding.ts';
 import { classified, firstUsable, isFailed, type NamedClass } from './dns-answers.ts';
 
 const findings = {
-  'custom-dns-not-forwarding': {
-    status: 'fail',
-    meaning:
-      'The VPC’s own resolver answers privately, this host’s nameserver does not: private DNS names of endpoints are ' +
+  'custom-dns-not-forwarding': fail(
+    'The VPC’s own resolver answers privately, this host’s nameserver does not: private DNS names of endpoints are ' +
       'known to the VPC resolver only, and a custom DNS server must forward to it.',
-    advice:
-      'On {nameserver} forward {hosts} to {vpcResolver}. dnsmasq: `{dnsmasq}`; unbound: a forward-zone for each with ' +
+    'On {nameserver} forward {hosts} to {vpcResolver}. dnsmasq: `{dnsmasq}`; unbound: a forward-zone for each with ' +
       'forward-addr {vpcResolver}; Active Directory or Route 53: a conditional forwarder. From outside the VPC a ' +
       'Route 53 inbound endpoint is needed. Or use AmazonProvidedDNS in the VPC’s DHCP options set.',
-  },
-  'vpc-dns-silent': {
-    status: 'fail',
-    meaning:
-      'The VPC’s resolver answers on none of its addresses. No security group or network ACL can do that: DNS resolution ' +
+  ),
+  'vpc-dns-silent': fail(
+    'The VPC’s resolver answers on none of its addresses. No security group or network ACL can do that: DNS resolution ' +
       'is switched off for the VPC, or this host’s own firewall drops the packets.',
-    advice:
-      'See `aws ec2 describe-vpc-attribute --region {region} --vpc-id {vpcId} --attribute enableDnsSupport`, then ' +
+    'See `aws ec2 describe-vpc-attribute --region {region} --vpc-id {vpcId} --attribute enableDnsSupport`, then ' +
       `${switchVpcDnsOn('support')}; on the host \`iptables -S OUTPUT\` and \`nft list ruleset\`.`,
-  },
-  'vpc-dns-unused': {
-    status: 'skip',
-    meaning: 'This host’s own nameservers answer privately without it.',
-    advice: 'Nothing to do.',
-  },
-  'vpc-dns-failing': {
-    status: 'warn',
-    meaning: 'What the VPC itself would answer is not known.',
-    advice: 'See dns-host-view.',
-  },
-  'vpc-dns-not-asked': {
-    status: 'skip',
-    meaning: 'The names to ask for are not known without the region.',
-    advice: 'Fix the region first.',
-  },
+  ),
+  'vpc-dns-unused': skip('This host’s own nameservers answer privately without it.', 'Nothing to do.'),
+  'vpc-dns-failing': warn('What the VPC itself would answer is not known.', 'See dns-host-view.'),
+  'vpc-dns-not-asked': skip(
+    'The names to ask for are not known without the region.',
+    'Fix the region first.',
+  ),
 } satisfies Findings;
 
 export const dnsVpcViewCheck = {

@@ -3,7 +3,7 @@ import type { Problem } from '../../kit/problem.ts';
 import { isVersionAtLeast } from '../../kit/versions.ts';
 import type { Check } from '../check.ts';
 import { isProblem } from '../doctor-host.ts';
-import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';
+import { type Findings, fail, found, foundProblem, passed, warn } from '../finding.ts';
 
 const blind = 'The agent’s container can be neither seen nor restarted.';
 const socket = '/var/run/docker.sock';
@@ -14,22 +14,17 @@ function failure(code: string): Problem {
 }
 
 const findings = {
-  'engine-missing': problemFinding('fail', blind, failure('ENOENT')),
-  'engine-refused': problemFinding('fail', blind, failure('ECONNREFUSED')),
-  'engine-no-permission': problemFinding('fail', blind, failure('EACCES')),
-  'engine-timeout': problemFinding('fail', blind, engineTimeout('GET /version', 2_500).problem),
-  'engine-bad-answer': problemFinding(
-    'fail',
-    blind,
-    engineBadAnswer('GET /version', socket, 'a page').problem,
+  'engine-missing': fail(blind, failure('ENOENT')),
+  'engine-refused': fail(blind, failure('ECONNREFUSED')),
+  'engine-no-permission': fail(blind, failure('EACCES')),
+  'engine-timeout': fail(blind, engineTimeout('GET /version', 2_500).problem),
+  'engine-bad-answer': fail(blind, engineBadAnswer('GET /version', socket, 'a page').problem),
+  'engine-error': fail(blind, failure('ECONNRESET')),
+  'engine-at-rest': fail(blind, engineAtRest(socket, 'inactive')),
+  'engine-too-old': warn(
+    'Engines before API 1.24 (Docker 1.12) are not supported; what they answer is not known.',
+    'Update Docker, or the AMI.',
   ),
-  'engine-error': problemFinding('fail', blind, failure('ECONNRESET')),
-  'engine-at-rest': problemFinding('fail', blind, engineAtRest(socket, 'inactive')),
-  'engine-too-old': {
-    status: 'warn',
-    meaning: 'Engines before API 1.24 (Docker 1.12) are not supported; what they answer is not known.',
-    advice: 'Update Docker, or the AMI.',
-  },
 } satisfies Findings;
 
 export const dockerEngineCheck = {

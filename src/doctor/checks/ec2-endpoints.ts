@@ -4,52 +4,40 @@ import type { InstanceFacts } from '../../instance/instance-observation.ts';
 import { requiredServices } from '../../settings/endpoint-services.ts';
 import { createEndpoint, enablePrivateDns, showEndpoint } from '../aws-commands.ts';
 import type { Check, Outcome } from '../check.ts';
-import { type Findings, found, ofEndpoint, passed } from '../finding.ts';
+import { type Findings, fail, found, ofEndpoint, passed, skip, warn } from '../finding.ts';
 import { ec2Skipped, ec2Skips } from './ec2-skipped.ts';
 
 const findings = {
   ...ec2Skips,
-  'ec2-endpoint-missing': {
-    status: 'fail',
-    meaning:
-      'There is no endpoint for the service in this VPC, and its name is not private here by other means.',
-    advice: `${createEndpoint}. Order: ${requiredServices.join(', ')}.`,
-  },
-  'ec2-endpoint-not-available': {
-    status: 'fail',
-    meaning: 'An endpoint works, and its private DNS names answer, only once its state is `available`.',
-    advice: `Wait if it is \`pending\`. Else see ${showEndpoint('LastError')}, and create it anew.`,
-  },
-  'ec2-private-dns-off': {
-    status: 'fail',
-    meaning: 'The endpoint exists, but the agent’s name for the service still leads to the public one.',
-    advice: `${enablePrivateDns}. DNS follows within a minute.`,
-  },
-  'ec2-hub': {
-    status: 'skip',
-    meaning:
-      'The names are private although this VPC has no such endpoints: they are those of another VPC (a hub) or ' +
+  'ec2-endpoint-missing': fail(
+    'There is no endpoint for the service in this VPC, and its name is not private here by other means.',
+    `${createEndpoint}. Order: ${requiredServices.join(', ')}.`,
+  ),
+  'ec2-endpoint-not-available': fail(
+    'An endpoint works, and its private DNS names answer, only once its state is `available`.',
+    `Wait if it is \`pending\`. Else see ${showEndpoint('LastError')}, and create it anew.`,
+  ),
+  'ec2-private-dns-off': fail(
+    'The endpoint exists, but the agent’s name for the service still leads to the public one.',
+    `${enablePrivateDns}. DNS follows within a minute.`,
+  ),
+  'ec2-hub': skip(
+    'The names are private although this VPC has no such endpoints: they are those of another VPC (a hub) or ' +
       'account, and DescribeVpcEndpoints does not show these from here.',
-    advice: 'Nothing to do here; look at them in the hub’s account.',
-  },
-  'ec2-endpoint-other-zone': {
-    status: 'warn',
-    meaning:
-      'It works from another zone, with cross-zone charges and latency; if that zone fails, this instance loses its ' +
+    'Nothing to do here; look at them in the hub’s account.',
+  ),
+  'ec2-endpoint-other-zone': warn(
+    'It works from another zone, with cross-zone charges and latency; if that zone fails, this instance loses its ' +
       'control plane too.',
-    advice:
-      '`aws ec2 modify-vpc-endpoint --region {region} --vpc-endpoint-id {id} --add-subnet-ids {subnetId}` (or any ' +
+    '`aws ec2 modify-vpc-endpoint --region {region} --vpc-endpoint-id {id} --add-subnet-ids {subnetId}` (or any ' +
       'subnet in {zone}).',
-  },
-  'ec2-endpoint-policy': {
-    status: 'warn',
-    meaning:
-      'The endpoint has a policy of its own. If it does not allow what the agent calls, the agent fails to register ' +
+  ),
+  'ec2-endpoint-policy': warn(
+    'The endpoint has a policy of its own. If it does not allow what the agent calls, the agent fails to register ' +
       'although everything can be reached.',
-    advice:
-      'It must allow ecs:DiscoverPollEndpoint, ecs:Poll, ecs:RegisterContainerInstance, ecs:StartTelemetrySession, ' +
+    'It must allow ecs:DiscoverPollEndpoint, ecs:Poll, ecs:RegisterContainerInstance, ecs:StartTelemetrySession, ' +
       `ecs:Submit* and ecs:UpdateContainerInstancesState. See it: ${showEndpoint('PolicyDocument')}.`,
-  },
+  ),
 } satisfies Findings;
 
 export const ec2EndpointsCheck = {

@@ -1,29 +1,24 @@
 import type { VpcDescription } from '../../ec2/ec2-reading.ts';
 import { contains, parseCidr, parseIpAddress } from '../../kit/ip-address.ts';
 import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, fail, found, passed, skip } from '../finding.ts';
 import { ec2Skipped, ec2Skips } from './ec2-skipped.ts';
 
 const findings = {
   ...ec2Skips,
-  'ec2-security-group-closed': {
-    status: 'fail',
-    meaning: 'The security groups of the endpoint let no TCP 443 in from this instance’s subnet.',
-    advice:
-      '`aws ec2 authorize-security-group-ingress --region {region} --group-id {groupId} --protocol tcp --port 443 ' +
+  'ec2-security-group-closed': fail(
+    'The security groups of the endpoint let no TCP 443 in from this instance’s subnet.',
+    '`aws ec2 authorize-security-group-ingress --region {region} --group-id {groupId} --protocol tcp --port 443 ' +
       '--cidr {cidr}` (console: VPC, Security groups, Edit inbound rules, HTTPS from {cidr}).',
-  },
-  'ec2-security-group-unclear': {
-    status: 'skip',
-    meaning:
-      'The groups let 443 in from other groups or prefix lists only; whether this instance is among them is not asked.',
-    advice: 'What counts is whether 443 answers: see the endpoint checks.',
-  },
-  'ec2-no-endpoints': {
-    status: 'skip',
-    meaning: 'There is no endpoint in this VPC whose security groups could be looked at.',
-    advice: 'See ec2-endpoints.',
-  },
+  ),
+  'ec2-security-group-unclear': skip(
+    'The groups let 443 in from other groups or prefix lists only; whether this instance is among them is not asked.',
+    'What counts is whether 443 answers: see the endpoint checks.',
+  ),
+  'ec2-no-endpoints': skip(
+    'There is no endpoint in this VPC whose security groups could be looked at.',
+    'See ec2-endpoints.',
+  ),
 } satisfies Findings;
 
 export const ec2SecurityGroupsCheck = {

@@ -1,22 +1,14 @@
 import { switchVpcDnsOn } from '../aws-commands.ts';
 import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, fail, found, passed } from '../finding.ts';
 import { ec2Skipped, ec2Skips } from './ec2-skipped.ts';
 
 const needed = 'Private DNS names of endpoints need both DNS resolution and DNS hostnames in the VPC.';
 
 const findings = {
   ...ec2Skips,
-  'ec2-dns-support-off': {
-    status: 'fail',
-    meaning: needed,
-    advice: `${switchVpcDnsOn('support')}.`,
-  },
-  'ec2-dns-hostnames-off': {
-    status: 'fail',
-    meaning: needed,
-    advice: `${switchVpcDnsOn('hostnames')}.`,
-  },
+  'ec2-dns-support-off': fail(needed, `${switchVpcDnsOn('support')}.`),
+  'ec2-dns-hostnames-off': fail(needed, `${switchVpcDnsOn('hostnames')}.`),
 } satisfies Findings;
 
 export const ec2VpcDnsCheck = {

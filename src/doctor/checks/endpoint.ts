@@ -6,7 +6,7 @@ import type { InstanceFacts } from '../../instance/instance-observation.ts';
 import type { EndpointService } from '../../settings/endpoint-services.ts';
 import { createEndpoint, enablePrivateDns, findEndpoint } from '../aws-commands.ts';
 import type { Check, Outcome } from '../check.ts';
-import { type Findings, found, foundProblem, ofEndpoint, passed, problemFinding } from '../finding.ts';
+import { type Findings, fail, found, foundProblem, ofEndpoint, passed, skip, warn } from '../finding.ts';
 
 const sampleHost = 'ecs-a.REGION.amazonaws.com';
 const target = {
@@ -24,70 +24,41 @@ const impostor =
   'Something other than the ECS endpoint answers, or this host cannot tell that it is the endpoint.';
 
 const findings = {
-  'endpoint-public': {
-    status: 'fail',
-    meaning:
-      'In this VPC there is no interface endpoint for the service, or its private DNS names are switched off: the name ' +
+  'endpoint-public': fail(
+    'In this VPC there is no interface endpoint for the service, or its private DNS names are switched off: the name ' +
       'leads to the public service.',
-    advice:
-      `See whether it exists: ${findEndpoint}. If not: ${createEndpoint}. If it does: ${enablePrivateDns}. If it is in a ` +
+    `See whether it exists: ${findEndpoint}. If not: ${createEndpoint}. If it does: ${enablePrivateDns}. If it is in a ` +
       'hub VPC: associate the hub’s hosted zone for {host} with {vpcId}.',
-  },
-  'endpoint-not-resolved': {
-    status: 'fail',
-    meaning: 'No nameserver gave a usable answer for the name.',
-    advice: 'See dns-host-view.',
-  },
-  'dns-no-address': problemFinding(
-    'fail',
+  ),
+  'endpoint-not-resolved': fail('No nameserver gave a usable answer for the name.', 'See dns-host-view.'),
+  'dns-no-address': fail(
     'The nameserver says that the name does not exist, which is not so anywhere: it exists publicly.',
     describeAbsent(sampleHost, 'NAMESERVER', 'NXDOMAIN'),
   ),
-  'dns-mixed-answers': problemFinding(
-    'fail',
+  'dns-mixed-answers': fail(
     'The agent picks any of the answers, so every other connection would take the public path.',
     describeMixed(sampleHost, [], 'NAMESERVER'),
   ),
-  'endpoint-tcp-timeout': problemFinding(
-    'fail',
-    closed,
-    sample({ stage: 'tcp', code: 'TIMEOUT', timeoutMs: 2_000 }),
+  'endpoint-tcp-timeout': fail(closed, sample({ stage: 'tcp', code: 'TIMEOUT', timeoutMs: 2_000 })),
+  'endpoint-tcp-refused': fail(closed, sample({ stage: 'tcp', code: 'ECONNREFUSED', detail: '' })),
+  'endpoint-no-route': fail(closed, sample({ stage: 'tcp', code: 'EHOSTUNREACH', detail: '' })),
+  'endpoint-tls-failed': fail(impostor, sample({ stage: 'tls', code: 'ECONNRESET', detail: '' })),
+  'endpoint-tls-name': fail(impostor, certificate('ERR_TLS_CERT_ALTNAME_INVALID')),
+  'endpoint-tls-untrusted': fail(impostor, certificate('SELF_SIGNED_CERT_IN_CHAIN')),
+  'endpoint-tls-expired': fail(impostor, certificate('CERT_HAS_EXPIRED')),
+  'trust-store-unreadable': fail(
+    'No certificate can be verified on this host.',
+    'Install ca-certificates, or set ECS_PRIVATELINKD_CA_FILE to a readable PEM file.',
   ),
-  'endpoint-tcp-refused': problemFinding(
-    'fail',
-    closed,
-    sample({ stage: 'tcp', code: 'ECONNREFUSED', detail: '' }),
-  ),
-  'endpoint-no-route': problemFinding(
-    'fail',
-    closed,
-    sample({ stage: 'tcp', code: 'EHOSTUNREACH', detail: '' }),
-  ),
-  'endpoint-tls-failed': problemFinding(
-    'fail',
-    impostor,
-    sample({ stage: 'tls', code: 'ECONNRESET', detail: '' }),
-  ),
-  'endpoint-tls-name': problemFinding('fail', impostor, certificate('ERR_TLS_CERT_ALTNAME_INVALID')),
-  'endpoint-tls-untrusted': problemFinding('fail', impostor, certificate('SELF_SIGNED_CERT_IN_CHAIN')),
-  'endpoint-tls-expired': problemFinding('fail', impostor, certificate('CERT_HAS_EXPIRED')),
-  'trust-store-unreadable': {
-    status: 'fail',
-    meaning: 'No certificate can be verified on this host.',
-    advice: 'Install ca-certificates, or set ECS_PRIVATELINKD_CA_FILE to a readable PEM file.',
-  },
-  'endpoint-partly-reachable': {
-    status: 'warn',
-    meaning:
-      'The agent tries the addresses one after the other, so it gets through, after waiting; in the other zone the ' +
+  'endpoint-partly-reachable': warn(
+    'The agent tries the addresses one after the other, so it gets through, after waiting; in the other zone the ' +
       'endpoint is of no use.',
-    advice: '{advice}',
-  },
-  'endpoint-not-looked-at': {
-    status: 'skip',
-    meaning: 'The name of the endpoint is not known without the region.',
-    advice: 'Fix the region first.',
-  },
+    '{advice}',
+  ),
+  'endpoint-not-looked-at': skip(
+    'The name of the endpoint is not known without the region.',
+    'Fix the region first.',
+  ),
 } satisfies Findings;
 
 /** One check per endpoint: its answers, their class, and 443 with TLS at every address. */

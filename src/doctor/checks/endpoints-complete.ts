@@ -1,30 +1,24 @@
 import { isRequired, requiredServices } from '../../settings/endpoint-services.ts';
 import { createEndpoint, enablePrivateDns } from '../aws-commands.ts';
 import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, fail, found, passed, skip } from '../finding.ts';
 
 const findings = {
-  'endpoints-missing': {
-    status: 'fail',
-    meaning:
-      'All three names must be private before the agent may be restarted; until then nothing is touched. What is not ' +
+  'endpoints-missing': fail(
+    'All three names must be private before the agent may be restarted; until then nothing is touched. What is not ' +
       'private does not exist in this VPC, or has its private DNS names switched off.',
-    advice:
-      `For each of {missing}, in this order: ${createEndpoint}. If it exists already: ${enablePrivateDns}. Which of the two ` +
+    `For each of {missing}, in this order: ${createEndpoint}. If it exists already: ${enablePrivateDns}. Which of the two ` +
       'it is, `ecs-privatelinkd doctor --ec2` tells.',
-  },
-  'endpoints-out-of-order': {
-    status: 'fail',
-    meaning:
-      'The ecs endpoint is there before the other two. An agent that asks it is told the un-numbered hosts ecs-a and ' +
+  ),
+  'endpoints-out-of-order': fail(
+    'The ecs endpoint is there before the other two. An agent that asks it is told the un-numbered hosts ecs-a and ' +
       `ecs-t, which are still public: behind it, without NAT, it would be cut off. The order AWS recommends is ${requiredServices.join(', ')}.`,
-    advice: `Create {missing} now: ${createEndpoint}.`,
-  },
-  'endpoints-not-known': {
-    status: 'skip',
-    meaning: 'Which endpoints there are cannot be determined without DNS answers for all three names.',
-    advice: 'See dns-host-view and imds.',
-  },
+    `Create {missing} now: ${createEndpoint}.`,
+  ),
+  'endpoints-not-known': skip(
+    'Which endpoints there are cannot be determined without DNS answers for all three names.',
+    'See dns-host-view and imds.',
+  ),
 } satisfies Findings;
 
 export const endpointsCompleteCheck = {

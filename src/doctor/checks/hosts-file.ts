@@ -1,30 +1,25 @@
 import { hostKey, parseHostsFile } from '../../endpoints/hosts-file.ts';
 import { readTextIfAny } from '../../kit/files.ts';
 import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, fail, found, passed, skip, warn } from '../finding.ts';
 
 const remove = 'Remove the lines of {file} that name {hosts}; the DNS answers then count again.';
 
 const findings = {
-  'hosts-override-public': {
-    status: 'fail',
-    meaning:
-      'The hosts file goes before DNS, for the agent too (Docker copies it into the container): with this entry the ' +
+  'hosts-override-public': fail(
+    'The hosts file goes before DNS, for the agent too (Docker copies it into the container): with this entry the ' +
       'agent never sees the endpoint.',
-    advice: remove,
-  },
-  'hosts-override-pinned': {
-    status: 'warn',
-    meaning:
-      'The name is pinned to an address that DNS is not asked about any more. An endpoint that is created anew, or ' +
+    remove,
+  ),
+  'hosts-override-pinned': warn(
+    'The name is pinned to an address that DNS is not asked about any more. An endpoint that is created anew, or ' +
       'loses a zone, gets other addresses, and the agent is then cut off.',
-    advice: remove,
-  },
-  'hosts-names-unknown': {
-    status: 'skip',
-    meaning: 'The names to look for are not known without the region.',
-    advice: 'Fix the region first.',
-  },
+    remove,
+  ),
+  'hosts-names-unknown': skip(
+    'The names to look for are not known without the region.',
+    'Fix the region first.',
+  ),
 } satisfies Findings;
 
 export const hostsFileCheck = {

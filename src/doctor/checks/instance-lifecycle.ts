@@ -1,18 +1,16 @@
 import { guards } from '../../reconcile/guards.ts';
 import type { Check } from '../check.ts';
-import { type Findings, found, foundProblem, passed } from '../finding.ts';
+import { type Findings, found, foundProblem, passed, skip, warn } from '../finding.ts';
 
 const findings = {
-  'instance-terminating': {
-    status: 'warn',
-    meaning: 'An instance that is about to go away is not worth a restart of its agent; none is made.',
-    advice: 'Nothing to do: its replacement starts on the private path by itself.',
-  },
-  'lifecycle-unknown': {
-    status: 'skip',
-    meaning: 'Whether Auto Scaling or a spot notice takes this instance away is told by IMDS only.',
-    advice: 'Fix IMDS first.',
-  },
+  'instance-terminating': warn(
+    'An instance that is about to go away is not worth a restart of its agent; none is made.',
+    'Nothing to do: its replacement starts on the private path by itself.',
+  ),
+  'lifecycle-unknown': skip(
+    'Whether Auto Scaling or a spot notice takes this instance away is told by IMDS only.',
+    'Fix IMDS first.',
+  ),
 } satisfies Findings;
 
 export const instanceLifecycleCheck = {

@@ -1,28 +1,19 @@
 import type { Check } from '../check.ts';
 import { runningContainer } from '../doctor-host.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, fail, found, passed, skip, warn } from '../finding.ts';
 
 const findings = {
-  'agent-not-registered': {
-    status: 'fail',
-    meaning:
-      'The agent runs, and its introspection does not listen yet: it has not registered with its cluster. It tries again ' +
+  'agent-not-registered': fail(
+    'The agent runs, and its introspection does not listen yet: it has not registered with its cluster. It tries again ' +
       'by itself, and ends with exit code 1 after a while, for its supervisor to start it anew.',
-    advice:
-      '`tail -50 /var/log/ecs/ecs-agent.log` names the call that fails: no route to the ECS API, no permission of the ' +
+    '`tail -50 /var/log/ecs/ecs-agent.log` names the call that fails: no route to the ECS API, no permission of the ' +
       'instance role (AmazonEC2ContainerServiceforEC2Role), or a cluster that does not exist (ECS_CLUSTER).',
-  },
-  'introspection-unclear': {
-    status: 'warn',
-    meaning: 'Whether the agent is registered, and its version, cannot be determined.',
-    advice:
-      '`curl -s {url}/v1/metadata`; if another program has the port, set ECS_PRIVATELINKD_AGENT_INTROSPECTION.',
-  },
-  'introspection-no-agent': {
-    status: 'skip',
-    meaning: 'Introspection is the running agent’s.',
-    advice: 'See agent-container.',
-  },
+  ),
+  'introspection-unclear': warn(
+    'Whether the agent is registered, and its version, cannot be determined.',
+    '`curl -s {url}/v1/metadata`; if another program has the port, set ECS_PRIVATELINKD_AGENT_INTROSPECTION.',
+  ),
+  'introspection-no-agent': skip('Introspection is the running agent’s.', 'See agent-container.'),
 } satisfies Findings;
 
 export const introspectionCheck = {

@@ -1,27 +1,22 @@
 import { partitionOfRegion } from '../../instance/partitions.ts';
 import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, fail, found, passed, warn } from '../finding.ts';
 
 const findings = {
-  'region-unknown': {
-    status: 'fail',
-    meaning: 'Without the region the names of the endpoints are not known, so nothing can be looked at.',
-    advice: 'Fix IMDS, or set ECS_PRIVATELINKD_REGION (for example us-east-1).',
-  },
-  'region-differs': {
-    status: 'fail',
-    meaning:
-      'Interface endpoints serve only their own region: those of another region are never private in this VPC ' +
+  'region-unknown': fail(
+    'Without the region the names of the endpoints are not known, so nothing can be looked at.',
+    'Fix IMDS, or set ECS_PRIVATELINKD_REGION (for example us-east-1).',
+  ),
+  'region-differs': fail(
+    'Interface endpoints serve only their own region: those of another region are never private in this VPC ' +
       'unless somebody routes them here.',
-    advice:
-      'Remove ECS_PRIVATELINKD_REGION={region} (it comes from: {origin}), so that {imdsRegion} is used, and create ' +
+    'Remove ECS_PRIVATELINKD_REGION={region} (it comes from: {origin}), so that {imdsRegion} is used, and create ' +
       'the endpoints in {imdsRegion}. A cluster in another region needs another route.',
-  },
-  'suffix-unusual': {
-    status: 'warn',
-    meaning: 'The names that are looked up end in another suffix than those of the region’s partition.',
-    advice: 'Remove ECS_PRIVATELINKD_SUFFIX={suffix} (it comes from: {origin}); {region} is in {expected}.',
-  },
+  ),
+  'suffix-unusual': warn(
+    'The names that are looked up end in another suffix than those of the region’s partition.',
+    'Remove ECS_PRIVATELINKD_SUFFIX={suffix} (it comes from: {origin}); {region} is in {expected}.',
+  ),
 } satisfies Findings;
 
 export const regionAndSuffixCheck = {

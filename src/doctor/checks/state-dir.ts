@@ -6,33 +6,22 @@ import { errorCodeOf, messageOf } from '../../kit/problem.ts';
 import { readBounded } from '../../kit/read-bounded.ts';
 import { readJournal } from '../../reconcile/journal-reading.ts';
 import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, fail, found, passed, skip, warn } from '../finding.ts';
 
 const noIntent = 'Before every restart its intent is written there; where that fails, no restart is made.';
 
 const findings = {
-  'state-unwritable': {
-    status: 'fail',
-    meaning: noIntent,
-    advice:
-      'Make {directory} writable for root (read-only mount? `findmnt -T {directory}`), or set ECS_PRIVATELINKD_STATE_DIR.',
-  },
-  'state-disk-full': {
-    status: 'fail',
-    meaning: noIntent,
-    advice: 'Free space: `df -h {directory}`, `df -i {directory}`.',
-  },
-  'state-corrupt': {
-    status: 'warn',
-    meaning: 'What was known of earlier restarts is lost; the daemon sets the file aside at its next start.',
-    advice: 'Nothing to do. Keep {directory}/state.json for a report if this happens again.',
-  },
-  'state-not-yet': {
-    status: 'skip',
-    meaning: 'The daemon creates it at its first start.',
-    advice: 'Nothing to do.',
-  },
-  'state-unread': { status: 'skip', meaning: 'Only root may look into it.', advice: 'Run as root.' },
+  'state-unwritable': fail(
+    noIntent,
+    'Make {directory} writable for root (read-only mount? `findmnt -T {directory}`), or set ECS_PRIVATELINKD_STATE_DIR.',
+  ),
+  'state-disk-full': fail(noIntent, 'Free space: `df -h {directory}`, `df -i {directory}`.'),
+  'state-corrupt': warn(
+    'What was known of earlier restarts is lost; the daemon sets the file aside at its next start.',
+    'Nothing to do. Keep {directory}/state.json for a report if this happens again.',
+  ),
+  'state-not-yet': skip('The daemon creates it at its first start.', 'Nothing to do.'),
+  'state-unread': skip('Only root may look into it.', 'Run as root.'),
 } satisfies Findings;
 
 export const stateDirCheck = {

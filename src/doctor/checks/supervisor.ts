@@ -2,34 +2,24 @@ import { describeCall } from '../../supervision/agent-restarter.ts';
 import { chooseRestartVerb } from '../../supervision/restart-verb.ts';
 import type { Check } from '../check.ts';
 import { runningContainer } from '../doctor-host.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, fail, found, passed, skip, warn } from '../finding.ts';
 
 const findings = {
-  'restart-off': {
-    status: 'warn',
-    meaning: 'The daemon only reports; whatever it sees, it restarts nothing.',
-    advice:
-      'Set ECS_PRIVATELINKD_RESTART=auto (it comes from: {origin}), or restart by hand: `ecs-privatelinkd restart --if-needed ' +
+  'restart-off': warn(
+    'The daemon only reports; whatever it sees, it restarts nothing.',
+    'Set ECS_PRIVATELINKD_RESTART=auto (it comes from: {origin}), or restart by hand: `ecs-privatelinkd restart --if-needed ' +
       '--restart auto`.',
-  },
-  'agent-unsupervised': {
-    status: 'warn',
-    meaning: 'Neither ecs-init nor a restart policy starts this agent again when it ends.',
-    advice:
-      'On a host with ecs-init: `systemctl start {unit}`. Else give the container a restart policy: ' +
+  ),
+  'agent-unsupervised': warn(
+    'Neither ecs-init nor a restart policy starts this agent again when it ends.',
+    'On a host with ecs-init: `systemctl start {unit}`. Else give the container a restart policy: ' +
       '`docker update --restart=on-failure:10 {name}`.',
-  },
-  'no-safe-restart': {
-    status: 'fail',
-    meaning: 'There is no way to restart the agent that would surely bring it back, so it is not restarted.',
-    advice:
-      'Look at `docker ps -a`, `systemctl status {unit}`, and whether this runs as root on the host itself.',
-  },
-  'supervisor-no-agent': {
-    status: 'skip',
-    meaning: 'Without a running agent there is nothing to restart.',
-    advice: 'See agent-container.',
-  },
+  ),
+  'no-safe-restart': fail(
+    'There is no way to restart the agent that would surely bring it back, so it is not restarted.',
+    'Look at `docker ps -a`, `systemctl status {unit}`, and whether this runs as root on the host itself.',
+  ),
+  'supervisor-no-agent': skip('Without a running agent there is nothing to restart.', 'See agent-container.'),
 } satisfies Findings;
 
 export const supervisorCheck = {

@@ -3,18 +3,17 @@ import type { EndpointName } from '../../endpoints/endpoint-names.ts';
 import type { InstanceFacts } from '../../instance/instance-observation.ts';
 import type { Check } from '../check.ts';
 import type { DoctorHost } from '../doctor-host.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, found, passed, skip } from '../finding.ts';
 import { classified, firstUsable } from './dns-answers.ts';
 
 const connectMs = 1_000;
 const unknownAccount = '000000000000';
 
 const findings = {
-  'task-endpoints-unknown': {
-    status: 'skip',
-    meaning: 'What tasks need beside the control plane is looked up by names of the region.',
-    advice: 'Fix the region and DNS first.',
-  },
+  'task-endpoints-unknown': skip(
+    'What tasks need beside the control plane is looked up by names of the region.',
+    'Fix the region and DNS first.',
+  ),
 } satisfies Findings;
 
 /** Services that tasks in a private subnet usually need. S3 is reached through a gateway, which DNS does not show. */

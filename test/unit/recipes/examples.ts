@@ -65,14 +65,13 @@ export const examples = {
   'A doctor check': {
     'src/doctor/checks/proc-dir.ts': {
       text: `import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { type Findings, found, passed, warn } from '../finding.ts';
 
 const findings = {
-  'proc-dir-unusual': {
-    status: 'warn',
-    meaning: 'Processes are looked for in an unusual place.',
-    advice: 'Unset ECS_PRIVATELINKD_PROC_DIR.',
-  },
+  'proc-dir-unusual': warn(
+    'Processes are looked for in an unusual place.',
+    'Unset ECS_PRIVATELINKD_PROC_DIR.',
+  ),
 } satisfies Findings;
 
 export const procDirCheck = {
