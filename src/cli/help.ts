@@ -1,8 +1,8 @@
 import { wrapText } from '../kit/wrap-text.ts';
 import { type CommandName, commandNames } from '../settings/command-names.ts';
 import { exitCodes } from '../settings/exit-codes.ts';
-import { defaultInWords, envPrefix, type Option, optionGroups } from '../settings/option.ts';
-import { configFileOption, options } from '../settings/options.ts';
+import { defaultInWords, envPrefix } from '../settings/option.ts';
+import { configFileOption, type NamedOption, optionHelp, optionsByGroup } from '../settings/options.ts';
 import type { ValueKind } from '../settings/value-kind.ts';
 import { type Command, type CommandFlag, commands } from './commands.ts';
 
@@ -40,12 +40,10 @@ function overview(): string[] {
 
 function commandHelp(name: CommandName): string[] {
   const { help, flags, operand }: Command = commands[name];
-  const groups = optionGroups
-    .map((group) => ({
-      group,
-      members: options.filter((option) => option.group === group && option.commands.includes(name)),
-    }))
-    .filter(({ members }) => members.length > 0);
+  const groups = optionsByGroup().flatMap(({ title, members }) => {
+    const taken = members.filter((option) => option.commands.includes(name));
+    return taken.length === 0 ? [] : ['', title, ...taken.flatMap(settingEntry)];
+  });
   return [
     ...wrap(help),
     '',
@@ -55,7 +53,7 @@ function commandHelp(name: CommandName): string[] {
     'Flags',
     ...flags.flatMap((flag) => entry(`  ${flagUsage(flag.name, flag.kind)}`, flagHelp(flag), textColumn)),
     ...entry('  -h, --help', 'Explain the command.', textColumn),
-    ...groups.flatMap(({ group, members }) => ['', group, ...members.flatMap(optionHelp)]),
+    ...groups,
     ...(groups.length === 0 ? [] : ['', ...settingsNote()]),
   ];
 }
@@ -65,17 +63,15 @@ export function flagHelp({ help, default: text }: CommandFlag): string {
   return text === undefined ? help : `${help} [${text}]`;
 }
 
-function optionHelp(option: Option): string[] {
+function settingEntry(option: NamedOption): string[] {
   const standing = defaultInWords(option) || 'none';
   const empty = option.whenEmpty === undefined ? '' : `; empty: ${option.whenEmpty}`;
-  return entry(
-    `  ${flagUsage(option.name, option.kind)}`,
-    `${option.help} [${standing}${empty}]`,
-    textColumn,
-  );
+  const text = `${optionHelp[option.name]} [${standing}${empty}]`;
+  return entry(`  ${flagUsage(option.name, option.kind)}`, text, textColumn);
 }
 
-function flagUsage(name: string, kind: ValueKind<unknown>): string {
+/** A flag with what stands for its value. */
+export function flagUsage(name: string, kind: ValueKind<unknown>): string {
   return kind.isSwitch ? `--${name}` : `--${name} ${kind.placeholder}`;
 }
 

@@ -1,6 +1,6 @@
 import { wrapText } from '../kit/wrap-text.ts';
-import { defaultInWords, envNameOf, optionGroups } from './option.ts';
-import { configFileOption, options } from './options.ts';
+import { defaultInWords, envNameOf } from './option.ts';
+import { type NamedOption, optionHelp, optionsByGroup } from './options.ts';
 
 const width = 100;
 
@@ -11,18 +11,18 @@ export function configTemplate(): string {
     '# may append. Environment and flags go before this file; `ecs-privatelinkd config --origin` shows',
     '# the effective settings. After a change: systemctl restart ecs-privatelinkd',
   ];
-  const groups = optionGroups.flatMap((group) => {
-    const members = options.filter((option) => option.group === group && option !== configFileOption);
-    return ['', `# --- ${group} ---`, ...members.flatMap((option) => ['', ...entry(option)])];
+  const groups = optionsByGroup().flatMap(({ title, members }) => {
+    const inFile = members.filter(({ notInFile }) => !notInFile);
+    return ['', `# --- ${title} ---`, ...inFile.flatMap((option) => ['', ...entry(option)])];
   });
   return `${[...head, ...groups].join('\n')}\n`;
 }
 
-function entry(option: (typeof options)[number]): string[] {
+function entry(option: NamedOption): string[] {
   const accepted = ` Accepted: ${option.kind.accepted}.`;
   const standing = option.default === undefined ? ` Unset: ${defaultInWords(option)}.` : '';
   const empty = option.whenEmpty === undefined ? '' : ` Empty: ${option.whenEmpty}.`;
-  const text = `${option.help}${accepted}${standing}${empty}`;
+  const text = `${optionHelp[option.name]}${accepted}${standing}${empty}`;
   return [
     ...wrapText(text, width - 2).map((line) => `# ${line}`),
     `#${envNameOf(option)}=${option.default ?? ''}`,

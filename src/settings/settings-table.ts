@@ -1,31 +1,36 @@
-import { defaultInWords, envNameOf, type Option, optionGroups } from './option.ts';
-import { options } from './options.ts';
+import { defaultInWords, envNameOf } from './option.ts';
+import { type NamedOption, optionHelp, optionsByGroup } from './options.ts';
 
 /** All settings as one Markdown table, by group. */
 export function settingsTableMarkdown(): string {
-  const rows = optionGroups.flatMap((group) => [
-    `| **${group}** | | |`,
-    ...options.filter((option) => option.group === group).map(row),
+  const rows = optionsByGroup().flatMap(({ title, members }) => [
+    `| **${title}** | | |`,
+    ...members.map(row),
   ]);
   return ['| flag and variable | default | meaning |', '|---|---|---|', ...rows, ''].join('\n');
 }
 
-function row(option: Option): string {
+/** All that there is to say of a setting; `code` marks the name of a variable, `standing` is what else belongs there. */
+export function settingMeaning(
+  option: NamedOption,
+  code: (text: string) => string,
+  standing: readonly string[],
+): string {
+  const { name, kind, whenEmpty, aliases = [], forcedOffBy, notInFile } = option;
+  return [
+    optionHelp[name],
+    ...(kind.isSwitch ? [] : [`Accepted: ${kind.accepted}.`]),
+    ...standing,
+    ...(whenEmpty === undefined ? [] : [`Empty: ${whenEmpty}.`]),
+    ...aliases.map((alias) => `Also read from ${code(alias)}.`),
+    ...(forcedOffBy === undefined ? [] : [`${code(`${forcedOffBy}=true`)} forces it off.`]),
+    ...(notInFile ? ['Not in the file.'] : []),
+  ].join(' ');
+}
+
+function row(option: NamedOption): string {
   const names = `\`--${option.name}\`<br>\`${envNameOf(option)}\``;
   const standing = option.default ? `\`${option.default}\`` : defaultInWords(option) || 'none';
-  return `| ${names} | ${standing} | ${escapeCell(meaning(option))} |`;
-}
-
-function meaning(option: Option): string {
-  const notes = [option.help];
-  if (!option.kind.isSwitch) notes.push(`Accepted: ${option.kind.accepted}.`);
-  if (option.whenEmpty !== undefined) notes.push(`Empty: ${option.whenEmpty}.`);
-  for (const alias of option.aliases ?? []) notes.push(`Also read from \`${alias}\`.`);
-  if (option.forcedOffBy !== undefined) notes.push(`\`${option.forcedOffBy}=true\` forces it off.`);
-  if (option.notInFile) notes.push('Not in the file.');
-  return notes.join(' ');
-}
-
-function escapeCell(text: string): string {
-  return text.replaceAll('|', '\\|');
+  const meaning = settingMeaning(option, (text) => `\`${text}\``, []);
+  return `| ${names} | ${standing} | ${meaning.replaceAll('|', '\\|')} |`;
 }

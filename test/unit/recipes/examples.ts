@@ -30,36 +30,26 @@ export const examples = {
 `,
       ),
     ],
-    'src/settings/options.ts': insert(
-      "  {\n    name: 'dry-run',",
-      `  {
-    name: 'only-supervised',
-    kind: boolean,
-    default: 'false',
-    help: 'Restart only an agent that something supervises.',
-    group: 'Restarting',
-    commands: acting,
-  },
-`,
-    ),
+    'src/settings/options.ts': [
+      insert(
+        "  { name: 'dry-run',",
+        "  { name: 'only-supervised', kind: boolean, default: 'false', commands: acting },\n",
+      ),
+      insert("  'dry-run': '", "  'only-supervised': 'Restart only an agent that something supervises.',\n"),
+    ],
     'test/unit/reconcile/blocked.test.ts': insert(
       "  ['restart=off', 'restart-off',",
       "  ['no supervisor', 'agent-unsupervised', { agent: { supervisor: 'none' } }, { onlySupervised: true }],\n",
     ),
   },
   'A setting': {
-    'src/settings/options.ts': insert(
-      "  {\n    name: 'log-level',",
-      `  {
-    name: 'check-timeout',
-    kind: timeout,
-    default: '3s',
-    help: 'Timeout for each check.',
-    group: 'Files and output',
-    commands: ['doctor', 'config'],
-  },
-`,
-    ),
+    'src/settings/options.ts': [
+      insert(
+        "  {\n    name: 'log-level',",
+        "  { name: 'check-timeout', kind: timeout, default: '3s', commands: ['doctor', 'config'] },\n",
+      ),
+      insert("  'log-level': '", "  'check-timeout': 'Timeout for each check.',\n"),
+    ],
     'src/doctor/run-checks.ts': [', checkMs, signal,', ', host.settings.checkTimeoutMs ?? checkMs, signal,'],
   },
   'A doctor check': {
