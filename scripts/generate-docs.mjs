@@ -20,7 +20,7 @@ update(
 const tables = await load(
   'tables',
   `
-  export { settingsTableMarkdown } from './src/settings/settings-table.ts';
+  export { settingsTableMarkdown } from './src/settings/setting-texts.ts';
   export { exitCodesMarkdown } from './src/settings/exit-codes.ts';
   export { eventsMarkdown, reasonsMarkdown } from './src/report/events-table.ts';
   export { metricsMarkdown } from './src/report/metrics/definitions.ts';

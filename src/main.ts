@@ -1,8 +1,7 @@
 import { parseCommandLine } from './cli/command-line.ts';
 import { reportFailure } from './cli/failure.ts';
-import type { Output } from './cli/output.ts';
+import { type Output, standardOutput, writeAll } from './cli/output.ts';
 import { run } from './cli/run.ts';
-import { standardOutput, writeAll } from './cli/standard-output.ts';
 import { compose, logOptions } from './compose.ts';
 import { collectGarbageSometimes } from './daemon/collect-garbage.ts';
 import type { MetricsService } from './daemon/metrics-service.ts';

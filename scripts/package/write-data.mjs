@@ -18,7 +18,7 @@ const bundle = join(directory, 'generators.mjs');
 await build({
   stdin: {
     contents: `
-      export { configTemplate } from './src/settings/config-template.ts';
+      export { configTemplate } from './src/settings/setting-texts.ts';
       export { manPage } from './src/cli/man-page.ts';
       export { bashCompletion, zshCompletion } from './src/cli/completions.ts';
     `,

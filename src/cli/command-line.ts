@@ -2,7 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type CommandName, commandNames } from '../settings/command-names.ts';
 import { ConfigError, type ConfigProblem } from '../settings/config-error.ts';
 import { exitCodes } from '../settings/exit-codes.ts';
-import type { FlagTexts } from '../settings/setting-sources.ts';
+import type { FlagTexts } from '../settings/resolve-settings.ts';
 import { valueKey } from '../settings/value-kind.ts';
 import { type Command, type CommandFlags, type CommandOperand, commands } from './commands.ts';
 import { allFlags, type Flag, flagsOf } from './flags.ts';

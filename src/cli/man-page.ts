@@ -2,7 +2,7 @@ import { type CommandName, commandNames } from '../settings/command-names.ts';
 import { exitCodes } from '../settings/exit-codes.ts';
 import { defaultInWords, envNameOf, envPrefix } from '../settings/option.ts';
 import { configFileOption, type NamedOption, optionsByGroup } from '../settings/options.ts';
-import { settingMeaning } from '../settings/settings-table.ts';
+import { settingMeaning } from '../settings/setting-texts.ts';
 import { type Command, commands } from './commands.ts';
 import { flagHelp, flagUsage } from './help.ts';
 

@@ -13,17 +13,13 @@ function usageProblem(code: ProblemCode, message: string, advice: string, detail
   return { code, message, advice, origin, ...details };
 }
 
-function withNearest(name: string, meant: string | undefined): Details {
-  return meant === undefined ? { name } : { name, nearest: meant };
-}
-
 /** No command was given, or none of that name is known. */
 export function commandProblem(word: string | undefined): ConfigProblem {
   const all = `The commands are ${commandNames.join(', ')}.`;
   if (word === undefined) return usageProblem('usage-no-command', 'No command is given.', all, { name: '' });
   const meant = nearest(word, commandNames);
   const advice = meant === undefined ? all : `Did you mean ${meant}?`;
-  return usageProblem('usage-command', `Unknown command ${word}.`, advice, withNearest(word, meant));
+  return usageProblem('usage-command', `Unknown command ${word}.`, advice, { name: word, nearest: meant });
 }
 
 /** A flag that the command does not take, or that nobody takes. */
@@ -43,7 +39,7 @@ export function flagProblem(
   const advice = meant
     ? `Did you mean ${meant}?`
     : `ecs-privatelinkd help${command ? ` ${command}` : ''} lists the flags.`;
-  return usageProblem('usage-flag', `Unknown flag ${rawName}.`, advice, withNearest(rawName, meant));
+  return usageProblem('usage-flag', `Unknown flag ${rawName}.`, advice, { name: rawName, nearest: meant });
 }
 
 /** A flag without the value that it needs. */

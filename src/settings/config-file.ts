@@ -82,7 +82,7 @@ function keyProblem(key: string, origin: string, options: readonly Option[]): Co
     advice: meant === undefined ? `Every key in this file needs that prefix.` : `Write ${meant}.`,
     name: key,
     origin,
-    ...(meant !== undefined && { nearest: meant }),
+    nearest: meant,
   };
 }
 
@@ -95,6 +95,6 @@ export function unknownKey(key: string, origin: string, options: readonly Option
     advice: meant === undefined ? 'ecs-privatelinkd help config lists them all.' : `Did you mean ${meant}?`,
     name: key,
     origin,
-    ...(meant !== undefined && { nearest: meant }),
+    nearest: meant,
   };
 }

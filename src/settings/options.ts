@@ -1,15 +1,16 @@
 import type { CommandName } from './command-names.ts';
 import { boolean, choice, emptyOr, integer, list } from './kinds/basic.ts';
-import { cidr } from './kinds/cidr.ts';
 import { duration } from './kinds/duration.ts';
 import { endpointNames } from './kinds/endpoint-names.ts';
-import { loopbackListen, promFile } from './kinds/metrics.ts';
 import {
   absolutePath,
+  cidr,
   containerName,
   dockerSocket,
   domain,
   httpUrl,
+  loopbackListen,
+  promFile,
   region,
   serviceUnit,
 } from './kinds/text.ts';
