@@ -33,7 +33,7 @@ const pure = [
   'settings/',
   ...inFolder(
     'instance',
-    'back-off imds-endpoint imds-items imds-problems instance-facts partitions static-items',
+    'back-off imds-endpoint imds-items imds-problems instance-facts partitions',
   ),
   ...inFolder('instance', 'vpc-network vpc-resolver'),
   ...inFolder('endpoints', 'classify dns-answer dns-problem endpoint-names hosts-file private-address'),

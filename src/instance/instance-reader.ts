@@ -4,11 +4,15 @@ import type { Problem } from '../kit/problem.ts';
 import { createImdsCircuit } from './imds-circuit.ts';
 import type { ImdsClient } from './imds-client.ts';
 import { ImdsError } from './imds-error.ts';
-import { readItem, spotActionItem, targetLifecycleStateItem } from './imds-items.ts';
+import { imdsItems, readItem } from './imds-items.ts';
 import { imdsDisabled } from './imds-problems.ts';
-import { type InstanceOverrides, instanceFacts, type StaticItem } from './instance-facts.ts';
+import {
+  type InstanceOverrides,
+  instanceFacts,
+  learnStaticItems,
+  type StaticItem,
+} from './instance-facts.ts';
 import type { InstanceLifecycle, InstanceObservation, InstanceSource } from './instance-observation.ts';
-import { learnStaticItems } from './static-items.ts';
 import { readVpcNetwork, type VpcNetwork } from './vpc-network.ts';
 
 export interface InstanceReaderOptions {
@@ -44,8 +48,8 @@ export function createInstanceReader(options: InstanceReaderOptions): InstanceRe
   let lifecycle: InstanceLifecycle = { targetState: undefined, spotAction: undefined };
 
   async function readLifecycle(signal: AbortSignal): Promise<Problem | undefined> {
-    const target = await readItem(imds, targetLifecycleStateItem, signal);
-    const spot = await readItem(imds, spotActionItem, signal);
+    const target = await readItem(imds, imdsItems.targetLifecycleState, signal);
+    const spot = await readItem(imds, imdsItems.spotAction, signal);
     lifecycle = {
       targetState: target.ok ? target.value : lifecycle.targetState,
       spotAction: spot.ok ? spot.value : lifecycle.spotAction,
