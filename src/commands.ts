@@ -80,11 +80,15 @@ async function dispatch(
       return explainDecision({ runDir, daemonRuns, output }, invocation.commandFlags);
     }
     case 'doctor': {
-      const { composeDoctor } = await import('./cli/compose-doctor.ts');
+      const { composeHost } = await import('./doctor/compose-host.ts');
       const { doctor } = await import('./cli/doctor.ts');
-      const shared = compose(resolved.settings, () => {});
-      const parts = composeDoctor(resolved, shared, { env, output }, signal);
-      return await doctor(parts, invocation.commandFlags, signal);
+      const host = composeHost(
+        resolved,
+        compose(resolved.settings, () => {}),
+        env,
+        signal,
+      );
+      return await doctor({ host, output, env }, invocation.commandFlags, signal);
     }
     case 'restart':
       return await composeRestart(resolved, invocation.commandFlags, output, signal);

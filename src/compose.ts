@@ -24,16 +24,13 @@ export function compose(settings: Settings, log: Log) {
   const clock = systemClock(procDir);
   const bootId = readBootId(procDir);
   const systemctl = hostSystemctl();
-  const engine = createEngineClient({
-    socketPath: settings.dockerHost,
-    atRest: createEngineAtRest({
-      socketPath: settings.dockerHost,
-      systemctl,
-      procDir,
-      monotonicMs: () => clock.now().monoMs,
-    }),
-    answerTimeoutMs: settings.dockerTimeoutMs,
-  });
+  const socketPath = settings.dockerHost;
+  const monotonicMs = () => clock.now().monoMs;
+  const engineWithin = (answerTimeoutMs: number) => {
+    const atRest = createEngineAtRest({ socketPath, systemctl, procDir, monotonicMs });
+    return createEngineClient({ socketPath, atRest, answerTimeoutMs });
+  };
+  const engine = engineWithin(settings.dockerTimeoutMs);
   const observer = createHostObserver({ settings, engine, systemctl, clock, random: Math.random, bootId });
   const wake = createWake(clock);
   const policyFor = (observation: Observation) => policyOf(settings, observation);
@@ -41,6 +38,7 @@ export function compose(settings: Settings, log: Log) {
     clock,
     bootId,
     engine,
+    engineWithin,
     systemctl,
     observer,
     policyFor,

@@ -22,11 +22,7 @@ export interface DoctorFlags {
 export interface DoctorParts {
   readonly host: DoctorHost;
   readonly output: Output;
-  /** Standard output is a terminal: progress is shown. */
-  readonly terminal: boolean;
-  readonly colour: boolean;
-  /** Writes the archive for a support case. */
-  readonly writeBundle: (path: string, diagnosis: Diagnosis, signal: AbortSignal) => Promise<void>;
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /** `doctor`: 0 when no check failed, else 1. Warnings do not count. */
@@ -40,7 +36,8 @@ export async function doctor(parts: DoctorParts, flags: DoctorFlags, signal: Abo
   const diagnosis = await diagnose(parts, selected, flags.json, signal);
   if (flags.json) printJson(output, describeDiagnosis(diagnosis));
   if (flags.bundle !== undefined) {
-    await parts.writeBundle(flags.bundle, diagnosis, signal);
+    const { writeSupportBundle } = await import('../doctor/bundle/support-bundle.ts');
+    await writeSupportBundle(flags.bundle, parts.host, diagnosis, signal);
     output.err(`Wrote ${flags.bundle}; review before sharing.\n`);
   }
   const failed = diagnosis.results.some(({ status }) => status === 'fail');
@@ -48,13 +45,15 @@ export async function doctor(parts: DoctorParts, flags: DoctorFlags, signal: Abo
 }
 
 async function diagnose(
-  { host, output, terminal, colour }: DoctorParts,
+  { host, output, env }: DoctorParts,
   selected: ReturnType<typeof selectChecks>,
   quiet: boolean,
   signal: AbortSignal,
 ): Promise<Diagnosis> {
   if (quiet) return findCauses(await runChecks(selected, host, () => {}, signal));
-  const style = colour ? colourStyle : plainStyle;
+  const terminal = process.stdout.isTTY === true;
+  // https://no-color.org
+  const style = terminal && !env['NO_COLOR'] ? colourStyle : plainStyle;
   const names = selected.map(({ name }) => name);
   const progress = terminal ? showProgress(names, output.out) : plainProgress(output.out);
   try {

@@ -32,7 +32,7 @@ export const regionAndSuffixCheck = {
       return found(findings, 'region-differs', `set to ${region}, but this instance is in ${imdsRegion}`, {
         region,
         imdsRegion,
-        origin: host.originOf('region'),
+        origin: host.origins.region,
       });
     }
     const expected = partitionOfRegion(region).suffix;
@@ -41,7 +41,7 @@ export const regionAndSuffixCheck = {
         suffix,
         expected,
         region,
-        origin: host.originOf('suffix'),
+        origin: host.origins.suffix,
       });
     }
     return passed(`${region}, ${suffix} (partition ${partition})`);

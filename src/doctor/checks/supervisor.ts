@@ -34,7 +34,7 @@ export const supervisorCheck = {
     if (container === undefined) return found(findings, 'supervisor-no-agent', 'no agent is running');
     if (host.settings.restart === 'off') {
       return found(findings, 'restart-off', 'restarts are switched off', {
-        origin: host.originOf('restart'),
+        origin: host.origins.restart,
       });
     }
     const choice = chooseRestartVerb(agent, host.settings);
