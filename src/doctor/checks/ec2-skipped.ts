@@ -1,6 +1,5 @@
 import type { Ec2Skip } from '../../ec2/ec2-reading.ts';
-import type { Outcome } from '../check.ts';
-import { type Findings, found, skip } from '../finding.ts';
+import { type Findings, type Found, found, skip } from '../finding.ts';
 
 const meaning = 'What the EC2 API would tell is not known. That is no fault: it only corroborates.';
 
@@ -21,6 +20,6 @@ export const ec2Skips = {
   'ec2-failed': skip(meaning, 'Ask with the AWS CLI: `aws ec2 describe-vpc-endpoints`.'),
 } satisfies Findings;
 
-export function ec2Skipped({ code, why }: Ec2Skip): Outcome {
-  return found(ec2Skips, code, why);
+export function ec2Skipped({ code, why }: Ec2Skip): Found<Ec2Skip['code']> {
+  return found(code, why);
 }

@@ -54,24 +54,22 @@ export const examples = {
   },
   'A doctor check': {
     'src/doctor/checks/proc-dir.ts': {
-      text: `import type { Check } from '../check.ts';
-import { type Findings, found, passed, warn } from '../finding.ts';
+      text: `import { check } from '../check.ts';
+import { found, passed, warn } from '../finding.ts';
 
-const findings = {
-  'proc-dir-unusual': warn(
-    'Processes are looked for in an unusual place.',
-    'Unset ECS_PRIVATELINKD_PROC_DIR.',
-  ),
-} satisfies Findings;
-
-export const procDirCheck = {
+export const procDirCheck = check({
   name: 'proc-dir',
   title: 'Where processes are looked for',
-  findings,
+  findings: {
+    'proc-dir-unusual': warn(
+      'Processes are looked for in an unusual place.',
+      'Unset ECS_PRIVATELINKD_PROC_DIR.',
+    ),
+  },
   needs: [],
   run: ({ settings: { procDir } }) =>
-    Promise.resolve(procDir === '/proc' ? passed(procDir) : found(findings, 'proc-dir-unusual', procDir)),
-} satisfies Check;
+    Promise.resolve(procDir === '/proc' ? passed(procDir) : found('proc-dir-unusual', procDir)),
+});
 `,
     },
     'src/doctor/order.ts': insert("  'docker-engine',", "  'proc-dir',\n"),
