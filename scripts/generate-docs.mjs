@@ -20,13 +20,10 @@ update(
 const tables = await load(
   'tables',
   `
-  export { settingsTableMarkdown } from './src/settings/setting-texts.ts';
-  export { exitCodesMarkdown } from './src/settings/exit-codes.ts';
-  export { eventsMarkdown, reasonsMarkdown } from './src/report/events-table.ts';
-  export { metricsMarkdown } from './src/report/metrics/definitions.ts';
-  export { problemsMarkdown } from './src/report/problems.ts';
+  export { settingsTableMarkdown } from './scripts/texts/settings.ts';
+  export * from './scripts/texts/catalogues.ts';
   export { statusMarkdown } from './src/report/status-table.ts';
-  export { troubleshootingMarkdown } from './src/doctor/troubleshooting.ts';
+  export { troubleshootingMarkdown } from './scripts/texts/troubleshooting.ts';
 `,
 );
 

@@ -108,12 +108,3 @@ export type MetricName = keyof typeof metricTable;
 
 /** The rows, for all who read them one like the other. */
 export const metricRows: Readonly<Record<MetricName, MetricRow>> = metricTable;
-
-/** For docs/metrics.md. */
-export function metricsMarkdown(): string {
-  const rows = Object.entries<MetricRow>(metricRows).map(([name, { type, help, labels = {} }]) => {
-    const names = Object.keys(labels).map((label) => `\`${label}\``);
-    return `| \`${name}\` | ${type} | ${names.join(' ')} | ${help} |`;
-  });
-  return ['| metric | type | labels | meaning |', '|---|---|---|---|', ...rows, ''].join('\n');
-}

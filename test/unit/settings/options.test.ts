@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { exitCodesMarkdown } from '../../../scripts/texts/catalogues.ts';
 import { commands } from '../../../src/cli/commands.ts';
 import { commandNames } from '../../../src/settings/command-names.ts';
-import { exitCodes, exitCodesMarkdown } from '../../../src/settings/exit-codes.ts';
+import { exitCodes } from '../../../src/settings/exit-codes.ts';
 import { envNameOf } from '../../../src/settings/option.ts';
 import { optionHelp, options } from '../../../src/settings/options.ts';
 import { valueKey } from '../../../src/settings/value-kind.ts';

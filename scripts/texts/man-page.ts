@@ -1,10 +1,10 @@
-import { type CommandName, commandNames } from '../settings/command-names.ts';
-import { exitCodes } from '../settings/exit-codes.ts';
-import { defaultInWords, envNameOf, envPrefix } from '../settings/option.ts';
-import { configFileOption, type NamedOption, optionsByGroup } from '../settings/options.ts';
-import { settingMeaning } from '../settings/setting-texts.ts';
-import { type Command, commands } from './commands.ts';
-import { flagHelp, flagUsage } from './help.ts';
+import { type Command, commands } from '../../src/cli/commands.ts';
+import { flagHelp, flagUsage } from '../../src/cli/help.ts';
+import { type CommandName, commandNames } from '../../src/settings/command-names.ts';
+import { exitCodes } from '../../src/settings/exit-codes.ts';
+import { defaultInWords, envNameOf, envPrefix } from '../../src/settings/option.ts';
+import { configFileOption, type NamedOption, optionsByGroup } from '../../src/settings/options.ts';
+import { settingMeaning } from './settings.ts';
 
 /**
  * ecs-privatelinkd(8), in man(7) macros.

@@ -1,8 +1,8 @@
-import { type CommandName, commandNames } from '../settings/command-names.ts';
-import { optionHelp } from '../settings/options.ts';
-import type { ValueKind } from '../settings/value-kind.ts';
-import { type Command, commands } from './commands.ts';
-import { flagsOf } from './flags.ts';
+import { type Command, commands } from '../../src/cli/commands.ts';
+import { flagsOf } from '../../src/cli/flags.ts';
+import { type CommandName, commandNames } from '../../src/settings/command-names.ts';
+import { optionHelp } from '../../src/settings/options.ts';
+import type { ValueKind } from '../../src/settings/value-kind.ts';
 
 const settingHelps: Readonly<Record<string, string>> = optionHelp;
 

@@ -1,6 +1,6 @@
-import type { Check } from './check.ts';
-import { checks } from './checks.ts';
-import { type Finding, type Findings, fill } from './finding.ts';
+import type { Check } from '../../src/doctor/check.ts';
+import { checks } from '../../src/doctor/checks.ts';
+import { type Finding, type Findings, fill } from '../../src/doctor/finding.ts';
 
 /** Every check with everything that it may find, for docs/troubleshooting.md. */
 export function troubleshootingMarkdown(): string {

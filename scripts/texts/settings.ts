@@ -1,6 +1,6 @@
-import { wrapText } from '../kit/wrap-text.ts';
-import { defaultInWords, envNameOf } from './option.ts';
-import { type NamedOption, optionHelp, optionsByGroup } from './options.ts';
+import { wrapText } from '../../src/kit/wrap-text.ts';
+import { defaultInWords, envNameOf } from '../../src/settings/option.ts';
+import { type NamedOption, optionHelp, optionsByGroup } from '../../src/settings/options.ts';
 
 /** All settings as one Markdown table, by group. */
 export function settingsTableMarkdown(): string {
