@@ -51,11 +51,19 @@ const unused = {
       './transport': [],
       './lib/transport': [],
       './lib/multistream': [],
-      '@pinojs/redact': [],
+      './redaction': [],
+      './lib/redaction': [],
       // Asked whether this is the main thread; whatever it is told here is taken for a yes.
       worker_threads: ['isMainThread'],
       // For objects that JSON.stringify refuses, such as circular ones; where this fails too pino writes a text that says so.
       'safe-stable-stringify': ['configure()'],
+    },
+  },
+  'pino-std-serializers': {
+    why: 'no request or answer of HTTP is logged',
+    modules: {
+      './lib/req': ['mapHttpRequest', 'reqSerializer'],
+      './lib/res': ['mapHttpResponse', 'resSerializer'],
     },
   },
 };
