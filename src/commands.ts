@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { check } from './cli/check.ts';
 import type { Invocation } from './cli/command-line.ts';
+import type { CommandFlags } from './cli/commands.ts';
 import { reportFailure } from './cli/failure.ts';
 import { helpText } from './cli/help.ts';
 import { type Output, writeAll } from './cli/output.ts';
@@ -97,7 +98,7 @@ async function dispatch(
 
 async function composeRestart(
   { settings }: ResolvedSettings,
-  flags: { ifNeeded: boolean; json: boolean },
+  flags: CommandFlags<'restart'>,
   output: Output,
   signal: AbortSignal,
 ): Promise<ExitCode> {

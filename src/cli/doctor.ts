@@ -2,22 +2,13 @@ import { type Diagnosis, findCauses } from '../doctor/causes.ts';
 import { checks, selectChecks } from '../doctor/checks.ts';
 import { describeDiagnosis } from '../doctor/describe-diagnosis.ts';
 import type { DoctorHost } from '../doctor/doctor-host.ts';
-import type { CheckName } from '../doctor/order.ts';
 import { runChecks } from '../doctor/run-checks.ts';
 import { layOut } from '../doctor/text/layout.ts';
 import { plainProgress, showProgress } from '../doctor/text/progress.ts';
-import { resultLine, summaryLines } from '../doctor/text/report.ts';
-import { colourStyle, plainStyle } from '../doctor/text/style.ts';
+import { colourStyle, plainStyle, resultLine, summaryLines } from '../doctor/text/report.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
+import type { CommandFlags } from './commands.ts';
 import { type Output, printJson } from './output.ts';
-
-export interface DoctorFlags {
-  readonly json: boolean;
-  readonly list: boolean;
-  readonly ec2: boolean;
-  readonly only: readonly CheckName[] | undefined;
-  readonly bundle: string | undefined;
-}
 
 export interface DoctorParts {
   readonly host: DoctorHost;
@@ -26,7 +17,11 @@ export interface DoctorParts {
 }
 
 /** `doctor`: 0 when no check failed, else 1. Warnings do not count. */
-export async function doctor(parts: DoctorParts, flags: DoctorFlags, signal: AbortSignal): Promise<ExitCode> {
+export async function doctor(
+  parts: DoctorParts,
+  flags: CommandFlags<'doctor'>,
+  signal: AbortSignal,
+): Promise<ExitCode> {
   const { output } = parts;
   if (flags.list) {
     list(output, flags.json);

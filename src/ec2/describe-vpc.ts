@@ -8,8 +8,7 @@ import {
   type SecurityGroup,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import type { VpcDescription } from './ec2-reading.ts';
-import type { Ec2Request } from './ec2-request.ts';
+import type { Ec2Request, VpcDescription } from './ec2-reading.ts';
 
 /** The control plane's only port. */
 const port = 443;

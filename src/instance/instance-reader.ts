@@ -1,7 +1,7 @@
 import { createMemory, type MaxAges, type Memory } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Problem } from '../kit/problem.ts';
-import { createImdsCircuit } from './imds-circuit.ts';
+import { backOffMs } from './back-off.ts';
 import type { ImdsClient } from './imds-client.ts';
 import { ImdsError } from './imds-error.ts';
 import { imdsItems, readItem } from './imds-items.ts';
@@ -61,7 +61,7 @@ export function createInstanceReader(options: InstanceReaderOptions): InstanceRe
   }
 
   /** Asks for all that is due. A wrong text does not keep the rest from being read, a failing IMDS does. */
-  async function askImds(due: Due, signal: AbortSignal): Promise<void> {
+  async function askImds(due: Readonly<Record<InstanceSource, boolean>>, signal: AbortSignal): Promise<void> {
     try {
       const wrongItem = allStaticKnown
         ? undefined
@@ -90,7 +90,7 @@ export function createInstanceReader(options: InstanceReaderOptions): InstanceRe
     };
     if (asking) await askImds(due, signal);
     const facts = instanceFacts(known, network.recall(Number.POSITIVE_INFINITY), overrides);
-    const problem = facts === undefined && !imds.enabled ? imdsDisabled() : circuit.problem;
+    const problem = facts === undefined && !imds.enabled ? imdsDisabled() : circuit.problem();
     const ages = { network: network.ageAt(lookMs), lifecycle: lifecycleRead.ageAt(lookMs) };
     return { facts, lifecycle, problem, ages };
   }
@@ -98,5 +98,29 @@ export function createInstanceReader(options: InstanceReaderOptions): InstanceRe
   return { look };
 }
 
-/** What is asked of IMDS in this look. */
-type Due = Readonly<Record<InstanceSource, boolean>>;
+const betweenLooks = { firstMs: 1_000, longestMs: 60_000 };
+/** However long `Retry-After` is, an IMDS that is well again is noticed within this time. */
+const longestRetryAfterMs = 300_000;
+
+/** Remembers that IMDS failed, and when to ask next: its pause doubles from 1 s to 60 s, on the monotonic clock. */
+function createImdsCircuit(random: () => number) {
+  let problem: Problem | undefined;
+  let failures = 0;
+  let notBeforeMonoMs = 0;
+  return {
+    /** What failed last; undefined since the last success. */
+    problem: () => problem,
+    mayAsk: (monoMs: number) => failures === 0 || monoMs >= notBeforeMonoMs,
+    succeeded: () => {
+      problem = undefined;
+      failures = 0;
+    },
+    /** `retryAfterMs`: how long IMDS asked not to be queried, where it did. */
+    failed: (newProblem: Problem, retryAfterMs: number | undefined, monoMs: number) => {
+      problem = newProblem;
+      failures += 1;
+      const pauseMs = backOffMs(failures, betweenLooks, random);
+      notBeforeMonoMs = monoMs + Math.max(pauseMs, Math.min(retryAfterMs ?? 0, longestRetryAfterMs));
+    },
+  };
+}
