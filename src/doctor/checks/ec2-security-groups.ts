@@ -31,26 +31,17 @@ export const ec2SecurityGroupsCheck = check({
     if (reading.endpoints.length === 0) return found('ec2-no-endpoints', 'this VPC has none of the three');
     const { facts } = (await host.observation()).instance;
     const cidrs = reading.subnets.find(({ id }) => id === facts?.subnetId)?.cidrs ?? [];
-    const states = reading.endpoints.map((endpoint) => ({
-      endpoint,
-      state: doorOf(endpoint, reading, cidrs),
-    }));
-    const closed = states.find(({ state }) => state === 'closed');
-    if (closed !== undefined) {
-      const { id, groupIds } = closed.endpoint;
-      return found('ec2-security-group-closed', `${id}: ${groupIds.join(', ')} closed for ${cidrs[0]}`, {
-        groupId: groupIds[0],
-        cidr: cidrs[0],
-      });
-    }
-    const unclear = states.find(({ state }) => state === 'unclear');
-    if (unclear !== undefined) {
-      return found(
-        'ec2-security-group-unclear',
-        `${unclear.endpoint.id}: ${unclear.endpoint.groupIds.join(', ')}`,
-      );
-    }
-    return passed(`443 is open from ${cidrs.join(', ')}`);
+    const judged = reading.endpoints.map((endpoint) => {
+      const { id, groupIds } = endpoint;
+      const door = doorOf(endpoint, reading, cidrs);
+      const seen = `${id}: ${groupIds.join(', ')}`;
+      if (door === 'unclear') return found('ec2-security-group-unclear', seen);
+      const values = { groupId: groupIds[0], cidr: cidrs[0] };
+      return door === 'closed'
+        ? found('ec2-security-group-closed', `${seen} closed for ${cidrs[0]}`, values)
+        : passed(id);
+    });
+    return [passed(`443 is open from ${cidrs.join(', ')}`), ...judged];
   },
 });
 
