@@ -12,10 +12,7 @@ let stale = 0;
 
 // First of all: what follows comes from the checks too.
 const { checkNames, endpointCheckNames } = await load('order', "export * from './src/doctor/order.ts';");
-update(
-  'src/doctor/by-name.ts',
-  checksByName(checkNames.filter((name) => !endpointCheckNames.includes(name))),
-);
+update('src/doctor/by-name.ts', checksByName(checkNames, endpointCheckNames));
 
 const tables = await load(
   'tables',
@@ -83,17 +80,20 @@ async function load(name, contents) {
   return await import(pathToFileURL(outfile).href);
 }
 
-/** The checks whose files are named after them, as the module that imports them all. */
-function checksByName(names) {
+/** The checks as the module that imports them all: their files are named after them, but for those of the endpoints. */
+function checksByName(names, ofEndpoints) {
   const constant = (name) => `${name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())}Check`;
   const key = (name) => (name.includes('-') ? `'${name}'` : name);
+  const check = (name) =>
+    ofEndpoints.includes(name) ? `endpointCheck('${name.replace('endpoint-', '')}')` : constant(name);
+  const files = [...names.filter((name) => !ofEndpoints.includes(name)), 'endpoint'].toSorted();
   return [
     '// Written by `npm run docs` from order.ts: a check is the constant named after it in the file named after it.',
-    ...names.toSorted().map((name) => `import { ${constant(name)} } from './checks/${name}.ts';`),
+    ...files.map((name) => `import { ${constant(name)} } from './checks/${name}.ts';`),
     '',
-    '/** All checks that are made once; those of the endpoints are made for each (checks/endpoint.ts). */',
+    '/** All checks; that of an endpoint is made for each. */',
     'export const byName = {',
-    ...names.map((name) => `  ${key(name)}: ${constant(name)},`),
+    ...names.map((name) => `  ${key(name)}: ${check(name)},`),
     '};',
     '',
   ].join('\n');

@@ -51,37 +51,26 @@ async function diagnose(
   const style = terminal && !env['NO_COLOR'] ? colourStyle : plainStyle;
   const names = selected.map(({ name }) => name);
   const progress = terminal ? showProgress(names, output.out) : plainProgress(output.out);
-  try {
-    const results = await runChecks(
-      selected,
-      host,
-      (result) => progress.done(result.name, resultLine(result, style)),
-      signal,
-    );
-    const diagnosis = findCauses(results);
-    progress.end();
-    output.out(`${summaryLines(diagnosis, style).join('\n')}\n`);
-    return diagnosis;
-  } catch (error) {
-    progress.end();
-    throw error;
-  }
+  const results = await runChecks(
+    selected,
+    host,
+    (result) => progress.done(result.name, resultLine(result, style)),
+    signal,
+  ).finally(progress.end);
+  const diagnosis = findCauses(results);
+  output.out(`${summaryLines(diagnosis, style).join('\n')}\n`);
+  return diagnosis;
 }
 
 function list(output: Output, json: boolean): void {
   if (json) {
-    printJson(
-      output,
-      checks.map(({ name, title, onlyWith }) => ({ name, title, onlyWith: onlyWith ?? null })),
-    );
+    const listed = checks.map(({ name, title, onlyWith = null }) => ({ name, title, onlyWith }));
+    printJson(output, listed);
     return;
   }
   for (const { name, title, onlyWith } of checks) {
-    const [first = '', ...rest] = layOut(
-      `${title}${onlyWith === undefined ? '' : ` (with --${onlyWith})`}`,
-      24,
-      80,
-    );
+    const text = `${title}${onlyWith === undefined ? '' : ` (with --${onlyWith})`}`;
+    const [first = '', ...rest] = layOut(text, 24, 80);
     output.out(`${[name.padEnd(24) + first.trimStart(), ...rest].join('\n')}\n`);
   }
 }

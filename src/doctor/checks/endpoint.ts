@@ -23,7 +23,7 @@ const impostor =
   'Something other than the ECS endpoint answers, or this host cannot tell that it is the endpoint.';
 
 /** One check per endpoint: its answers, their class, and 443 with TLS at every address. */
-export function endpointCheck(service: EndpointService) {
+export function endpointCheck<const Service extends EndpointService>(service: Service) {
   return check({
     name: `endpoint-${service}`,
     title: `The ${service} endpoint: answers, their class, TCP 443, TLS name, issuer and latency at each address`,
