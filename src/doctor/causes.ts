@@ -47,12 +47,10 @@ function directCause(
   failing: ReadonlyMap<CheckName, CheckResult>,
   above: ReadonlySet<CheckName>,
 ): CheckResult | undefined {
-  const { name, code } = result;
-  const rules = causeRules.filter(
-    ({ effect, codes }) =>
-      effect.includes(name) && (codes === undefined || codes.some((one) => one === code)),
-  );
-  const causes = rules.flatMap((rule) => rule.causes.map((source) => failingSource(source, failing)));
+  const effect = `${result.name}/${result.code}`;
+  const causes = causeRules
+    .filter(([effects]) => effects.some((one) => one === result.name || one === effect))
+    .flatMap(([, sources]) => sources.map((source) => failingSource(source, failing)));
   return (
     causes.find((cause) => cause !== undefined && !above.has(cause.name)) ??
     sameAtAnother(result, failing, above)
