@@ -34,10 +34,7 @@ export const agentResolvConfCheck = check({
     const lists = await Promise.all(own.map((nameserver) => host.ask(nameserver, asked, signal)));
     const there = firstUsable(await classified(host, lists));
     const here = firstUsable(await classified(host, await host.nameservers()));
-    const behind = here.some(
-      (one, index) =>
-        one.classification.class === 'private' && there[index]?.classification.class !== 'private',
-    );
+    const behind = here.some((one, index) => one.class === 'private' && there[index]?.class !== 'private');
     return behind ? found('agent-resolv-conf-stale', seen) : passed(`${seen}; both answer alike`);
   },
 });

@@ -57,7 +57,7 @@ export const dnsHostViewCheck = check({
     const file = host.settings.resolvConf;
     if (usable === undefined) {
       const worst = lists[0]?.find(isFailed);
-      const problem = worst?.classification.problem;
+      const problem = worst?.problem;
       if (worst === undefined || problem === undefined) throw new Error('no nameserver was asked');
       const silent = ['dns-timeout', 'dns-unreachable'].includes(problem.code);
       const own = vpcResolverAddresses((await host.observation()).instance.facts);
@@ -67,20 +67,19 @@ export const dnsHostViewCheck = check({
     }
     const [failed] = failing.map((list) => list.find(isFailed)).filter((one) => one !== undefined);
     if (failed !== undefined) {
-      return found('nameserver-failing', failed.classification.rule, {
+      return found('nameserver-failing', failed.rule, {
         nameserver: failed.nameserver,
         file,
       });
     }
     const odd = working
       .flatMap((list) => list.map((one, index) => ({ one, first: usable[index] })))
-      .find(({ one, first }) => one.classification.class !== first?.classification.class);
+      .find(({ one, first }) => one.class !== first?.class);
     if (odd?.first !== undefined) {
       const { one, first } = odd;
       const seen =
-        `${one.host} is ${first.classification.class} at ${first.nameserver} and ` +
-        `${one.classification.class} at ${one.nameserver}`;
-      const culprit = one.classification.class === 'private' ? first : one;
+        `${one.host} is ${first.class} at ${first.nameserver} and ` + `${one.class} at ${one.nameserver}`;
+      const culprit = one.class === 'private' ? first : one;
       return found('nameservers-disagree', seen, {
         nameserver: culprit.nameserver,
         host: one.host,

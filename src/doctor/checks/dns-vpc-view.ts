@@ -36,10 +36,10 @@ export const dnsVpcViewCheck = check({
     const there = firstUsable(lists);
     const asked = lists.map((list) => list[0]?.nameserver).join(', ');
     if (there.some(isFailed)) {
-      const codes = lists.flatMap((list) => list.map((one) => one.classification.problem?.code));
+      const codes = lists.flatMap((list) => list.map((one) => one.problem?.code));
       const silent = codes.every((code) => code === 'dns-timeout' || code === 'dns-unreachable');
       if (here.every(isPrivate)) return found('vpc-dns-unused', `no answer from ${asked}`);
-      if (!silent) return found('vpc-dns-failing', there.find(isFailed)?.classification.rule ?? asked);
+      if (!silent) return found('vpc-dns-failing', there.find(isFailed)?.rule ?? asked);
       return found('vpc-dns-silent', `no answer from ${asked}`);
     }
     const lacking = there.filter(
@@ -51,7 +51,7 @@ export const dnsVpcViewCheck = check({
       const own = here.find((one) => one.host === first.host);
       return found(
         'custom-dns-not-forwarding',
-        `${first.host} is private at ${vpcResolver} and ${own?.classification.class} at ${own?.nameserver}`,
+        `${first.host} is private at ${vpcResolver} and ${own?.class} at ${own?.nameserver}`,
         {
           nameserver: own?.nameserver,
           vpcResolver,
@@ -60,14 +60,14 @@ export const dnsVpcViewCheck = check({
         },
       );
     }
-    const classes = [...new Set(there.map((one) => one.classification.class))].join(' and ');
-    const same = here.every((one, index) => one.classification.class === there[index]?.classification.class);
+    const classes = [...new Set(there.map((one) => one.class))].join(' and ');
+    const same = here.every((one, index) => one.class === there[index]?.class);
     return passed(`${vpcResolver}: ${classes}; this host's nameservers ${same ? 'agree' : 'say more'}`);
   },
 });
 
 function isPrivate(one: NamedClass | undefined): boolean {
-  return one?.classification.class === 'private';
+  return one?.class === 'private';
 }
 
 function isAnswered(one: NamedClass | undefined): boolean {

@@ -48,7 +48,7 @@ export const taskEndpointsCheck = check({
     );
     const words = await Promise.all(
       services.map(async ([service], index) => {
-        const classification = list[index]?.classification;
+        const classification = list[index];
         const address = classification?.addresses[0]?.address;
         if (classification === undefined || address === undefined)
           return `${service} ${classification?.class}`;
