@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import * as v from 'valibot';
+import { parseCidr } from '../kit/ip-address.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { ImdsClient } from './imds-client.ts';
 import { imdsBadAnswer } from './imds-problems.ts';
@@ -123,8 +124,5 @@ function list(entry: v.GenericSchema<string, string>) {
 }
 
 function isCidr(text: string): boolean {
-  const [, address, prefix] = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(text) ?? [];
-  if (address === undefined) return false;
-  const family = isIP(address);
-  return family !== 0 && Number(prefix) <= (family === 4 ? 32 : 128);
+  return /^[\da-fA-F.:]+\/\d+$/.test(text) && parseCidr(text) !== undefined;
 }

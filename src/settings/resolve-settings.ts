@@ -1,11 +1,16 @@
 import { ConfigError, type ConfigProblem, rejectedValue } from './config-error.ts';
-import { type ConfigFile, type FileEntry, parseConfigFile, unknownKey } from './config-file.ts';
+import { type ConfigFile, type ParsedConfigFile, parseConfigFile, unknownKey } from './config-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { boolean } from './kinds/basic.ts';
 import { envNameOf, type Option } from './option.ts';
 import { options } from './options.ts';
 import type { Origins, ResolvedSettings, Settings } from './settings.ts';
 import { valueKey } from './value-kind.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Texts of settings given as flags, by the option's name. */
+export type FlagTexts = Readonly<Record<string, string>>;
 
 export interface SettingInputs {
   readonly flags: FlagTexts;
@@ -49,16 +54,10 @@ function unknownVariables(env: Environment): string[] {
     });
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Texts of settings given as flags, by the option's name. */
-export type FlagTexts = Readonly<Record<string, string>>;
-
 export interface SettingSources {
   readonly flags: FlagTexts;
   readonly env: Environment;
-  /** Lines of the config file by key, and the file's path. */
-  readonly file?: { readonly path: string; readonly entries: ReadonlyMap<string, FileEntry> };
+  readonly file?: Pick<ParsedConfigFile, 'path' | 'entries'>;
 }
 
 interface Found {
