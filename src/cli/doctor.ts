@@ -3,7 +3,7 @@ import { checks, selectChecks } from '../doctor/checks.ts';
 import { describeDiagnosis } from '../doctor/describe-diagnosis.ts';
 import type { DoctorHost } from '../doctor/doctor-host.ts';
 import { runChecks } from '../doctor/run-checks.ts';
-import { layOut } from '../doctor/text/layout.ts';
+import { layOutEntry } from '../doctor/text/layout.ts';
 import { plainProgress, showProgress } from '../doctor/text/progress.ts';
 import { colourStyle, plainStyle, resultLine, summaryLines } from '../doctor/text/report.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
@@ -70,7 +70,6 @@ function list(output: Output, json: boolean): void {
   }
   for (const { name, title, onlyWith } of checks) {
     const text = `${title}${onlyWith === undefined ? '' : ` (with --${onlyWith})`}`;
-    const [first = '', ...rest] = layOut(text, 24, 80);
-    output.out(`${[name.padEnd(24) + first.trimStart(), ...rest].join('\n')}\n`);
+    output.out(`${layOutEntry(name, text, 24).join('\n')}\n`);
   }
 }
