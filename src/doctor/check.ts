@@ -53,8 +53,7 @@ export function check<const Name extends CheckName, const Table extends Findings
   return {
     ...definition,
     run: async (host, signal) => {
-      const came: Came<string> | readonly Came<string>[] = await definition.run(host, signal);
-      const all = 'length' in came ? came : [came];
+      const all: readonly Came<string>[] = [await definition.run(host, signal)].flat();
       const values = all.some((one) => 'values' in one) ? await known(host, definition.needs) : {};
       const outcomes = all.map((one) => outcomeOf(definition.findings, one, values));
       const [worst] = outcomes.toSorted(
