@@ -31,10 +31,7 @@ const order = [
 const pure = [
   ...inFolder('kit', 'ascii-fields ip-address printable problem versions wrap-text'),
   'settings/',
-  ...inFolder(
-    'instance',
-    'back-off imds-endpoint imds-items imds-problems instance-facts partitions static-items',
-  ),
+  ...inFolder('instance', 'back-off imds-endpoint imds-items imds-problems instance-facts partitions'),
   ...inFolder('instance', 'vpc-network vpc-resolver'),
   ...inFolder('endpoints', 'classify dns-answer dns-problem endpoint-names hosts-file private-address'),
   ...inFolder('endpoints', 'probe-problem resolv-conf'),
@@ -44,13 +41,10 @@ const pure = [
   ...inFolder('supervision', 'restart-verb supervisor-unit'),
   ...inFolder('observe', 'observation pace'),
   'reconcile/',
-  ...inFolder(
-    'report',
-    'changes decision-rules explanation events events-table log-line looked problems status status-schema table',
-  ),
+  ...inFolder('report', 'changes events explanation log-line looked problems status status-schema table'),
   ...inFolder('doctor', 'aws-commands cause-rules causes describe-diagnosis finding order'),
   'doctor/text/layout.ts',
-  ...inFolder('cli', 'command-line commands completions flags help man-page usage-problems'),
+  ...inFolder('cli', 'command-line commands flags help usage-problems'),
 ];
 
 /** Node.js modules without I/O; of some only what is named. */

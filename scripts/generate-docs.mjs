@@ -12,22 +12,15 @@ let stale = 0;
 
 // First of all: what follows comes from the checks too.
 const { checkNames, endpointCheckNames } = await load('order', "export * from './src/doctor/order.ts';");
-update(
-  'src/doctor/by-name.ts',
-  checksByName(checkNames.filter((name) => !endpointCheckNames.includes(name))),
-);
+update('src/doctor/by-name.ts', checksByName(checkNames, endpointCheckNames));
 
 const tables = await load(
   'tables',
   `
-  export { settingsTableMarkdown } from './src/settings/settings-table.ts';
-  export { exitCodesMarkdown } from './src/settings/exit-codes.ts';
-  export { decisionRulesMarkdown } from './src/report/decision-rules.ts';
-  export { eventsMarkdown, reasonsMarkdown } from './src/report/events-table.ts';
-  export { metricsMarkdown } from './src/report/metrics/definitions.ts';
-  export { problemsMarkdown } from './src/report/problems.ts';
+  export { settingsTableMarkdown } from './scripts/texts/settings.ts';
+  export * from './scripts/texts/catalogues.ts';
   export { statusMarkdown } from './src/report/status-table.ts';
-  export { troubleshootingMarkdown } from './src/doctor/troubleshooting.ts';
+  export { troubleshootingMarkdown } from './scripts/texts/troubleshooting.ts';
 `,
 );
 
@@ -89,17 +82,20 @@ async function load(name, contents) {
   return await import(pathToFileURL(outfile).href);
 }
 
-/** The checks whose files are named after them, as the module that imports them all. */
-function checksByName(names) {
+/** The checks as the module that imports them all: their files are named after them, but for those of the endpoints. */
+function checksByName(names, ofEndpoints) {
   const constant = (name) => `${name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())}Check`;
   const key = (name) => (name.includes('-') ? `'${name}'` : name);
+  const check = (name) =>
+    ofEndpoints.includes(name) ? `endpointCheck('${name.replace('endpoint-', '')}')` : constant(name);
+  const files = [...names.filter((name) => !ofEndpoints.includes(name)), 'endpoint'].toSorted();
   return [
     '// Written by `npm run docs` from order.ts: a check is the constant named after it in the file named after it.',
-    ...names.toSorted().map((name) => `import { ${constant(name)} } from './checks/${name}.ts';`),
+    ...files.map((name) => `import { ${constant(name)} } from './checks/${name}.ts';`),
     '',
-    '/** All checks that are made once; those of the endpoints are made for each (checks/endpoint.ts). */',
+    '/** All checks; that of an endpoint is made for each. */',
     'export const byName = {',
-    ...names.map((name) => `  ${key(name)}: ${constant(name)},`),
+    ...names.map((name) => `  ${key(name)}: ${check(name)},`),
     '};',
     '',
   ].join('\n');

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { check } from './cli/check.ts';
 import type { Invocation } from './cli/command-line.ts';
+import type { CommandFlags } from './cli/commands.ts';
 import { reportFailure } from './cli/failure.ts';
 import { helpText } from './cli/help.ts';
-import type { Output } from './cli/output.ts';
+import { type Output, writeAll } from './cli/output.ts';
 import { restart } from './cli/restart.ts';
-import { writeAll } from './cli/standard-output.ts';
 import { status } from './cli/status.ts';
 import { compose, logOptions } from './compose.ts';
 import { lockHolder } from './daemon/single-instance.ts';
@@ -81,11 +81,15 @@ async function dispatch(
       return explainDecision({ runDir, daemonRuns, output }, invocation.commandFlags);
     }
     case 'doctor': {
-      const { composeDoctor } = await import('./cli/compose-doctor.ts');
+      const { composeHost } = await import('./doctor/compose-host.ts');
       const { doctor } = await import('./cli/doctor.ts');
-      const shared = compose(resolved.settings, () => {});
-      const parts = composeDoctor(resolved, shared, { env, output }, signal);
-      return await doctor(parts, invocation.commandFlags, signal);
+      const host = composeHost(
+        resolved,
+        compose(resolved.settings, () => {}),
+        env,
+        signal,
+      );
+      return await doctor({ host, output, env }, invocation.commandFlags, signal);
     }
     case 'restart':
       return await composeRestart(resolved, invocation.commandFlags, output, signal);
@@ -94,7 +98,7 @@ async function dispatch(
 
 async function composeRestart(
   { settings }: ResolvedSettings,
-  flags: { ifNeeded: boolean; json: boolean },
+  flags: CommandFlags<'restart'>,
   output: Output,
   signal: AbortSignal,
 ): Promise<ExitCode> {

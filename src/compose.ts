@@ -4,8 +4,7 @@ import { createJournalFile } from './daemon/journal-file.ts';
 import type { LookResult } from './daemon/loop.ts';
 import { createPerformer } from './daemon/performer.ts';
 import { createWake } from './daemon/wake.ts';
-import { readBootId } from './kit/boot-id.ts';
-import { systemClock } from './kit/clock.ts';
+import { readBootId, systemClock } from './kit/clock.ts';
 import { createHostObserver } from './observe/host-observer.ts';
 import type { Observation } from './observe/observation.ts';
 import type { Policy } from './reconcile/policy.ts';
@@ -24,16 +23,13 @@ export function compose(settings: Settings, log: Log) {
   const clock = systemClock(procDir);
   const bootId = readBootId(procDir);
   const systemctl = hostSystemctl();
-  const engine = createEngineClient({
-    socketPath: settings.dockerHost,
-    atRest: createEngineAtRest({
-      socketPath: settings.dockerHost,
-      systemctl,
-      procDir,
-      monotonicMs: () => clock.now().monoMs,
-    }),
-    answerTimeoutMs: settings.dockerTimeoutMs,
-  });
+  const socketPath = settings.dockerHost;
+  const monotonicMs = () => clock.now().monoMs;
+  const engineWithin = (answerTimeoutMs: number) => {
+    const atRest = createEngineAtRest({ socketPath, systemctl, procDir, monotonicMs });
+    return createEngineClient({ socketPath, atRest, answerTimeoutMs });
+  };
+  const engine = engineWithin(settings.dockerTimeoutMs);
   const observer = createHostObserver({ settings, engine, systemctl, clock, random: Math.random, bootId });
   const wake = createWake(clock);
   const policyFor = (observation: Observation) => policyOf(settings, observation);
@@ -41,6 +37,7 @@ export function compose(settings: Settings, log: Log) {
     clock,
     bootId,
     engine,
+    engineWithin,
     systemctl,
     observer,
     policyFor,

@@ -1,15 +1,14 @@
 import { parseCommandLine } from './cli/command-line.ts';
 import { reportFailure } from './cli/failure.ts';
-import type { Output } from './cli/output.ts';
+import { type Output, standardOutput, writeAll } from './cli/output.ts';
 import { run } from './cli/run.ts';
-import { standardOutput, writeAll } from './cli/standard-output.ts';
 import { compose, logOptions } from './compose.ts';
 import { collectGarbageSometimes } from './daemon/collect-garbage.ts';
 import type { MetricsService } from './daemon/metrics-service.ts';
 import { takeRestartRequest } from './daemon/restart-request.ts';
 import { systemClock } from './kit/clock.ts';
 import { readText } from './kit/files.ts';
-import { createLog, type Log } from './report/logger.ts';
+import { createLog, type Log, problemFields } from './report/logger.ts';
 import { writeStatus } from './report/status-file.ts';
 import { createNotifier, hostSystemdNotify, type Notifier } from './report/systemd-notify.ts';
 import type { ExitCode } from './settings/exit-codes.ts';
@@ -85,8 +84,7 @@ function composeNotifier(log: Log): Notifier {
     pid: process.pid,
     run: hostSystemdNotify(process.env['NOTIFY_SOCKET']),
     monotonicMs: () => performance.now(),
-    onProblem: ({ code, message, advice }) =>
-      log('problem', { problem: code, where: 'systemd', detail: message, advice }),
+    onProblem: (problem) => log('problem', problemFields('systemd', problem)),
   });
 }
 

@@ -5,7 +5,7 @@ import { sep } from 'node:path';
 
 /**
  * Library → why it does without, and which modules: as written in its source, with what it takes from them by name
- * when it is loaded.
+ * when it is loaded; `name()` is called then, and gives what throws.
  */
 const unused = {
   // Its transport is src/agent/engine-transport.ts.
@@ -51,9 +51,19 @@ const unused = {
       './transport': [],
       './lib/transport': [],
       './lib/multistream': [],
-      '@pinojs/redact': [],
+      './redaction': [],
+      './lib/redaction': [],
       // Asked whether this is the main thread; whatever it is told here is taken for a yes.
       worker_threads: ['isMainThread'],
+      // For objects that JSON.stringify refuses, such as circular ones; where this fails too pino writes a text that says so.
+      'safe-stable-stringify': ['configure()'],
+    },
+  },
+  'pino-std-serializers': {
+    why: 'no request or answer of HTTP is logged',
+    modules: {
+      './lib/req': ['mapHttpRequest', 'reqSerializer'],
+      './lib/res': ['mapHttpResponse', 'resSerializer'],
     },
   },
 };
@@ -110,10 +120,14 @@ export const leaveOutUnusedParts = {
 
 /** A class of which nothing is an instance, and which throws when it is called; so is all that is taken from it. */
 function stub(message, exported) {
-  const names = exported.map((name) => `module.exports.${name} = unavailable;`).join('\n');
+  const names = exported.map((name) =>
+    name.endsWith('()')
+      ? `module.exports.${name.slice(0, -2)} = () => unavailable;`
+      : `module.exports.${name} = unavailable;`,
+  );
   return `function unavailable() { throw new Error(${JSON.stringify(message)}); }
 module.exports = unavailable;
-${names}`;
+${names.join('\n')}`;
 }
 
 /** The source without the other methods: each begins and ends at the start of a line. */

@@ -18,9 +18,9 @@ const bundle = join(directory, 'generators.mjs');
 await build({
   stdin: {
     contents: `
-      export { configTemplate } from './src/settings/config-template.ts';
-      export { manPage } from './src/cli/man-page.ts';
-      export { bashCompletion, zshCompletion } from './src/cli/completions.ts';
+      export { configTemplate } from './scripts/texts/settings.ts';
+      export { manPage } from './scripts/texts/man-page.ts';
+      export { bashCompletion, zshCompletion } from './scripts/texts/completions.ts';
     `,
     resolveDir: root,
     loader: 'ts',

@@ -2,7 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type CommandName, commandNames } from '../settings/command-names.ts';
 import { ConfigError, type ConfigProblem } from '../settings/config-error.ts';
 import { exitCodes } from '../settings/exit-codes.ts';
-import type { FlagTexts } from '../settings/setting-sources.ts';
+import type { FlagTexts } from '../settings/resolve-settings.ts';
 import { valueKey } from '../settings/value-kind.ts';
 import { type Command, type CommandFlags, type CommandOperand, commands } from './commands.ts';
 import { allFlags, type Flag, flagsOf } from './flags.ts';
@@ -123,34 +123,26 @@ function valueNotGiven({ kind, default: text }: Flag): unknown {
   return parsed !== undefined && 'value' in parsed ? parsed.value : undefined;
 }
 
-/** Puts one flag's value where it belongs, or tells what is wrong with it. */
+/** Puts one flag's value where it belongs, beside what a list has already, or tells what is wrong with it. */
 function readFlag(
   flag: Flag,
   written: Written,
   { flags, commandFlags }: ReadFlags,
 ): ConfigProblem | undefined {
+  const { name, kind, negated, isSetting } = flag;
   const { rawName } = written;
   const text = valueText(written, flag);
-  if (text === undefined) return flag.negated ? needlessValue(rawName) : missingValue(rawName, flag);
-  if (!flag.isSetting) return readCommandFlag(commandFlags, flag, rawName, text);
-  const before = flag.kind.isList ? flags[flag.name] : undefined;
-  flags[flag.name] = before === undefined ? text : `${before},${text}`;
-  return undefined;
-}
-
-/** Puts the value in its place; one that may be given again is added to what is there. */
-function readCommandFlag(
-  values: Record<string, unknown>,
-  { name, kind }: Flag,
-  rawName: string,
-  text: string,
-): ConfigProblem | undefined {
+  if (text === undefined) return negated ? needlessValue(rawName) : missingValue(rawName, flag);
+  if (isSetting) {
+    flags[name] = kind.isList && flags[name] !== undefined ? `${flags[name]},${text}` : text;
+    return undefined;
+  }
   const parsed = kind.parse(text.trim());
-  if (!('value' in parsed)) return valueProblem(rawName, text, kind.accepted, parsed.rejected);
+  if ('rejected' in parsed) return valueProblem(rawName, text, kind.accepted, parsed.rejected);
   const key = valueKey(name, kind);
-  const before = values[key];
-  values[key] =
-    Array.isArray(before) && Array.isArray(parsed.value) ? [...before, ...parsed.value] : parsed.value;
+  const before = commandFlags[key];
+  const { value } = parsed;
+  commandFlags[key] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
   return undefined;
 }
 

@@ -2,35 +2,26 @@ import { type Diagnosis, findCauses } from '../doctor/causes.ts';
 import { checks, selectChecks } from '../doctor/checks.ts';
 import { describeDiagnosis } from '../doctor/describe-diagnosis.ts';
 import type { DoctorHost } from '../doctor/doctor-host.ts';
-import type { CheckName } from '../doctor/order.ts';
 import { runChecks } from '../doctor/run-checks.ts';
-import { layOut } from '../doctor/text/layout.ts';
+import { layOutEntry } from '../doctor/text/layout.ts';
 import { plainProgress, showProgress } from '../doctor/text/progress.ts';
-import { resultLine, summaryLines } from '../doctor/text/report.ts';
-import { colourStyle, plainStyle } from '../doctor/text/style.ts';
+import { colourStyle, plainStyle, resultLine, summaryLines } from '../doctor/text/report.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
+import type { CommandFlags } from './commands.ts';
 import { type Output, printJson } from './output.ts';
-
-export interface DoctorFlags {
-  readonly json: boolean;
-  readonly list: boolean;
-  readonly ec2: boolean;
-  readonly only: readonly CheckName[] | undefined;
-  readonly bundle: string | undefined;
-}
 
 export interface DoctorParts {
   readonly host: DoctorHost;
   readonly output: Output;
-  /** Standard output is a terminal: progress is shown. */
-  readonly terminal: boolean;
-  readonly colour: boolean;
-  /** Writes the archive for a support case. */
-  readonly writeBundle: (path: string, diagnosis: Diagnosis, signal: AbortSignal) => Promise<void>;
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /** `doctor`: 0 when no check failed, else 1. Warnings do not count. */
-export async function doctor(parts: DoctorParts, flags: DoctorFlags, signal: AbortSignal): Promise<ExitCode> {
+export async function doctor(
+  parts: DoctorParts,
+  flags: CommandFlags<'doctor'>,
+  signal: AbortSignal,
+): Promise<ExitCode> {
   const { output } = parts;
   if (flags.list) {
     list(output, flags.json);
@@ -40,7 +31,8 @@ export async function doctor(parts: DoctorParts, flags: DoctorFlags, signal: Abo
   const diagnosis = await diagnose(parts, selected, flags.json, signal);
   if (flags.json) printJson(output, describeDiagnosis(diagnosis));
   if (flags.bundle !== undefined) {
-    await parts.writeBundle(flags.bundle, diagnosis, signal);
+    const { writeSupportBundle } = await import('../doctor/bundle/support-bundle.ts');
+    await writeSupportBundle(flags.bundle, parts.host, diagnosis, signal);
     output.err(`Wrote ${flags.bundle}; review before sharing.\n`);
   }
   const failed = diagnosis.results.some(({ status }) => status === 'fail');
@@ -48,46 +40,36 @@ export async function doctor(parts: DoctorParts, flags: DoctorFlags, signal: Abo
 }
 
 async function diagnose(
-  { host, output, terminal, colour }: DoctorParts,
+  { host, output, env }: DoctorParts,
   selected: ReturnType<typeof selectChecks>,
   quiet: boolean,
   signal: AbortSignal,
 ): Promise<Diagnosis> {
   if (quiet) return findCauses(await runChecks(selected, host, () => {}, signal));
-  const style = colour ? colourStyle : plainStyle;
+  const terminal = process.stdout.isTTY === true;
+  // https://no-color.org
+  const style = terminal && !env['NO_COLOR'] ? colourStyle : plainStyle;
   const names = selected.map(({ name }) => name);
   const progress = terminal ? showProgress(names, output.out) : plainProgress(output.out);
-  try {
-    const results = await runChecks(
-      selected,
-      host,
-      (result) => progress.done(result.name, resultLine(result, style)),
-      signal,
-    );
-    const diagnosis = findCauses(results);
-    progress.end();
-    output.out(`${summaryLines(diagnosis, style).join('\n')}\n`);
-    return diagnosis;
-  } catch (error) {
-    progress.end();
-    throw error;
-  }
+  const results = await runChecks(
+    selected,
+    host,
+    (result) => progress.done(result.name, resultLine(result, style)),
+    signal,
+  ).finally(progress.end);
+  const diagnosis = findCauses(results);
+  output.out(`${summaryLines(diagnosis, style).join('\n')}\n`);
+  return diagnosis;
 }
 
 function list(output: Output, json: boolean): void {
   if (json) {
-    printJson(
-      output,
-      checks.map(({ name, title, onlyWith }) => ({ name, title, onlyWith: onlyWith ?? null })),
-    );
+    const listed = checks.map(({ name, title, onlyWith = null }) => ({ name, title, onlyWith }));
+    printJson(output, listed);
     return;
   }
   for (const { name, title, onlyWith } of checks) {
-    const [first = '', ...rest] = layOut(
-      `${title}${onlyWith === undefined ? '' : ` (with --${onlyWith})`}`,
-      24,
-      80,
-    );
-    output.out(`${[name.padEnd(24) + first.trimStart(), ...rest].join('\n')}\n`);
+    const text = `${title}${onlyWith === undefined ? '' : ` (with --${onlyWith})`}`;
+    output.out(`${layOutEntry(name, text, 24).join('\n')}\n`);
   }
 }

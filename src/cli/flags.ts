@@ -8,8 +8,8 @@ export interface Flag {
   /** Name of the setting or of the command's own flag. */
   readonly name: string;
   readonly kind: ValueKind<unknown>;
-  readonly help: string;
-  /** Of a command's own flag: what holds where it is not given. */
+  /** Of a command's own flag: one sentence, and what holds where it is not given. */
+  readonly help?: string;
   readonly default?: string;
   /** A setting: also a variable and a key of the config file. */
   readonly isSetting: boolean;
@@ -25,8 +25,8 @@ export function flagsOf(name: CommandName): ReadonlyMap<string, Flag> {
     ...command.flags.map((flag) => ({ ...flag, isSetting: false, negated: false, mayBeEmpty: false })),
     ...options
       .filter((option) => option.commands.includes(name))
-      .map(({ name, kind, help, whenEmpty }) => {
-        return { name, kind, help, isSetting: true, negated: false, mayBeEmpty: whenEmpty !== undefined };
+      .map(({ name, kind, whenEmpty }) => {
+        return { name, kind, isSetting: true, negated: false, mayBeEmpty: whenEmpty !== undefined };
       }),
   ];
   const negations = plain

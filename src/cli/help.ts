@@ -1,12 +1,11 @@
-import { wrapText } from '../kit/wrap-text.ts';
+import { layOut, layOutEntry } from '../doctor/text/layout.ts';
 import { type CommandName, commandNames } from '../settings/command-names.ts';
 import { exitCodes } from '../settings/exit-codes.ts';
-import { defaultInWords, envPrefix, type Option, optionGroups } from '../settings/option.ts';
-import { configFileOption, options } from '../settings/options.ts';
+import { defaultInWords, envPrefix } from '../settings/option.ts';
+import { configFileOption, type NamedOption, optionHelp, optionsByGroup } from '../settings/options.ts';
 import type { ValueKind } from '../settings/value-kind.ts';
 import { type Command, type CommandFlag, commands } from './commands.ts';
 
-const width = 80;
 const textColumn = 33;
 
 /** What `--help` prints: all commands, or one with its flags. At most 80 columns, ends in a newline. */
@@ -17,22 +16,24 @@ export function helpText(command?: CommandName): string {
 
 function overview(): string[] {
   return [
-    ...wrap('ecs-privatelinkd brings the ECS container agent onto AWS PrivateLink as soon as that can work.'),
+    ...layOut(
+      'ecs-privatelinkd brings the ECS container agent onto AWS PrivateLink as soon as that can work.',
+    ),
     '',
     'Usage: ecs-privatelinkd COMMAND [FLAGS]',
     '',
     'Commands',
-    ...commandNames.flatMap((name) => entry(`  ${name}`, commands[name].help, 12)),
+    ...commandNames.flatMap((name) => layOutEntry(`  ${name}`, commands[name].help, 12)),
     '',
     'Flags of every command',
-    ...entry('  -h, --help', 'Explain the command.', 18),
-    ...entry('      --version', 'Print the version.', 18),
+    ...layOutEntry('  -h, --help', 'Explain the command.', 18),
+    ...layOutEntry('      --version', 'Print the version.', 18),
     '',
     'Settings',
     ...settingsNote(),
     '',
     'Exit codes',
-    ...Object.values(exitCodes).flatMap((row) => entry(`  ${row.code}`, row.meaning, 6)),
+    ...Object.values(exitCodes).flatMap((row) => layOutEntry(`  ${row.code}`, row.meaning, 6)),
     '',
     'ecs-privatelinkd help COMMAND shows its flags; help config shows all settings.',
   ];
@@ -40,22 +41,22 @@ function overview(): string[] {
 
 function commandHelp(name: CommandName): string[] {
   const { help, flags, operand }: Command = commands[name];
-  const groups = optionGroups
-    .map((group) => ({
-      group,
-      members: options.filter((option) => option.group === group && option.commands.includes(name)),
-    }))
-    .filter(({ members }) => members.length > 0);
+  const groups = optionsByGroup().flatMap(({ title, members }) => {
+    const taken = members.filter((option) => option.commands.includes(name));
+    return taken.length === 0 ? [] : ['', title, ...taken.flatMap(settingEntry)];
+  });
   return [
-    ...wrap(help),
+    ...layOut(help),
     '',
     `Usage: ecs-privatelinkd ${name} ${operand === undefined ? '[FLAGS]' : `[${operand.kind.placeholder}]`}`,
-    ...(operand === undefined ? [] : ['', ...entry(`  ${operand.kind.placeholder}`, operand.help, 12)]),
+    ...(operand === undefined ? [] : ['', ...layOutEntry(`  ${operand.kind.placeholder}`, operand.help, 12)]),
     '',
     'Flags',
-    ...flags.flatMap((flag) => entry(`  ${flagUsage(flag.name, flag.kind)}`, flagHelp(flag), textColumn)),
-    ...entry('  -h, --help', 'Explain the command.', textColumn),
-    ...groups.flatMap(({ group, members }) => ['', group, ...members.flatMap(optionHelp)]),
+    ...flags.flatMap((flag) =>
+      layOutEntry(`  ${flagUsage(flag.name, flag.kind)}`, flagHelp(flag), textColumn),
+    ),
+    ...layOutEntry('  -h, --help', 'Explain the command.', textColumn),
+    ...groups,
     ...(groups.length === 0 ? [] : ['', ...settingsNote()]),
   ];
 }
@@ -65,35 +66,23 @@ export function flagHelp({ help, default: text }: CommandFlag): string {
   return text === undefined ? help : `${help} [${text}]`;
 }
 
-function optionHelp(option: Option): string[] {
+function settingEntry(option: NamedOption): string[] {
   const standing = defaultInWords(option) || 'none';
   const empty = option.whenEmpty === undefined ? '' : `; empty: ${option.whenEmpty}`;
-  return entry(
-    `  ${flagUsage(option.name, option.kind)}`,
-    `${option.help} [${standing}${empty}]`,
-    textColumn,
-  );
+  const text = `${optionHelp[option.name]} [${standing}${empty}]`;
+  return layOutEntry(`  ${flagUsage(option.name, option.kind)}`, text, textColumn);
 }
 
-function flagUsage(name: string, kind: ValueKind<unknown>): string {
+/** A flag with what stands for its value. */
+export function flagUsage(name: string, kind: ValueKind<unknown>): string {
   return kind.isSwitch ? `--${name}` : `--${name} ${kind.placeholder}`;
 }
 
 function settingsNote(): string[] {
-  return wrap(
+  return layOut(
     `Each setting is a flag, a variable (--log-level is ${envPrefix}LOG_LEVEL) and a KEY=VALUE line ` +
       `of ${configFileOption.default}. Flag goes before environment, environment before file. ` +
       'Switches are turned off with --no-NAME.',
     2,
   );
-}
-
-/** A term and its text in a second column, or below where the term is too long. */
-function entry(term: string, text: string, column: number): string[] {
-  const [first = '', ...rest] = wrap(text, column);
-  return term.length < column ? [term + first.slice(term.length), ...rest] : [term, first, ...rest];
-}
-
-function wrap(text: string, indent = 0): string[] {
-  return wrapText(text, width - indent).map((line) => ' '.repeat(indent) + line);
 }

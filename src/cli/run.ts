@@ -1,12 +1,11 @@
 import { type ContainerEvent, watchContainerEvents } from '../agent/container-events.ts';
 import type { EngineClient } from '../agent/engine-client.ts';
 import type { JournalFile } from '../daemon/journal-file.ts';
-import type { LookResult } from '../daemon/loop.ts';
-import { type LoopParts, runLoop } from '../daemon/loop.ts';
+import { type LookResult, type LoopParts, runLoop } from '../daemon/loop.ts';
 import { type InstanceLock, takeInstanceLock } from '../daemon/single-instance.ts';
 import { messageOf } from '../kit/problem.ts';
 import { initialState } from '../reconcile/state.ts';
-import type { Log } from '../report/logger.ts';
+import { type Log, problemFields } from '../report/logger.ts';
 import { lookedFields } from '../report/looked.ts';
 import type { Notifier } from '../report/systemd-notify.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
@@ -122,13 +121,7 @@ export async function loadJournal(file: JournalFile, log: Log) {
   const { journal, setAside, problem, later } = await file.load();
   if (later !== undefined) log('journal-of-later-version', { file: setAside, ...later });
   else if (setAside !== undefined) log('journal-set-aside', { file: setAside });
-  if (problem)
-    log('problem', {
-      problem: problem.code,
-      where: 'state',
-      detail: problem.message,
-      advice: problem.advice,
-    });
+  if (problem) log('problem', problemFields('state', problem));
   return journal;
 }
 
@@ -144,12 +137,9 @@ function publishQuietly(
       failing = false;
     } catch (error) {
       if (!failing) {
-        log('problem', {
-          problem: 'status-unwritable',
-          where: 'status',
-          detail: `the status file cannot be written: ${messageOf(error)}`,
-          advice: 'Make the run directory writable for root, or set ECS_PRIVATELINKD_RUN_DIR.',
-        });
+        const message = `the status file cannot be written: ${messageOf(error)}`;
+        const advice = 'Make the run directory writable for root, or set ECS_PRIVATELINKD_RUN_DIR.';
+        log('problem', problemFields('status', { code: 'status-unwritable', message, advice }));
       }
       failing = true;
     }

@@ -1,4 +1,3 @@
-import type { ProblemCode } from '../kit/problem.ts';
 import { type CommandName, commandNames } from '../settings/command-names.ts';
 import { type ConfigProblem, rejectedValue } from '../settings/config-error.ts';
 import { nearest } from '../settings/nearest.ts';
@@ -7,58 +6,49 @@ import { allFlags, type Flag, flagsOf } from './flags.ts';
 
 const origin = 'command line';
 
-type Details = Omit<ConfigProblem, 'code' | 'message' | 'advice' | 'origin'>;
-
-function usageProblem(code: ProblemCode, message: string, advice: string, details: Details): ConfigProblem {
-  return { code, message, advice, origin, ...details };
-}
-
-function withNearest(name: string, meant: string | undefined): Details {
-  return meant === undefined ? { name } : { name, nearest: meant };
-}
-
 /** No command was given, or none of that name is known. */
 export function commandProblem(word: string | undefined): ConfigProblem {
   const all = `The commands are ${commandNames.join(', ')}.`;
-  if (word === undefined) return usageProblem('usage-no-command', 'No command is given.', all, { name: '' });
+  if (word === undefined) {
+    return { code: 'usage-no-command', message: 'No command is given.', advice: all, name: '', origin };
+  }
   const meant = nearest(word, commandNames);
   const advice = meant === undefined ? all : `Did you mean ${meant}?`;
-  return usageProblem('usage-command', `Unknown command ${word}.`, advice, withNearest(word, meant));
+  const message = `Unknown command ${word}.`;
+  return { code: 'usage-command', message, advice, name: word, origin, nearest: meant };
 }
 
 /** A flag that the command does not take, or that nobody takes. */
 export function flagProblem(
+  flag: string,
   name: string,
-  rawName: string,
   command: CommandName | undefined,
   allowed: ReadonlyMap<string, Flag>,
 ): ConfigProblem {
-  const takers = commandNames.filter((candidate) => flagsOf(candidate).has(name));
+  const code = 'usage-flag';
+  const takers = commandNames.filter((candidate) => flagsOf(candidate).has(flag));
   if (takers.length > 0) {
     const advice = `It belongs to ${takers.join(', ')}.`;
-    return usageProblem('usage-flag', `Unknown flag ${rawName} for ${command}.`, advice, { name: rawName });
+    return { code, message: `Unknown flag ${name} for ${command}.`, advice, name, origin };
   }
-  const close = nearest(name, [...allowed.keys(), 'help', 'version']) ?? nearest(name, allFlags().keys());
+  const close = nearest(flag, [...allowed.keys(), 'help', 'version']) ?? nearest(flag, allFlags().keys());
   const meant = close && `--${close}`;
   const advice = meant
     ? `Did you mean ${meant}?`
     : `ecs-privatelinkd help${command ? ` ${command}` : ''} lists the flags.`;
-  return usageProblem('usage-flag', `Unknown flag ${rawName}.`, advice, withNearest(rawName, meant));
+  return { code, message: `Unknown flag ${name}.`, advice, name, origin, nearest: meant };
 }
 
 /** A flag without the value that it needs. */
-export function missingValue(rawName: string, { kind }: Flag): ConfigProblem {
-  return usageProblem('usage-value-missing', `${rawName} needs a value.`, `Accepted: ${kind.accepted}.`, {
-    name: rawName,
-    accepted: kind.accepted,
-  });
+export function missingValue(name: string, { kind: { accepted } }: Flag): ConfigProblem {
+  const advice = `Accepted: ${accepted}.`;
+  return { code: 'usage-value-missing', message: `${name} needs a value.`, advice, name, origin, accepted };
 }
 
 /** `--no-name=value`. */
-export function needlessValue(rawName: string): ConfigProblem {
-  return usageProblem('usage-value-needless', `${rawName} takes no value.`, `Write ${rawName} alone.`, {
-    name: rawName,
-  });
+export function needlessValue(name: string): ConfigProblem {
+  const advice = `Write ${name} alone.`;
+  return { code: 'usage-value-needless', message: `${name} takes no value.`, advice, name, origin };
 }
 
 /** A value that a command's own flag, or its operand, does not accept. */
@@ -67,9 +57,8 @@ export function valueProblem(name: string, value: string, accepted: string, why:
 }
 
 /** An argument that the command does not take. */
-export function wordProblem(word: string, command: CommandName): ConfigProblem {
+export function wordProblem(name: string, command: CommandName): ConfigProblem {
+  const message = `Unexpected argument ${JSON.stringify(name)} for ${command}.`;
   const advice = `ecs-privatelinkd help ${command} shows what it takes.`;
-  return usageProblem('usage-word', `Unexpected argument ${JSON.stringify(word)} for ${command}.`, advice, {
-    name: word,
-  });
+  return { code: 'usage-word', message, advice, name, origin };
 }

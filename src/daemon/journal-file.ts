@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../kit/atomic-file.ts';
+import { readBounded } from '../kit/files.ts';
 import { errorCodeOf, messageOf, type Problem } from '../kit/problem.ts';
-import { readBounded } from '../kit/read-bounded.ts';
 import type { Journal } from '../reconcile/journal.ts';
 import { type JournalReading, type LaterJournal, readJournal } from '../reconcile/journal-reading.ts';
 

@@ -13,6 +13,7 @@ import { ec2EndpointsCheck } from './checks/ec2-endpoints.ts';
 import { ec2SecurityGroupsCheck } from './checks/ec2-security-groups.ts';
 import { ec2VpcDnsCheck } from './checks/ec2-vpc-dns.ts';
 import { ecsServiceCheck } from './checks/ecs-service.ts';
+import { endpointCheck } from './checks/endpoint.ts';
 import { endpointsCompleteCheck } from './checks/endpoints-complete.ts';
 import { hostsFileCheck } from './checks/hosts-file.ts';
 import { imdsCheck } from './checks/imds.ts';
@@ -24,7 +25,7 @@ import { supervisorCheck } from './checks/supervisor.ts';
 import { taskEndpointsCheck } from './checks/task-endpoints.ts';
 import { vpcCidrsCheck } from './checks/vpc-cidrs.ts';
 
-/** All checks that are made once; those of the endpoints are made for each (checks/endpoint.ts). */
+/** All checks; that of an endpoint is made for each. */
 export const byName = {
   imds: imdsCheck,
   'region-and-suffix': regionAndSuffixCheck,
@@ -39,6 +40,9 @@ export const byName = {
   'ec2-endpoints': ec2EndpointsCheck,
   'ec2-security-groups': ec2SecurityGroupsCheck,
   'endpoints-complete': endpointsCompleteCheck,
+  'endpoint-ecs-agent': endpointCheck('ecs-agent'),
+  'endpoint-ecs-telemetry': endpointCheck('ecs-telemetry'),
+  'endpoint-ecs': endpointCheck('ecs'),
   'ecs-service': ecsServiceCheck,
   'agent-container': agentContainerCheck,
   'agent-settings': agentSettingsCheck,

@@ -1,43 +1,34 @@
-import type { FindingCode, FindingCodeOf } from './checks.ts';
+import type { FindingCodeOf } from './checks.ts';
 import { type CheckName, endpointCheckNames } from './order.ts';
 
-/** A check that failed, or one of its findings, which may be a warning: `imds`, `vpc-cidrs/vpc-cidrs-unknown`. */
-export type Source = CheckName | { [Name in CheckName]: `${Name}/${FindingCodeOf<Name>}` }[CheckName];
+/** A check, or one of its findings: `imds`, `vpc-cidrs/vpc-cidrs-unknown`. */
+export type Source =
+  | CheckName
+  | { [Name in CheckName]: `${Name}/${FindingCodeOf<Name> | 'late'}` }[CheckName];
 
-export interface CauseRule {
-  readonly effect: readonly CheckName[];
-  /** Only for these codes of the effect; left out: for all. */
-  readonly codes?: readonly (FindingCode | 'late')[];
-  /** The first of these that is failing is the cause. */
-  readonly causes: readonly Source[];
+/**
+ * Effects are all findings of a check, or one. Of the causes the first that is failing counts: a check that failed, or
+ * one of its findings, which may be a warning.
+ */
+export type CauseRule = readonly [effects: readonly Source[], causes: readonly Source[]];
+
+type OfEndpoint = FindingCodeOf<(typeof endpointCheckNames)[number]> | 'late';
+
+/** Findings of whichever endpoint. */
+function ofEach(...codes: readonly OfEndpoint[]) {
+  return endpointCheckNames.flatMap((name) => codes.map((code) => `${name}/${code}` as const));
 }
 
 const noAnswers = ['dns-host-view', 'region-and-suffix', 'imds'] as const;
-const namesAreWrong = [
-  'hosts-file/hosts-override-public',
-  'region-and-suffix/region-differs',
-  'region-and-suffix/suffix-unusual',
+const incomplete = [
+  'endpoints-complete/endpoints-missing',
+  'endpoints-complete/endpoints-out-of-order',
 ] as const;
-const notPrivate = ['endpoint-public', 'dns-no-address', 'dns-mixed-answers'] as const;
 const closed = [
   'endpoint-tcp-timeout',
   'endpoint-tcp-refused',
   'endpoint-no-route',
   'endpoint-partly-reachable',
-] as const;
-const aboutTheAgent = [
-  'agent-settings',
-  'agent-resolv-conf',
-  'introspection',
-  'supervisor',
-  'credential-nat-rules',
-] as const;
-const unseen = [
-  'agent-settings-unknown',
-  'agent-resolv-conf-unread',
-  'introspection-no-agent',
-  'supervisor-no-agent',
-  'nat-rules-not-needed',
 ] as const;
 /** Everything that keeps an agent from being moved, what is nearest to the root first. */
 const blockers = [
@@ -66,106 +57,80 @@ const blockers = [
  * itself follow from another: `findCauses` goes on to the root.
  */
 export const causeRules: readonly CauseRule[] = [
-  { effect: ['region-and-suffix', 'vpc-cidrs', 'instance-lifecycle', 'clock'], causes: ['imds'] },
-  {
-    effect: ['hosts-file', 'dns-host-view', 'dns-vpc-view'],
-    codes: ['hosts-names-unknown', 'dns-names-unknown', 'vpc-dns-not-asked'],
-    causes: ['region-and-suffix'],
-  },
-  { effect: ['dns-host-view'], codes: ['dns-vpc-resolver-silent'], causes: ['dns-vpc-view/vpc-dns-silent'] },
-  { effect: ['dns-vpc-view'], codes: ['vpc-dns-failing'], causes: ['dns-host-view'] },
-  { effect: ['dns-vpc-view'], codes: ['vpc-dns-silent'], causes: ['ec2-vpc-dns'] },
-  {
-    effect: ['ec2-vpc-dns', 'ec2-endpoints', 'ec2-security-groups'],
-    codes: ['ec2-failed'],
-    causes: ['imds'],
-  },
-  {
-    effect: ['ec2-endpoints'],
-    codes: ['ec2-endpoint-missing'],
-    causes: ['region-and-suffix/region-differs'],
-  },
-  { effect: ['ec2-security-groups'], codes: ['ec2-no-endpoints'], causes: ['ec2-endpoints'] },
-  { effect: ['endpoints-complete'], codes: ['endpoints-not-known'], causes: noAnswers },
-  {
-    effect: ['endpoints-complete', ...endpointCheckNames],
-    codes: ['endpoints-missing', 'endpoints-out-of-order', ...notPrivate],
-    causes: [
-      ...namesAreWrong,
+  [['region-and-suffix', 'vpc-cidrs', 'instance-lifecycle', 'clock'], ['imds']],
+  [
+    ['hosts-file/hosts-names-unknown', 'dns-host-view/dns-names-unknown', 'dns-vpc-view/vpc-dns-not-asked'],
+    ['region-and-suffix'],
+  ],
+  [['dns-host-view/dns-vpc-resolver-silent'], ['dns-vpc-view/vpc-dns-silent']],
+  [['dns-vpc-view/vpc-dns-failing'], ['dns-host-view']],
+  [['dns-vpc-view/vpc-dns-silent'], ['ec2-vpc-dns']],
+  [['ec2-vpc-dns/ec2-failed', 'ec2-endpoints/ec2-failed', 'ec2-security-groups/ec2-failed'], ['imds']],
+  [['ec2-endpoints/ec2-endpoint-missing'], ['region-and-suffix/region-differs']],
+  [['ec2-security-groups/ec2-no-endpoints'], ['ec2-endpoints']],
+  [['endpoints-complete/endpoints-not-known'], noAnswers],
+  [
+    [...incomplete, ...ofEach('endpoint-public', 'dns-no-address', 'dns-mixed-answers')],
+    [
+      'hosts-file/hosts-override-public',
+      'region-and-suffix/region-differs',
+      'region-and-suffix/suffix-unusual',
       'dns-vpc-view/custom-dns-not-forwarding',
       'ec2-vpc-dns',
       'ec2-endpoints/ec2-endpoint-missing',
       'ec2-endpoints/ec2-endpoint-not-available',
       'ec2-endpoints/ec2-private-dns-off',
     ],
-  },
-  {
-    effect: ['endpoints-complete', 'endpoint-ecs'],
-    codes: ['endpoints-missing', 'endpoint-public'],
-    causes: ['agent-settings/agent-backend-public', 'agent-settings/agent-fips'],
-  },
+  ],
+  [
+    ['endpoints-complete/endpoints-missing', 'endpoint-ecs/endpoint-public'],
+    ['agent-settings/agent-backend-public', 'agent-settings/agent-fips'],
+  ],
   // Answers that are wrong in themselves say more than that a name is not private.
-  {
-    effect: ['endpoints-complete'],
-    codes: ['endpoints-missing', 'endpoints-out-of-order'],
-    causes: endpointCheckNames.flatMap(
-      (name) => [`${name}/dns-no-address`, `${name}/dns-mixed-answers`] as const,
-    ),
-  },
-  { effect: endpointCheckNames, codes: ['endpoint-public'], causes: ['endpoints-complete'] },
-  {
-    effect: endpointCheckNames,
-    codes: ['endpoint-not-resolved', 'endpoint-not-looked-at', 'late'],
-    causes: noAnswers,
-  },
-  { effect: endpointCheckNames, codes: closed, causes: ['ec2-security-groups/ec2-security-group-closed'] },
-  {
-    effect: endpointCheckNames,
-    codes: [...closed, 'endpoint-tls-name'],
-    causes: ['hosts-file/hosts-override-pinned'],
-  },
-  { effect: endpointCheckNames, codes: ['endpoint-tls-expired'], causes: ['clock'] },
-  { effect: ['ecs-service'], codes: ['unit-failed'], causes: ['agent-container/agent-exit-5'] },
-  { effect: ['agent-container'], codes: ['agent-missing', 'agent-not-running'], causes: ['ecs-service'] },
-  {
-    effect: ['agent-container', 'agent-path'],
-    codes: ['agent-unseen', 'path-none', 'late'],
-    causes: ['docker-engine'],
-  },
-  { effect: aboutTheAgent, codes: unseen, causes: ['docker-engine', 'agent-container'] },
-  { effect: ['supervisor'], codes: ['no-safe-restart'], causes: ['agent-container'] },
-  {
-    effect: ['introspection'],
-    codes: ['agent-not-registered'],
-    causes: ['clock/clock-wrong', 'dns-host-view', 'endpoint-ecs', 'agent-settings'],
-  },
-  {
-    effect: ['supervisor'],
-    codes: ['agent-unsupervised', 'no-safe-restart'],
-    causes: ['ecs-service', 'ecs-service/unit-queued'],
-  },
-  {
-    effect: ['agent-settings'],
-    codes: ['agent-region-differs'],
-    causes: ['region-and-suffix/region-differs'],
-  },
-  { effect: ['credential-nat-rules'], codes: ['nat-rules-missing'], causes: ['ecs-service'] },
-  { effect: ['agent-path'], codes: ['path-none'], causes: ['agent-container', 'introspection'] },
-  {
-    effect: ['daemon', 'agent-path'],
-    codes: ['daemon-blocked', 'agent-on-public-path', 'path-unknown'],
-    causes: blockers,
-  },
-  {
-    effect: ['agent-path'],
-    codes: ['agent-on-public-path'],
-    causes: [
+  [incomplete, ofEach('dns-no-address', 'dns-mixed-answers')],
+  [ofEach('endpoint-public'), ['endpoints-complete']],
+  [ofEach('endpoint-not-resolved', 'endpoint-not-looked-at', 'late'), noAnswers],
+  [ofEach(...closed), ['ec2-security-groups/ec2-security-group-closed']],
+  [ofEach(...closed, 'endpoint-tls-name'), ['hosts-file/hosts-override-pinned']],
+  [ofEach('endpoint-tls-expired'), ['clock']],
+  [['ecs-service/unit-failed'], ['agent-container/agent-exit-5']],
+  [['agent-container/agent-missing', 'agent-container/agent-not-running'], ['ecs-service']],
+  [
+    ['agent-container/agent-unseen', 'agent-container/late', 'agent-path/path-none', 'agent-path/late'],
+    ['docker-engine'],
+  ],
+  [
+    [
+      'agent-settings/agent-settings-unknown',
+      'agent-resolv-conf/agent-resolv-conf-unread',
+      'introspection/introspection-no-agent',
+      'supervisor/supervisor-no-agent',
+      'credential-nat-rules/nat-rules-not-needed',
+    ],
+    ['docker-engine', 'agent-container'],
+  ],
+  [['supervisor/no-safe-restart'], ['agent-container']],
+  [
+    ['introspection/agent-not-registered'],
+    ['clock/clock-wrong', 'dns-host-view', 'endpoint-ecs', 'agent-settings'],
+  ],
+  [
+    ['supervisor/agent-unsupervised', 'supervisor/no-safe-restart'],
+    ['ecs-service', 'ecs-service/unit-queued'],
+  ],
+  [['agent-settings/agent-region-differs'], ['region-and-suffix/region-differs']],
+  [['credential-nat-rules/nat-rules-missing'], ['ecs-service']],
+  [['agent-path/path-none'], ['agent-container', 'introspection']],
+  [['daemon/daemon-blocked', 'agent-path/agent-on-public-path', 'agent-path/path-unknown'], blockers],
+  [
+    ['agent-path/agent-on-public-path'],
+    [
       'daemon/attempts-used-up',
       'daemon/restart-no-effect',
       'daemon/daemon-dry-run',
       'daemon/daemon-blocked',
       'agent-resolv-conf/agent-resolv-conf-stale',
     ],
-  },
-  { effect: ['task-endpoints'], codes: ['task-endpoints-unknown', 'late'], causes: noAnswers },
+  ],
+  [['task-endpoints/task-endpoints-unknown', 'task-endpoints/late'], noAnswers],
 ];

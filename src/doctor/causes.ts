@@ -1,4 +1,4 @@
-import { type CauseRule, causeRules, type Source } from './cause-rules.ts';
+import { causeRules, type Source } from './cause-rules.ts';
 import type { CheckResult } from './check.ts';
 import { type CheckName, checkNames, endpointCheckNames } from './order.ts';
 
@@ -34,7 +34,7 @@ export function findCauses(results: readonly CheckResult[]): Diagnosis {
 
 /** A failure outweighs a warning; beyond that, what stands first among the checks is nearest to the root. */
 function byWeight(one: CheckResult, other: CheckResult): number {
-  if (one.status !== other.status) return isFailure(one) ? 1 : -1;
+  if (one.status !== other.status) return one.status === 'fail' ? 1 : -1;
   return checkNames.indexOf(other.name) - checkNames.indexOf(one.name);
 }
 
@@ -42,27 +42,19 @@ function isFailing({ status }: CheckResult): boolean {
   return status === 'fail' || status === 'warn';
 }
 
-function isFailure({ status }: CheckResult): boolean {
-  return status === 'fail';
-}
-
 function directCause(
   result: CheckResult,
   failing: ReadonlyMap<CheckName, CheckResult>,
   above: ReadonlySet<CheckName>,
 ): CheckResult | undefined {
-  for (const rule of causeRules) {
-    if (!applies(rule, result)) continue;
-    for (const source of rule.causes) {
-      const cause = failingSource(source, failing);
-      if (cause !== undefined && !above.has(cause.name)) return cause;
-    }
-  }
-  return sameAtAnother(result, failing, above);
-}
-
-function applies({ effect, codes }: CauseRule, { name, code }: CheckResult): boolean {
-  return effect.includes(name) && (codes === undefined || codes.some((one) => one === code));
+  const effect = `${result.name}/${result.code}`;
+  const causes = causeRules
+    .filter(([effects]) => effects.some((one) => one === result.name || one === effect))
+    .flatMap(([, sources]) => sources.map((source) => failingSource(source, failing)));
+  return (
+    causes.find((cause) => cause !== undefined && !above.has(cause.name)) ??
+    sameAtAnother(result, failing, above)
+  );
 }
 
 function failingSource(

@@ -1,5 +1,5 @@
 import type { DoctorHost, ReadingName } from './doctor-host.ts';
-import type { Findings } from './finding.ts';
+import { type Findings, type Found, type FoundProblem, outcomeOf, type Values } from './finding.ts';
 import type { CheckName } from './order.ts';
 
 export type CheckStatus = 'pass' | 'warn' | 'fail' | 'skip';
@@ -29,6 +29,49 @@ export interface Check {
   readonly needs: readonly ReadingName[];
   /** May reject; that is then reported as a defect. */
   run(host: DoctorHost, signal: AbortSignal): Promise<Outcome>;
+}
+
+type Came<Code extends string> = Found<Code> | FoundProblem | Outcome;
+
+/** What a check is made of. Codes that `findings` lacks do not compile. */
+interface Definition<Name extends CheckName, Table extends Findings> extends Omit<Check, 'run'> {
+  readonly name: Name;
+  readonly findings: Table;
+  /** Of several, the first of the worst counts. */
+  run(
+    host: DoctorHost,
+    signal: AbortSignal,
+  ): Promise<Came<keyof Table & string> | readonly Came<keyof Table & string>[]>;
+}
+
+const worstFirst: readonly CheckStatus[] = ['fail', 'warn', 'skip', 'pass'];
+
+/** A check whose outcomes follow from its table. */
+export function check<const Name extends CheckName, const Table extends Findings>(
+  definition: Definition<Name, Table>,
+) {
+  return {
+    ...definition,
+    run: async (host, signal) => {
+      const all: readonly Came<string>[] = [await definition.run(host, signal)].flat();
+      const values = all.some((one) => 'values' in one) ? await known(host, definition.needs) : {};
+      const outcomes = all.map((one) => outcomeOf(definition.findings, one, values));
+      const [worst] = outcomes.toSorted(
+        (one, other) => worstFirst.indexOf(one.status) - worstFirst.indexOf(other.status),
+      );
+      if (worst === undefined) throw new Error(`${definition.name} came to nothing`);
+      return worst;
+    },
+  } satisfies Check;
+}
+
+/** What advice may name on every host. */
+async function known(host: DoctorHost, needs: readonly ReadingName[]): Promise<Values> {
+  const { agentUnit: unit, stateDir: directory } = host.settings;
+  if (!needs.includes('observation')) return { unit, directory };
+  const { instance, agent } = await host.observation();
+  const { region, vpcId, subnetId } = instance.facts ?? {};
+  return { unit, directory, region, vpcId, subnetId, name: agent.container?.name };
 }
 
 /** The outcome of one check with its name. */

@@ -1,56 +1,72 @@
-import { createEngineClient } from '../agent/engine-client.ts';
+import { realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { EngineClient } from '../agent/engine-client.ts';
+import { lockHolder } from '../daemon/single-instance.ts';
+import { askEc2 } from '../ec2/ask-ec2.ts';
 import type { Ec2Reading } from '../ec2/ec2-reading.ts';
-import type { Ec2Request } from '../ec2/ec2-request.ts';
+import { createNameserverView } from '../endpoints/dns-view.ts';
+import { parseResolvConf } from '../endpoints/resolv-conf.ts';
 import { imdsEndpoint } from '../instance/imds-endpoint.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
-import type { Clock } from '../kit/clock.ts';
+import { vpcResolverAddresses } from '../instance/vpc-resolver.ts';
 import { once, within } from '../kit/deadline.ts';
-import { type Problem, ProblemError } from '../kit/problem.ts';
-import type { RunProgram } from '../kit/run-program.ts';
-import { createHostObserver, ruleFor } from '../observe/host-observer.ts';
+import { readTextIfAny } from '../kit/files.ts';
+import { httpGet } from '../kit/http-get.ts';
+import { messageOf, type Problem, ProblemError } from '../kit/problem.ts';
+import { runProgram } from '../kit/run-program.ts';
+import { createHostObserver, type Limits, ruleFor } from '../observe/host-observer.ts';
 import { untilPathIsTold } from '../observe/look-once.ts';
-import type { Observation } from '../observe/observation.ts';
 import { namesOf } from '../observe/observer.ts';
-import type { Policy } from '../reconcile/policy.ts';
-import type { Settings } from '../settings/settings.ts';
-import { createEngineAtRest } from '../supervision/engine-at-rest.ts';
-import type { Systemctl } from '../supervision/systemctl.ts';
-import type { DaemonReading, DoctorHost } from './doctor-host.ts';
-import { engineMs, limits, readingMs } from './readings/limits.ts';
-import { nameReadings } from './readings/name-readings.ts';
-import { askPlainly } from './readings/plain-http.ts';
+import { readStatus } from '../report/status-reader.ts';
+import type { ResolvedSettings, Settings } from '../settings/settings.ts';
+import type { DaemonReading, DoctorHost, PlainAnswer } from './doctor-host.ts';
 
-export interface DoctorHostOptions {
-  readonly settings: Settings;
-  readonly origins: Readonly<Record<string, string>>;
-  readonly policyFor: (observation: Observation) => Policy;
-  readonly clock: Clock;
-  readonly random: () => number;
+/** Longest time for one reading beside the observation, in milliseconds; and for one question to the Engine. */
+const readingMs = 3_000;
+const engineMs = 2_500;
+
+/** Of the observation, in milliseconds. Shorter than the daemon's own time limits: somebody is waiting. */
+const limits: Limits = {
+  imdsMs: 800,
+  imdsTries: 2,
+  instanceMs: 3_000,
+  dnsMs: 1_000,
+  dnsBudgetMs: 2_400,
+  connectMs: 2_000,
+  systemctlMs: 2_000,
+};
+
+/** Beside the program itself. */
+const ec2Bundle = 'ecs-privatelinkd-ec2.cjs';
+
+/** What the daemon, too, sees this host by. */
+export type SharedParts = Pick<DoctorHost, 'policyFor' | 'clock' | 'systemctl'> & {
   readonly bootId: string;
-  readonly systemctl: Systemctl;
-  readonly run: RunProgram;
-  readonly daemon: () => Promise<DaemonReading>;
-  readonly askEc2: (request: Ec2Request, signal: AbortSignal) => Promise<Ec2Reading>;
-}
+  readonly engineWithin: (answerTimeoutMs: number) => EngineClient;
+};
 
 /** One observation of this host, as the daemon makes them, and the readings that only the doctor makes. */
-export function composeHost(options: DoctorHostOptions, signal: AbortSignal): DoctorHost {
-  const { settings, clock, systemctl } = options;
-  const engine = createEngineClient({
-    socketPath: settings.dockerHost,
-    atRest: createEngineAtRest({
-      socketPath: settings.dockerHost,
-      systemctl,
-      procDir: settings.procDir,
-      monotonicMs: () => clock.now().monoMs,
-    }),
-    answerTimeoutMs: Math.min(settings.dockerTimeoutMs, engineMs),
-  });
+export function composeHost(
+  { settings, origins }: ResolvedSettings,
+  { bootId, engineWithin, clock, systemctl, policyFor }: SharedParts,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): DoctorHost {
+  const engine = engineWithin(Math.min(settings.dockerTimeoutMs, engineMs));
   let tellInstance: (seen: InstanceObservation) => void = () => {};
   const instanceSeen = new Promise<InstanceObservation>((resolve) => {
     tellInstance = resolve;
   });
-  const observer = createHostObserver({ ...options, engine, limits, onInstance: tellInstance });
+  const observer = createHostObserver({
+    settings,
+    engine,
+    systemctl,
+    clock,
+    random: Math.random,
+    bootId,
+    limits,
+    onInstance: tellInstance,
+  });
   const observation = once(() => observer.look('close', undefined, signal));
   const path = once(async () => await untilPathIsTold(await observation(), observer, clock, signal));
   const names = once(async () => {
@@ -68,28 +84,50 @@ export function composeHost(options: DoctorHostOptions, signal: AbortSignal): Do
       ({ serviceName }) => serviceName,
     );
     const request = { region, vpcId, ...(subnetId !== undefined && { subnetId }), serviceNames };
-    return await options.askEc2(request, signal);
+    // It may have been called by a link.
+    const bundle = join(dirname(realpathSync(process.argv[1] ?? '.')), ec2Bundle);
+    return await askEc2({ bundle, env }, request, signal);
   });
+  const dns = { timeoutMs: Math.min(settings.dnsTimeoutMs, limits.dnsMs), budgetMs: limits.dnsBudgetMs };
+  const ask: DoctorHost['ask'] = async (nameserver, asked, own) => ({
+    nameserver,
+    answers: await createNameserverView(nameserver, dns).lookUp(asked, own),
+  });
+  /** The endpoints' names, at each of these by itself. */
+  async function askEach(what: string, nameservers: readonly string[]) {
+    const asked = (await names()).map(({ host }) => host);
+    return await within(what, readingMs, signal, (own) =>
+      Promise.all(nameservers.map((one) => ask(one, asked, own))),
+    );
+  }
   const imds = imdsEndpoint(settings.imdsEndpoint, settings.imdsEndpointMode);
   return {
+    settings,
+    origins,
+    policyFor,
+    clock,
+    systemctl,
+    run: runProgram,
+    imdsEndpoint: imds,
     observation,
     path,
     names,
+    ec2,
+    ask,
+    nameservers: once(async () => {
+      const { nameservers } = parseResolvConf(readTextIfAny(settings.resolvConf) ?? '');
+      return await askEach('asking the nameservers', nameservers);
+    }),
+    vpcResolvers: once(async () => {
+      const { facts } = (await observation()).instance;
+      return await askEach("asking the VPC's resolver", vpcResolverAddresses(facts));
+    }),
     privateRule: async () => ruleFor(settings, (await observation()).instance.facts?.vpcCidrs ?? []),
-    ...nameReadings(settings, { observation, names }, signal),
     engine: once(() =>
       within('asking the Docker Engine', readingMs, signal, (own) => orProblem(engine.version(own))),
     ),
-    askImdsPlainly: (path, own) => askPlainly(`${imds}/latest/${path}`, own),
-    imdsEndpoint: imds,
-    ec2,
-    daemon: once(options.daemon),
-    settings,
-    policyFor: options.policyFor,
-    originOf: (name) => options.origins[name] ?? 'default',
-    clock,
-    systemctl,
-    run: options.run,
+    askImdsPlainly: (item, own) => askPlainly(`${imds}/latest/${item}`, own),
+    daemon: once(() => Promise.resolve(readDaemon(settings))),
   };
 }
 
@@ -99,5 +137,29 @@ async function orProblem<T>(answer: Promise<T>): Promise<T | Problem> {
   } catch (thrown) {
     if (thrown instanceof ProblemError) return thrown.problem;
     throw thrown;
+  }
+}
+
+/** Rejects only with the signal's reason. */
+async function askPlainly(url: string, signal: AbortSignal): Promise<PlainAnswer | undefined> {
+  try {
+    const { hostname: host, port, pathname: path } = new URL(url);
+    const limit = { limitMs: 1_000, largestBytes: 0 };
+    const { status, headers } = await httpGet({ host, port, path }, limit, signal);
+    const dateMs = Date.parse(headers.date ?? '');
+    return { status, dateMs: Number.isNaN(dateMs) ? undefined : dateMs };
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+function readDaemon({ runDir, procDir }: Settings): DaemonReading {
+  const holder = lockHolder(runDir, procDir);
+  if (holder === undefined) return { pid: undefined, status: undefined };
+  try {
+    return { pid: holder.pid, status: readStatus(runDir) };
+  } catch (error) {
+    return { pid: holder.pid, status: undefined, unreadable: messageOf(error) };
   }
 }

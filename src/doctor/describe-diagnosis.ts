@@ -17,26 +17,10 @@ export function describeDiagnosis({ results, causes }: Diagnosis) {
   };
 }
 
-function describeResult({
-  name,
-  status,
-  code,
-  seen,
-  meaning,
-  advice,
-  becauseOf,
-  durationMs,
-}: ExplainedResult) {
-  return {
-    name,
-    status,
-    code,
-    seen,
-    meaning: meaning ?? null,
-    advice: advice ?? null,
-    becauseOf: becauseOf ?? null,
-    durationMs,
-  };
+function describeResult({ meaning, advice, becauseOf, durationMs, ...result }: ExplainedResult) {
+  const { name, status, code, seen } = result;
+  const nullable = { meaning: meaning ?? null, advice: advice ?? null, becauseOf: becauseOf ?? null };
+  return { name, status, code, seen, ...nullable, durationMs };
 }
 
 function explainedBy(cause: ExplainedResult, results: readonly ExplainedResult[]) {

@@ -10,9 +10,8 @@ import type { RunProgram } from '../kit/run-program.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { Policy } from '../reconcile/policy.ts';
 import type { Status } from '../report/status-schema.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { Origins, Settings } from '../settings/settings.ts';
 import type { Systemctl } from '../supervision/systemctl.ts';
-import type { PlainAnswer } from './readings/plain-http.ts';
 
 /** The daemon of this host. */
 export interface DaemonReading {
@@ -28,6 +27,13 @@ export interface DaemonReading {
 export interface NameserverReading {
   readonly nameserver: string;
   readonly answers: readonly (HostAnswers | undefined)[];
+}
+
+/** Status and date of an HTTP answer, whatever the answer is. */
+export interface PlainAnswer {
+  readonly status: number;
+  /** Milliseconds since the epoch by the `Date` header; undefined when there is none. */
+  readonly dateMs: number | undefined;
 }
 
 /** What checks may read. Each reading is made once, by the first who asks, and shared. */
@@ -51,8 +57,7 @@ export interface DoctorHost extends Readings {
   readonly settings: Settings;
   /** The settings as decisions take them. */
   readonly policyFor: (observation: Observation) => Policy;
-  /** Where the setting comes from, e.g. `environment ECS_PRIVATELINKD_REGION`. */
-  readonly originOf: (name: keyof Settings) => string;
+  readonly origins: Origins;
   readonly clock: Clock;
   readonly systemctl: Systemctl;
   readonly run: RunProgram;

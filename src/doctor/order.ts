@@ -35,6 +35,4 @@ export const checkNames = [
   'task-endpoints',
 ] as const;
 
-export type EndpointCheckName = (typeof endpointCheckNames)[number];
-
 export type CheckName = (typeof checkNames)[number];

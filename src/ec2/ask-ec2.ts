@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as v from 'valibot';
 import { messageOf } from '../kit/problem.ts';
-import { type Ec2Reading, ec2ReadingSchema } from './ec2-reading.ts';
-import type { Ec2Request } from './ec2-request.ts';
+import { type Ec2Reading, type Ec2Request, ec2ReadingSchema } from './ec2-reading.ts';
 
 /** How long the child may take, in milliseconds. */
 export interface Ec2Limits {

@@ -8,8 +8,7 @@ import {
   type SecurityGroup,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import type { VpcDescription } from './ec2-reading.ts';
-import type { Ec2Request } from './ec2-request.ts';
+import type { Ec2Request, VpcDescription } from './ec2-reading.ts';
 
 /** The control plane's only port. */
 const port = 443;
@@ -61,9 +60,9 @@ export async function describeVpc(
       id: subnet.SubnetId ?? '',
       zone: subnet.AvailabilityZone ?? '',
       cidrs: [
-        subnet.CidrBlock,
-        ...(subnet.Ipv6CidrBlockAssociationSet ?? []).map((association) => association.Ipv6CidrBlock),
-      ].filter((cidr) => cidr !== undefined),
+        ...defined([subnet.CidrBlock], (cidr) => cidr),
+        ...defined(subnet.Ipv6CidrBlockAssociationSet, (association) => association.Ipv6CidrBlock),
+      ],
     })),
   };
 }
@@ -75,7 +74,7 @@ function describeEndpoint(endpoint: VpcEndpoint): VpcDescription['endpoints'][nu
     state: lowerFirst(endpoint.State ?? 'unknown'),
     privateDns: endpoint.PrivateDnsEnabled ?? false,
     subnetIds: endpoint.SubnetIds ?? [],
-    groupIds: (endpoint.Groups ?? []).map((group) => group.GroupId).filter((id) => id !== undefined),
+    groupIds: defined(endpoint.Groups, (group) => group.GroupId),
     ownPolicy: endpoint.PolicyDocument !== undefined && !allowsEverything(endpoint.PolicyDocument),
   };
 }
@@ -102,20 +101,19 @@ function describeGroup(group: SecurityGroup): VpcDescription['groups'][number] {
   return {
     id: group.GroupId ?? '',
     from: {
-      cidrs: open
-        .flatMap((permission) => [
-          ...(permission.IpRanges ?? []).map((range) => range.CidrIp),
-          ...(permission.Ipv6Ranges ?? []).map((range) => range.CidrIpv6),
-        ])
-        .filter((cidr) => cidr !== undefined),
-      groupIds: open
-        .flatMap((permission) => (permission.UserIdGroupPairs ?? []).map((pair) => pair.GroupId))
-        .filter((id) => id !== undefined),
-      prefixLists: open
-        .flatMap((permission) => (permission.PrefixListIds ?? []).map((list) => list.PrefixListId))
-        .filter((id) => id !== undefined),
+      cidrs: open.flatMap(({ IpRanges, Ipv6Ranges }) => [
+        ...defined(IpRanges, (range) => range.CidrIp),
+        ...defined(Ipv6Ranges, (range) => range.CidrIpv6),
+      ]),
+      groupIds: open.flatMap(({ UserIdGroupPairs }) => defined(UserIdGroupPairs, (pair) => pair.GroupId)),
+      prefixLists: open.flatMap(({ PrefixListIds }) => defined(PrefixListIds, (list) => list.PrefixListId)),
     },
   };
+}
+
+/** What is told of each; the SDK's types allow anything to be missing. */
+function defined<From, To>(all: readonly From[] | undefined, told: (one: From) => To | undefined): To[] {
+  return (all ?? []).flatMap((one) => told(one) ?? []);
 }
 
 /** Protocol -1 is all traffic and has no ports. */

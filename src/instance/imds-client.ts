@@ -3,7 +3,7 @@ import type { Clock } from '../kit/clock.ts';
 import { backOffMs } from './back-off.ts';
 import { type ImdsEndpointMode, imdsEndpoint } from './imds-endpoint.ts';
 import { ImdsError, imdsErrorOf } from './imds-error.ts';
-import { exchangeWithImds, type ImdsExchange, tokenTtlHeader } from './imds-exchange.ts';
+import { exchangeWithImds, type ImdsRequest, tokenTtlHeader } from './imds-exchange.ts';
 import { imdsBadAnswer, imdsDisabled, imdsRefused } from './imds-problems.ts';
 
 /** How IMDS is to be asked. */
@@ -59,29 +59,33 @@ export function createImdsClient(
   const agent = new Agent({ keepAlive: false });
   let session: ImdsSession | undefined;
 
-  function ask(
-    method: 'GET' | 'PUT',
-    path: string,
-    headers: Record<string, string>,
-    signal: AbortSignal,
-  ): Promise<ImdsExchange> {
-    return exchangeWithImds({ url: `${endpoint}/latest/${path}`, method, headers, timeoutMs, agent }, signal);
-  }
+  type Asked = Pick<ImdsRequest, 'method' | 'path' | 'what' | 'headers'>;
+  const ask = (asked: Asked, signal: AbortSignal) =>
+    exchangeWithImds({ ...asked, endpoint, timeoutMs, agent }, signal);
 
   async function openSession(signal: AbortSignal): Promise<ImdsSession> {
     const what = 'the token request';
-    const exchange = await ask('PUT', 'api/token', { [tokenTtlHeader]: String(tokenTtlSeconds) }, signal);
-    if (exchange.kind === 'answer' && exchange.status === 200) {
-      if (!isToken(exchange.body)) {
+    const headers = { [tokenTtlHeader]: String(tokenTtlSeconds) };
+    const answer = await ask({ method: 'PUT', path: 'api/token', what, headers }, signal).catch(
+      (error: unknown) => {
+        if (settings.v1Fallback && isTimeout(error)) return undefined;
+        throw error;
+      },
+    );
+    if (answer?.status === 200) {
+      if (!isToken(answer.body)) {
         throw new ImdsError(imdsBadAnswer(endpoint, what, 'it is not a token'), 'never');
       }
-      return sessionOf(exchange.body, exchange.tokenTtlSeconds ?? tokenTtlSeconds);
+      return sessionOf(answer.body, answer.tokenTtlSeconds ?? tokenTtlSeconds);
     }
-    if (settings.v1Fallback && allowsV1(exchange)) return sessionOf(undefined, tokenTtlSeconds);
-    if (exchange.kind === 'answer' && (exchange.status === 404 || exchange.status === 405)) {
-      throw new ImdsError(imdsRefused(endpoint, what, exchange.status), 'never');
+    // As the AWS SDKs fall back to IMDSv1: the PUT is refused, not known, or its answer does not arrive.
+    if (answer === undefined || (settings.v1Fallback && [403, 404, 405].includes(answer.status))) {
+      return sessionOf(undefined, tokenTtlSeconds);
     }
-    throw imdsErrorOf(exchange, { endpoint, what, timeoutMs });
+    if (answer.status === 404 || answer.status === 405) {
+      throw new ImdsError(imdsRefused(endpoint, what, answer.status), 'never');
+    }
+    throw imdsErrorOf(answer, endpoint, what);
   }
 
   function sessionOf(token: string | undefined, ttlSeconds: number): ImdsSession {
@@ -95,12 +99,11 @@ export function createImdsClient(
     }
     const { token } = session;
     const headers: Record<string, string> = token === undefined ? {} : { 'x-aws-ec2-metadata-token': token };
-    const exchange = await ask('GET', path, headers, signal);
-    const status = exchange.kind === 'answer' ? exchange.status : undefined;
-    if (exchange.kind === 'answer' && status === 200) return exchange.body;
-    if (status === 404) return undefined;
-    if (status === 401) session = undefined;
-    throw imdsErrorOf(exchange, { endpoint, what: path, timeoutMs });
+    const answer = await ask({ method: 'GET', path, what: path, headers }, signal);
+    if (answer.status === 200) return answer.body;
+    if (answer.status === 404) return undefined;
+    if (answer.status === 401) session = undefined;
+    throw imdsErrorOf(answer, endpoint, path);
   }
 
   /** Waits before the next try. @throws the error where there is to be none */
@@ -136,8 +139,6 @@ function isToken(body: string): boolean {
   return /^[\w+/=.:~-]{1,1024}$/.test(body);
 }
 
-/** When the AWS SDKs fall back to IMDSv1: the PUT is refused, not known, or its answer does not arrive. */
-function allowsV1(exchange: ImdsExchange): boolean {
-  if (exchange.kind === 'timeout') return true;
-  return exchange.kind === 'answer' && [403, 404, 405].includes(exchange.status);
+function isTimeout(error: unknown): boolean {
+  return error instanceof ImdsError && error.problem.code === 'imds-timeout';
 }

@@ -1,6 +1,5 @@
 import { type Problem, ProblemError } from '../kit/problem.ts';
-import type { ImdsExchange } from './imds-exchange.ts';
-import { imdsBadAnswer, imdsRefused, imdsThrottled, imdsTimeout, imdsUnreachable } from './imds-problems.ts';
+import { imdsBadAnswer, imdsRefused, imdsThrottled } from './imds-problems.ts';
 
 /**
  * - `never`: asking again gives the same
@@ -23,32 +22,9 @@ export class ImdsError extends ProblemError {
   }
 }
 
-/** What was asked of which IMDS, in words for the operator. */
-export interface ImdsAsked {
-  readonly endpoint: string;
-  readonly what: string;
-  readonly timeoutMs: number;
-}
-
-/** The error for an exchange that gave neither a value nor "there is no such item". */
-export function imdsErrorOf(exchange: ImdsExchange, { endpoint, what, timeoutMs }: ImdsAsked): ImdsError {
-  switch (exchange.kind) {
-    case 'timeout':
-      return new ImdsError(imdsTimeout(endpoint, what, timeoutMs), 'later');
-    case 'unreachable':
-      return new ImdsError(imdsUnreachable(endpoint, exchange.reason), 'later');
-    case 'cut':
-      return new ImdsError(imdsBadAnswer(endpoint, what, 'it was truncated'), 'later');
-    case 'unusable':
-      return new ImdsError(imdsBadAnswer(endpoint, what, exchange.reason), 'never');
-    case 'answer':
-      return imdsErrorOfStatus(exchange.status, exchange.retryAfterMs, endpoint, what);
-  }
-}
-
-function imdsErrorOfStatus(
-  status: number,
-  retryAfterMs: number | undefined,
+/** The error for an answer that gave neither a value nor "there is no such item". */
+export function imdsErrorOf(
+  { status, retryAfterMs }: { readonly status: number; readonly retryAfterMs: number | undefined },
   endpoint: string,
   what: string,
 ): ImdsError {

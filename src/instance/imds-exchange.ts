@@ -2,30 +2,26 @@ import type { Agent } from 'node:http';
 import fetch, { FetchError } from 'node-fetch';
 import { deriveAbort } from '../kit/deadline.ts';
 import { errorCodeOf, messageOf } from '../kit/problem.ts';
+import { ImdsError } from './imds-error.ts';
+import { imdsBadAnswer, imdsTimeout, imdsUnreachable } from './imds-problems.ts';
 
-/** What one HTTP request to IMDS came to. */
-export type ImdsExchange =
-  | {
-      readonly kind: 'answer';
-      readonly status: number;
-      /** Empty unless the status is 200. */
-      readonly body: string;
-      /** `Retry-After` where it was given in seconds; undefined otherwise. */
-      readonly retryAfterMs: number | undefined;
-      /** Life of the token that this answer carries; undefined when not told. */
-      readonly tokenTtlSeconds: number | undefined;
-    }
-  /** No complete answer within the time limit. */
-  | { readonly kind: 'timeout' }
-  /** No connection, or it broke before an answer began. */
-  | { readonly kind: 'unreachable'; readonly reason: string }
-  /** The connection broke within the answer. */
-  | { readonly kind: 'cut' }
-  /** Larger than any item of IMDS, or not HTTP. */
-  | { readonly kind: 'unusable'; readonly reason: string };
+/** One complete answer of IMDS, whatever its status. */
+export interface ImdsAnswer {
+  readonly status: number;
+  /** Empty unless the status is 200. */
+  readonly body: string;
+  /** `Retry-After` where it was given in seconds; undefined otherwise. */
+  readonly retryAfterMs: number | undefined;
+  /** Life of the token that this answer carries; undefined when not told. */
+  readonly tokenTtlSeconds: number | undefined;
+}
 
 export interface ImdsRequest {
-  readonly url: string;
+  readonly endpoint: string;
+  /** What follows `/latest/`. */
+  readonly path: string;
+  /** What is asked, in words for the operator. */
+  readonly what: string;
   readonly method: 'GET' | 'PUT';
   readonly headers: Record<string, string>;
   /** Limit for the whole exchange, connect to last byte. */
@@ -39,18 +35,19 @@ const largestBodyBytes = 64 * 1024;
 export const tokenTtlHeader = 'x-aws-ec2-metadata-token-ttl-seconds';
 
 /**
- * One request, one outcome. Redirects are not followed. Rejects only with the reason of `signal`, when that
- * aborts first.
+ * One request, one answer. Redirects are not followed.
+ * @throws ImdsError when there is no complete answer; the reason of `signal` when that aborts first
  */
-export async function exchangeWithImds(request: ImdsRequest, signal: AbortSignal): Promise<ImdsExchange> {
+export async function exchangeWithImds(request: ImdsRequest, signal: AbortSignal): Promise<ImdsAnswer> {
   signal.throwIfAborted();
-  const own = deriveAbort(signal, { ms: request.timeoutMs, late: () => undefined });
+  const { endpoint, path, what, timeoutMs, method, headers, agent } = request;
+  const own = deriveAbort(signal, { ms: timeoutMs, late: () => undefined });
   let answerBegun = false;
   try {
-    const response = await fetch(request.url, {
-      method: request.method,
-      headers: request.headers,
-      agent: request.agent,
+    const response = await fetch(`${endpoint}/latest/${path}`, {
+      method,
+      headers,
+      agent,
       redirect: 'manual',
       compress: false,
       size: largestBodyBytes,
@@ -58,7 +55,6 @@ export async function exchangeWithImds(request: ImdsRequest, signal: AbortSignal
     });
     answerBegun = true;
     return {
-      kind: 'answer',
       status: response.status,
       body: response.status === 200 ? await response.text() : '',
       retryAfterMs: positiveMs(response.headers.get('retry-after')),
@@ -66,8 +62,12 @@ export async function exchangeWithImds(request: ImdsRequest, signal: AbortSignal
     };
   } catch (error) {
     signal.throwIfAborted();
-    if (own.signal.aborted) return { kind: 'timeout' };
-    return exchangeFailure(error, answerBegun);
+    if (own.signal.aborted) throw new ImdsError(imdsTimeout(endpoint, what, timeoutMs), 'later');
+    const unusable = whyUnusable(error);
+    if (unusable !== undefined) throw new ImdsError(imdsBadAnswer(endpoint, what, unusable), 'never');
+    // The connection broke within the answer, or there was none.
+    if (answerBegun) throw new ImdsError(imdsBadAnswer(endpoint, what, 'it was truncated'), 'later');
+    throw new ImdsError(imdsUnreachable(endpoint, errorCodeOf(error) ?? messageOf(error)), 'later');
   } finally {
     own.release();
     // Ends the connection where the answer was not read to its end; nothing happens otherwise.
@@ -75,14 +75,11 @@ export async function exchangeWithImds(request: ImdsRequest, signal: AbortSignal
   }
 }
 
-function exchangeFailure(error: unknown, answerBegun: boolean): ImdsExchange {
-  if (error instanceof FetchError && error.type === 'max-size') {
-    return { kind: 'unusable', reason: `more than ${largestBodyBytes} bytes` };
-  }
+/** Larger than any item of IMDS, or not HTTP. */
+function whyUnusable(error: unknown): string | undefined {
+  if (error instanceof FetchError && error.type === 'max-size') return `more than ${largestBodyBytes} bytes`;
   const code = errorCodeOf(error);
-  if (code?.startsWith('HPE_')) return { kind: 'unusable', reason: `not HTTP (${code})` };
-  if (answerBegun) return { kind: 'cut' };
-  return { kind: 'unreachable', reason: code ?? messageOf(error) };
+  return code?.startsWith('HPE_') ? `not HTTP (${code})` : undefined;
 }
 
 function positiveNumber(header: string | null): number | undefined {

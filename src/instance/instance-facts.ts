@@ -1,3 +1,7 @@
+import type { Problem } from '../kit/problem.ts';
+import type { ImdsClient } from './imds-client.ts';
+import { type ImdsItem, imdsItems, interfaceItems, readItem } from './imds-items.ts';
+import { imdsNoRegion } from './imds-problems.ts';
 import type { InstanceFacts } from './instance-observation.ts';
 import { partitionOfRegion } from './partitions.ts';
 import type { VpcNetwork } from './vpc-network.ts';
@@ -49,4 +53,51 @@ export function instanceFacts(
     vpcCidrs: network?.vpcCidrs ?? [],
     ipv6Only: network?.ipv6Only ?? false,
   };
+}
+
+/**
+ * Asks for the items that `known` lacks and adds them; an item that IMDS does not have is added as undefined
+ * and so not asked for again. The region is asked for until it is known, unless it is not `regionNeeded`.
+ * Returns the first text that was wrong, as a problem; the other items are read all the same.
+ * @throws ImdsError when IMDS itself fails; what was learned until then is kept
+ */
+export async function learnStaticItems(
+  imds: ImdsClient,
+  known: Map<StaticItem, string | undefined>,
+  regionNeeded: boolean,
+  signal: AbortSignal,
+): Promise<Problem | undefined> {
+  let wrong: Problem | undefined;
+
+  async function learn(name: StaticItem, item: ImdsItem<string>): Promise<void> {
+    if (known.has(name)) return;
+    const reading = await readItem(imds, item, signal);
+    if (reading.ok) known.set(name, reading.value);
+    else wrong ??= reading.problem;
+  }
+
+  async function learnRegion(): Promise<void> {
+    if (known.has('region')) return;
+    await learn('region', imdsItems.region);
+    if (known.get('region') === undefined) {
+      known.delete('region');
+      await learn('region', imdsItems.identityRegion);
+    }
+    if (known.get('region') === undefined && regionNeeded) {
+      known.delete('region');
+      wrong ??= imdsNoRegion();
+    }
+  }
+
+  await learnRegion();
+  for (const name of ['domain', 'partition', 'instanceId', 'availabilityZone', 'mac'] as const) {
+    await learn(name, imdsItems[name]);
+  }
+  const mac = known.get('mac');
+  if (mac !== undefined) {
+    const { vpcId, subnetId } = interfaceItems(mac);
+    await learn('vpcId', vpcId);
+    await learn('subnetId', subnetId);
+  }
+  return wrong;
 }

@@ -1,14 +1,18 @@
 import { createMemory, type MaxAges, type Memory } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Problem } from '../kit/problem.ts';
-import { createImdsCircuit } from './imds-circuit.ts';
+import { backOffMs } from './back-off.ts';
 import type { ImdsClient } from './imds-client.ts';
 import { ImdsError } from './imds-error.ts';
-import { readItem, spotActionItem, targetLifecycleStateItem } from './imds-items.ts';
+import { imdsItems, readItem } from './imds-items.ts';
 import { imdsDisabled } from './imds-problems.ts';
-import { type InstanceOverrides, instanceFacts, type StaticItem } from './instance-facts.ts';
+import {
+  type InstanceOverrides,
+  instanceFacts,
+  learnStaticItems,
+  type StaticItem,
+} from './instance-facts.ts';
 import type { InstanceLifecycle, InstanceObservation, InstanceSource } from './instance-observation.ts';
-import { learnStaticItems } from './static-items.ts';
 import { readVpcNetwork, type VpcNetwork } from './vpc-network.ts';
 
 export interface InstanceReaderOptions {
@@ -44,8 +48,8 @@ export function createInstanceReader(options: InstanceReaderOptions): InstanceRe
   let lifecycle: InstanceLifecycle = { targetState: undefined, spotAction: undefined };
 
   async function readLifecycle(signal: AbortSignal): Promise<Problem | undefined> {
-    const target = await readItem(imds, targetLifecycleStateItem, signal);
-    const spot = await readItem(imds, spotActionItem, signal);
+    const target = await readItem(imds, imdsItems.targetLifecycleState, signal);
+    const spot = await readItem(imds, imdsItems.spotAction, signal);
     lifecycle = {
       targetState: target.ok ? target.value : lifecycle.targetState,
       spotAction: spot.ok ? spot.value : lifecycle.spotAction,
@@ -57,7 +61,7 @@ export function createInstanceReader(options: InstanceReaderOptions): InstanceRe
   }
 
   /** Asks for all that is due. A wrong text does not keep the rest from being read, a failing IMDS does. */
-  async function askImds(due: Due, signal: AbortSignal): Promise<void> {
+  async function askImds(due: Readonly<Record<InstanceSource, boolean>>, signal: AbortSignal): Promise<void> {
     try {
       const wrongItem = allStaticKnown
         ? undefined
@@ -86,7 +90,7 @@ export function createInstanceReader(options: InstanceReaderOptions): InstanceRe
     };
     if (asking) await askImds(due, signal);
     const facts = instanceFacts(known, network.recall(Number.POSITIVE_INFINITY), overrides);
-    const problem = facts === undefined && !imds.enabled ? imdsDisabled() : circuit.problem;
+    const problem = facts === undefined && !imds.enabled ? imdsDisabled() : circuit.problem();
     const ages = { network: network.ageAt(lookMs), lifecycle: lifecycleRead.ageAt(lookMs) };
     return { facts, lifecycle, problem, ages };
   }
@@ -94,5 +98,29 @@ export function createInstanceReader(options: InstanceReaderOptions): InstanceRe
   return { look };
 }
 
-/** What is asked of IMDS in this look. */
-type Due = Readonly<Record<InstanceSource, boolean>>;
+const betweenLooks = { firstMs: 1_000, longestMs: 60_000 };
+/** However long `Retry-After` is, an IMDS that is well again is noticed within this time. */
+const longestRetryAfterMs = 300_000;
+
+/** Remembers that IMDS failed, and when to ask next: its pause doubles from 1 s to 60 s, on the monotonic clock. */
+function createImdsCircuit(random: () => number) {
+  let problem: Problem | undefined;
+  let failures = 0;
+  let notBeforeMonoMs = 0;
+  return {
+    /** What failed last; undefined since the last success. */
+    problem: () => problem,
+    mayAsk: (monoMs: number) => failures === 0 || monoMs >= notBeforeMonoMs,
+    succeeded: () => {
+      problem = undefined;
+      failures = 0;
+    },
+    /** `retryAfterMs`: how long IMDS asked not to be queried, where it did. */
+    failed: (newProblem: Problem, retryAfterMs: number | undefined, monoMs: number) => {
+      problem = newProblem;
+      failures += 1;
+      const pauseMs = backOffMs(failures, betweenLooks, random);
+      notBeforeMonoMs = monoMs + Math.max(pauseMs, Math.min(retryAfterMs ?? 0, longestRetryAfterMs));
+    },
+  };
+}

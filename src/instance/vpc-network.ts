@@ -1,6 +1,6 @@
 import type { ImdsClient } from './imds-client.ts';
 import { ImdsError } from './imds-error.ts';
-import { cidrsItem, type ImdsItem, ipv6sItem, macsItem, readItem } from './imds-items.ts';
+import { type ImdsItem, imdsItems, interfaceItems, readItem } from './imds-items.ts';
 
 /** What the instance's network interfaces tell of its VPC. */
 export interface VpcNetwork {
@@ -29,16 +29,17 @@ export async function readVpcNetwork(
     return reading.value ?? [];
   };
 
-  const listed = await lines(macsItem);
+  const listed = await lines(imdsItems.macs);
   const macs = listed.length === 0 && primaryMac !== undefined ? [primaryMac] : listed;
   const vpcCidrs = new Set<string>();
   let hasIpv4 = false;
   for (const mac of macs) {
-    for (const cidr of await lines(cidrsItem(mac, 'vpc-ipv4-cidr-blocks'))) vpcCidrs.add(cidr);
-    for (const cidr of await lines(cidrsItem(mac, 'vpc-ipv6-cidr-blocks'))) vpcCidrs.add(cidr);
-    hasIpv4 ||= (await lines(cidrsItem(mac, 'subnet-ipv4-cidr-block'))).length > 0;
+    const { vpcIpv4Cidrs, vpcIpv6Cidrs, subnetIpv4Cidr } = interfaceItems(mac);
+    for (const cidr of await lines(vpcIpv4Cidrs)) vpcCidrs.add(cidr);
+    for (const cidr of await lines(vpcIpv6Cidrs)) vpcCidrs.add(cidr);
+    hasIpv4 ||= (await lines(subnetIpv4Cidr)).length > 0;
   }
   let hasIpv6 = false;
-  for (const mac of hasIpv4 ? [] : macs) hasIpv6 ||= (await lines(ipv6sItem(mac))).length > 0;
+  for (const mac of hasIpv4 ? [] : macs) hasIpv6 ||= (await lines(interfaceItems(mac).ipv6s)).length > 0;
   return { vpcCidrs: [...vpcCidrs], ipv6Only: !hasIpv4 && hasIpv6 };
 }

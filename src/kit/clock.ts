@@ -1,4 +1,4 @@
-import { openSync, readSync } from 'node:fs';
+import { openSync, readFileSync, readSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A moment, on both clocks of the host. */
@@ -58,4 +58,9 @@ function uptimeReader(path: string): () => number {
     told = Math.max(told, Math.round(reading.uptimeMs + atMs - reading.atMs));
     return told;
   };
+}
+
+/** Tells this boot of the host from every other. */
+export function readBootId(procDir: string): string {
+  return readFileSync(`${procDir}/sys/kernel/random/boot_id`, 'latin1').trim();
 }

@@ -9,74 +9,26 @@ export interface EventRow {
 
 /** Every line the daemon may log. Codes are public: never renamed, never used for something else. */
 export const events = {
-  'daemon-started': {
-    level: 'info',
-    message: 'Started',
-  },
-  'daemon-stopped': {
-    level: 'info',
-    message: 'Stopped',
-  },
-  'look-requested': {
-    level: 'info',
-    message: 'Looking now, as asked by SIGHUP',
-  },
-  looked: {
-    level: 'debug',
-    message: 'Looked',
-  },
-  'config-warning': {
-    level: 'warn',
-    message: 'Unknown setting ignored',
-  },
-  'phase-changed': {
-    level: 'info',
-    message: 'Phase or its reason changed',
-  },
-  'phase-blocked': {
-    level: 'warn',
-    message: 'Blocked: the agent is not being moved to PrivateLink',
-  },
-  'endpoint-changed': {
-    level: 'info',
-    message: 'The answers for an endpoint changed',
-  },
-  'agent-path-changed': {
-    level: 'info',
-    message: "The agent's path changed",
-  },
+  'daemon-started': { level: 'info', message: 'Started' },
+  'daemon-stopped': { level: 'info', message: 'Stopped' },
+  'look-requested': { level: 'info', message: 'Looking now, as asked by SIGHUP' },
+  looked: { level: 'debug', message: 'Looked' },
+  'config-warning': { level: 'warn', message: 'Unknown setting ignored' },
+  'phase-changed': { level: 'info', message: 'Phase or its reason changed' },
+  'phase-blocked': { level: 'warn', message: 'Blocked: the agent is not being moved to PrivateLink' },
+  'endpoint-changed': { level: 'info', message: 'The answers for an endpoint changed' },
+  'agent-path-changed': { level: 'info', message: "The agent's path changed" },
   'endpoints-withdrawn': {
     level: 'error',
     message: 'The endpoints were private and are no longer; not restarting the agent',
   },
-  'restart-issued': {
-    level: 'info',
-    message: 'Restarting the agent',
-  },
-  'restart-dry-run': {
-    level: 'info',
-    message: 'Dry run: the agent would be restarted now',
-  },
-  'restart-new-process': {
-    level: 'info',
-    message: 'The new agent is up',
-  },
-  'restart-verified': {
-    level: 'info',
-    message: 'The agent is connected over PrivateLink',
-  },
-  'restart-not-verified': {
-    level: 'warn',
-    message: 'The restarted agent was not seen on the private path',
-  },
-  'restart-failed': {
-    level: 'error',
-    message: 'The restart did not lead to a new agent',
-  },
-  'restart-call-failed': {
-    level: 'warn',
-    message: 'The call to restart the agent failed or timed out',
-  },
+  'restart-issued': { level: 'info', message: 'Restarting the agent' },
+  'restart-dry-run': { level: 'info', message: 'Dry run: the agent would be restarted now' },
+  'restart-new-process': { level: 'info', message: 'The new agent is up' },
+  'restart-verified': { level: 'info', message: 'The agent is connected over PrivateLink' },
+  'restart-not-verified': { level: 'warn', message: 'The restarted agent was not seen on the private path' },
+  'restart-failed': { level: 'error', message: 'The restart did not lead to a new agent' },
+  'restart-call-failed': { level: 'warn', message: 'The call to restart the agent failed or timed out' },
   'restart-abandoned': {
     level: 'info',
     message: 'An unfinished restart of an earlier daemon had not touched the agent; it does not count',
@@ -89,14 +41,8 @@ export const events = {
     level: 'error',
     message: 'The agent exited with a terminal error (exit code 5) and must not be restarted',
   },
-  problem: {
-    level: 'warn',
-    message: 'Problem found',
-  },
-  'problem-cleared': {
-    level: 'info',
-    message: 'Problem cleared',
-  },
+  problem: { level: 'warn', message: 'Problem found' },
+  'problem-cleared': { level: 'info', message: 'Problem cleared' },
   'journal-set-aside': {
     level: 'warn',
     message: 'The state file could not be read and has been moved aside',
@@ -106,14 +52,8 @@ export const events = {
     message:
       'The state file was written by a later version of ecs-privatelinkd; what is understood of it is used',
   },
-  'event-stream-lost': {
-    level: 'warn',
-    message: 'Lost the event stream of the Docker Engine; polling only',
-  },
-  'look-failed': {
-    level: 'error',
-    message: 'A look failed with an unexpected error; the next one follows',
-  },
+  'event-stream-lost': { level: 'warn', message: 'Lost the event stream of the Docker Engine; polling only' },
+  'look-failed': { level: 'error', message: 'A look failed with an unexpected error; the next one follows' },
 } as const satisfies Record<string, EventRow>;
 
 export type EventCode = keyof typeof events;

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import type { ProblemCode } from '../kit/problem.ts';
+import type { Problem, ProblemCode } from '../kit/problem.ts';
 import type { Phase } from '../reconcile/phase.ts';
 import type { ReasonCode } from '../reconcile/reasons.ts';
 import { type EventCode, events } from './events.ts';
@@ -11,6 +11,11 @@ export interface LogFields {
   readonly phase?: Phase | undefined;
   readonly reason?: ReasonCode | undefined;
   readonly problem?: ProblemCode | undefined;
+}
+
+/** Those of an event that tells of a problem; `where` is the part of the host that has it. */
+export function problemFields(where: string, { code, message, advice }: Problem): LogFields {
+  return { problem: code, where, detail: message, advice };
 }
 
 /** Logs one event; the message and level come from the catalogue. */

@@ -28,7 +28,8 @@ declare module '../kit/problem.ts' {
 /** Who gives codes that docs/events.md lists; those of `doctor` alone are in docs/troubleshooting.md. */
 type Giver = Exclude<keyof ProblemCodes, 'kit' | 'doctor'>;
 
-const areas = {
+/** By who gives them. */
+export const problemAreas = {
   instance: instanceProblems,
   endpoints: endpointProblems,
   agent: agentProblems,
@@ -38,26 +39,14 @@ const areas = {
   readonly [Name in Giver]: readonly { readonly codes: readonly ProblemCodes[Name][] }[];
 };
 
-const { settings: _, ...runTime } = areas;
+const { settings: _, ...runTime } = problemAreas;
 
 /** Every problem that a running daemon may tell of. */
 export const runTimeProblems: readonly ProblemCode[] = codesOf(Object.values(runTime).flat());
 
 /** Every problem that has its place in docs/events.md. */
-export const allProblems: readonly ProblemCode[] = codesOf(Object.values(areas).flat());
+export const allProblems: readonly ProblemCode[] = codesOf(Object.values(problemAreas).flat());
 
 function codesOf(all: readonly { readonly codes: readonly ProblemCode[] }[]): ProblemCode[] {
   return all.flatMap(({ codes }) => codes);
-}
-
-/** For docs/events.md; what several folders give about one thing is one row. */
-export function problemsMarkdown(): string {
-  const byAbout = new Map<string, readonly string[]>();
-  for (const { about, codes } of Object.values<readonly ProblemArea[]>(areas).flat()) {
-    byAbout.set(about, [...(byAbout.get(about) ?? []), ...codes]);
-  }
-  const rows = [...byAbout].map(
-    ([about, codes]) => `| ${codes.map((code) => `\`${code}\``).join(' ')} | ${about} |`,
-  );
-  return ['| codes | about |', '|---|---|', ...rows, ''].join('\n');
 }

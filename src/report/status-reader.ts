@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { readBounded } from '../kit/files.ts';
 import { errorCodeOf, messageOf } from '../kit/problem.ts';
-import { readBounded } from '../kit/read-bounded.ts';
 import { version } from '../version.ts';
 import { statusPath } from './status-file.ts';
 import { type Status, statusSchema, statusVersion } from './status-schema.ts';

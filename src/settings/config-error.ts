@@ -12,7 +12,7 @@ export interface ConfigProblem extends Problem {
   /** What is accepted, in words. */
   readonly accepted?: string;
   /** The valid name or value that was probably meant. */
-  readonly nearest?: string;
+  readonly nearest?: string | undefined;
 }
 
 /** Thrown with everything that was found wrong, never only the first thing. */
@@ -41,6 +41,6 @@ export function rejectedValue(
     ...what,
     message: `${what.name} is ${JSON.stringify(what.value)} (${what.origin})${why}.`,
     advice: `Accepted: ${what.accepted}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`,
-    ...(nearest !== undefined && { nearest }),
+    nearest,
   };
 }

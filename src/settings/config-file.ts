@@ -50,51 +50,34 @@ export function parseConfigFile(file: ConfigFile, options: readonly Option[]): P
 }
 
 function notAPair(content: string, origin: string): ConfigProblem {
-  return {
-    code: 'config-line',
-    message: `The line "${content}" (${origin}) is not KEY=VALUE.`,
-    advice: 'Write KEY=VALUE, with a closing quote if there is an opening one, or put # before a comment.',
-    name: content,
-    origin,
-  };
+  const message = `The line "${content}" (${origin}) is not KEY=VALUE.`;
+  const advice =
+    'Write KEY=VALUE, with a closing quote if there is an opening one, or put # before a comment.';
+  return { code: 'config-line', message, advice, name: content, origin };
 }
 
-function keyProblem(key: string, origin: string, options: readonly Option[]): ConfigProblem | undefined {
-  const option = options.find((candidate) => envNameOf(candidate) === key);
+function keyProblem(name: string, origin: string, options: readonly Option[]): ConfigProblem | undefined {
+  const option = options.find((candidate) => envNameOf(candidate) === name);
   if (option?.notInFile) {
-    return {
-      code: 'config-key-not-in-file',
-      message: `${key} (${origin}) cannot be set in the file itself.`,
-      advice: `Give it as the flag --${option.name} or in the environment.`,
-      name: key,
-      origin,
-    };
+    const message = `${name} (${origin}) cannot be set in the file itself.`;
+    const advice = `Give it as the flag --${option.name} or in the environment.`;
+    return { code: 'config-key-not-in-file', message, advice, name, origin };
   }
   if (option !== undefined) return undefined;
-  if (key.startsWith(envPrefix)) return unknownKey(key, origin, options);
+  if (name.startsWith(envPrefix)) return unknownKey(name, origin, options);
 
-  const sameMeaning = options.find((candidate) => candidate.aliases?.includes(key));
-  const meant =
-    sameMeaning === undefined ? nearest(envPrefix + key, options.map(envNameOf)) : envNameOf(sameMeaning);
-  return {
-    code: 'config-key-prefix',
-    message: `${key} (${origin}) does not begin with ${envPrefix}.`,
-    advice: meant === undefined ? `Every key in this file needs that prefix.` : `Write ${meant}.`,
-    name: key,
-    origin,
-    ...(meant !== undefined && { nearest: meant }),
-  };
+  const sameMeaning = options.find((candidate) => candidate.aliases?.includes(name));
+  const meant = sameMeaning ? envNameOf(sameMeaning) : nearest(envPrefix + name, options.map(envNameOf));
+  const message = `${name} (${origin}) does not begin with ${envPrefix}.`;
+  const advice = meant === undefined ? `Every key in this file needs that prefix.` : `Write ${meant}.`;
+  return { code: 'config-key-prefix', message, advice, name, origin, nearest: meant };
 }
 
 /** A key or variable with (nearly) our prefix that is no setting. */
-export function unknownKey(key: string, origin: string, options: readonly Option[]): ConfigProblem {
-  const meant = nearest(key, options.map(envNameOf));
-  return {
-    code: 'config-key-unknown',
-    message: `Unknown setting ${key} (${origin}).`,
-    advice: meant === undefined ? 'ecs-privatelinkd help config lists them all.' : `Did you mean ${meant}?`,
-    name: key,
-    origin,
-    ...(meant !== undefined && { nearest: meant }),
-  };
+export function unknownKey(name: string, origin: string, options: readonly Option[]): ConfigProblem {
+  const meant = nearest(name, options.map(envNameOf));
+  const message = `Unknown setting ${name} (${origin}).`;
+  const advice =
+    meant === undefined ? 'ecs-privatelinkd help config lists them all.' : `Did you mean ${meant}?`;
+  return { code: 'config-key-unknown', message, advice, name, origin, nearest: meant };
 }

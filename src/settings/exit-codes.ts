@@ -52,9 +52,3 @@ export const exitCodes = {
 } as const satisfies Record<string, ExitCodeRow>;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]['code'];
-
-/** The table as Markdown. */
-export function exitCodesMarkdown(): string {
-  const rows = Object.values(exitCodes).map((row) => `| ${row.code} | ${row.meaning} | ${row.supervisor} |`);
-  return ['| code | meaning | what a supervisor should do |', '|---|---|---|', ...rows, ''].join('\n');
-}

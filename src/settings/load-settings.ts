@@ -2,8 +2,7 @@ import { errorCodeOf, messageOf } from '../kit/problem.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { configFileOption } from './options.ts';
-import { resolveSettings } from './resolve-settings.ts';
-import { type Environment, type FlagTexts, resolveOption } from './setting-sources.ts';
+import { type Environment, type FlagTexts, resolveOption, resolveSettings } from './resolve-settings.ts';
 import type { ResolvedSettings } from './settings.ts';
 
 export interface LoadInputs {

@@ -1,20 +1,7 @@
 import type { CommandName } from './command-names.ts';
 import type { ValueKind } from './value-kind.ts';
 
-/** In the order of help and of the README. */
-export const optionGroups = [
-  'Instance',
-  'Endpoints',
-  'Agent',
-  'Pace',
-  'Restarting',
-  'Files and output',
-  'Metrics',
-] as const;
-
-export type OptionGroup = (typeof optionGroups)[number];
-
-/** One setting: all that flags, variables, the config file, help and documents need to know of it. */
+/** One setting: all that flags, variables, the config file, help and documents need to know of it, but for its words. */
 export interface Option {
   /** In kebab case; flag, variable and key in `Settings` follow from it. */
   readonly name: string;
@@ -25,9 +12,6 @@ export interface Option {
   readonly whenUnset?: string;
   /** What an empty value means. Without it, an empty value is the same as none. */
   readonly whenEmpty?: string;
-  /** One short sentence. */
-  readonly help: string;
-  readonly group: OptionGroup;
   /** Commands that take it as a flag. In the environment and the file it is always allowed. */
   readonly commands: readonly CommandName[];
   /**

@@ -1,9 +1,9 @@
 /** Why a text is not a value of its kind. */
 export interface Rejection {
   /** A sentence without its full stop, where there is more to say than what is accepted. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** The valid text that was probably meant. */
-  readonly nearest?: string;
+  readonly nearest?: string | undefined;
 }
 
 export type Parsed<Value> = { readonly value: Value } | { readonly rejected: Rejection };
@@ -31,7 +31,7 @@ export interface ValueKind<Value, Unit extends string = string> {
 export type ValueOf<Kind> = Kind extends { parse(text: string): Parsed<infer Value> } ? Value : never;
 
 export function reject(reason?: string, nearest?: string): { readonly rejected: Rejection } {
-  return { rejected: { ...(reason !== undefined && { reason }), ...(nearest !== undefined && { nearest }) } };
+  return { rejected: { reason, nearest } };
 }
 
 type Camel<Name extends string> = Name extends `${infer Head}-${infer Tail}`

@@ -6,7 +6,6 @@ import { LOG_TAIL_BYTES } from '../../agent/agent-log.ts';
 import { within } from '../../kit/deadline.ts';
 import { readTail, readTextIfAny } from '../../kit/files.ts';
 import { describeConfig } from '../../settings/describe-config.ts';
-import type { Origins } from '../../settings/settings.ts';
 import { version } from '../../version.ts';
 import type { Diagnosis } from '../causes.ts';
 import { describeDiagnosis } from '../describe-diagnosis.ts';
@@ -33,39 +32,35 @@ value whose name says that it is secret. Kept: IP addresses, host names, and ids
 endpoints and containers. The environments of the daemon and of the agent are not in it.
 `;
 
-export interface BundleParts {
-  readonly host: DoctorHost;
-  readonly origins: Origins;
-  readonly diagnosis: Diagnosis;
-}
-
 /**
  * Writes a redacted .tar.gz, readable by its owner only. What cannot be read is left out.
  * @throws the system error when the file cannot be written
  */
 export async function writeSupportBundle(
   path: string,
-  parts: BundleParts,
+  host: DoctorHost,
+  diagnosis: Diagnosis,
   signal: AbortSignal,
 ): Promise<void> {
-  const entries = await collect(parts, signal);
+  const entries = await collect(host, diagnosis, signal);
   const redacted = entries.map((entry) => ({
     path: `${directory}/${entry.path}`,
     content: redact(entry.content),
   }));
-  const archive = await promisify(gzip)(tar(redacted, parts.host.clock.now().wallMs));
+  const archive = await promisify(gzip)(tar(redacted, host.clock.now().wallMs));
   await writeFile(path, archive, { mode: 0o600 });
 }
 
 async function collect(
-  { host, origins, diagnosis }: BundleParts,
+  host: DoctorHost,
+  diagnosis: Diagnosis,
   signal: AbortSignal,
 ): Promise<readonly TarEntry[]> {
-  const { settings } = host;
+  const { settings, origins } = host;
   const files: readonly (readonly [path: string, content: string | undefined])[] = [
     ['README.txt', about],
     ['doctor.json', json(describeDiagnosis(diagnosis))],
-    ['status.json', jsonOrNothing((await host.daemon()).status)],
+    ['status.json', json((await host.daemon()).status)],
     ['config.json', describeConfig(settings, origins, { json: true, origin: true })],
     ['versions.json', json(await versions(host))],
     ['resolv.conf', readTextIfAny(settings.resolvConf)],
@@ -109,10 +104,7 @@ async function daemonLog({ run }: DoctorHost, signal: AbortSignal): Promise<stri
   return result?.outcome === 'ended' && result.exitCode === 0 ? result.stdout : undefined;
 }
 
-function json(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
-}
-
-function jsonOrNothing(value: unknown): string | undefined {
-  return value === undefined ? undefined : json(value);
+/** Undefined for undefined. */
+function json(value: unknown): string | undefined {
+  return value === undefined ? undefined : `${JSON.stringify(value, undefined, 2)}\n`;
 }

@@ -1,37 +1,31 @@
 import { parseResolvConf } from '../../endpoints/resolv-conf.ts';
 import { readTextIfAny } from '../../kit/files.ts';
-import type { Check } from '../check.ts';
+import { check } from '../check.ts';
 import { runningContainer } from '../doctor-host.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { found, passed, skip, warn } from '../finding.ts';
 import { classified, firstUsable } from './dns-answers.ts';
 
-const findings = {
-  'agent-resolv-conf-stale': {
-    status: 'warn',
-    meaning:
-      'Docker copies resolv.conf into the container when it starts: the running agent still asks the nameservers of ' +
-      'then, which do not answer privately.',
-    advice:
-      '`ecs-privatelinkd restart --if-needed`: a new container takes the current file. No setting needs to change.',
-  },
-  'agent-resolv-conf-unread': {
-    status: 'skip',
-    meaning: 'The file is read in the file system of the agent’s process, for which root is needed.',
-    advice: 'Run as root while the agent runs.',
-  },
-} satisfies Findings;
-
-export const agentResolvConfCheck = {
+export const agentResolvConfCheck = check({
   name: 'agent-resolv-conf',
   title: 'resolv.conf of the running agent container against the host’s',
-  findings,
+  findings: {
+    'agent-resolv-conf-stale': warn(
+      'Docker copies resolv.conf into the container when it starts: the running agent still asks the nameservers of ' +
+        'then, which do not answer privately.',
+      '`ecs-privatelinkd restart --if-needed`: a new container takes the current file. No setting needs to change.',
+    ),
+    'agent-resolv-conf-unread': skip(
+      'The file is read in the file system of the agent’s process, for which root is needed.',
+      'Run as root while the agent runs.',
+    ),
+  },
   needs: ['observation', 'nameservers'],
   run: async (host, signal) => {
     const { settings } = host;
     const pid = runningContainer((await host.observation()).agent)?.pid;
     const text =
       pid === undefined ? undefined : readTextIfAny(`${settings.procDir}/${pid}/root/etc/resolv.conf`);
-    if (text === undefined) return found(findings, 'agent-resolv-conf-unread', 'it cannot be read');
+    if (text === undefined) return found('agent-resolv-conf-unread', 'it cannot be read');
     const own = parseResolvConf(text).nameservers;
     const hosts = parseResolvConf(readTextIfAny(settings.resolvConf) ?? '').nameservers;
     if (own.join() === hosts.join()) return passed(`the same as the host's: ${own.join(', ')}`);
@@ -40,10 +34,7 @@ export const agentResolvConfCheck = {
     const lists = await Promise.all(own.map((nameserver) => host.ask(nameserver, asked, signal)));
     const there = firstUsable(await classified(host, lists));
     const here = firstUsable(await classified(host, await host.nameservers()));
-    const behind = here.some(
-      (one, index) =>
-        one.classification.class === 'private' && there[index]?.classification.class !== 'private',
-    );
-    return behind ? found(findings, 'agent-resolv-conf-stale', seen) : passed(`${seen}; both answer alike`);
+    const behind = here.some((one, index) => one.class === 'private' && there[index]?.class !== 'private');
+    return behind ? found('agent-resolv-conf-stale', seen) : passed(`${seen}; both answer alike`);
   },
-} satisfies Check;
+});

@@ -1,69 +1,52 @@
 import { guardsOf } from '../../reconcile/rules/guards.ts';
-import type { Check } from '../check.ts';
-import { type Findings, found, foundProblem, passed } from '../finding.ts';
+import { check } from '../check.ts';
+import { fail, found, foundProblem, passed, skip, warn } from '../finding.ts';
 
-const findings = {
-  'agent-behind-proxy': {
-    status: 'fail',
-    meaning:
-      'A proxied agent does not use this host’s DNS for ECS at all: the proxy looks the names up, where they are mostly ' +
-      'public, and a restart would change nothing.',
-    advice:
-      "Add the endpoints' names to NO_PROXY in /etc/ecs/ecs.config (NO_PROXY=169.254.169.254,169.254.170.2," +
-      '.REGION.amazonaws.com), then `systemctl restart ecs`.',
-  },
-  'agent-region-differs': {
-    status: 'fail',
-    meaning: 'Interface endpoints serve only their own region; the agent is set to another one.',
-    advice: 'Remove AWS_DEFAULT_REGION from /etc/ecs/ecs.config, then `systemctl restart ecs`.',
-  },
-  'agent-backend-public': {
-    status: 'fail',
-    meaning:
-      'The agent asks this host in place of the regional ECS API where its control plane is. It is not private, so that ' +
-      'it would be told public hosts again after a restart.',
-    advice: 'Remove ECS_BACKEND_HOST={backendHost} from /etc/ecs/ecs.config, then `systemctl restart ecs`.',
-  },
-  'agent-fips': {
-    status: 'warn',
-    meaning:
-      'The agent asks the FIPS name of the ECS API. Which of the endpoints make that name private is not documented.',
-    advice:
-      'Remove AWS_USE_FIPS_ENDPOINT from /etc/ecs/ecs.config unless it is required, or look the endpoint’s names up: ' +
-      '`aws ec2 describe-vpc-endpoints --query VpcEndpoints[].DnsEntries[].DnsName`.',
-  },
-  'agent-settings-unknown': {
-    status: 'skip',
-    meaning: 'The agent’s settings are in its container’s environment.',
-    advice: 'See docker-engine and agent-container.',
-  },
-} satisfies Findings;
-
-export const agentSettingsCheck = {
+export const agentSettingsCheck = check({
   name: 'agent-settings',
   title: 'The agent’s proxy, region, backend host and FIPS settings',
-  findings,
+  findings: {
+    'agent-behind-proxy': fail(
+      'A proxied agent does not use this host’s DNS for ECS at all: the proxy looks the names up, where they are mostly ' +
+        'public, and a restart would change nothing.',
+      "Add the endpoints' names to NO_PROXY in /etc/ecs/ecs.config (NO_PROXY=169.254.169.254,169.254.170.2," +
+        '.REGION.amazonaws.com), then `systemctl restart ecs`.',
+    ),
+    'agent-region-differs': fail(
+      'Interface endpoints serve only their own region; the agent is set to another one.',
+      'Remove AWS_DEFAULT_REGION from /etc/ecs/ecs.config, then `systemctl restart ecs`.',
+    ),
+    'agent-backend-public': fail(
+      'The agent asks this host in place of the regional ECS API where its control plane is. It is not private, so that ' +
+        'it would be told public hosts again after a restart.',
+      'Remove ECS_BACKEND_HOST={backendHost} from /etc/ecs/ecs.config, then `systemctl restart ecs`.',
+    ),
+    'agent-fips': warn(
+      'The agent asks the FIPS name of the ECS API. Which of the endpoints make that name private is not documented.',
+      'Remove AWS_USE_FIPS_ENDPOINT from /etc/ecs/ecs.config unless it is required, or look the endpoint’s names up: ' +
+        '`aws ec2 describe-vpc-endpoints --query VpcEndpoints[].DnsEntries[].DnsName`.',
+    ),
+    'agent-settings-unknown': skip(
+      'The agent’s settings are in its container’s environment.',
+      'See docker-engine and agent-container.',
+    ),
+  },
   needs: ['observation'],
   run: async (host) => {
     const observation = await host.observation();
     const { settings } = observation.agent;
-    if (settings === undefined)
-      return found(findings, 'agent-settings-unknown', 'no container to read them from');
+    if (settings === undefined) return found('agent-settings-unknown', 'no container to read them from');
     const reason = guardsOf(observation, host.policyFor(observation)).find(
       ({ code }) => code === 'agent-behind-proxy' || code === 'agent-region-differs',
     );
-    if (reason !== undefined) return foundProblem(findings, reason);
+    if (reason !== undefined) return foundProblem(reason);
     const api = (await host.observation()).endpoints?.endpoints.find(({ service }) => service === 'ecs');
     if (settings.backendHost && api?.class === 'public') {
       const seen = `ECS_BACKEND_HOST is ${settings.backendHost}, which is public`;
-      return found(findings, 'agent-backend-public', seen, { backendHost: settings.backendHost });
+      return found('agent-backend-public', seen, { backendHost: settings.backendHost });
     }
     if (settings.useFips && api?.class !== 'private') {
-      return found(
-        findings,
-        'agent-fips',
-        `AWS_USE_FIPS_ENDPOINT=true; ${api?.host ?? 'its name'} is not private`,
-      );
+      return found('agent-fips', `AWS_USE_FIPS_ENDPOINT=true; ${api?.host ?? 'its name'} is not private`);
     }
     const notes = [
       settings.region === undefined ? undefined : `region ${settings.region}`,
@@ -74,4 +57,4 @@ export const agentSettingsCheck = {
     ];
     return passed(notes.filter((note) => note !== undefined).join(', '));
   },
-} satisfies Check;
+});

@@ -2,10 +2,9 @@ import { type Classification, classify } from '../../endpoints/classify.ts';
 import type { DoctorHost, NameserverReading } from '../doctor-host.ts';
 
 /** What one nameserver says of one endpoint's name. */
-export interface NamedClass {
+export interface NamedClass extends Classification {
   readonly host: string;
   readonly nameserver: string;
-  readonly classification: Classification;
 }
 
 /** The readings, classified: one list per nameserver, in the order of the endpoints' names. */
@@ -19,7 +18,7 @@ export async function classified(
     names.flatMap((name, index) => {
       const answer = answers[index];
       if (answer === undefined) return [];
-      return [{ host: name.host, nameserver, classification: classify(name.host, answer, rule) }];
+      return [{ ...classify(name.host, answer, rule), host: name.host, nameserver }];
     }),
   );
 }
@@ -29,6 +28,6 @@ export function firstUsable(lists: readonly (readonly NamedClass[])[]): readonly
   return lists.find((list) => !list.some(isFailed)) ?? lists[0] ?? [];
 }
 
-export function isFailed({ classification }: NamedClass): boolean {
-  return classification.class === 'failed';
+export function isFailed(one: NamedClass): boolean {
+  return one.class === 'failed';
 }

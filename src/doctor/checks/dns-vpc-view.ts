@@ -1,68 +1,46 @@
 import { switchVpcDnsOn } from '../aws-commands.ts';
-import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { check } from '../check.ts';
+import { fail, found, passed, skip, warn } from '../finding.ts';
 import { classified, firstUsable, isFailed, type NamedClass } from './dns-answers.ts';
 
-const findings = {
-  'custom-dns-not-forwarding': {
-    status: 'fail',
-    meaning:
-      'The VPC’s own resolver answers privately, this host’s nameserver does not: private DNS names of endpoints are ' +
-      'known to the VPC resolver only, and a custom DNS server must forward to it.',
-    advice:
-      'On {nameserver} forward {hosts} to {vpcResolver}. dnsmasq: `{dnsmasq}`; unbound: a forward-zone for each with ' +
-      'forward-addr {vpcResolver}; Active Directory or Route 53: a conditional forwarder. From outside the VPC a ' +
-      'Route 53 inbound endpoint is needed. Or use AmazonProvidedDNS in the VPC’s DHCP options set.',
-  },
-  'vpc-dns-silent': {
-    status: 'fail',
-    meaning:
-      'The VPC’s resolver answers on none of its addresses. No security group or network ACL can do that: DNS resolution ' +
-      'is switched off for the VPC, or this host’s own firewall drops the packets.',
-    advice:
-      'See `aws ec2 describe-vpc-attribute --region {region} --vpc-id {vpcId} --attribute enableDnsSupport`, then ' +
-      `${switchVpcDnsOn('support')}; on the host \`iptables -S OUTPUT\` and \`nft list ruleset\`.`,
-  },
-  'vpc-dns-unused': {
-    status: 'skip',
-    meaning: 'This host’s own nameservers answer privately without it.',
-    advice: 'Nothing to do.',
-  },
-  'vpc-dns-failing': {
-    status: 'warn',
-    meaning: 'What the VPC itself would answer is not known.',
-    advice: 'See dns-host-view.',
-  },
-  'vpc-dns-not-asked': {
-    status: 'skip',
-    meaning: 'The names to ask for are not known without the region.',
-    advice: 'Fix the region first.',
-  },
-} satisfies Findings;
-
-export const dnsVpcViewCheck = {
+export const dnsVpcViewCheck = check({
   name: 'dns-vpc-view',
   title: 'What the VPC’s own resolver answers, asked directly, and whether this host sees the same',
-  findings,
+  findings: {
+    'custom-dns-not-forwarding': fail(
+      'The VPC’s own resolver answers privately, this host’s nameserver does not: private DNS names of endpoints are ' +
+        'known to the VPC resolver only, and a custom DNS server must forward to it.',
+      'On {nameserver} forward {hosts} to {vpcResolver}. dnsmasq: `{dnsmasq}`; unbound: a forward-zone for each with ' +
+        'forward-addr {vpcResolver}; Active Directory or Route 53: a conditional forwarder. From outside the VPC a ' +
+        'Route 53 inbound endpoint is needed. Or use AmazonProvidedDNS in the VPC’s DHCP options set.',
+    ),
+    'vpc-dns-silent': fail(
+      'The VPC’s resolver answers on none of its addresses. No security group or network ACL can do that: DNS resolution ' +
+        'is switched off for the VPC, or this host’s own firewall drops the packets.',
+      'See `aws ec2 describe-vpc-attribute --region {region} --vpc-id {vpcId} --attribute enableDnsSupport`, then ' +
+        `${switchVpcDnsOn('support')}; on the host \`iptables -S OUTPUT\` and \`nft list ruleset\`.`,
+    ),
+    'vpc-dns-unused': skip('This host’s own nameservers answer privately without it.', 'Nothing to do.'),
+    'vpc-dns-failing': warn('What the VPC itself would answer is not known.', 'See dns-host-view.'),
+    'vpc-dns-not-asked': skip(
+      'The names to ask for are not known without the region.',
+      'Fix the region first.',
+    ),
+  },
   needs: ['observation', 'nameservers'],
   run: async (host) => {
     const names = await host.names();
-    if (names.length === 0) return found(findings, 'vpc-dns-not-asked', 'the names are not known');
+    if (names.length === 0) return found('vpc-dns-not-asked', 'the names are not known');
     const here = firstUsable(await classified(host, await host.nameservers()));
     const lists = await classified(host, await host.vpcResolvers());
     const there = firstUsable(lists);
     const asked = lists.map((list) => list[0]?.nameserver).join(', ');
     if (there.some(isFailed)) {
-      const codes = lists.flatMap((list) => list.map((one) => one.classification.problem?.code));
+      const codes = lists.flatMap((list) => list.map((one) => one.problem?.code));
       const silent = codes.every((code) => code === 'dns-timeout' || code === 'dns-unreachable');
-      if (here.every(isPrivate)) return found(findings, 'vpc-dns-unused', `no answer from ${asked}`);
-      if (!silent)
-        return found(findings, 'vpc-dns-failing', there.find(isFailed)?.classification.rule ?? asked);
-      const { facts } = (await host.observation()).instance;
-      return found(findings, 'vpc-dns-silent', `no answer from ${asked}`, {
-        region: facts?.region,
-        vpcId: facts?.vpcId,
-      });
+      if (here.every(isPrivate)) return found('vpc-dns-unused', `no answer from ${asked}`);
+      if (!silent) return found('vpc-dns-failing', there.find(isFailed)?.rule ?? asked);
+      return found('vpc-dns-silent', `no answer from ${asked}`);
     }
     const lacking = there.filter(
       (one, index) => isPrivate(one) && isAnswered(here[index]) && !isPrivate(here[index]),
@@ -72,9 +50,8 @@ export const dnsVpcViewCheck = {
     if (first !== undefined) {
       const own = here.find((one) => one.host === first.host);
       return found(
-        findings,
         'custom-dns-not-forwarding',
-        `${first.host} is private at ${vpcResolver} and ${own?.classification.class} at ${own?.nameserver}`,
+        `${first.host} is private at ${vpcResolver} and ${own?.class} at ${own?.nameserver}`,
         {
           nameserver: own?.nameserver,
           vpcResolver,
@@ -83,14 +60,14 @@ export const dnsVpcViewCheck = {
         },
       );
     }
-    const classes = [...new Set(there.map((one) => one.classification.class))].join(' and ');
-    const same = here.every((one, index) => one.classification.class === there[index]?.classification.class);
+    const classes = [...new Set(there.map((one) => one.class))].join(' and ');
+    const same = here.every((one, index) => one.class === there[index]?.class);
     return passed(`${vpcResolver}: ${classes}; this host's nameservers ${same ? 'agree' : 'say more'}`);
   },
-} satisfies Check;
+});
 
 function isPrivate(one: NamedClass | undefined): boolean {
-  return one?.classification.class === 'private';
+  return one?.class === 'private';
 }
 
 function isAnswered(one: NamedClass | undefined): boolean {

@@ -2,11 +2,10 @@ import { describeAbsent, describeMixed } from '../../endpoints/dns-problem.ts';
 import type { EndpointName } from '../../endpoints/endpoint-names.ts';
 import type { EndpointObservation } from '../../endpoints/endpoint-observation.ts';
 import { describeProbeFailure, type ProbeFailure } from '../../endpoints/probe-problem.ts';
-import type { InstanceFacts } from '../../instance/instance-observation.ts';
 import type { EndpointService } from '../../settings/endpoint-services.ts';
 import { createEndpoint, enablePrivateDns, findEndpoint } from '../aws-commands.ts';
-import type { Check, Outcome } from '../check.ts';
-import { type Findings, found, foundProblem, ofEndpoint, passed, problemFinding } from '../finding.ts';
+import { check } from '../check.ts';
+import { fail, found, foundProblem, passed, skip, warn } from '../finding.ts';
 
 const sampleHost = 'ecs-a.REGION.amazonaws.com';
 const target = {
@@ -23,79 +22,48 @@ const closed =
 const impostor =
   'Something other than the ECS endpoint answers, or this host cannot tell that it is the endpoint.';
 
-const findings = {
-  'endpoint-public': {
-    status: 'fail',
-    meaning:
-      'In this VPC there is no interface endpoint for the service, or its private DNS names are switched off: the name ' +
-      'leads to the public service.',
-    advice:
-      `See whether it exists: ${findEndpoint}. If not: ${createEndpoint}. If it does: ${enablePrivateDns}. If it is in a ` +
-      'hub VPC: associate the hub’s hosted zone for {host} with {vpcId}.',
-  },
-  'endpoint-not-resolved': {
-    status: 'fail',
-    meaning: 'No nameserver gave a usable answer for the name.',
-    advice: 'See dns-host-view.',
-  },
-  'dns-no-address': problemFinding(
-    'fail',
-    'The nameserver says that the name does not exist, which is not so anywhere: it exists publicly.',
-    describeAbsent(sampleHost, 'NAMESERVER', 'NXDOMAIN'),
-  ),
-  'dns-mixed-answers': problemFinding(
-    'fail',
-    'The agent picks any of the answers, so every other connection would take the public path.',
-    describeMixed(sampleHost, [], 'NAMESERVER'),
-  ),
-  'endpoint-tcp-timeout': problemFinding(
-    'fail',
-    closed,
-    sample({ stage: 'tcp', code: 'TIMEOUT', timeoutMs: 2_000 }),
-  ),
-  'endpoint-tcp-refused': problemFinding(
-    'fail',
-    closed,
-    sample({ stage: 'tcp', code: 'ECONNREFUSED', detail: '' }),
-  ),
-  'endpoint-no-route': problemFinding(
-    'fail',
-    closed,
-    sample({ stage: 'tcp', code: 'EHOSTUNREACH', detail: '' }),
-  ),
-  'endpoint-tls-failed': problemFinding(
-    'fail',
-    impostor,
-    sample({ stage: 'tls', code: 'ECONNRESET', detail: '' }),
-  ),
-  'endpoint-tls-name': problemFinding('fail', impostor, certificate('ERR_TLS_CERT_ALTNAME_INVALID')),
-  'endpoint-tls-untrusted': problemFinding('fail', impostor, certificate('SELF_SIGNED_CERT_IN_CHAIN')),
-  'endpoint-tls-expired': problemFinding('fail', impostor, certificate('CERT_HAS_EXPIRED')),
-  'trust-store-unreadable': {
-    status: 'fail',
-    meaning: 'No certificate can be verified on this host.',
-    advice: 'Install ca-certificates, or set ECS_PRIVATELINKD_CA_FILE to a readable PEM file.',
-  },
-  'endpoint-partly-reachable': {
-    status: 'warn',
-    meaning:
-      'The agent tries the addresses one after the other, so it gets through, after waiting; in the other zone the ' +
-      'endpoint is of no use.',
-    advice: '{advice}',
-  },
-  'endpoint-not-looked-at': {
-    status: 'skip',
-    meaning: 'The name of the endpoint is not known without the region.',
-    advice: 'Fix the region first.',
-  },
-} satisfies Findings;
-
 /** One check per endpoint: its answers, their class, and 443 with TLS at every address. */
-export function endpointCheck(service: EndpointService) {
-  return {
-    name: `endpoint-${service}` as const,
+export function endpointCheck<const Service extends EndpointService>(service: Service) {
+  return check({
+    name: `endpoint-${service}`,
     title: `The ${service} endpoint: answers, their class, TCP 443, TLS name, issuer and latency at each address`,
-    findings,
+    findings: {
+      'endpoint-public': fail(
+        'In this VPC there is no interface endpoint for the service, or its private DNS names are switched off: the name ' +
+          'leads to the public service.',
+        `See whether it exists: ${findEndpoint}. If not: ${createEndpoint}. If it does: ${enablePrivateDns}. If it is in a ` +
+          'hub VPC: associate the hub’s hosted zone for {host} with {vpcId}.',
+      ),
+      'endpoint-not-resolved': fail('No nameserver gave a usable answer for the name.', 'See dns-host-view.'),
+      'dns-no-address': fail(
+        'The nameserver says that the name does not exist, which is not so anywhere: it exists publicly.',
+        describeAbsent(sampleHost, 'NAMESERVER', 'NXDOMAIN'),
+      ),
+      'dns-mixed-answers': fail(
+        'The agent picks any of the answers, so every other connection would take the public path.',
+        describeMixed(sampleHost, [], 'NAMESERVER'),
+      ),
+      'endpoint-tcp-timeout': fail(closed, sample({ stage: 'tcp', code: 'TIMEOUT', timeoutMs: 2_000 })),
+      'endpoint-tcp-refused': fail(closed, sample({ stage: 'tcp', code: 'ECONNREFUSED', detail: '' })),
+      'endpoint-no-route': fail(closed, sample({ stage: 'tcp', code: 'EHOSTUNREACH', detail: '' })),
+      'endpoint-tls-failed': fail(impostor, sample({ stage: 'tls', code: 'ECONNRESET', detail: '' })),
+      'endpoint-tls-name': fail(impostor, certificate('ERR_TLS_CERT_ALTNAME_INVALID')),
+      'endpoint-tls-untrusted': fail(impostor, certificate('SELF_SIGNED_CERT_IN_CHAIN')),
+      'endpoint-tls-expired': fail(impostor, certificate('CERT_HAS_EXPIRED')),
+      'trust-store-unreadable': fail(
+        'No certificate can be verified on this host.',
+        'Install ca-certificates, or set ECS_PRIVATELINKD_CA_FILE to a readable PEM file.',
+      ),
+      'endpoint-partly-reachable': warn(
+        'The agent tries the addresses one after the other, so it gets through, after waiting; in the other zone the ' +
+          'endpoint is of no use.',
+        '{advice}',
+      ),
+      'endpoint-not-looked-at': skip(
+        'The name of the endpoint is not known without the region.',
+        'Fix the region first.',
+      ),
+    },
     needs: ['observation'],
     run: async (host) => {
       const observation = (await host.observation()).endpoints?.endpoints.find(
@@ -103,37 +71,34 @@ export function endpointCheck(service: EndpointService) {
       );
       const name = (await host.names()).find((one) => one.service === service);
       if (observation === undefined || name === undefined) {
-        return found(findings, 'endpoint-not-looked-at', 'its name is not known');
+        return found('endpoint-not-looked-at', 'its name is not known');
       }
-      return ofEndpoint(service, judge(observation, name, (await host.observation()).instance.facts));
+      return { ...judge(observation, name), service };
     },
-  } satisfies Check;
+  });
 }
 
-function judge(endpoint: EndpointObservation, name: EndpointName, facts: InstanceFacts | undefined): Outcome {
+function judge(endpoint: EndpointObservation, name: EndpointName) {
   const addresses = endpoint.addresses.map(({ address }) => address).join(', ');
   if (endpoint.class === 'failed') {
-    return found(findings, 'endpoint-not-resolved', `${endpoint.host}: ${endpoint.rule}`);
+    return found('endpoint-not-resolved', `${endpoint.host}: ${endpoint.rule}`);
   }
   if (endpoint.class === 'public') {
-    return found(findings, 'endpoint-public', `${endpoint.host} is public: ${addresses}`, {
-      region: facts?.region,
-      vpcId: facts?.vpcId,
-      subnetId: facts?.subnetId,
+    return found('endpoint-public', `${endpoint.host} is public: ${addresses}`, {
       serviceName: name.serviceName,
       id: 'ENDPOINT_ID',
       host: endpoint.host,
     });
   }
-  if (endpoint.problem !== undefined) return foundProblem(findings, endpoint.problem);
+  if (endpoint.problem !== undefined) return foundProblem(endpoint.problem);
   const bad = endpoint.probes.filter(({ ok }) => !ok);
   const [problem] = bad.map((probe) => probe.problem).filter((one) => one !== undefined);
   if (problem !== undefined) {
     // The check's own name says which endpoint it is; the address is what is news.
     const message = problem.message.replace(`${endpoint.host} (${name.serviceName}) at `, '');
-    if (bad.length === endpoint.probes.length) return foundProblem(findings, { ...problem, message });
+    if (bad.length === endpoint.probes.length) return foundProblem({ ...problem, message });
     const seen = `${bad.length} of ${endpoint.probes.length} addresses fail: ${message}`;
-    return found(findings, 'endpoint-partly-reachable', seen, { advice: problem.advice });
+    return found('endpoint-partly-reachable', seen, { advice: problem.advice });
   }
   const slowest = Math.max(...endpoint.probes.map(({ durationMs }) => durationMs));
   const issuer = endpoint.probes[0]?.issuer;

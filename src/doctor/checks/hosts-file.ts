@@ -1,40 +1,33 @@
 import { hostKey, parseHostsFile } from '../../endpoints/hosts-file.ts';
 import { readTextIfAny } from '../../kit/files.ts';
-import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { check } from '../check.ts';
+import { fail, found, passed, skip, warn } from '../finding.ts';
 
 const remove = 'Remove the lines of {file} that name {hosts}; the DNS answers then count again.';
 
-const findings = {
-  'hosts-override-public': {
-    status: 'fail',
-    meaning:
-      'The hosts file goes before DNS, for the agent too (Docker copies it into the container): with this entry the ' +
-      'agent never sees the endpoint.',
-    advice: remove,
-  },
-  'hosts-override-pinned': {
-    status: 'warn',
-    meaning:
-      'The name is pinned to an address that DNS is not asked about any more. An endpoint that is created anew, or ' +
-      'loses a zone, gets other addresses, and the agent is then cut off.',
-    advice: remove,
-  },
-  'hosts-names-unknown': {
-    status: 'skip',
-    meaning: 'The names to look for are not known without the region.',
-    advice: 'Fix the region first.',
-  },
-} satisfies Findings;
-
-export const hostsFileCheck = {
+export const hostsFileCheck = check({
   name: 'hosts-file',
   title: 'Entries of the hosts file that override the endpoints’ names',
-  findings,
+  findings: {
+    'hosts-override-public': fail(
+      'The hosts file goes before DNS, for the agent too (Docker copies it into the container): with this entry the ' +
+        'agent never sees the endpoint.',
+      remove,
+    ),
+    'hosts-override-pinned': warn(
+      'The name is pinned to an address that DNS is not asked about any more. An endpoint that is created anew, or ' +
+        'loses a zone, gets other addresses, and the agent is then cut off.',
+      remove,
+    ),
+    'hosts-names-unknown': skip(
+      'The names to look for are not known without the region.',
+      'Fix the region first.',
+    ),
+  },
   needs: ['observation'],
   run: async (host) => {
     const names = await host.names();
-    if (names.length === 0) return found(findings, 'hosts-names-unknown', 'the names are not known');
+    if (names.length === 0) return found('hosts-names-unknown', 'the names are not known');
     const file = host.settings.hostsFile;
     const entries = parseHostsFile(readTextIfAny(file) ?? '');
     const isPrivate = await host.privateRule();
@@ -52,6 +45,6 @@ export const hostsFileCheck = {
       ? 'hosts-override-public'
       : 'hosts-override-pinned';
     const hosts = [...new Set(overridden.map((entry) => entry.host))].join(', ');
-    return found(findings, code, seen, { file, hosts });
+    return found(code, seen, { file, hosts });
   },
-} satisfies Check;
+});

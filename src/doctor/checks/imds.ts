@@ -8,45 +8,35 @@ import {
   imdsTimeout,
   imdsUnreachable,
 } from '../../instance/imds-problems.ts';
-import type { Check } from '../check.ts';
-import { type Findings, found, foundProblem, passed, problemFinding } from '../finding.ts';
+import { check } from '../check.ts';
+import { fail, found, foundProblem, passed, skip } from '../finding.ts';
 
 const nothingKnown = 'Region, VPC and address ranges cannot be read from the instance metadata service.';
 const at = 'http://169.254.169.254';
 
-const findings = {
-  'imds-hop-limit': {
-    status: 'fail',
-    meaning:
-      'IMDS answers, but its session tokens do not arrive: there is a network hop between here and it (a container ' +
-      'without host networking), and the hop limit of the instance is 1.',
-    advice:
-      '`aws ec2 modify-instance-metadata-options --instance-id {instanceId} --http-tokens required ' +
-      '--http-put-response-hop-limit 2` (console: EC2, instance, Modify instance metadata options), or run with host networking.',
-  },
-  'imds-slow': problemFinding('fail', nothingKnown, imdsSlow(at, 3_000)),
-  'imds-refused': problemFinding('fail', nothingKnown, imdsRefused(at, 'the token request', 403)),
-  'imds-unreachable': problemFinding('fail', nothingKnown, imdsUnreachable(at, 'EHOSTUNREACH')),
-  'imds-throttled': problemFinding('fail', nothingKnown, imdsThrottled(at, 503)),
-  'imds-timeout': problemFinding('fail', nothingKnown, imdsTimeout(at, 'the token request', 1_000)),
-  'imds-bad-answer': problemFinding(
-    'fail',
-    nothingKnown,
-    imdsBadAnswer(at, 'the token request', 'it is a page'),
-  ),
-  'imds-no-region': problemFinding('fail', nothingKnown, imdsNoRegion()),
-  'imds-disabled': problemFinding('fail', nothingKnown, imdsDisabled()),
-  'imds-off': {
-    status: 'skip',
-    meaning: 'The region was set by hand, so IMDS is not needed. Termination and spot notices are not seen.',
-    advice: 'Nothing to do.',
-  },
-} satisfies Findings;
-
-export const imdsCheck = {
+export const imdsCheck = check({
   name: 'imds',
   title: 'Instance metadata: session tokens (IMDSv2), hop limit, every item that is used',
-  findings,
+  findings: {
+    'imds-hop-limit': fail(
+      'IMDS answers, but its session tokens do not arrive: there is a network hop between here and it (a container ' +
+        'without host networking), and the hop limit of the instance is 1.',
+      '`aws ec2 modify-instance-metadata-options --instance-id {instanceId} --http-tokens required ' +
+        '--http-put-response-hop-limit 2` (console: EC2, instance, Modify instance metadata options), or run with host networking.',
+    ),
+    'imds-slow': fail(nothingKnown, imdsSlow(at, 3_000)),
+    'imds-refused': fail(nothingKnown, imdsRefused(at, 'the token request', 403)),
+    'imds-unreachable': fail(nothingKnown, imdsUnreachable(at, 'EHOSTUNREACH')),
+    'imds-throttled': fail(nothingKnown, imdsThrottled(at, 503)),
+    'imds-timeout': fail(nothingKnown, imdsTimeout(at, 'the token request', 1_000)),
+    'imds-bad-answer': fail(nothingKnown, imdsBadAnswer(at, 'the token request', 'it is a page')),
+    'imds-no-region': fail(nothingKnown, imdsNoRegion()),
+    'imds-disabled': fail(nothingKnown, imdsDisabled()),
+    'imds-off': skip(
+      'The region was set by hand, so IMDS is not needed. Termination and spot notices are not seen.',
+      'Nothing to do.',
+    ),
+  },
   needs: ['observation'],
   run: async (host, signal) => {
     const { problem } = (await host.observation()).instance;
@@ -54,17 +44,15 @@ export const imdsCheck = {
       const plain = await host.askImdsPlainly('meta-data/', signal);
       if (plain !== undefined) {
         return found(
-          findings,
           'imds-hop-limit',
           `${problem.message}, yet it answers requests without a token (HTTP ${plain.status})`,
         );
       }
     }
-    if (problem !== undefined) return foundProblem(findings, problem);
-    if (host.settings.imdsDisabled)
-      return found(findings, 'imds-off', 'not asked (AWS_EC2_METADATA_DISABLED)');
+    if (problem !== undefined) return foundProblem(problem);
+    if (host.settings.imdsDisabled) return found('imds-off', 'not asked (AWS_EC2_METADATA_DISABLED)');
     const plain = await host.askImdsPlainly('meta-data/', signal);
     const v1 = plain?.status === 200 ? ', and still takes requests without one' : '';
     return passed(`${host.imdsEndpoint} answers with session tokens${v1}`);
   },
-} satisfies Check;
+});

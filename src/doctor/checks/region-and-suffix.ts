@@ -1,54 +1,47 @@
 import { partitionOfRegion } from '../../instance/partitions.ts';
-import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { check } from '../check.ts';
+import { fail, found, passed, warn } from '../finding.ts';
 
-const findings = {
-  'region-unknown': {
-    status: 'fail',
-    meaning: 'Without the region the names of the endpoints are not known, so nothing can be looked at.',
-    advice: 'Fix IMDS, or set ECS_PRIVATELINKD_REGION (for example us-east-1).',
-  },
-  'region-differs': {
-    status: 'fail',
-    meaning:
-      'Interface endpoints serve only their own region: those of another region are never private in this VPC ' +
-      'unless somebody routes them here.',
-    advice:
-      'Remove ECS_PRIVATELINKD_REGION={region} (it comes from: {origin}), so that {imdsRegion} is used, and create ' +
-      'the endpoints in {imdsRegion}. A cluster in another region needs another route.',
-  },
-  'suffix-unusual': {
-    status: 'warn',
-    meaning: 'The names that are looked up end in another suffix than those of the region’s partition.',
-    advice: 'Remove ECS_PRIVATELINKD_SUFFIX={suffix} (it comes from: {origin}); {region} is in {expected}.',
-  },
-} satisfies Findings;
-
-export const regionAndSuffixCheck = {
+export const regionAndSuffixCheck = check({
   name: 'region-and-suffix',
   title: 'Region, partition and DNS suffix, and whether a setting contradicts the instance',
-  findings,
+  findings: {
+    'region-unknown': fail(
+      'Without the region the names of the endpoints are not known, so nothing can be looked at.',
+      'Fix IMDS, or set ECS_PRIVATELINKD_REGION (for example us-east-1).',
+    ),
+    'region-differs': fail(
+      'Interface endpoints serve only their own region: those of another region are never private in this VPC ' +
+        'unless somebody routes them here.',
+      'Remove ECS_PRIVATELINKD_REGION={region} (it comes from: {origin}), so that {imdsRegion} is used, and create ' +
+        'the endpoints in {imdsRegion}. A cluster in another region needs another route.',
+    ),
+    'suffix-unusual': warn(
+      'The names that are looked up end in another suffix than those of the region’s partition.',
+      'Remove ECS_PRIVATELINKD_SUFFIX={suffix} (it comes from: {origin}); {region} is in {expected}.',
+    ),
+  },
   needs: ['observation'],
   run: async (host) => {
     const { facts } = (await host.observation()).instance;
-    if (facts === undefined) return found(findings, 'region-unknown', 'the region is not known');
+    if (facts === undefined) return found('region-unknown', 'the region is not known');
     const { region, imdsRegion, suffix, partition } = facts;
     if (imdsRegion !== undefined && imdsRegion !== region) {
-      return found(findings, 'region-differs', `set to ${region}, but this instance is in ${imdsRegion}`, {
+      return found('region-differs', `set to ${region}, but this instance is in ${imdsRegion}`, {
         region,
         imdsRegion,
-        origin: host.originOf('region'),
+        origin: host.origins.region,
       });
     }
     const expected = partitionOfRegion(region).suffix;
     if (host.settings.suffix !== undefined && suffix !== expected) {
-      return found(findings, 'suffix-unusual', `${suffix} instead of ${expected}`, {
+      return found('suffix-unusual', `${suffix} instead of ${expected}`, {
         suffix,
         expected,
         region,
-        origin: host.originOf('suffix'),
+        origin: host.origins.suffix,
       });
     }
     return passed(`${region}, ${suffix} (partition ${partition})`);
   },
-} satisfies Check;
+});

@@ -1,21 +1,13 @@
 import { connect } from 'node:net';
 import type { EndpointName } from '../../endpoints/endpoint-names.ts';
 import type { InstanceFacts } from '../../instance/instance-observation.ts';
-import type { Check } from '../check.ts';
+import { check } from '../check.ts';
 import type { DoctorHost } from '../doctor-host.ts';
-import { type Findings, found, passed } from '../finding.ts';
+import { found, passed, skip } from '../finding.ts';
 import { classified, firstUsable } from './dns-answers.ts';
 
 const connectMs = 1_000;
 const unknownAccount = '000000000000';
-
-const findings = {
-  'task-endpoints-unknown': {
-    status: 'skip',
-    meaning: 'What tasks need beside the control plane is looked up by names of the region.',
-    advice: 'Fix the region and DNS first.',
-  },
-} satisfies Findings;
 
 /** Services that tasks in a private subnet usually need. S3 is reached through a gateway, which DNS does not show. */
 function serviceHosts({ region, suffix }: InstanceFacts, account: string): readonly [string, string][] {
@@ -30,17 +22,22 @@ function serviceHosts({ region, suffix }: InstanceFacts, account: string): reado
 }
 
 /** Never more than information: what tasks need is not known here. */
-export const taskEndpointsCheck = {
+export const taskEndpointsCheck = check({
   name: 'task-endpoints',
   title: 'Other services that tasks in a private subnet usually need (information only)',
-  findings,
+  findings: {
+    'task-endpoints-unknown': skip(
+      'What tasks need beside the control plane is looked up by names of the region.',
+      'Fix the region and DNS first.',
+    ),
+  },
   needs: ['observation', 'nameservers'],
   run: async (host, signal) => {
     const { facts } = (await host.observation()).instance;
     const readings = await host.nameservers();
     const [nameserver] = readings;
     if (facts === undefined || nameserver === undefined) {
-      return found(findings, 'task-endpoints-unknown', 'the region is not known');
+      return found('task-endpoints-unknown', 'the region is not known');
     }
     const services = serviceHosts(facts, await accountOf(host));
     const hosts = services.map(([, name]) => name);
@@ -51,7 +48,7 @@ export const taskEndpointsCheck = {
     );
     const words = await Promise.all(
       services.map(async ([service], index) => {
-        const classification = list[index]?.classification;
+        const classification = list[index];
         const address = classification?.addresses[0]?.address;
         if (classification === undefined || address === undefined)
           return `${service} ${classification?.class}`;
@@ -63,7 +60,7 @@ export const taskEndpointsCheck = {
     );
     return passed(words.join(', '));
   },
-} satisfies Check;
+});
 
 async function accountOf(host: DoctorHost): Promise<string> {
   const { registration } = (await host.observation()).agent;

@@ -4,9 +4,15 @@ import { wrapText } from '../../kit/wrap-text.ts';
 const inlineCommand = 36;
 
 /** Prose broken at `width` columns, every line after `indent`. */
-export function layOut(text: string, indent: number, width: number): string[] {
+export function layOut(text: string, indent = 0, width = 80): string[] {
   const words = text.trim();
   return words === '' ? [] : wrapText(words, width - indent).map((line) => ' '.repeat(indent) + line);
+}
+
+/** A term and its text in a second column, or below where the term is too long; at most 80 columns. */
+export function layOutEntry(term: string, text: string, column: number): string[] {
+  const [first = '', ...rest] = layOut(text, column);
+  return term.length < column ? [term + first.slice(term.length), ...rest] : [term, first, ...rest];
 }
 
 /**

@@ -3,7 +3,6 @@ import type { Diagnosis, ExplainedResult } from '../causes.ts';
 import type { CheckResult, CheckStatus } from '../check.ts';
 import { type CheckName, checkNames } from '../order.ts';
 import { layOut, layOutAdvice } from './layout.ts';
-import type { Style } from './style.ts';
 
 const width = 80;
 const nameWidth = Math.max(...checkNames.map((name) => name.length));
@@ -78,4 +77,26 @@ function labelled(
 function allWell(results: readonly CheckResult[]): string {
   const path = results.find(({ name }) => name === 'agent-path');
   return path?.status === 'pass' ? `On PrivateLink: ${path.seen}` : 'No problem found by these checks.';
+}
+
+/** How results are marked: colour on a terminal, nothing where it is piped. */
+export interface Style {
+  mark(status: CheckStatus): string;
+  bold(text: string): string;
+  dim(text: string): string;
+}
+
+const codes = { pass: 32, warn: 33, fail: 31, skip: 90 } as const satisfies Record<CheckStatus, number>;
+
+export const plainStyle: Style = { mark: (status) => status, bold: (text) => text, dim: (text) => text };
+
+/** ANSI colours, of the 16 that every terminal has. */
+export const colourStyle: Style = {
+  mark: (status) => paint(codes[status], status),
+  bold: (text) => paint(1, text),
+  dim: (text) => paint(90, text),
+};
+
+function paint(code: number, text: string): string {
+  return `\u001b[${code}m${text}\u001b[0m`;
 }

@@ -46,10 +46,7 @@ export const metricTable = {
   ecs_privatelinkd_endpoint_class: {
     type: 'gauge',
     help: "1 for the class of the answers to the endpoint's private DNS name, 0 for the others.",
-    labels: {
-      service: endpointServices,
-      class: endpointClasses,
-    },
+    labels: { service: endpointServices, class: endpointClasses },
   },
   ecs_privatelinkd_endpoint_reachable: {
     type: 'gauge',
@@ -80,19 +77,14 @@ export const metricTable = {
   ecs_privatelinkd_restarts_total: {
     type: 'counter',
     help: 'Restarts of the agent by what came of them, since the daemon started.',
-    labels: {
-      outcome: restartOutcomes.filter((outcome) => outcome !== 'pending'),
-    },
+    labels: { outcome: restartOutcomes.filter((outcome) => outcome !== 'pending') },
   },
   ecs_privatelinkd_problems_total: {
     type: 'counter',
     help: 'Problems by code, counted when they appear, since the daemon started.',
     labels: { code: problemCodes },
   },
-  ecs_privatelinkd_active_problems: {
-    type: 'gauge',
-    help: 'Number of problems in the last look.',
-  },
+  ecs_privatelinkd_active_problems: { type: 'gauge', help: 'Number of problems in the last look.' },
   ecs_privatelinkd_journal_writable: {
     type: 'gauge',
     help: 'Whether the state file could be written; while it cannot, nothing is restarted.',
@@ -116,12 +108,3 @@ export type MetricName = keyof typeof metricTable;
 
 /** The rows, for all who read them one like the other. */
 export const metricRows: Readonly<Record<MetricName, MetricRow>> = metricTable;
-
-/** For docs/metrics.md. */
-export function metricsMarkdown(): string {
-  const rows = Object.entries<MetricRow>(metricRows).map(([name, { type, help, labels = {} }]) => {
-    const names = Object.keys(labels).map((label) => `\`${label}\``);
-    return `| \`${name}\` | ${type} | ${names.join(' ')} | ${help} |`;
-  });
-  return ['| metric | type | labels | meaning |', '|---|---|---|---|', ...rows, ''].join('\n');
-}

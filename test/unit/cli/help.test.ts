@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { settingsTableMarkdown } from '../../../scripts/texts/settings.ts';
 import { flagsOf } from '../../../src/cli/flags.ts';
 import { helpText } from '../../../src/cli/help.ts';
 import { commandNames } from '../../../src/settings/command-names.ts';
 import { envNameOf } from '../../../src/settings/option.ts';
 import { options } from '../../../src/settings/options.ts';
-import { settingsTableMarkdown } from '../../../src/settings/settings-table.ts';
 
 describe('help', () => {
   it.each([undefined, ...commandNames])('of %s keeps to 80 columns', (command) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { bashCompletion, zshCompletion } from '../../../src/cli/completions.ts';
-import { manPage } from '../../../src/cli/man-page.ts';
-import { configTemplate } from '../../../src/settings/config-template.ts';
+import { bashCompletion, zshCompletion } from '../../../scripts/texts/completions.ts';
+import { manPage } from '../../../scripts/texts/man-page.ts';
+import { configTemplate } from '../../../scripts/texts/settings.ts';
 import { loadSettings } from '../../../src/settings/load-settings.ts';
 import { envNameOf } from '../../../src/settings/option.ts';
 import { configFileOption, options } from '../../../src/settings/options.ts';

@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { findCauses } from '../../../src/doctor/causes.ts';
 import { checks } from '../../../src/doctor/checks.ts';
 import { describeDiagnosis } from '../../../src/doctor/describe-diagnosis.ts';
-import { resultLine, summaryLines } from '../../../src/doctor/text/report.ts';
-import { colourStyle, plainStyle } from '../../../src/doctor/text/style.ts';
+import { colourStyle, plainStyle, resultLine, summaryLines } from '../../../src/doctor/text/report.ts';
 import { result } from './results.ts';
 
 const found = [

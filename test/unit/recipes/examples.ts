@@ -30,18 +30,13 @@ export const examples = {
 `,
       ),
     ],
-    'src/settings/options.ts': insert(
-      "  {\n    name: 'dry-run',",
-      `  {
-    name: 'only-supervised',
-    kind: boolean,
-    default: 'false',
-    help: 'Restart only an agent that something supervises.',
-    group: 'Restarting',
-    commands: acting,
-  },
-`,
-    ),
+    'src/settings/options.ts': [
+      insert(
+        "  { name: 'dry-run',",
+        "  { name: 'only-supervised', kind: boolean, default: 'false', commands: acting },\n",
+      ),
+      insert("  'dry-run': '", "  'only-supervised': 'Restart only an agent that something supervises.',\n"),
+    ],
     'test/unit/reconcile/blocked.test.ts': insert(
       "  ['restart=off', 'restart-off',",
       "  ['no supervisor', 'agent-unsupervised', { agent: { supervisor: 'none' } }, { onlySupervised: true }],\n",
@@ -88,41 +83,33 @@ it('waits for the first minute to end', () => {
     },
   },
   'A setting': {
-    'src/settings/options.ts': insert(
-      "  {\n    name: 'log-level',",
-      `  {
-    name: 'check-timeout',
-    kind: timeout,
-    default: '3s',
-    help: 'Timeout for each check.',
-    group: 'Files and output',
-    commands: ['doctor', 'config'],
-  },
-`,
-    ),
+    'src/settings/options.ts': [
+      insert(
+        "  {\n    name: 'log-level',",
+        "  { name: 'check-timeout', kind: timeout, default: '3s', commands: ['doctor', 'config'] },\n",
+      ),
+      insert("  'log-level': '", "  'check-timeout': 'Timeout for each check.',\n"),
+    ],
     'src/doctor/run-checks.ts': [', checkMs, signal,', ', host.settings.checkTimeoutMs ?? checkMs, signal,'],
   },
   'A doctor check': {
     'src/doctor/checks/proc-dir.ts': {
-      text: `import type { Check } from '../check.ts';
-import { type Findings, found, passed } from '../finding.ts';
+      text: `import { check } from '../check.ts';
+import { found, passed, warn } from '../finding.ts';
 
-const findings = {
-  'proc-dir-unusual': {
-    status: 'warn',
-    meaning: 'Processes are looked for in an unusual place.',
-    advice: 'Unset ECS_PRIVATELINKD_PROC_DIR.',
-  },
-} satisfies Findings;
-
-export const procDirCheck = {
+export const procDirCheck = check({
   name: 'proc-dir',
   title: 'Where processes are looked for',
-  findings,
+  findings: {
+    'proc-dir-unusual': warn(
+      'Processes are looked for in an unusual place.',
+      'Unset ECS_PRIVATELINKD_PROC_DIR.',
+    ),
+  },
   needs: [],
   run: ({ settings: { procDir } }) =>
-    Promise.resolve(procDir === '/proc' ? passed(procDir) : found(findings, 'proc-dir-unusual', procDir)),
-} satisfies Check;
+    Promise.resolve(procDir === '/proc' ? passed(procDir) : found('proc-dir-unusual', procDir)),
+});
 `,
     },
     'src/doctor/order.ts': insert("  'docker-engine',", "  'proc-dir',\n"),

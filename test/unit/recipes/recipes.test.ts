@@ -87,6 +87,7 @@ describe('a checkout with all the examples', () => {
     expect(verdict(observation).onPrivateLink).toBe(true);
 
     const host = {
+      settings: {},
       observation: () => Promise.resolve(observation),
       names: () =>
         Promise.resolve(

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { boolean, choice, emptyOr, integer, list } from '../../../src/settings/kinds/basic.ts';
-import { cidr } from '../../../src/settings/kinds/cidr.ts';
 import { duration, formatDuration, parseDuration } from '../../../src/settings/kinds/duration.ts';
 import { endpointNames } from '../../../src/settings/kinds/endpoint-names.ts';
 import {
   absolutePath,
+  cidr,
   containerName,
   dockerSocket,
   domain,
@@ -20,7 +20,10 @@ function accepted<Value>(kind: ValueKind<Value>, text: string): Value {
   return parsed.value;
 }
 
-function rejection(kind: ValueKind<unknown>, text: string): { reason?: string; nearest?: string } {
+function rejection(
+  kind: ValueKind<unknown>,
+  text: string,
+): { reason?: string | undefined; nearest?: string | undefined } {
   const parsed = kind.parse(text);
   if ('value' in parsed) throw new Error(`${text} was accepted as ${JSON.stringify(parsed.value)}`);
   return parsed.rejected;

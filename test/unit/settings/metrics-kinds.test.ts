@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loopbackListen, promFile } from '../../../src/settings/kinds/metrics.ts';
+import { loopbackListen, promFile } from '../../../src/settings/kinds/text.ts';
 
 describe('metrics-listen', () => {
   it.each(['127.0.0.1:9750', '127.9.9.9:1', '[::1]:65535'])('takes %s', (text) => {

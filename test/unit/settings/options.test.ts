@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { exitCodesMarkdown } from '../../../scripts/texts/catalogues.ts';
 import { commands } from '../../../src/cli/commands.ts';
 import { commandNames } from '../../../src/settings/command-names.ts';
-import { exitCodes, exitCodesMarkdown } from '../../../src/settings/exit-codes.ts';
+import { exitCodes } from '../../../src/settings/exit-codes.ts';
 import { envNameOf } from '../../../src/settings/option.ts';
-import { options } from '../../../src/settings/options.ts';
+import { optionHelp, options } from '../../../src/settings/options.ts';
 import { valueKey } from '../../../src/settings/value-kind.ts';
 
 describe('the table of settings', () => {
@@ -14,8 +15,8 @@ describe('the table of settings', () => {
   it.each(options.map((option) => [option.name, option] as const))('%s is complete', (_, option) => {
     expect(option.name).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
     expect(option.name.startsWith('no-')).toBe(false);
-    expect(option.help).toMatch(/^[A-Za-z].*\.$/);
-    expect(option.help.length).toBeLessThanOrEqual(80);
+    expect(optionHelp[option.name]).toMatch(/^[A-Za-z].*\.$/);
+    expect(optionHelp[option.name].length).toBeLessThanOrEqual(80);
     expect(option.commands).toContain('config');
     // Either a default that is itself accepted and written in its shortest form, or what holds without one.
     if (option.default === undefined) {
@@ -29,7 +30,7 @@ describe('the table of settings', () => {
   });
 
   it('shares no name with flags of commands, so that a flag means one thing', () => {
-    const settings = new Set(options.map(({ name }) => name));
+    const settings = new Set<string>(options.map(({ name }) => name));
     for (const command of commandNames) {
       for (const { name } of commands[command].flags) expect(settings.has(name)).toBe(false);
     }

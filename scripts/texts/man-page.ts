@@ -1,10 +1,10 @@
-import { type CommandName, commandNames } from '../settings/command-names.ts';
-import { exitCodes } from '../settings/exit-codes.ts';
-import { defaultInWords, envNameOf, envPrefix, type Option, optionGroups } from '../settings/option.ts';
-import { configFileOption, options } from '../settings/options.ts';
-import type { ValueKind } from '../settings/value-kind.ts';
-import { type Command, commands } from './commands.ts';
-import { flagHelp } from './help.ts';
+import { type Command, commands } from '../../src/cli/commands.ts';
+import { flagHelp, flagUsage } from '../../src/cli/help.ts';
+import { type CommandName, commandNames } from '../../src/settings/command-names.ts';
+import { exitCodes } from '../../src/settings/exit-codes.ts';
+import { defaultInWords, envNameOf, envPrefix } from '../../src/settings/option.ts';
+import { configFileOption, type NamedOption, optionsByGroup } from '../../src/settings/options.ts';
+import { settingMeaning } from './settings.ts';
 
 /**
  * ecs-privatelinkd(8), in man(7) macros.
@@ -35,9 +35,9 @@ export function manPage({ version, date }: { readonly version: string; readonly 
         `--log-level is ${envPrefix}LOG_LEVEL. Flag goes before environment, environment before file. ` +
         'Switches are turned off with --no-NAME.',
     ),
-    ...optionGroups.flatMap((group) => [
-      `.SS ${text(group)}`,
-      ...options.filter((option) => option.group === group).flatMap(optionEntry),
+    ...optionsByGroup().flatMap(({ title, members }) => [
+      `.SS ${text(title)}`,
+      ...members.flatMap(optionEntry),
     ]),
     '.SH EXIT STATUS',
     ...Object.values(exitCodes).flatMap((row) => [
@@ -80,7 +80,7 @@ function commandEntry(name: CommandName): string[] {
           '.RS',
           ...flags.flatMap((flag) => [
             '.TP',
-            `.B ${text(usage(flag.name, flag.kind))}`,
+            `.B ${text(flagUsage(flag.name, flag.kind))}`,
             text(flagHelp(flag)),
           ]),
           '.RE',
@@ -88,26 +88,13 @@ function commandEntry(name: CommandName): string[] {
   ];
 }
 
-function optionEntry(option: Option): string[] {
-  const { kind, help, whenEmpty, aliases = [], forcedOffBy } = option;
-  const notes = [
-    help,
-    ...(kind.isSwitch ? [] : [`Accepted: ${kind.accepted}.`]),
-    `Default: ${defaultInWords(option) || 'none'}.`,
-    ...(whenEmpty === undefined ? [] : [`Empty: ${whenEmpty}.`]),
-    ...aliases.map((alias) => `Also read from ${alias}.`),
-    ...(forcedOffBy === undefined ? [] : [`${forcedOffBy}=true forces it off.`]),
-    ...(option.notInFile ? ['Not in the file.'] : []),
-  ];
+function optionEntry(option: NamedOption): string[] {
+  const standing = `Default: ${defaultInWords(option) || 'none'}.`;
   return [
     '.TP',
-    `.BR ${text(usage(option.name, kind)).replaceAll(' ', '\\ ')} " (" ${text(envNameOf(option))} )`,
-    text(notes.join(' ')),
+    `.BR ${text(flagUsage(option.name, option.kind)).replaceAll(' ', '\\ ')} " (" ${text(envNameOf(option))} )`,
+    text(settingMeaning(option, (name) => name, [standing])),
   ];
-}
-
-function usage(name: string, kind: ValueKind<unknown>): string {
-  return kind.isSwitch ? `--${name}` : `--${name} ${kind.placeholder}`;
 }
 
 /** As it is to be read: no hyphenation of `-`, no escapes, no request at the beginning of a line. */

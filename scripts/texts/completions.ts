@@ -1,7 +1,10 @@
-import { type CommandName, commandNames } from '../settings/command-names.ts';
-import type { ValueKind } from '../settings/value-kind.ts';
-import { type Command, commands } from './commands.ts';
-import { flagsOf } from './flags.ts';
+import { type Command, commands } from '../../src/cli/commands.ts';
+import { flagsOf } from '../../src/cli/flags.ts';
+import { type CommandName, commandNames } from '../../src/settings/command-names.ts';
+import { optionHelp } from '../../src/settings/options.ts';
+import type { ValueKind } from '../../src/settings/value-kind.ts';
+
+const settingHelps: Readonly<Record<string, string>> = optionHelp;
 
 /** Completion of commands, flags and counted values for bash, for /usr/share/bash-completion/completions. */
 export function bashCompletion(): string {
@@ -38,9 +41,10 @@ export function zshCompletion(): string {
   const byCommand = commandNames.map((name) => {
     const { operand }: Command = commands[name];
     const specs = [
-      ...[...flagsOf(name)].map(([written, { kind, help, negated }]) => {
+      ...[...flagsOf(name)].map(([written, { name, kind, help, negated }]) => {
         const value = takesValue(kind) && !negated ? `:value:${valuesOf(kind)}` : '';
-        return quoted(`--${written}[${escaped(negated ? `Turn off: ${help}` : help)}]${value}`);
+        const text = help ?? settingHelps[name] ?? '';
+        return quoted(`--${written}[${escaped(negated ? `Turn off: ${text}` : text)}]${value}`);
       }),
       quoted('--help[Explain the command.]'),
       ...(operand === undefined ? [] : [quoted(`1::value:${valuesOf(operand.kind)}`)]),

@@ -1,6 +1,6 @@
-import type { Check } from './check.ts';
-import { checks } from './checks.ts';
-import type { Finding, Findings } from './finding.ts';
+import type { Check } from '../../src/doctor/check.ts';
+import { checks } from '../../src/doctor/checks.ts';
+import { type Finding, type Findings, fill } from '../../src/doctor/finding.ts';
 
 /** Every check with everything that it may find, for docs/troubleshooting.md. */
 export function troubleshootingMarkdown(): string {
@@ -60,9 +60,7 @@ function paragraph(entries: readonly Entry[]): string[] {
 /** `{vpcId}` as a word to be replaced: VPC_ID. */
 function readable(advice: string): string {
   if (advice === '{advice}') return 'As for the address that fails; see the other findings of this check.';
-  return advice.replace(/\{(\w+)\}/g, (_, name: string) =>
-    name.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase(),
-  );
+  return fill(advice, {});
 }
 
 /** Outside of code Markdown would take `*` and `<` for its own. */
