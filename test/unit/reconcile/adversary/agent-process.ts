@@ -5,6 +5,17 @@ import { between, type Random } from './random.ts';
 const minute = 60_000;
 const discoveryLastsMs = 12 * 60 * minute;
 
+/** How long a websocket that is refused is ESTABLISHED. */
+const handshakeMs = 40;
+
+/** What the agent's log says of a connection attempt. */
+const saidOf = {
+  connected: undefined,
+  closed: 'agent-cannot-reach',
+  refused: 'agent-refused',
+  distrusted: 'agent-distrusts',
+} as const satisfies Record<string, ProblemCode | undefined>;
+
 /** A socket of the agent's. */
 export interface Connection {
   readonly id: number;
@@ -95,23 +106,10 @@ export class Websocket {
       sinceMs: nowMs,
       refused,
     };
-    switch (outcome) {
-      case 'connected':
-        this.says(undefined);
-        this.dueMs = nowMs + between(agent.random, 25 * minute, 35 * minute);
-        return;
-      case 'closed':
-        this.says('agent-cannot-reach');
-        this.dueMs = nowMs + between(agent.random, 5_000, 30_000);
-        return;
-      case 'refused':
-        this.says('agent-refused');
-        this.dueMs = nowMs + 40;
-        return;
-      case 'distrusted':
-        this.says('agent-distrusts');
-        this.dueMs = nowMs + 40;
-    }
+    this.says(saidOf[outcome]);
+    if (outcome === 'connected') this.dueMs = nowMs + between(agent.random, 25 * minute, 35 * minute);
+    else if (outcome === 'closed') this.dueMs = nowMs + between(agent.random, 5_000, 30_000);
+    else this.dueMs = nowMs + handshakeMs;
   }
 
   private says(code: ProblemCode | undefined): void {

@@ -15,7 +15,7 @@ const stepsShown = 30;
 
 interface Failure {
   readonly seed: number;
-  count: number;
+  readonly count: number;
 }
 
 /** The tests of one file of four: each plays its share, so that they run side by side. */
@@ -24,12 +24,11 @@ export function adversary(file: number): void {
     const failures = new Map<Promised, Failure>();
 
     beforeAll(async () => {
-      const seeds = only === undefined ? seedsOf(file) : [Number(only)];
-      for (const seed of seeds) {
-        for (const promised of (await play(sequenceOf(seed))).broken.keys()) {
-          const known = failures.get(promised);
-          if (known) known.count += 1;
-          else failures.set(promised, { seed, count: 1 });
+      for (const seed of only === undefined ? seedsOf(file) : [Number(only)]) {
+        const { broken } = await play(sequenceOf(seed));
+        for (const promised of broken.keys()) {
+          const known = failures.get(promised) ?? { seed, count: 0 };
+          failures.set(promised, { seed: known.seed, count: known.count + 1 });
         }
       }
     }, 3_600_000);

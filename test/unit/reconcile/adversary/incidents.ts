@@ -148,16 +148,9 @@ const general: readonly (readonly [weight: number, make: Maker])[] = [
 const flapping: typeof general = [
   [10, () => ({ kind: 'all-endpoints', what: 'created' })],
   [8, (random) => ({ kind: 'all-endpoints', what: pick(random, ['withdrawn', 'private-dns-off']) })],
-  [4, (random) => ({ kind: 'operator', does: pick(random, ['unit-restart', 'kill', 'remove']) })],
+  [2, (random) => ({ kind: 'operator', does: pick(random, ['unit-restart', 'kill', 'remove']) })],
   [1, (random) => ({ kind: 'own-resolver', on: pick(random, [true, true, false]) })],
-  [
-    1,
-    (random) => ({
-      kind: 'daemon-killed',
-      at: pick(random, ['between-looks', ...crashPoints]),
-      forMs: 1_000,
-    }),
-  ],
+  [1, () => ({ kind: 'connections-vanish', againInMs: 500 })],
 ];
 
 /** An agent whose path cannot be made out as easily: public connections that come and go, sockets that cannot be read. */
@@ -184,7 +177,7 @@ export function sequenceOf(seed: number): Sequence {
   const chosen = random();
   const table = chosen < 0.6 ? general : chosen < 0.8 ? flapping : elusive;
   const first: Incident[] = often(random) ? [] : [{ kind: 'all-endpoints', what: 'created' }];
-  const length = Math.floor(between(random, 10, 50));
+  const length = Math.floor(between(random, 8, 40));
   return {
     seed,
     supervisor: {
@@ -198,18 +191,22 @@ export function sequenceOf(seed: number): Sequence {
     splayDelayMs: random() < 0.1 ? 30_000 : 0,
     strikes: [
       ...first.map((incident) => ({ afterMs: 1_000, incident })),
-      ...Array.from({ length }, () => ({ afterMs: gap(random), incident: choose(random, table) })),
+      ...Array.from({ length }, () => ({
+        // Time enough for a restart between two changes.
+        afterMs: table === flapping ? between(random, 15_000, 60_000) : gap(random),
+        incident: choose(random, table),
+      })),
     ],
   };
 }
 
 function gap(random: Random): number {
   const chosen = random();
-  if (chosen < 0.2) return between(random, 0, 1_000);
-  if (chosen < 0.7) return between(random, 1_000, 15_000);
-  if (chosen < 0.94) return between(random, 15_000, 60_000);
-  if (chosen < 0.998) return between(random, 60_000, 700_000);
-  return between(random, 700_000, 8 * 3_600_000);
+  if (chosen < 0.25) return between(random, 0, 1_000);
+  if (chosen < 0.75) return between(random, 1_000, 12_000);
+  if (chosen < 0.95) return between(random, 12_000, 50_000);
+  if (chosen < 0.999) return between(random, 50_000, 600_000);
+  return between(random, 600_000, 8 * 3_600_000);
 }
 
 function choose(random: Random, table: typeof general): Incident {

@@ -91,21 +91,31 @@ export class ModelHost {
   /** Lets time pass, up to `toMs` or to what wakes the daemon before. */
   advance(toMs: number): void {
     for (;;) {
-      const { container } = this;
-      const agent = container?.paused === true ? undefined : container?.process;
-      const agentMs = agent?.dueMs ?? Number.POSITIVE_INFINITY;
-      const nextMs = Math.min(agentMs, this.supervisor.dueMs, this.pauseDropMs, this.engineBackMs);
-      if (nextMs > toMs || this.wakeAtMs < Math.min(nextMs, toMs)) break;
-      this.nowMs = Math.max(this.nowMs, nextMs);
-      if (nextMs === this.engineBackMs) this.engineReturns();
-      else if (nextMs === this.pauseDropMs) this.dropConnections(0);
-      else if (nextMs === this.supervisor.dueMs) this.supervisor.act(this.nowMs);
-      else if (agent !== undefined) {
-        const code = agent.step(this.nowMs);
-        if (code !== undefined) this.endProcess(code, 'itself');
+      const untilMs = Math.min(toMs, this.wakeAtMs);
+      const nextMs = Math.min(this.agentDueMs, this.supervisor.dueMs, this.pauseDropMs, this.engineBackMs);
+      if (nextMs > untilMs) {
+        this.nowMs = Math.max(this.nowMs, untilMs);
+        return;
       }
+      this.nowMs = Math.max(this.nowMs, nextMs);
+      this.step(nextMs);
     }
-    this.nowMs = Math.max(this.nowMs, Math.min(toMs, this.wakeAtMs));
+  }
+
+  private get agentDueMs(): number {
+    const { container } = this;
+    if (container?.process === undefined || container.paused) return Number.POSITIVE_INFINITY;
+    return container.process.dueMs;
+  }
+
+  private step(dueMs: number): void {
+    if (dueMs === this.engineBackMs) this.engineReturns();
+    else if (dueMs === this.pauseDropMs) this.dropConnections(0);
+    else if (dueMs === this.supervisor.dueMs) this.supervisor.act(this.nowMs);
+    else {
+      const code = this.agent?.step(this.nowMs);
+      if (code !== undefined) this.endProcess(code, 'itself');
+    }
   }
 
   // ---- the agent's container
@@ -164,23 +174,30 @@ export class ModelHost {
 
   perform(act: AgentAct): { outcome: ActOutcome; deed: Deed } {
     const deed: Deed = { act, atMs: this.nowMs, endedAgent: false };
-    const bySystemd = act.verb === 'systemctl-restart' || act.verb === 'systemctl-start';
-    if (bySystemd && !this.systemctlWorks) return { outcome: failed('maybe', 'systemctl-timeout'), deed };
-    if ('unit' in act && (!this.supervisor.hasUnit || act.unit !== this.supervisor.unitName)) {
-      return { outcome: failed('maybe', 'systemctl-failed'), deed };
-    }
-    if (!bySystemd && this.engine === 'down') return { outcome: failed('no', 'engine-missing'), deed };
-    if (!bySystemd && this.engine === 'hangs') {
+    const outcome = 'unit' in act ? this.askSystemd(act.unit) : this.askEngine(act, deed);
+    if (outcome === performed && this.canBeCarriedOut(act)) this.carryOut(deed);
+    return { outcome, deed };
+  }
+
+  private askSystemd(unit: string): ActOutcome {
+    if (!this.systemctlWorks) return failed('maybe', 'systemctl-timeout');
+    const known = this.supervisor.hasUnit && unit === this.supervisor.unitName;
+    return known ? performed : failed('maybe', 'systemctl-failed');
+  }
+
+  private askEngine(act: Exclude<AgentAct, { unit: string }>, deed: Deed): ActOutcome {
+    if (this.engine === 'down') return failed('no', 'engine-missing');
+    if (this.engine === 'hangs') {
       if (this.random() < 0.5) this.pending = deed;
-      return { outcome: failed('maybe', 'engine-timeout'), deed };
+      return failed('maybe', 'engine-timeout');
     }
-    if (!bySystemd && 'containerId' in act && act.containerId !== this.container?.id) {
-      // A kill of what is gone is as good as done; see agent-restarter.ts.
-      const gone = act.verb !== 'kill';
-      return { outcome: gone ? failed('maybe', 'agent-container-gone') : performed, deed };
-    }
-    this.carryOut(deed);
-    return { outcome: performed, deed };
+    // A kill of what is gone is as good as done; see agent-restarter.ts.
+    const gone = act.containerId !== this.container?.id && act.verb !== 'kill';
+    return gone ? failed('maybe', 'agent-container-gone') : performed;
+  }
+
+  private canBeCarriedOut(act: AgentAct): boolean {
+    return 'unit' in act || act.containerId === this.container?.id;
   }
 
   private carryOut(deed: Deed): void {
@@ -285,17 +302,14 @@ export class ModelHost {
   engineRecovers(): void {
     if (this.engine === 'works') return;
     this.engineBackMs = Number.POSITIVE_INFINITY;
-    if (this.engine === 'down') return this.engineReturns();
+    if (this.engine === 'down') {
+      this.engineReturns();
+      return;
+    }
     this.engine = 'works';
     const { pending } = this;
     this.pending = undefined;
-    if (
-      pending !== undefined &&
-      'containerId' in pending.act &&
-      pending.act.containerId === this.container?.id
-    ) {
-      this.carryOut(pending);
-    }
+    if (pending !== undefined && this.canBeCarriedOut(pending.act)) this.carryOut(pending);
     this.wakeSoon();
   }
 

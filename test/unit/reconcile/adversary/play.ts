@@ -4,7 +4,7 @@ import type { Incident, Sequence } from './incidents.ts';
 import { type Disk, ModelDaemon, type Told } from './model-daemon.ts';
 import { ModelHost } from './model-host.ts';
 import { Promises, seconds } from './promises.ts';
-import { seeded } from './random.ts';
+import { pick, seeded } from './random.ts';
 import { heal, strike } from './strike.ts';
 
 const minute = 60_000;
@@ -16,7 +16,56 @@ const restlessMs = 80 * minute;
 const changesAnHour = 8;
 
 /** One in so many sequences is left to itself for hours at the end of its incidents. */
-const quietEvery = 16;
+const quietEvery = 32;
+
+/** One in so many is left to itself for a whole day. */
+const dayEvery = 1_024;
+const changesADay = 40;
+
+/** What can go on for days. */
+const lastingTroubles: readonly (readonly Incident[])[] = [
+  [],
+  [
+    { kind: 'crash-loops', on: true },
+    { kind: 'agent-exits', code: 1 },
+  ],
+  [{ kind: 'agent-exits', code: 5 }],
+  [{ kind: 'operator', does: 'unit-stop' }],
+  [{ kind: 'operator', does: 'pause' }],
+  [{ kind: 'security-group', service: 'ecs-agent', open: false }],
+  [{ kind: 'security-group', service: 'ecs', open: false }],
+  [
+    { kind: 'policy', refuses: 'poll' },
+    { kind: 'connections-vanish', againInMs: 500 },
+  ],
+  [
+    { kind: 'policy', refuses: 'discover' },
+    { kind: 'operator', does: 'unit-restart' },
+  ],
+  [
+    { kind: 'distrusts', on: true },
+    { kind: 'operator', does: 'unit-restart' },
+  ],
+  [{ kind: 'deregistered' }],
+  [
+    { kind: 'own-resolver', on: true },
+    { kind: 'operator', does: 'unit-restart' },
+  ],
+  [
+    { kind: 'own-resolver', on: true },
+    { kind: 'operator', does: 'unit-restart' },
+    { kind: 'nat', there: false },
+  ],
+  [{ kind: 'readable', what: 'sockets', yes: false }],
+  [{ kind: 'odd-name', service: 'ecs-telemetry', odd: 'failed' }],
+  [{ kind: 'engine', what: 'hangs' }],
+  [
+    { kind: 'disk', writable: false },
+    { kind: 'own-resolver', on: true },
+    { kind: 'operator', does: 'kill' },
+  ],
+  [{ kind: 'all-endpoints', what: 'withdrawn' }],
+];
 
 /** A line for each step, for a sequence that failed. */
 export type Trace = (line: string) => void;
@@ -67,17 +116,30 @@ class Run {
     await this.settles();
   }
 
-  /** No incident for hours: what is said and how often. */
+  /** Trouble that lasts, and no incident for hours: what is said of it, and how often. */
   private async leaveAlone(): Promise<void> {
-    const { host, promises } = this;
-    if (host.network.dns === 'flapping') return;
-    this.trace?.(`${this.when()} *** nothing happens for hours`);
+    const { host, promises, sequence } = this;
+    heal(host);
+    const trouble = pick(host.random, lastingTroubles);
+    this.trace?.(
+      `${this.when()} *** all is put in order but ${JSON.stringify(trouble)}, and nothing else happens`,
+    );
+    for (const incident of trouble) this.strike(incident);
+    promises.takenOver();
+    promises.worldChanged();
     await this.until(host.nowMs + restlessMs);
+    await this.changesWithin(hour, changesAnHour);
+    if (sequence.seed % dayEvery === 0) await this.changesWithin(24 * hour, changesADay);
+  }
+
+  private async changesWithin(ms: number, most: number): Promise<void> {
+    const { host, promises } = this;
     const before = promises.changes.length;
-    await this.until(host.nowMs + hour);
+    await this.until(host.nowMs + ms);
     const changes = promises.changes.length - before;
-    if (changes > changesAnHour && !promises.broken.has('reasons do not alternate while nothing changes')) {
-      promises.broken.set('reasons do not alternate while nothing changes', `${changes} changes in an hour`);
+    const promised = 'reasons do not alternate while nothing changes';
+    if (changes > most && !promises.broken.has(promised)) {
+      promises.broken.set(promised, `${changes} changes of phase or reason in ${ms / hour} h`);
     }
   }
 
@@ -155,11 +217,9 @@ class Run {
       case 'sighup':
         daemon?.wake();
         return;
-      case 'operator':
-        promises.takenOver();
-        return strike(host, incident);
       default:
-        return strike(host, incident);
+        if (incident.kind === 'operator') promises.takenOver();
+        strike(host, incident);
     }
   }
 

@@ -320,7 +320,8 @@ export class Promises implements Watcher {
       observation: told.observation,
       limits: this.limits,
       restartsInDay: this.within(25 * hour + this.offMs),
-      restartsInTransition: this.counted().filter(({ deed }) => deed.atMs >= this.transitionSurelySinceMs).length,
+      restartsInTransition: this.counted().filter(({ deed }) => deed.atMs >= this.transitionSurelySinceMs)
+        .length,
       restartsMade: this.restarts.length,
       lastHelped: this.restarts.at(-1)?.helped === true,
     });
@@ -368,7 +369,8 @@ export class Promises implements Watcher {
     }
     const settledForAnHour = this.settledSinceMs !== undefined && nowMs - this.settledSinceMs >= hour;
     if (this.notPrivateLooks >= this.limits.settleRounds || settledForAnHour) this.transitionSinceMs = nowMs;
-    if (nowMs - this.notPrivateSinceMs >= 2 * minute || settledForAnHour) this.transitionSurelySinceMs = nowMs;
+    if (nowMs - this.notPrivateSinceMs >= 2 * minute || settledForAnHour)
+      this.transitionSurelySinceMs = nowMs;
     const isPrivate = this.seen?.acs.isPrivate === true;
     const last = this.restarts.at(-1);
     if (isPrivate && last && this.seen && this.seen.startedMs >= last.deed.atMs) last.helped = true;

@@ -185,19 +185,14 @@ export class Readers {
     const agent = known === undefined ? undefined : this.inspected?.process;
     const isRegistered = agent !== undefined && agent.registeredMs !== undefined;
     const path = this.path(agent, endpoints, problem);
-    const tasks = pace.maxAgeMs.tasks === undefined ? undefined : host.tasksStarting;
     return {
       engineProblem: problem,
       container: known,
-      settings: known === undefined ? undefined : host.metricsDisabled ? withoutMetrics : agentSettings,
+      settings: known && (host.metricsDisabled ? withoutMetrics : agentSettings),
       supervisor: problem === undefined ? supervision.by : 'unknown',
       supervisorEvidence: supervision.evidence,
       unit: supervision.unit,
-      registration: isRegistered
-        ? { ...registered, tasksStarting: tasks }
-        : known?.running === true
-          ? unregistered
-          : notAsked,
+      registration: this.registration(agent, pace),
       path,
       saying: path.path === 'private' || !host.logReadable ? undefined : sayingOf(agent?.saying),
       ages: {
@@ -207,6 +202,13 @@ export class Readers {
         sockets: 0,
       },
     };
+  }
+
+  private registration(agent: AgentProcess | undefined, pace: Pace): AgentObservation['registration'] {
+    if (agent === undefined) return notAsked;
+    if (agent.registeredMs === undefined) return unregistered;
+    if (pace.maxAgeMs.tasks === undefined) return registered;
+    return { ...registered, tasksStarting: this.host.tasksStarting };
   }
 
   private problemOfEngine(): Problem {

@@ -8,100 +8,85 @@ export type HostIncident = Exclude<Incident, { kind: 'daemon-killed' | 'reboot' 
 /** The agent notices a lost connection by its heartbeats; how soon is a matter of chance. */
 const noticedWithinMs = 20_000;
 
+type Strikes = {
+  readonly [Kind in HostIncident['kind']]: (
+    host: ModelHost,
+    incident: Extract<HostIncident, { kind: Kind }>,
+  ) => void;
+};
+
+const strikes: Strikes = {
+  endpoint: (host, { service, what }) => changeEndpoints(host, [service], what),
+  'all-endpoints': (host, { what }) => changeEndpoints(host, endpointServices, what),
+  'security-group': (host, { service, open }) => {
+    host.network.endpoints[service].open = open;
+    host.dropLost(noticedWithinMs);
+  },
+  policy: ({ network }, { refuses }) => {
+    network.refuses = refuses;
+  },
+  nat: (host, { there }) => {
+    host.network.nat = there;
+    if (!there) dropPublic(host);
+  },
+  dns: ({ network }, { mode }) => {
+    network.dns = mode;
+  },
+  'odd-name': ({ network }, { service, odd }) => {
+    if (odd === undefined) network.odd.clear();
+    else network.odd.set(service, odd);
+  },
+  'agent-exits': (host, { code }) => {
+    if (host.container?.paused !== true) host.endProcess(code, 'itself');
+  },
+  'crash-loops': (host, { on }) => {
+    host.crashLoops = on;
+  },
+  'own-resolver': ({ network }, { on }) => {
+    network.agentHasOwnResolver = on;
+  },
+  distrusts: ({ network }, { on }) => {
+    network.agentDistrusts = on;
+  },
+  deregistered: (host) => {
+    host.network.deregistered = true;
+    host.dropConnections(500);
+  },
+  'connections-vanish': (host, { againInMs }) => host.dropConnections(againInMs),
+  operator: (host, { does }) => operatorDoes(host, does),
+  'supervisor-dies': ({ supervisor, nowMs }) => supervisor.dies(nowMs),
+  'shim-crashes': (host) => host.shimCrashes(),
+  engine: (host, { what }) => {
+    if (what === 'hangs') host.engineHangs();
+    else if (what === 'recovers') host.engineRecovers();
+    else host.engineRestarts(2_000);
+  },
+  systemctl: (host, { works }) => {
+    host.systemctlWorks = works;
+  },
+  disk: (host, { writable }) => {
+    host.diskWritable = writable;
+  },
+  readable: (host, { what, yes }) => {
+    if (what === 'sockets') host.socketsReadable = yes;
+    else host.logReadable = yes;
+  },
+  tasks: (host, { starting }) => {
+    host.tasksStarting = starting;
+  },
+  terminating: (host, { on }) => {
+    host.terminating = on;
+  },
+  'wall-clock': (host, { byMs }) => {
+    host.wallOffsetMs += byMs;
+  },
+};
+
 /** Does an incident to a host. */
 export function strike(host: ModelHost, incident: HostIncident): void {
-  const { network } = host;
-  switch (incident.kind) {
-    case 'endpoint':
-      return changeEndpoints(host, [incident.service], incident.what);
-    case 'all-endpoints':
-      return changeEndpoints(host, endpointServices, incident.what);
-    case 'security-group':
-      network.endpoints[incident.service].open = incident.open;
-      return host.dropLost(noticedWithinMs);
-    case 'policy':
-      network.refuses = incident.refuses;
-      return;
-    case 'nat':
-      network.nat = incident.there;
-      if (!incident.there) dropPublic(host);
-      return;
-    case 'dns':
-      network.dns = incident.mode;
-      return;
-    case 'odd-name':
-      if (incident.odd === undefined) network.odd.clear();
-      else network.odd.set(incident.service, incident.odd);
-      return;
-    default:
-      return strikeHost(host, incident);
-  }
-}
-
-type NetworkKind = 'endpoint' | 'all-endpoints' | 'security-group' | 'policy' | 'nat' | 'dns' | 'odd-name';
-
-function strikeHost(host: ModelHost, incident: Exclude<HostIncident, { kind: NetworkKind }>): void {
-  const { network } = host;
-  switch (incident.kind) {
-    case 'agent-exits':
-      if (host.container?.paused !== true) host.endProcess(incident.code, 'itself');
-      return;
-    case 'crash-loops':
-      host.crashLoops = incident.on;
-      return;
-    case 'own-resolver':
-      network.agentHasOwnResolver = incident.on;
-      return;
-    case 'distrusts':
-      network.agentDistrusts = incident.on;
-      return;
-    case 'deregistered':
-      network.deregistered = true;
-      return host.dropConnections(500);
-    case 'connections-vanish':
-      return host.dropConnections(incident.againInMs);
-    case 'operator':
-      return operatorDoes(host, incident.does);
-    case 'supervisor-dies':
-      return host.supervisor.dies(host.nowMs);
-    case 'shim-crashes':
-      return host.shimCrashes();
-    case 'engine':
-      if (incident.what === 'hangs') host.engineHangs();
-      else if (incident.what === 'recovers') host.engineRecovers();
-      else host.engineRestarts(2_000);
-      return;
-    default:
-      return setOnHost(host, incident);
-  }
-}
-
-type OnHost = Extract<
-  HostIncident,
-  { kind: 'systemctl' | 'disk' | 'readable' | 'tasks' | 'terminating' | 'wall-clock' }
->;
-
-function setOnHost(host: ModelHost, incident: OnHost): void {
-  switch (incident.kind) {
-    case 'systemctl':
-      host.systemctlWorks = incident.works;
-      return;
-    case 'disk':
-      host.diskWritable = incident.writable;
-      return;
-    case 'readable':
-      if (incident.what === 'sockets') host.socketsReadable = incident.yes;
-      else host.logReadable = incident.yes;
-      return;
-    case 'tasks':
-      host.tasksStarting = incident.starting;
-      return;
-    case 'terminating':
-      host.terminating = incident.on;
-      return;
-    case 'wall-clock':
-      host.wallOffsetMs += incident.byMs;
-  }
+  // The compiler does not see that the row of a kind is given an incident of that kind.
+  const row = strikes[incident.kind] as (host: ModelHost, incident: HostIncident) => void;
+  row(host, incident);
 }
 
 function changeEndpoints(host: ModelHost, services: readonly EndpointService[], what: EndpointChange): void {
@@ -128,37 +113,22 @@ function dropPublic({ agent, nowMs }: ModelHost): void {
   }
 }
 
+const throughEngine: Readonly<Record<Exclude<OperatorAct, `unit-${string}`>, (host: ModelHost) => void>> = {
+  stop: (host) => host.dockerStop(),
+  start: (host) => host.startContainer(),
+  restart: (host) => host.dockerRestart(),
+  kill: (host) => host.endProcess(137, 'kill'),
+  remove: (host) => host.dockerRemove(),
+  pause: (host) => host.pause(),
+  unpause: (host) => host.unpause(),
+};
+
 function operatorDoes(host: ModelHost, act: OperatorAct): void {
   const { supervisor, nowMs } = host;
-  switch (act) {
-    case 'unit-stop':
-      return supervisor.stopUnit();
-    case 'unit-start':
-      return supervisor.startUnit(nowMs);
-    case 'unit-restart':
-      return supervisor.restartUnit(nowMs);
-    default:
-      if (host.engine === 'works') throughEngine(host, act);
-  }
-}
-
-function throughEngine(host: ModelHost, act: Exclude<OperatorAct, `unit-${string}`>): void {
-  switch (act) {
-    case 'stop':
-      return host.dockerStop();
-    case 'start':
-      return host.startContainer();
-    case 'restart':
-      return host.dockerRestart();
-    case 'kill':
-      return host.endProcess(137, 'kill');
-    case 'remove':
-      return host.dockerRemove();
-    case 'pause':
-      return host.pause();
-    case 'unpause':
-      return host.unpause();
-  }
+  if (act === 'unit-stop') supervisor.stopUnit();
+  else if (act === 'unit-start') supervisor.startUnit(nowMs);
+  else if (act === 'unit-restart') supervisor.restartUnit(nowMs);
+  else if (host.engine === 'works') throughEngine[act](host);
 }
 
 /** Puts all in order, as an operator would who has read what is said. */
@@ -184,7 +154,8 @@ export function heal(host: ModelHost): void {
   changeEndpoints(host, endpointServices, 'created');
   host.engineRecovers();
   if (supervisor.hasUnit) {
-    if (agentMustStartAnew || (host.agent === undefined && supervisor.isIdle)) supervisor.restartUnit(host.nowMs);
+    if (agentMustStartAnew || (host.agent === undefined && supervisor.isIdle))
+      supervisor.restartUnit(host.nowMs);
     else if (host.agent === undefined) supervisor.startUnit(host.nowMs);
   } else {
     if (agentMustStartAnew) host.dockerRestart();

@@ -96,40 +96,36 @@ export class Supervisor {
    * @param byApi the Engine was told to, which its restart policies take for an operator's stop
    */
   agentEnded(code: number, byApi: boolean, nowMs: number): void {
-    switch (this.options.kind) {
-      case 'ecs-init':
-        return this.alive ? this.ecsInitSees(code, nowMs) : undefined;
-      case 'unit':
-        return this.alive ? this.clientEnds(code, nowMs) : undefined;
-      case 'restart-policy':
-        if (byApi || code === 0) return;
-        this.plan('start-container', nowMs + this.backOffMs / 5);
-        this.backOffMs = Math.min(this.backOffMs * 2, 300_000);
-        return;
-      case 'none':
-    }
+    const { kind } = this.options;
+    if (this.alive && kind === 'ecs-init') this.ecsInitSees(code, nowMs);
+    if (this.alive && kind === 'unit') this.clientEnds(code, nowMs);
+    if (kind !== 'restart-policy' || byApi || code === 0) return;
+    this.plan('start-container', nowMs + this.backOffMs / 5);
+    this.backOffMs = Math.min(this.backOffMs * 2, 300_000);
   }
 
   private ecsInitSees(code: number, nowMs: number): void {
-    if (code === 0) return this.ends('inactive');
-    if (code === 5 && !this.options.debian) return this.ends('failed');
-    if (code === 5) return this.startsAgain(nowMs);
-    this.plan('create', nowMs + this.backOffMs * between(this.random, 0.9, 1.1));
-    this.backOffMs = Math.min(this.backOffMs * 2, longestBackOffMs);
+    if (code === 0) this.ends('inactive');
+    else if (code === 5 && !this.options.debian) this.ends('failed');
+    else if (code === 5) this.startsAgain(nowMs);
+    else {
+      this.plan('create', nowMs + this.backOffMs * between(this.random, 0.9, 1.1));
+      this.backOffMs = Math.min(this.backOffMs * 2, longestBackOffMs);
+    }
   }
 
   private clientEnds(code: number, nowMs: number): void {
     const { restartRule } = this.options;
-    if (restartRule === 'always' || (restartRule === 'on-failure' && code !== 0))
-      return this.startsAgain(nowMs);
-    this.ends(code === 0 ? 'inactive' : 'failed');
+    const again = restartRule === 'always' || (restartRule === 'on-failure' && code !== 0);
+    if (again) this.startsAgain(nowMs);
+    else this.ends(code === 0 ? 'inactive' : 'failed');
   }
 
   /** ecs-init, or the attached client, is killed. */
   dies(nowMs: number): void {
     if (!this.alive) return;
-    if (this.options.kind === 'unit' && this.options.restartRule === 'no') return this.ends('failed');
-    this.startsAgain(nowMs);
+    if (this.options.kind === 'unit') this.clientEnds(137, nowMs);
+    else this.startsAgain(nowMs);
   }
 
   startUnit(nowMs: number): void {
