@@ -48,10 +48,12 @@ function* seedsOf(file: number): Generator<number> {
 async function told(promised: Promised, { seed, count }: Failure): Promise<string> {
   const shortest = await shrink(sequenceOf(seed), promised);
   const lines: string[] = [];
-  const { broken } = await play(shortest, (line) => lines.push(line));
+  const { broken } = await play(shortest, (line, before) => {
+    if (!before.has(promised)) lines.push(line);
+  });
   return [
     `${promised}: ${broken.get(promised)}`,
-    `in ${count} sequences; again with ECS_PRIVATELINKD_SEQUENCE=${seed}. The last steps of a shorter one:`,
+    `in ${count} sequences; again with ECS_PRIVATELINKD_SEQUENCE=${seed}. The last steps of a shorter one, up to the breach:`,
     ...lines.slice(-stepsShown),
   ].join('\n');
 }

@@ -67,8 +67,8 @@ const lastingTroubles: readonly (readonly Incident[])[] = [
   [{ kind: 'all-endpoints', what: 'withdrawn' }],
 ];
 
-/** A line for each step, for a sequence that failed. */
-export type Trace = (line: string) => void;
+/** Told each step, and what had been broken before it. */
+export type Trace = (line: string, broken: Promises['broken']) => void;
 
 /** Plays a sequence and tells what it broke. */
 export async function play(sequence: Sequence, trace?: Trace): Promise<Promises> {
@@ -86,11 +86,11 @@ class Run {
   private daemonStartsMs = 0;
   private requests = 0;
   private readonly sequence: Sequence;
-  private readonly trace: Trace | undefined;
+  private readonly trace: ((line: string) => void) | undefined;
 
   constructor(sequence: Sequence, trace: Trace | undefined) {
     this.sequence = sequence;
-    this.trace = trace;
+    this.trace = trace && ((line) => trace(line, this.promises.broken));
     const { seed, supervisor, metricsDisabled, restart, dryRun, splayDelayMs } = sequence;
     this.host = new ModelHost(seeded(seed + 0x5eed), supervisor, metricsDisabled);
     this.limits = { ...defaults, restart, dryRun, splayDelayMs };
@@ -227,7 +227,7 @@ class Run {
     return `${seconds(this.host.nowMs)} `.padStart(12);
   }
 
-  private traced(trace: Trace) {
+  private traced(trace: (line: string) => void) {
     const { promises } = this;
     return {
       decided: (told: Told) => {

@@ -59,6 +59,7 @@ const overridden: ReadonlySet<string> = new Set([
 
 /** Words that name who starts the agent again, most telling first. */
 const supervisorClaims: readonly (readonly [pattern: RegExp, kind: string])[] = [
+  [/^waiting-for-supervisor:/, 'a unit'],
   [/nothing restarts it/, 'none'],
   [/ecs-init(?: \([^)]*\))? restarts it/, 'ecs-init'],
   [/its unit(?: \([^)]*\))? restarts it/, 'unit'],
@@ -253,20 +254,23 @@ export class Promises implements Watcher {
     ) {
       this.breaks('endpoints-withdrawn is said only of endpoints that are withdrawn', () => message);
     }
-    this.checkSupervisorWords(`${message} ${reason.advice ?? ''}`, host.supervisor.seenAs);
+    this.checkSupervisorWords(`${reason.code}: ${message} ${reason.advice ?? ''}`);
   }
 
-  private checkSupervisorWords(text: string, really: string): void {
+  private checkSupervisorWords(text: string): void {
+    const { host } = this;
+    const kind = host.supervisor.seenAs(host.container !== undefined);
+    const really = kind === 'ecs-init' || kind === 'unit' ? [kind, 'a unit'] : [kind];
     if (text !== this.claimedIn) {
       this.claimedIn = text;
       this.claimed = supervisorClaims.find(([pattern]) => pattern.test(text))?.[1];
     }
-    if (this.claimed === undefined || this.claimed === really) {
+    if (this.claimed === undefined || really.includes(this.claimed)) {
       this.supervisorTrueMs = this.host.nowMs;
     } else if (this.host.nowMs - this.supervisorTrueMs > staleMs) {
       this.breaks(
         'who restarts the agent is said only where it is so',
-        () => `"${text}", and it is ${really}`,
+        () => `"${text}", and it is ${really[0]}`,
       );
     }
   }

@@ -262,7 +262,7 @@ export class Readers {
       if (stays && supervisor.alive) return supervision;
       if (!stays && sameProcess && host.nowMs - this.supervisionMs < maxMs) return supervision;
     }
-    const by = supervisor.seenAs;
+    const by = supervisor.seenAs(host.container !== undefined);
     const unit = host.systemctlWorks ? supervisor.unit() : undefined;
     this.supervision = { by, unit, evidence: `seen to be ${by}` };
     this.supervisionMs = host.nowMs;

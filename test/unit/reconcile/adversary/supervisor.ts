@@ -71,10 +71,10 @@ export class Supervisor {
     return this.hasUnit && (this.activeState === 'inactive' || this.activeState === 'failed');
   }
 
-  /** By what the kernel and systemd tell: a unit counts while it is up. */
-  get seenAs(): SupervisorKind {
+  /** By what the kernel and systemd tell: a unit counts while it is up, a restart policy is a container's. */
+  seenAs(container: boolean): SupervisorKind {
     if (this.hasUnit && (this.alive || this.isActing)) return this.options.kind;
-    return this.options.kind === 'restart-policy' ? 'restart-policy' : 'none';
+    return container && this.options.kind === 'restart-policy' ? 'restart-policy' : 'none';
   }
 
   unit(): SupervisorUnit {
