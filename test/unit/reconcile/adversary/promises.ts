@@ -88,6 +88,8 @@ export class Promises implements Watcher {
   private settledSinceMs: number | undefined;
   private reasonTrueMs = 0;
   private notPrivateLooks = 0;
+  private allPrivate = false;
+  /** When they became so last, whether or not they still are. */
   private allPrivateSinceMs = Number.POSITIVE_INFINITY;
   /** Since when the path of the process seen has been shown as unknown. */
   private unknownSinceMs = Number.POSITIVE_INFINITY;
@@ -119,8 +121,8 @@ export class Promises implements Watcher {
   /** To be told after each incident. */
   worldChanged(): void {
     const { nowMs, network } = this.host;
-    if (!network.allPrivate) this.allPrivateSinceMs = Number.POSITIVE_INFINITY;
-    else this.allPrivateSinceMs = Math.min(this.allPrivateSinceMs, nowMs);
+    if (network.allPrivate && !this.allPrivate) this.allPrivateSinceMs = nowMs;
+    this.allPrivate = network.allPrivate;
     this.blockedSinceMs = undefined;
   }
 
@@ -233,7 +235,6 @@ export class Promises implements Watcher {
   }
 
   private checkWords({ observation, decision }: Told): void {
-    const { host } = this;
     const { phase, reason } = decision.state;
     const { message } = reason;
     if (/\bstart(ed|s) after\b/.test(message) && !/\bnot start/.test(message)) {
@@ -424,11 +425,15 @@ export class Promises implements Watcher {
     const { agent, nowMs, socketsReadable } = this.host;
     if (agent === undefined) return 'there is no agent';
     const { acs, tcs } = agent;
-    if (acs.isPrivate) return 'its ACS connection is private';
-    if (byHand || acs.connection?.to === 'public' || tcs.connection?.to === 'public') return undefined;
-    if (socketsReadable) return 'it has no public connection';
-    if (agent.startedMs >= this.allPrivateSinceMs)
+    if (socketsReadable || byHand) {
+      if (acs.isPrivate) return 'its ACS connection is private';
+      const isPublic = acs.connection?.to === 'public' || tcs.connection?.to === 'public';
+      return byHand || isPublic ? undefined : 'it has no public connection';
+    }
+    // What cannot be seen may be private all the same; then start times decide.
+    if (agent.startedMs >= this.allPrivateSinceMs) {
       return 'not to be seen, and it started after all names were private';
+    }
     const unknownMs = nowMs - this.unknownSinceMs;
     return unknownMs < this.limits.unknownPathAfterMs ? `unknown for ${seconds(unknownMs)} only` : undefined;
   }
