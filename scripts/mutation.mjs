@@ -86,7 +86,7 @@ async function run() {
       Array.from({ length: workers }, (_, index) => work(join(scratch, String(index)), queue, results)),
     );
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
   }
   return report(results);
 }
@@ -101,14 +101,22 @@ async function work(copy, queue, results) {
     const { passing, tookMs } = usable.get(folder);
     const answer = await ask(worker, { mutant, stages: passing }, tookMs * patience + 10_000);
     if (answer === 'too long') {
-      worker.kill('SIGKILL');
+      end(worker);
       worker = await start(copy);
     }
     const killed = answer === 'too long' || answer.stage !== undefined;
     results.push({ ...mutant, killed, by: answer === 'too long' ? answer : answer.stage });
     console.log(`${results.length}/${tried.length} ${killed ? 'killed  ' : 'SURVIVED'} ${inWords(mutant)}`);
   }
-  worker.kill('SIGKILL');
+  end(worker);
+}
+
+function end({ pid }) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** The stages that pass as the code is, and how long they take. */
@@ -133,6 +141,8 @@ async function start(copy) {
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   const worker = fork(join(root, 'scripts/mutation/worker.mjs'), [copy], {
     cwd: copy,
+    // A group of its own: what it has started ends with it.
+    detached: true,
     env: { ...process.env, ECS_PRIVATELINKD_SEQUENCES: sequences },
   });
   await answerOf(worker);

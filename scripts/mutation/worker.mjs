@@ -10,7 +10,6 @@ const vitest = await createVitest('test', {
   config: join(copy, 'vitest.config.ts'),
   project: ['unit'],
   watch: true,
-  pool: 'threads',
   maxWorkers: 1,
   bail: 1,
   reporters: [{}],
@@ -34,6 +33,8 @@ process.on('message', async ({ mutant, stages }) => {
   restore();
   process.send({ stage });
 });
+// Never outlives the process that started it.
+process.on('disconnect', () => process.exit());
 process.send({ ready: true });
 
 /** Returns what undoes it. */

@@ -23,7 +23,7 @@ export const promises = [
   'at most one restart is under way',
   'the intent is on disk before the call',
   'an agent that was stopped is up again within 5 minutes',
-  'a running agent is not touched by a fallback',
+  'a fallback is only for an agent that a restart of the daemon’s own has left down',
   'at most max-restarts for one transition',
   'at most 6 restarts in 24 hours',
   'no restart on the evidence on which one did not help',
@@ -212,6 +212,7 @@ export class Promises implements Watcher {
       return;
     }
     this.settledSinceMs ??= host.nowMs;
+    this.issued = false;
     this.settledStands('and settled is said now');
     const acs = this.seen?.acs;
     if (before.phase !== 'settled') {
@@ -283,6 +284,7 @@ export class Promises implements Watcher {
   private checkEvents({ observation, decision }: Told): void {
     const { host } = this;
     for (const { code, fields } of decision.events) {
+      if (code === 'restart-issued') this.issued = true;
       if (code === 'restart-verified' && this.seen?.acs.isPrivate !== true) {
         this.breaks(
           'restart-verified is said only of an agent on the private path',
@@ -384,12 +386,20 @@ export class Promises implements Watcher {
   acts(act: AgentAct, told: Told, intentIsOnDisk: boolean): void {
     if (this.limits.dryRun) this.breaks('a dry run does nothing', () => act.verb);
     const isRestart = told.decision.events.some((event) => event.code === 'restart-issued');
-    if (isRestart) this.checkRestart(told, intentIsOnDisk);
-    else if (told.observation.agent.container?.running === true && act.verb !== 'start') {
-      if (act.verb !== 'systemctl-start')
-        this.breaks('a running agent is not touched by a fallback', () => act.verb);
+    if (isRestart) {
+      this.checkRestart(told, intentIsOnDisk);
+      return;
     }
+    const promised = 'a fallback is only for an agent that a restart of the daemon’s own has left down';
+    const stops = act.verb !== 'start' && act.verb !== 'systemctl-start';
+    if (stops && told.observation.agent.container?.running === true) {
+      this.breaks(promised, () => `${act.verb}, and it runs`);
+    }
+    if (!this.issued) this.breaks(promised, () => `${act.verb}, and no restart was made`);
   }
+
+  /** A restart was issued, and `settled` has not been said since. */
+  private issued = false;
 
   private checkRestart(told: Told, intentIsOnDisk: boolean): void {
     const { host } = this;
