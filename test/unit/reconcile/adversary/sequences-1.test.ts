@@ -1,0 +1,3 @@
+import { adversary } from './campaign.ts';
+
+adversary(1);
