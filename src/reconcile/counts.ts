@@ -10,10 +10,11 @@ export function count(context: Context): State {
   return doubtEvidence({ ...context, state: countAgent({ ...context, state: countRounds(context) }) });
 }
 
-/** A restart proves nothing of the answers that led to it if others were given before its end. */
-function doubtEvidence({ state, summary }: Context): State {
-  const { intent, verifying, lastRestart } = state.journal;
-  if (summary.allPrivate || lastRestart?.evidence === undefined || !(intent || verifying)) return state;
+/** What a restart has shown to be useless may help once anything has been otherwise in between. */
+function doubtEvidence({ state, observation, summary }: Context): State {
+  const { lastRestart } = state.journal;
+  const asBefore = summary.allPrivate && (summary.ready || !isClose(observation));
+  if (asBefore || lastRestart?.evidence === undefined) return state;
   const { evidence: _, ...rest } = lastRestart;
   return { ...state, journal: { ...state.journal, lastRestart: rest } };
 }
@@ -88,7 +89,7 @@ function countAbsence({ state, observation, now }: Context): AbsenceCount {
     sinceMonoMs: absence?.sinceMonoMs ?? now.monoMs,
     downSinceMonoMs: running ? undefined : (absence?.downSinceMonoMs ?? now.monoMs),
     ends: (absence?.ends ?? 0) + Number(ended),
-    exitFive: absence?.exitFive === true || (!running && container?.exitCode === 5),
+    exitFive: running ? absence?.exitFive === true : container?.exitCode === 5,
   };
 }
 

@@ -52,7 +52,7 @@ export interface AbsenceCount {
   readonly downSinceMonoMs: number | undefined;
   /** How often a process has ended in it. */
   readonly ends: number;
-  /** One of them ended with a terminal error (exit code 5). */
+  /** The last of them ended with a terminal error (exit code 5). */
   readonly exitFive: boolean;
 }
 

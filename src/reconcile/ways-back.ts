@@ -83,7 +83,7 @@ function throughUnit(context: Context, duty: Duty, downMs: number): WayBack {
 
 const awaited: Reason = {
   code: 'waiting-for-supervisor',
-  message: 'The old agent has ended; its supervisor is about to create the new one',
+  message: 'The old agent has ended; waiting for the new one',
   advice: undefined,
 };
 

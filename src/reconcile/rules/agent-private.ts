@@ -8,14 +8,17 @@ const tcsLeavesWithinMs = 40 * 60_000;
 
 /** An agent that was seen on the private path in this look is not touched. */
 export const agentPrivate: Rule = (context) => {
-  const { state, summary, observation } = context;
+  const { state, summary, observation, limits } = context;
   const { path, evidence } = observation.agent.path;
   if (path !== 'private') return passed(`path ${path}: ${evidence}`);
   if (observation.agent.container?.paused) return passed('its container is paused');
-  if (summary.notPrivate) return passed('connected privately, and a name is not private');
+  // One odd answer, or two, take nothing back.
+  const odd = state.phase === 'settled' && state.endpoints.notPrivateRounds < limits.settleRounds;
+  if (summary.notPrivate && !odd) return passed('connected privately, and a name is not private');
   return spoke({
     state: withRounds(state, { readyRounds: 0 }),
     phase: 'settled',
+    ...(summary.notPrivate && { lookInMs: limits.waitingIntervalMs }),
     reason: state.process?.tcsPublicSinceMonoMs === undefined ? onPrivatePath(evidence) : tcsPublic(context),
   });
 };

@@ -27,9 +27,10 @@ export const agentRegistered: Rule = (context) => {
   if (!isByHand(context) && sinceMs(context, state.absence?.sinceMonoMs) < pauseMs) {
     return spoke(settling(state, code, message));
   }
-  return spoke(
-    blocked(state, container?.processGone ? { code, message, advice } : (saying ?? told(context))),
-  );
+  if (container?.processGone) return spoke(blocked(state, { code, message, advice }));
+  // Its log is empty just after each start: a reason that comes and goes would be told for ever.
+  if ((state.absence?.ends ?? 0) >= loopFrom) return spoke(blocked(state, keepsEnding(context)));
+  return spoke(blocked(state, saying ?? told(context)));
 };
 
 /** What is missing, in words; a request by hand (user data, say) is told of it at once. */
@@ -45,18 +46,18 @@ function notThere({ observation }: Context): Reason {
   return { code, message, advice: howToLook };
 }
 
+function keepsEnding({ observation: { agent } }: Context): Reason {
+  const { saying } = agent;
+  return {
+    code: 'agent-keeps-ending',
+    message: `The agent ends again and again without registering; ${whoRestarts(agent)}${saying ? `. It says: ${saying.message}` : ''}`,
+    advice: saying?.advice ?? howToLook,
+  };
+}
+
 function told(context: Context): Reason {
-  const { state, observation } = context;
-  const { container } = observation.agent;
-  const who = whoRestarts(observation.agent);
-  const ends = state.absence?.ends ?? 0;
-  if (ends >= loopFrom) {
-    return {
-      code: 'agent-not-running',
-      message: `The agent has ended ${ends >= 10 ? 'many' : ends} times without registering; ${who}`,
-      advice: howToLook,
-    };
-  }
+  const { container } = context.observation.agent;
+  const who = whoRestarts(context.observation.agent);
   const { code, message } = notThere(context);
   return {
     code,
@@ -65,11 +66,13 @@ function told(context: Context): Reason {
   };
 }
 
-function terminalError({ state, observation }: Context): Reason {
-  if (!observation.agent.container?.running && (state.absence?.ends ?? 0) < loopFrom) return exitFive;
+function terminalError({ observation: { agent } }: Context): Reason {
+  if (!agent.container?.running) return exitFive;
+  const known = agent.supervisor !== 'none' && agent.supervisor !== 'unknown';
+  const by = known ? `; ${whoRestarts(agent)}` : '';
   return {
     ...exitFive,
-    message: `The agent exits with a terminal error (exit code 5) again and again; ${whoRestarts(observation.agent)}`,
+    message: `The agent exited with a terminal error (exit code 5), and has been started again${by}`,
   };
 }
 
@@ -116,8 +119,11 @@ export const words = {
     },
     'agent-not-running': {
       phases: ['settling', 'blocked'],
-      meaning:
-        'there is no running agent, or none that lasts; the message says what restarts it; blocked after a minute',
+      meaning: 'there is no running agent; the message says what restarts it; blocked after a minute',
+    },
+    'agent-keeps-ending': {
+      phases: ['blocked'],
+      meaning: 'it ends again and again before it registers; the message says what restarts it',
     },
     'agent-process-gone': {
       phases: ['settling', 'blocked'],

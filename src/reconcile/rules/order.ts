@@ -8,11 +8,12 @@ import { freshFacts } from './fresh-facts.ts';
 import { guards } from './guards.ts';
 import { hold } from './hold.ts';
 import { namesPrivate } from './names-private.ts';
+import { newEvidence } from './new-evidence.ts';
 import { obeyOperator } from './obey-operator.ts';
 import { pathKnown } from './path-known.ts';
 import { pathRounds } from './path-rounds.ts';
 import { restart } from './restart.ts';
-import { restartHelps } from './restart-helps.ts';
+import { restartBudget } from './restart-budget.ts';
 import type { Rule } from './rule.ts';
 import { settleRounds } from './settle-rounds.ts';
 import { splay } from './splay.ts';
@@ -33,9 +34,10 @@ export const rules = {
   guards,
   'agent-registered': agentRegistered,
   'settle-rounds': settleRounds,
+  'new-evidence': newEvidence,
   'path-known': pathKnown,
   'path-rounds': pathRounds,
-  'restart-helps': restartHelps,
+  'restart-budget': restartBudget,
   'cool-down': coolDown,
   splay,
   'tasks-starting': tasksStarting,

@@ -8,12 +8,13 @@ import { words as freshFacts } from './fresh-facts.ts';
 import { words as guards } from './guards.ts';
 import { words as hold } from './hold.ts';
 import { words as namesPrivate } from './names-private.ts';
+import { words as newEvidence } from './new-evidence.ts';
 import { words as obeyOperator } from './obey-operator.ts';
 import type { RuleName } from './order.ts';
 import { words as pathKnown } from './path-known.ts';
 import { words as pathRounds } from './path-rounds.ts';
 import { words as restart } from './restart.ts';
-import { words as restartHelps } from './restart-helps.ts';
+import { words as restartBudget } from './restart-budget.ts';
 import type { RuleWords } from './rule.ts';
 import { words as settleRounds } from './settle-rounds.ts';
 import { words as splay } from './splay.ts';
@@ -34,9 +35,10 @@ export const words = {
   guards,
   'agent-registered': agentRegistered,
   'settle-rounds': settleRounds,
+  'new-evidence': newEvidence,
   'path-known': pathKnown,
   'path-rounds': pathRounds,
-  'restart-helps': restartHelps,
+  'restart-budget': restartBudget,
   'cool-down': coolDown,
   splay,
   'tasks-starting': tasksStarting,

@@ -40,7 +40,11 @@ const conditions: Readonly<Record<string, (truth: Truth) => boolean>> = {
   'restart-budget-used': ({ restartsInDay }) => restartsInDay >= 6,
   'attempts-used-up': ({ restartsInTransition, limits }) => restartsInTransition >= limits.maxRestarts,
   'restart-no-effect': ({ restartsMade }) => restartsMade > 0,
-  'agent-exit-5': ({ host }) => host.agent === undefined && host.container?.exitCode === 5,
+  // Or its supervisor has started it once more.
+  'agent-exit-5': ({ host }) =>
+    host.agent === undefined ? host.container?.exitCode === 5 : host.agent.registeredMs === undefined,
+  // Ends again and again; the one that runs now, if any, has not registered.
+  'agent-keeps-ending': ({ host }) => host.agent?.registeredMs === undefined,
   'agent-not-running': ({ host }) => host.agent === undefined,
   'agent-process-gone': ({ host }) => host.container?.processGone === true,
   'agent-absent': ({ host }) => host.container === undefined,

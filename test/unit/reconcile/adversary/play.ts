@@ -153,12 +153,12 @@ class Run {
       phase = await this.phaseAfter(host.nowMs + minute);
     }
     if (phase === 'settled') return;
-    const code = this.daemon?.state.reason.code ?? 'starting';
+    const reason = this.daemon?.state.reason ?? { code: 'starting' };
     const allowed = limits.dryRun || limits.restart === 'off';
-    if (allowed || promises.budgetsAreUsed(code)) return;
+    if (allowed || promises.budgetsAreUsed(reason)) return;
     const promised = 'settled in the end, once all is in order';
     if (!promises.broken.has(promised))
-      promises.broken.set(promised, `${phase}, ${code}, after ${seconds(settledWithinMs)}`);
+      promises.broken.set(promised, `${phase}, ${reason.code}, after ${seconds(settledWithinMs)}`);
   }
 
   private async phaseAfter(atMs: number): Promise<string> {

@@ -59,7 +59,6 @@ const overridden: ReadonlySet<string> = new Set([
 
 /** Words that name who starts the agent again, most telling first. */
 const supervisorClaims: readonly (readonly [pattern: RegExp, kind: string])[] = [
-  [/^waiting-for-supervisor:/, 'a unit'],
   [/nothing restarts it/, 'none'],
   [/ecs-init(?: \([^)]*\))? restarts it/, 'ecs-init'],
   [/its unit(?: \([^)]*\))? restarts it/, 'unit'],
@@ -437,7 +436,9 @@ export class Promises implements Watcher {
     const { acs, tcs } = agent;
     if (socketsReadable || byHand) {
       if (acs.isPrivate) return 'its ACS connection is private';
-      const isPublic = acs.connection?.to === 'public' || tcs.connection?.to === 'public';
+      // Between two tries there is none; a host that was told over the public path it keeps for hours.
+      const isPublic =
+        acs.connection?.to === 'public' || tcs.connection?.to === 'public' || agent.told === 'numbered';
       return byHand || isPublic ? undefined : 'it has no public connection';
     }
     // What cannot be seen may be private all the same; then start times decide.
@@ -520,8 +521,10 @@ export class Promises implements Watcher {
   offMs = 0;
 
   /** What counts against another restart, for a host that is not settled though all is in order. */
-  budgetsAreUsed(code: string): boolean {
+  budgetsAreUsed({ code, advice }: { readonly code: string; readonly advice?: string | undefined }): boolean {
     const { limits } = this;
+    // What the agent said last is told of a restart that did not help.
+    if (advice?.includes('restart --if-needed` tries once more')) return this.restarts.length > 0;
     switch (code) {
       case 'attempts-used-up':
         return this.counted().length >= limits.maxRestarts;

@@ -1,0 +1,72 @@
+import { type Context, isByHand, sinceMs } from '../context.ts';
+import { evidenceOf } from '../evidence.ts';
+import type { LastRestart } from '../journal.ts';
+import type { Reason } from '../phase.ts';
+import { blocked } from '../step.ts';
+import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
+
+/** From one try of the agent to the next its connection is in doubt for moments. */
+const doubtMs = 60_000;
+
+/** A restart that did not help is not repeated while nothing that decides where an agent connects has changed. */
+export const newEvidence: Rule = (context) => {
+  const { lastRestart } = context.state.journal;
+  if (lastRestart === undefined || !didNotHelp(lastRestart)) return passed('no restart that did not help');
+  if (lastRestart.evidence !== evidenceOf(context.observation)) return passed('something has changed since');
+  if (isByHand(context)) return passed('overridden by hand');
+  if (mayBeProven(context)) return passed('its path is not known yet');
+  return spoke(blocked(context.state, why(context)));
+};
+
+/** The agent may just be connecting. A look that cannot tell takes back what others have told only after a while. */
+function mayBeProven(context: Context): boolean {
+  const { state, observation } = context;
+  if (observation.agent.path.path !== 'unknown') return false;
+  const seenPublic = (state.process?.publicLooks ?? 0) > 0;
+  return !seenPublic || sinceMs(context, state.process?.unknownSinceMonoMs) >= doubtMs;
+}
+
+function didNotHelp({ outcome }: LastRestart): boolean {
+  return (
+    outcome === 'public' ||
+    outcome === 'disconnected' ||
+    outcome === 'not-registered' ||
+    outcome === 'unproven'
+  );
+}
+
+function why({ observation }: Context): Reason {
+  const { saying } = observation.agent;
+  if (saying === undefined) return sameEvidence;
+  return {
+    ...saying,
+    advice: `${saying.advice} Then \`ecs-privatelinkd restart --if-needed\` tries once more.`,
+  };
+}
+
+/** What to compare where a restart did not help. */
+export const whatToCompare =
+  "Compare /etc/resolv.conf of the host with the one in the agent's container, and look at the proxy and " +
+  'ECS_BACKEND_HOST in /etc/ecs/ecs.config. Then `ecs-privatelinkd restart --if-needed` tries once more.';
+
+const sameEvidence = {
+  code: 'restart-did-not-help',
+  message:
+    'The last restart did not bring the agent onto the private path, and nothing that decides where a new agent ' +
+    'connects has changed since',
+  advice: whatToCompare,
+} as const;
+
+export const words = {
+  rule: 'A restart that did not help is not repeated while answers, nameservers and settings of the agent stay the same.',
+  changes:
+    'Other answers or settings; or `ecs-privatelinkd restart --if-needed`, after `ecs-privatelinkd doctor` found why the ' +
+    'last one did not help.',
+  reasons: {
+    'restart-did-not-help': {
+      phases: ['blocked'],
+      meaning:
+        'the last restart did not help, and nothing has changed since; what the agent says last is told instead',
+    },
+  },
+} as const satisfies RuleWords;
