@@ -129,6 +129,7 @@ export class Promises implements Watcher {
   /** An operator stopped, paused or removed the agent, or started it: it is theirs from now on. */
   takenOver(): void {
     this.down = undefined;
+    this.lastDeed = undefined;
   }
 
   /** Its state is gone with it: what it said stands no longer. */
@@ -146,8 +147,18 @@ export class Promises implements Watcher {
     this.requestSinceMs = this.host.nowMs;
   }
 
+  /** A call may take effect later, when the Engine comes round. */
+  private noteDown(): void {
+    if (this.lastDeed?.endedAgent !== true) return;
+    this.lastDeed = undefined;
+    if (this.host.agent === undefined) this.down ??= { usableMs: 0, checkedMs: this.host.nowMs };
+  }
+
+  private lastDeed: Deed | undefined;
+
   /** To be told often: before each look at least. */
   timePassed(): void {
+    this.noteDown();
     const { host, down } = this;
     if (this.said?.state.phase === 'settled') this.settledStands('and that still stands');
     if (down === undefined) return;
@@ -227,6 +238,7 @@ export class Promises implements Watcher {
     const { path, tcs } = observation.agent.path;
     const publicTcs = this.seen?.tcs.connection?.to === 'public';
     const saysSo = reason.code === ('tcs-on-public-path' as string);
+    if (observation.agent.ages.agent !== 0) return;
     const clear = path === 'private' ? saysSo !== publicTcs : saysSo && !publicTcs && tcs !== 'unknown';
     if (clear) {
       this.breaks('tcs-on-public-path is said if and only if it is so', () =>
@@ -479,9 +491,8 @@ export class Promises implements Watcher {
 
   acted(deed: Deed, told: Told): void {
     const isRestart = told.decision.events.some((event) => event.code === 'restart-issued');
-    if (deed.endedAgent && this.host.agent === undefined) {
-      this.down ??= { usableMs: 0, checkedMs: this.host.nowMs };
-    }
+    this.lastDeed = deed;
+    this.noteDown();
     if (!isRestart) return;
     const byHand = told.before.request !== undefined;
     this.restarts.push({ deed, byHand, world: this.world(), helped: false });
@@ -516,6 +527,11 @@ export class Promises implements Watcher {
     return this.counted().filter(({ deed }) => this.host.nowMs - deed.atMs < ms).length;
   }
 
+  /** Those by hand may count as well, where a reason says that there were too many. */
+  private madeSince(ms: number): number {
+    return this.restarts.filter(({ deed }) => deed.endedAgent && deed.atMs >= ms).length;
+  }
+
   /** What the host was switched off: the daemon's clock does not count it. */
   offMs = 0;
 
@@ -524,9 +540,9 @@ export class Promises implements Watcher {
     const { limits } = this;
     switch (code) {
       case 'attempts-used-up':
-        return this.counted().length >= limits.maxRestarts;
+        return this.madeSince(0) >= limits.maxRestarts;
       case 'restart-budget-used':
-        return this.within(25 * hour + this.offMs) >= 6;
+        return this.madeSince(this.host.nowMs - 25 * hour - this.offMs) >= 6;
       case 'restart-did-not-help':
         return this.restarts.length > 0;
       default:
