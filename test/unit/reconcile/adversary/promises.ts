@@ -91,6 +91,9 @@ export class Promises implements Watcher {
   private allPrivate = false;
   /** When they became so last, whether or not they still are. */
   private allPrivateSinceMs = Number.POSITIVE_INFINITY;
+  private allSeenPrivate = false;
+  /** The same, as every nameserver of the host answers. */
+  private allSeenPrivateSinceMs = Number.POSITIVE_INFINITY;
   /** Since when the path of the process seen has been shown as unknown. */
   private unknownSinceMs = Number.POSITIVE_INFINITY;
   private restarts: Restart[] = [];
@@ -123,6 +126,9 @@ export class Promises implements Watcher {
     const { nowMs, network } = this.host;
     if (network.allPrivate && !this.allPrivate) this.allPrivateSinceMs = nowMs;
     this.allPrivate = network.allPrivate;
+    const seenSo = network.allPrivate && network.dns === 'vpc' && network.odd.size === 0;
+    if (seenSo && !this.allSeenPrivate) this.allSeenPrivateSinceMs = nowMs;
+    this.allSeenPrivate = seenSo;
     this.blockedSinceMs = undefined;
   }
 
@@ -134,6 +140,8 @@ export class Promises implements Watcher {
 
   /** Its state is gone with it: what it said stands no longer. */
   daemonGone(): void {
+    // It may have left an intent that it had no time to tell.
+    this.issued = true;
     this.notPrivateSinceMs = Number.POSITIVE_INFINITY;
     this.said = undefined;
     this.settledSinceMs = undefined;
@@ -223,7 +231,8 @@ export class Promises implements Watcher {
       return;
     }
     this.settledSinceMs ??= host.nowMs;
-    this.issued = false;
+    // With the disk full it is not known to the next daemon that this restart has ended.
+    if (host.diskWritable) this.issued = false;
     this.settledStands('and settled is said now');
     const acs = this.seen?.acs;
     if (before.phase !== 'settled') {
@@ -453,7 +462,7 @@ export class Promises implements Watcher {
       return byHand || isPublic ? undefined : 'it has no public connection';
     }
     // What cannot be seen may be private all the same; then start times decide.
-    if (agent.startedMs >= this.allPrivateSinceMs) {
+    if (agent.startedMs >= this.allSeenPrivateSinceMs) {
       return 'not to be seen, and it started after all names were private';
     }
     const unknownMs = nowMs - this.unknownSinceMs;
