@@ -1,21 +1,12 @@
 // Changes src/reconcile and src/supervision in small ways, one at a time, and counts how many changes their unit tests
 // notice: killed ÷ (all − those that change nothing, which test/mutation/equivalents.json lists with why).
 //
-//   node scripts/mutation.mjs [--only PART]... [--workers N] [--list] [--json FILE]
+//   node scripts/mutation.mjs [--only PART]... [--workers N] [--list]
 //
 // --only: files whose path contains PART. --list: shows the mutants and tries none. Exits 1 below 97 %. The checkout is
 // not touched: each worker has a copy of its own.
 import { fork } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,17 +26,16 @@ const { values: given } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
     workers: { type: 'string', default: String(availableParallelism()) },
     list: { type: 'boolean', default: false },
-    json: { type: 'string' },
   },
 });
 
 const mutants = mutantsOf(root, sources());
 const equivalents = JSON.parse(readFileSync(join(root, 'test/mutation/equivalents.json'), 'utf8'));
-const isEquivalent = ({ file, text, mutation }) =>
-  equivalents.some((one) => one.file === file && one.line === text && one.mutation === mutation);
-const tried = mutants.filter((mutant) => !isEquivalent(mutant));
+const isSame = (one, { file, text, mutation }) =>
+  one.file === file && one.line === text && one.mutation === mutation;
+const tried = mutants.filter((mutant) => !equivalents.some((one) => isSame(one, mutant)));
 for (const one of equivalents) {
-  const known = mutants.some((mutant) => isEquivalent(mutant) && mutant.text === one.line);
+  const known = mutants.some((mutant) => isSame(one, mutant));
   if (!known && given.only.length === 0)
     console.log(`No longer there: ${one.file}: ${one.line} (${one.mutation})`);
 }
@@ -78,6 +68,13 @@ function stagesOf(file) {
 /** Whether enough were noticed. */
 async function run() {
   const scratch = mkdtempSync(join(tmpdir(), 'mutation-'));
+  const clear = () => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      clear();
+      process.exit(1);
+    });
+  }
   const results = [];
   try {
     const queue = tried.map((mutant) => ({ mutant, stages: stagesOf(mutant.file) }));
@@ -86,7 +83,7 @@ async function run() {
       Array.from({ length: workers }, (_, index) => work(join(scratch, String(index)), queue, results)),
     );
   } finally {
-    rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
+    clear();
   }
   return report(results);
 }
@@ -105,7 +102,7 @@ async function work(copy, queue, results) {
       worker = await start(copy);
     }
     const killed = answer === 'too long' || answer.stage !== undefined;
-    results.push({ ...mutant, killed, by: answer === 'too long' ? answer : answer.stage });
+    results.push({ ...mutant, killed });
     console.log(`${results.length}/${tried.length} ${killed ? 'killed  ' : 'SURVIVED'} ${inWords(mutant)}`);
   }
   end(worker);
@@ -174,7 +171,6 @@ function answerOf(worker) {
 function report(results) {
   const survivors = results.filter(({ killed }) => !killed);
   const score = results.length === 0 ? 1 : 1 - survivors.length / results.length;
-  if (given.json !== undefined) writeFileSync(given.json, JSON.stringify(results, undefined, 2));
   console.log('\nNot noticed:');
   for (const survivor of survivors) console.log(`  ${inWords(survivor)}`);
   const counts = `${results.length - survivors.length} of ${results.length}`;

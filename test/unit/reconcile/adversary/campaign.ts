@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runs } from '../../../size.ts';
 import { type Sequence, sequenceOf } from './incidents.ts';
 import { play } from './play.ts';
-import { type Promised, promises } from './promises.ts';
+import { type Promised, promises } from './promised.ts';
 
 /** Sequences in all, over all files. */
 const sequences = Number(process.env['ECS_PRIVATELINKD_SEQUENCES'] ?? runs(2_000, 20_000));

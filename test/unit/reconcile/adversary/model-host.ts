@@ -145,24 +145,31 @@ export class ModelHost {
     this.wakeSoon();
   }
 
+  /** The process of a container ends, and its connections with it. */
+  private endProcessOf(container: Container): void {
+    const { process } = container;
+    if (process === undefined) return;
+    for (const websocket of [process.acs, process.tcs]) websocket.close(this.nowMs, Number.POSITIVE_INFINITY);
+    container.process = undefined;
+    container.paused = false;
+    this.pauseDropMs = Number.POSITIVE_INFINITY;
+  }
+
   /** @param how by itself, by a signal from outside, or stopped through the Engine */
   endProcess(code: number, how: 'itself' | 'kill' | 'stop'): void {
     const { container } = this;
     if (container?.process === undefined) return;
-    container.process = undefined;
+    this.endProcessOf(container);
     container.exitCode = code;
-    container.paused = false;
-    this.pauseDropMs = Number.POSITIVE_INFINITY;
     this.wakeSoon();
     this.supervisor.agentEnded(code, how !== 'itself', this.nowMs);
   }
 
   private removeContainer(): void {
     if (this.container?.process !== undefined) {
-      this.container.process = undefined;
+      this.endProcessOf(this.container);
       this.wakeSoon();
     }
-    this.pauseDropMs = Number.POSITIVE_INFINITY;
     this.container = undefined;
   }
 
@@ -262,7 +269,7 @@ export class ModelHost {
   shimCrashes(): void {
     const { container } = this;
     if (container?.process === undefined) return;
-    container.process = undefined;
+    this.endProcessOf(container);
     container.processGone = true;
     container.exitCode = 137;
     // Whoever waits for the container goes on waiting until the Engine is restarted.
@@ -323,11 +330,9 @@ export class ModelHost {
     const { container } = this;
     if (container === undefined) return;
     this.wasRunning = container.process !== undefined;
-    container.process = undefined;
+    this.endProcessOf(container);
     container.processGone = false;
-    container.paused = false;
     container.exitCode = 137;
-    this.pauseDropMs = Number.POSITIVE_INFINITY;
   }
 
   private wasRunning = false;
@@ -344,8 +349,7 @@ export class ModelHost {
   reboot(offMs: number): void {
     const ran = this.agent !== undefined;
     if (this.container) {
-      this.container.process = undefined;
-      this.container.paused = false;
+      this.endProcessOf(this.container);
       this.container.processGone = false;
       this.container.exitCode = 137;
     }

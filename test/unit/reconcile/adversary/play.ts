@@ -3,7 +3,8 @@ import { limits as defaults } from '../observations.ts';
 import type { Incident, Sequence } from './incidents.ts';
 import { type Disk, ModelDaemon, type Told } from './model-daemon.ts';
 import { ModelHost } from './model-host.ts';
-import { Promises, seconds } from './promises.ts';
+import { seconds } from './promised.ts';
+import { Promises } from './promises.ts';
 import { pick, seeded } from './random.ts';
 import { heal, strike } from './strike.ts';
 
@@ -134,13 +135,12 @@ class Run {
 
   private async changesWithin(ms: number, most: number): Promise<void> {
     const { host, promises } = this;
-    const before = promises.changes.length;
+    const before = promises.said.changes.length;
     await this.until(host.nowMs + ms);
-    const changes = promises.changes.length - before;
+    const changes = promises.said.changes.length - before;
     const promised = 'reasons do not alternate while nothing changes';
-    if (changes > most && !promises.broken.has(promised)) {
-      promises.broken.set(promised, `${changes} changes of phase or reason in ${ms / hour} h`);
-    }
+    if (changes > most)
+      promises.broken.add(promised, () => `${changes} changes of phase or reason in ${ms / hour} h`);
   }
 
   private async settles(): Promise<void> {
@@ -155,10 +155,9 @@ class Run {
     if (phase === 'settled') return;
     const reason = this.daemon?.state.reason ?? { code: 'starting' };
     const allowed = limits.dryRun || limits.restart === 'off';
-    if (allowed || promises.budgetsAreUsed(reason)) return;
+    if (allowed || promises.witness.budgetIsUsed(reason)) return;
     const promised = 'settled in the end, once all is in order';
-    if (!promises.broken.has(promised))
-      promises.broken.set(promised, `${phase}, ${reason.code}, after ${seconds(settledWithinMs)}`);
+    promises.broken.add(promised, () => `${phase}, ${reason.code}, after ${seconds(settledWithinMs)}`);
   }
 
   private async phaseAfter(atMs: number): Promise<string> {
@@ -204,7 +203,7 @@ class Run {
         return;
       case 'reboot':
         host.reboot(incident.offMs);
-        promises.offMs += incident.offMs;
+        promises.witness.offMs += incident.offMs;
         this.killDaemon(3_000);
         return;
       case 'request':
@@ -212,7 +211,7 @@ class Run {
         this.requests += 1;
         daemon.request = { id: `request-${this.requests}`, ifNeeded: incident.ifNeeded };
         daemon.wake();
-        promises.requested();
+        promises.said.requested();
         return;
       case 'sighup':
         daemon?.wake();
