@@ -141,7 +141,7 @@ describe('what operators do to a supervised agent', () => {
 
   it('docker stop while the agent retries registration: SIGTERM ignored, SIGKILL at 10 s, re-created', async () => {
     const { service } = instance.lab;
-    await instance.setAgentEnvironment({ LAB_REGISTRATION_MS: '120000', LAB_DIAL_MS: '1000' });
+    await instance.setAgentEnvironment({ LAB_REGISTRATION_MS: '120000' });
     await service.removeNat();
     try {
       await operator('systemctl', 'restart', 'ecs');

@@ -56,7 +56,7 @@ describe('under ecs-init', () => {
   });
 
   it('an agent that is blocked in its registration heals itself: nothing is done', async () => {
-    await stage.setScene({ agentEnvironment: { LAB_REGISTRATION_MS: '120000', LAB_DIAL_MS: '1000' } });
+    await stage.setScene({ agentEnvironment: { LAB_REGISTRATION_MS: '30000' } });
     await stage.instance.lab.service.removeNat();
     await stage.run('systemctl', 'restart', 'ecs');
     await untilRegistering();
@@ -68,7 +68,7 @@ describe('under ecs-init', () => {
   });
 
   it('an agent blocked in its registration is restarted by hand: SIGTERM ignored, SIGKILL, a new one', async () => {
-    await stage.setScene({ agentEnvironment: { LAB_REGISTRATION_MS: '120000', LAB_DIAL_MS: '60000' } });
+    await stage.setScene({ agentEnvironment: { LAB_REGISTRATION_MS: '120000' } });
     await stage.instance.lab.service.removeNat();
     await stage.run('systemctl', 'restart', 'ecs');
     await untilRegistering();

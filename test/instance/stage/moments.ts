@@ -74,7 +74,6 @@ async function holdSupervisor(stage: Stage): Promise<Held> {
 /** The new agent is up, and ECS does not register it. */
 async function holdRegistration(stage: Stage): Promise<Held> {
   const { service } = stage.instance.lab;
-  await stage.instance.setAgentEnvironment({ LAB_REGISTRATION_MS: '120000' });
   await stage.daemon.start();
   await stage.daemon.until('waiting', ({ phase }) => phase === 'waiting');
   service.setApiMode('error');

@@ -19,7 +19,7 @@ async function expectToEnd(daemon: Daemon): Promise<void> {
 
 describeOnEngine('the daemon', (newHost) => {
   it('ends within a second in any phase, and the next goes on: one restart in all', async () => {
-    const host = await newHost({ agentEnvironment: { LAB_REGISTRATION_MS: '60000' } });
+    const host = await newHost();
     const { lab, supervisor } = host;
     if (supervisor === undefined) throw new Error('no supervisor');
     const closed = lab.topology.privateAddresses.ecs.map((address) => lab.service.at(address));

@@ -43,7 +43,10 @@ const faults: readonly AgentFault[] = [
   },
   {
     name: 'the agent is behind a proxy',
-    options: { agentEnvironment: { HTTPS_PROXY: 'http://user:secret@10.0.0.80:3128' } },
+    options: {
+      agentEnvironment: { HTTPS_PROXY: 'http://user:secret@10.0.0.80:3128' },
+      before: async (lab) => void (await lab.startProxy()),
+    },
     produce: createEndpoints,
     cause: 'agent-settings',
     code: 'agent-behind-proxy',

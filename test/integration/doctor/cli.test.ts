@@ -24,6 +24,7 @@ describe('the doctor and explain commands', () => {
         HTTPS_PROXY: 'http://user:hunter2@10.0.0.80:3128',
         ECS_ENGINE_AUTH_DATA: 'hunter2',
       },
+      before: async (lab) => void (await lab.startProxy()),
     });
     programs = installFakePrograms(host.lab.directory);
     await host.lab.createEndpoint('ecs-agent');

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { type Lab, startLab } from '../../lab/hosts/lab.ts';
@@ -80,12 +81,42 @@ describe('agent stand-in', () => {
     expect(lab.service.connected()).toHaveLength(1);
   });
 
-  it('exits 1 when it cannot register, and is deaf to SIGTERM until then', async () => {
+  it('retries in process with growing waits after an HTTP 500, and is deaf to SIGTERM until then', async () => {
     lab.service.setApiMode('error');
-    const agent = await startAgent({ LAB_REGISTRATION_MS: '700' });
-    await expect.poll(() => agent.output()).toContain('Unable to register');
+    const agent = await startAgent({ LAB_REGISTRATION_MS: '4000' });
+    const tries = () => agent.output().split('msg="Unable to register as a container instance').length - 1;
+    await expect.poll(tries).toBe(4);
+    const { calls } = lab.service.record;
+    // Three attempts of the SDK each.
+    const at = calls.filter((_, index) => index % 3 === 0).map((call) => call.at);
+    const [first = 0, second = 0, third = 0] = at.slice(1).map((time, index) => time - (at[index] ?? 0));
+    expect(third).toBeGreaterThan(second);
+    expect(second).toBeGreaterThan(first);
     agent.kill('SIGTERM');
+    await delay(150);
+    expect(agent.output()).not.toContain('termination signal');
+    lab.service.setApiMode('answer');
+    expect(await agent.exited).toBe(0);
+  });
+
+  it.each([
+    { fault: 'packages dropped', says: /dial tcp 198\.51\.100\.12:443: i\/o timeout/, ratio: 1 },
+    {
+      fault: 'a service that hangs',
+      says: /Client\.Timeout exceeded while awaiting headers/,
+      ratio: 130 / 95,
+    },
+  ])('exits 1 after 95 s or 130 s, to scale: $fault', async ({ says, ratio }) => {
+    const [address = ''] = lab.topology.publicAddresses.ecs;
+    if (ratio === 1) await lab.service.at(address).setMode('blackhole');
+    else lab.service.setApiMode('hang');
+    const startedAt = Date.now();
+    const agent = await startAgent({ LAB_REGISTRATION_MS: '1900' });
     expect(await agent.exited).toBe(1);
+    const took = Date.now() - startedAt;
+    expect(took).toBeGreaterThan(1_900 * ratio * 0.95);
+    expect(took).toBeLessThan(atThisPace(1_900 * ratio + 1_000));
+    expect(agent.output()).toMatch(says);
     await expect(introspect('/v1/metadata')).rejects.toThrow('ECONNREFUSED');
   });
 

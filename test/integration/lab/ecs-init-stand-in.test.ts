@@ -101,6 +101,15 @@ describe.each(engines)('ecs-init stand-in on $kind', ({ start }) => {
     expect(State).toMatchObject({ Running: false, ExitCode: 5 });
   });
 
+  it('says in its log why it could not start the agent, and ends', async () => {
+    await supervisor.close();
+    await writeFile(options.agentSpecFile, '{"Image":"ecs-privatelinkd-lab/missing:latest","Cmd":["x"]}');
+    supervisor = startSupervisor(options);
+    expect(await supervisor.ended).toBe(255);
+    const log = readFileSync(join(lab.directory, 'ecs-init.log'), 'utf8');
+    expect(log).toMatch(/^level=error time=\S+ msg="could not start Agent: API error \(\d+\): /m);
+  });
+
   it('takes the NAT rules of task credentials with it when the agent is stopped, as its unit does', async () => {
     await supervisor.close();
     const unit = await startEcsUnit(options);

@@ -70,7 +70,12 @@ describeOnEngine("a doubt about the agent's path", (newHost) => {
 
   it('the log decides: a public connection of an agent whose websocket is seldom there', async () => {
     const host = await newHost({
-      agentEnvironment: { ...others, LAB_SESSION_MS: '50', ECS_DISABLE_METRICS: 'true' },
+      agentEnvironment: {
+        ...others,
+        LAB_SESSION_MS: '50',
+        LAB_RECONNECT_MS: '250',
+        ECS_DISABLE_METRICS: 'true',
+      },
       before: (lab) => createEndpoints({ lab }),
     });
     const daemon = host.startDaemon({ 'waiting-interval': '100ms', 'settled-interval': '100ms' });

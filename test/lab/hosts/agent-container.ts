@@ -24,6 +24,8 @@ export interface AgentContainerOptions {
   /** Default `host`. */
   readonly networkMode?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** From one run of the image's HEALTHCHECK to the next; default Docker's own 30 s. Three that fail: unhealthy. */
+  readonly healthcheckMs?: number;
 }
 
 /**
@@ -48,6 +50,11 @@ export function agentSpec(
       RestartPolicy: options.restartPolicy ?? { Name: 'no' },
     },
     ...(options.labels && { Labels: { ...options.labels } }),
+    // Of the real agent's image; here the image is empty. The embedded Engine runs none.
+    Healthcheck: {
+      Test: ['CMD', '/node', '/agent.cjs', '--healthcheck'],
+      Interval: (options.healthcheckMs ?? 30_000) * 1e6,
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { type ProgrammableDns, startProgrammableDns } from '../stand-ins/dns/pro
 import { type EcsService, startEcsService } from '../stand-ins/ecs-service/ecs-service.ts';
 import { endpointHosts, hostsOf, type Place } from '../stand-ins/ecs-service/hosts.ts';
 import { type Imds, startImds } from '../stand-ins/imds/imds.ts';
+import { type Proxy as HttpProxy, startProxy } from '../stand-ins/proxy.ts';
 import { makeTemporaryDirectory } from '../temporary-directory.ts';
 import { type HostFiles, hostFiles } from './host-files.ts';
 import { loopbackTopology, namespaceTopology, type PublicGroup, type Topology } from './topology.ts';
@@ -45,6 +46,8 @@ export interface Lab<Dns extends DnsServer = DnsServer> {
   publicRecords(): Record<string, string[]>;
   /** Starts a DNS server of the VPC's owner at `topology.customResolver`; it ends with the lab. */
   startCustomDns(forward?: Readonly<Record<string, string>>): Promise<Dnsmasq>;
+  /** Starts a proxy at `topology.proxy` that sees names as the world outside does; it ends with the lab. */
+  startProxy(): Promise<HttpProxy>;
   /** The environment of an agent in this lab. A container needs `directory` bound at the same path. */
   agentEnvironment(): Record<string, string>;
   close(): Promise<void>;
@@ -134,6 +137,10 @@ export async function startLab(
             ),
           }),
         ),
+      startProxy: async () => {
+        const lookup = (host: string) => Promise.resolve(publicRecords()[host] ?? []);
+        return closeLater(await startProxy({ address: topology.proxy, lookup }));
+      },
       agentEnvironment: () => ({
         AWS_DEFAULT_REGION: place.region,
         LAB_SUFFIX: place.suffix,

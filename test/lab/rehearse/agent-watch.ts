@@ -30,6 +30,8 @@ export async function watchAgent(docker: Dockerode, name: string, timeline: Time
   stream.on('error', () => {});
   createInterface({ input: stream }).on('line', (line) => {
     const { Action, timeNano, Actor } = v.parse(eventSchema, JSON.parse(line));
+    // The image's HEALTHCHECK: of no interest.
+    if (/^(exec_|health_status)/.test(Action)) return;
     if (Action === 'start') {
       starts.push(Actor.ID);
     }

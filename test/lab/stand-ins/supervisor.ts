@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { endChild, exitCodeOf } from '../processes.ts';
 
@@ -6,7 +7,7 @@ export interface SupervisorOptions {
   /** The bundle of the ecs-init stand-in (`buildPrograms().ecsInit`). */
   readonly program: string;
   readonly socketPath: string;
-  /** File with the body that creates the agent's container (`writeAgentSpec`). */
+  /** File with the body that creates the agent's container (`writeAgentSpec`); `ecs-init.log` is written beside it. */
   readonly agentSpecFile: string;
   /** Default `ecs-agent`. */
   readonly agentName?: string;
@@ -65,6 +66,7 @@ export function supervisorEnvironment(options: SupervisorOptions): Record<string
     LAB_AGENT_SPEC: options.agentSpecFile,
     LAB_AGENT_NAME: options.agentName ?? 'ecs-agent',
     LAB_NAT_COMMANDS: 'off',
+    LAB_INIT_LOG: join(dirname(options.agentSpecFile), 'ecs-init.log'),
     ...options.env,
   };
 }

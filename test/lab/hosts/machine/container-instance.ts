@@ -17,6 +17,8 @@ export interface ContainerInstanceOptions {
   /** Variables of the agent beside the lab's own. */
   readonly agentEnvironment?: Readonly<Record<string, string>>;
   readonly machine?: Omit<MachineOptions, 'topology'>;
+  /** Whose `ecs.service` it has; default Amazon Linux, where the agent of the ECS-optimized AMI runs. */
+  readonly unit?: 'amazon-linux' | 'debian';
   /** How far to wait: `registered` (default) until the agent is connected, or a stage of the first boot. */
   readonly until?: BootStage | 'registered';
 }
@@ -64,6 +66,8 @@ export interface ContainerInstance {
 }
 
 const instanceRoot = inCheckout('test/lab/hosts/machine/instance-root');
+/** Laid over it. */
+const debianRoot = inCheckout('test/lab/hosts/machine/debian-root');
 const buildDirectory = inCheckout('build');
 const labFiles = '/var/lib/ecs-lab';
 
@@ -82,7 +86,7 @@ export function isHealthy(state: InstanceState): boolean {
 export async function startContainerInstance(
   options: ContainerInstanceOptions = {},
 ): Promise<ContainerInstance> {
-  const { until = 'registered', machine: machineOptions = {} } = options;
+  const { until = 'registered', machine: machineOptions = {}, unit = 'amazon-linux' } = options;
   const programs = await buildPrograms();
   const lab = await startLab({ dns: 'dnsmasq', topology: namespaceTopology });
   const node = nodeForMachines();
@@ -100,7 +104,7 @@ export async function startContainerInstance(
         NODE_EXTRA_CA_CERTS: '/lab/ca.pem',
         ...variables,
       },
-      binds: [`${labFiles}:/lab`, '/var/log/ecs:/log'],
+      binds: [`${labFiles}:/lab`, '/var/log/ecs:/log', '/etc/ecs:/etc/ecs:ro'],
     });
     return JSON.stringify(spec);
   }
@@ -111,7 +115,7 @@ export async function startContainerInstance(
       {
         topology: lab.topology,
         ...machineOptions,
-        roots: [instanceRoot, ...(machineOptions.roots ?? [])],
+        roots: [instanceRoot, ...(unit === 'debian' ? [debianRoot] : []), ...(machineOptions.roots ?? [])],
         files: {
           [`${labFiles}/agent-spec.json`]: agentSpecText(options.agentEnvironment ?? {}),
           [`${labFiles}/ca.pem`]: lab.authority.pem,

@@ -1,64 +1,65 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import * as v from 'valibot';
 import type { Dial } from './dial.ts';
+import { NetworkError } from './network-error.ts';
+import type { CallTimes, SdkCall } from './sdk-client.ts';
 
 const registrationSchema = v.object({
   containerInstance: v.object({ containerInstanceArn: v.string() }),
 });
 const pollEndpointsSchema = v.object({ endpoint: v.string(), telemetryEndpoint: v.string() });
+/** How ACS and TCS refuse a websocket. */
+const refusalSchema = v.object({ type: v.string(), message: v.object({ message: v.string() }) });
 
 /** The websocket hosts of this agent, as URLs. */
 export type PollEndpoints = v.InferOutput<typeof pollEndpointsSchema>;
 
-/** The two API calls that lead to the websockets. Each dials anew. */
+/** The two API calls that lead to the websockets. They reject with a `CallError`. */
 export interface EcsApi {
   /** Resolves with the container instance's ARN. */
-  register(cluster: string): Promise<string>;
-  discover(cluster: string, containerInstanceArn: string): Promise<PollEndpoints>;
+  register(cluster: string, times: CallTimes): Promise<string>;
+  discover(cluster: string, containerInstanceArn: string, times: CallTimes): Promise<PollEndpoints>;
 }
 
-export function ecsApi(host: string, dial: Dial, agentProcess: string, timeoutMs: number): EcsApi {
-  async function call(operation: string, input: Record<string, unknown>): Promise<unknown> {
-    const socket = await dial(host);
-    try {
-      const outgoing = request({
-        method: 'POST',
-        path: '/',
-        createConnection: () => socket,
-        headers: {
-          host,
-          'content-type': 'application/x-amz-json-1.1',
-          'x-amz-target': `AmazonEC2ContainerServiceV20141113.${operation}`,
-          'x-lab-agent-process': agentProcess,
-        },
-      });
-      outgoing.end(JSON.stringify(input));
-      const [response] = await once(outgoing, 'response', { signal: AbortSignal.timeout(timeoutMs) });
-      const body = await text(response);
-      if (response.statusCode !== 200)
-        throw new Error(`${operation}: status ${response.statusCode}: ${body}`);
-      return JSON.parse(body);
-    } finally {
-      socket.destroy();
-    }
-  }
-
+export function ecsApi(call: SdkCall): EcsApi {
   return {
-    register: async (cluster) => {
-      const output = v.parse(registrationSchema, await call('RegisterContainerInstance', { cluster }));
-      return output.containerInstance.containerInstanceArn;
+    register: async (cluster, times) => {
+      const output = await call('RegisterContainerInstance', { cluster }, times);
+      return v.parse(registrationSchema, output).containerInstance.containerInstanceArn;
     },
-    discover: async (cluster, containerInstance) =>
-      v.parse(pollEndpointsSchema, await call('DiscoverPollEndpoint', { cluster, containerInstance })),
+    discover: async (cluster, containerInstance, times) =>
+      v.parse(pollEndpointsSchema, await call('DiscoverPollEndpoint', { cluster, containerInstance }, times)),
   };
 }
 
-/** Upgrades a connection of `dial` to a websocket. Resolves once the server switched protocols. */
-export async function openWebsocket(url: URL, dial: Dial, agentProcess: string): Promise<TLSSocket> {
-  const socket = await dial(url.host);
+export interface WebsocketOptions {
+  readonly dial: Dial;
+  readonly agentProcess: string;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Upgrades a connection of `dial` to a websocket. Resolves once the server switched protocols.
+ * @throws Error in the agent's words: `AccessDeniedException: …` where the service refuses it
+ */
+export async function openWebsocket(url: URL, options: WebsocketOptions): Promise<TLSSocket> {
+  const { dial, agentProcess, timeoutMs } = options;
+  try {
+    const socket = await dial(url.host, timeoutMs);
+    await upgrade(socket, url, agentProcess, timeoutMs);
+    return socket.resume();
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    throw new Error(`websocket client: unable to dial ${url.host} response: : ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+async function upgrade(socket: TLSSocket, url: URL, agentProcess: string, timeoutMs: number): Promise<void> {
   const outgoing = request({
     path: `${url.pathname}${url.search}`,
     createConnection: () => socket,
@@ -71,13 +72,21 @@ export async function openWebsocket(url: URL, dial: Dial, agentProcess: string):
       'x-lab-agent-process': agentProcess,
     },
   });
+  const signal = AbortSignal.timeout(timeoutMs);
+  const refused = once(outgoing, 'response', { signal }).then(async ([response]) => {
+    throw await refusalOf(response);
+  });
   outgoing.end();
   try {
-    await once(outgoing, 'upgrade');
+    await Promise.race([once(outgoing, 'upgrade', { signal }), refused]);
   } catch (error) {
     socket.destroy();
-    throw error;
+    if (signal.aborted) throw new NetworkError(`read tcp ${url.host}: i/o timeout`, { cause: error });
+    throw error instanceof Error && 'code' in error ? new NetworkError('EOF', { cause: error }) : error;
   }
-  socket.resume();
-  return socket;
+}
+
+async function refusalOf(response: IncomingMessage): Promise<Error> {
+  const { type, message } = v.parse(refusalSchema, JSON.parse(await text(response)));
+  return new Error(`${type}: ${message.message}`);
 }

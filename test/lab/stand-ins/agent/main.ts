@@ -1,20 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
-import { dialer } from './dial.ts';
+import { apiHost } from './api-host.ts';
+import { type Dial, dialer } from './dial.ts';
 import { cachedDiscovery } from './discovery.ts';
 import { type EcsApi, ecsApi, openWebsocket } from './ecs-api.ts';
 import { exitOnFile } from './exit-file.ts';
+import { checkHealth } from './healthcheck.ts';
 import { openIntrospection } from './introspection.ts';
 import { type Log, openLog } from './log.ts';
 import { nameLookup } from './name-lookup.ts';
-import { holdSession } from './sessions.ts';
-import { type AgentSettings, apiHost, readSettings } from './settings.ts';
-import { handleTermination } from './termination.ts';
+import { register } from './registration.ts';
+import { sdkClient } from './sdk-client.ts';
+import { holdSession, type Session } from './sessions.ts';
+import { type AgentSettings, readSettings } from './settings.ts';
+import { handleTermination, type Termination } from './termination.ts';
+
+/** What all parts of one agent process share. */
+interface AgentParts {
+  readonly settings: AgentSettings;
+  readonly log: Log;
+  readonly dial: Dial;
+  readonly api: EcsApi;
+  readonly agentProcess: string;
+  readonly termination: Termination;
+}
 
 /** The stand-in for the ECS agent: registers, then holds ACS and TCS at the names it was told, until it dies. */
-async function runAgent(settings: AgentSettings, signal: AbortSignal): Promise<void> {
-  const log = openLog(settings.log);
+async function runAgent(settings: AgentSettings, log: Log, signal: AbortSignal): Promise<void> {
   const agentProcess = randomUUID();
   const termination = handleTermination(() => {
     log('info', 'Agent received termination signal', { signal: 'terminated' });
@@ -26,18 +38,28 @@ async function runAgent(settings: AgentSettings, signal: AbortSignal): Promise<v
   const dial = dialer({
     lookup: nameLookup(settings.resolvConf, settings.hosts),
     ca: settings.caFile === undefined ? undefined : readFileSync(settings.caFile, 'utf8'),
-    timeoutMs: settings.dialMs,
     proxy: settings.proxy,
     noProxy: settings.noProxy,
   });
-  const api = ecsApi(apiHost(settings), dial, agentProcess, settings.dialMs);
+  const api = ecsApi(sdkClient({ host: apiHost(settings.api), dial, agentProcess }));
   const { cluster } = settings;
-  const containerInstanceArn = await termination.blocked(() => register(api, settings, log, signal));
+  const containerInstanceArn = await termination.blocked(() =>
+    register(api, cluster, settings.registration, log),
+  );
+  log('info', 'Registered container instance with cluster!');
   log('info', 'Instance registration completed successfully', { instanceArn: containerInstanceArn, cluster });
   await openIntrospection({ ...settings, ...settings.introspection, containerInstanceArn }, signal);
+  const parts = { settings, log, dial, api, agentProcess, termination };
+  const sessions = sessionsOf(parts, containerInstanceArn);
+  await Promise.all(sessions.map((session) => holdSession(session, settings, log, signal)));
+}
 
+function sessionsOf(parts: AgentParts, containerInstanceArn: string): Session[] {
+  const { settings, log, dial, api, agentProcess, termination } = parts;
+  const { cluster, dialMs: timeoutMs } = settings;
+  const websocket = { dial, agentProcess, timeoutMs };
   const discover = cachedDiscovery(
-    () => termination.blocked(() => api.discover(cluster, containerInstanceArn)),
+    () => termination.blocked(() => api.discover(cluster, containerInstanceArn, settings.discovery)),
     settings.discoveryTtlMs,
     () => performance.now(),
   );
@@ -50,49 +72,33 @@ async function runAgent(settings: AgentSettings, signal: AbortSignal): Promise<v
       seqNum: '1',
     }).toString();
     log('info', 'Establishing a Websocket connection', { url: url.href });
-    return await termination.blocked(() => openWebsocket(url, dial, agentProcess));
+    const socket = await termination.blocked(() => openWebsocket(url, websocket));
+    log('info', 'Websocket connection established.', { URL: url.href });
+    return socket;
   };
-  const sessions = [
-    holdSession({ name: 'ACS', open: async () => open((await discover()).endpoint) }, settings, log, signal),
-  ];
-  if (!settings.metricsDisabled) {
-    const openTcs = async () => open((await discover()).telemetryEndpoint);
-    sessions.push(holdSession({ name: 'TCS', open: openTcs }, settings, log, signal));
-  }
-  for (const host of settings.extraConnections) {
-    const openExtra = () => openWebsocket(new URL(`https://${host}/`), dial, agentProcess);
-    sessions.push(holdSession({ name: 'extra', open: openExtra }, settings, log, signal));
-  }
-  await Promise.all(sessions);
+  const acs: Session = { name: 'ACS', discover: async () => (await discover()).endpoint, open };
+  const tcs: Session = { name: 'TCS', discover: async () => (await discover()).telemetryEndpoint, open };
+  const others = settings.extraConnections.map((host): Session => {
+    const url = new URL(`https://${host}/`);
+    return {
+      name: 'extra',
+      discover: () => Promise.resolve(url.href),
+      open: () => openWebsocket(url, websocket),
+    };
+  });
+  return [acs, ...(settings.metricsDisabled ? [] : [tcs]), ...others];
 }
 
-/** Tries until it works; ends the process with 1 when that takes too long, for its supervisor to start it anew. */
-async function register(
-  api: EcsApi,
-  settings: AgentSettings,
-  log: Log,
-  signal: AbortSignal,
-): Promise<string> {
-  const giveUp = setTimeout(() => {
-    log('error', 'Error registering container instance; giving up');
-    process.exit(1);
-  }, settings.registrationMs);
-  try {
-    for (;;) {
-      try {
-        log('info', 'Registering Instance with ECS');
-        return await api.register(settings.cluster);
-      } catch (error) {
-        log('error', 'Unable to register as a container instance with ECS', { error: String(error) });
-        await delay(250, undefined, { signal });
-      }
-    }
-  } finally {
-    clearTimeout(giveUp);
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  const log = openLog(settings.log);
+  if (process.argv.includes('--healthcheck')) {
+    process.exit(await checkHealth(settings.introspection, log));
   }
+  await runAgent(settings, log, new AbortController().signal);
 }
 
-runAgent(readSettings(process.env), new AbortController().signal).catch((error: unknown) => {
+main().catch((error: unknown) => {
   process.stderr.write(`${String(error)}\n`);
   process.exit(1);
 });

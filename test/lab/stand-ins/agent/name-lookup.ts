@@ -1,8 +1,9 @@
 import { Resolver } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { lookupError } from './network-error.ts';
 
-/** Resolves a host to its addresses, IPv4 before IPv6. Rejects when there are none. */
+/** Resolves a host to its addresses, IPv4 before IPv6. Rejects with a `NetworkError` when there are none. */
 export type Lookup = (host: string) => Promise<string[]>;
 
 /**
@@ -23,7 +24,7 @@ export function nameLookup(resolvConf: string, hostsFile: string): Lookup {
     const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
     if (addresses.length > 0) return addresses;
     const failure = answers.find((answer) => answer.status === 'rejected');
-    throw new Error(`lookup ${host}: no such host`, { cause: failure?.reason });
+    throw lookupError(host, nameservers[0] ?? '', failure?.reason);
   };
 }
 

@@ -15,14 +15,12 @@ export interface Engine {
   wait(id: string): Promise<number>;
 }
 
-/** Thrown when the Engine answers a call with an error. */
+/** Thrown when the Engine answers a call with an error; says so in the words of ecs-init's own client. */
 class EngineError extends Error {
-  readonly status: number;
+  override readonly name = 'EngineError';
 
-  constructor(call: string, status: number, body: string) {
-    super(`${call}: status ${status}: ${body.trim()}`);
-    this.name = 'EngineError';
-    this.status = status;
+  constructor(status: number, body: string) {
+    super(`API error (${status}): ${body.trim()}`);
   }
 }
 
@@ -50,7 +48,7 @@ export function engineAt(dockerHost: string): Engine {
     const [response] = await once(outgoing, 'response');
     const answer = await text(response);
     if (!accepted.includes(response.statusCode)) {
-      throw new EngineError(`${method} ${path}`, response.statusCode, answer);
+      throw new EngineError(response.statusCode, answer);
     }
     return [response.statusCode, answer];
   }

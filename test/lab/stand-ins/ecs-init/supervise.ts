@@ -15,18 +15,21 @@ export interface SupervisorOptions {
   readonly log: (message: string) => void;
 }
 
+/** Thrown when the Engine fails ecs-init: it ends, and systemd starts it again. */
+export class SupervisionError extends Error {
+  override readonly name = 'SupervisionError';
+}
+
 /**
  * Runs the agent until it ends for good: removes the container of the name, creates and starts a new one, waits.
- * Resolves with the exit code of ecs-init itself. An Engine that fails ends it (and systemd starts it again).
+ * Resolves with the exit code of ecs-init itself.
+ * @throws SupervisionError in ecs-init's words, such as `could not start Agent: …`
  */
 export async function supervise(options: SupervisorOptions): Promise<number> {
   const { engine, name, log } = options;
   for (;;) {
-    await engine.remove(name);
-    const id = await engine.create(name, options.containerBody());
-    await engine.start(id);
-    log(`Agent started as container ${id.slice(0, 12)}`);
-    const exitCode = await engine.wait(id);
+    await orFail('could not remove existing Agent container', () => engine.remove(name));
+    const exitCode = await orFail('could not start Agent', () => runAgent(options));
     log(`Agent exited with code ${exitCode}`);
     switch (exitCode) {
       case success:
@@ -42,5 +45,22 @@ export async function supervise(options: SupervisorOptions): Promise<number> {
         await options.sleep(waitMs);
       }
     }
+  }
+}
+
+async function runAgent({ engine, name, containerBody, log }: SupervisorOptions): Promise<number> {
+  const id = await engine.create(name, containerBody());
+  await engine.start(id);
+  log(`Agent started as container ${id.slice(0, 12)}`);
+  return await engine.wait(id);
+}
+
+async function orFail<T>(what: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    throw new SupervisionError(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
 }

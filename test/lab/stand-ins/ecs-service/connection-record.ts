@@ -1,4 +1,5 @@
 import type { PublicGroup } from '../../hosts/topology.ts';
+import type { AgentAction } from './policies.ts';
 
 /** Which side of the VPC's boundary an address of the service is on. */
 export type Scope = 'public' | 'private';
@@ -30,20 +31,34 @@ export interface ServiceCall {
   readonly at: number;
 }
 
-/** Who was connected where and when, and who called what. */
+/** One call or websocket that was refused. */
+export interface ServiceRefusal {
+  /** The action that was not allowed, or `inactive` for an instance that is deregistered. */
+  readonly action: AgentAction | 'inactive';
+  readonly host: string;
+  readonly address: string;
+  readonly scope: Scope;
+  readonly agentProcess: string;
+  readonly at: number;
+}
+
+/** Who was connected where and when, who called what, and what was refused. */
 export interface ConnectionRecord {
   readonly connections: readonly ServiceConnection[];
   readonly calls: readonly ServiceCall[];
+  readonly refusals: readonly ServiceRefusal[];
   open(connection: ServiceConnection): void;
   close(connection: ServiceConnection): void;
   call(call: ServiceCall): void;
-  /** Calls `listener` after every opening, closing and call, until the returned function is called. */
+  refuse(refusal: ServiceRefusal): void;
+  /** Calls `listener` after every opening, closing, call and refusal, until the returned function is called. */
   onChange(listener: () => void): () => void;
 }
 
 export function connectionRecord(): ConnectionRecord {
   const connections: ServiceConnection[] = [];
   const calls: ServiceCall[] = [];
+  const refusals: ServiceRefusal[] = [];
   const listeners = new Set<() => void>();
   const tell = () => {
     for (const listener of [...listeners]) listener();
@@ -51,6 +66,7 @@ export function connectionRecord(): ConnectionRecord {
   return {
     connections,
     calls,
+    refusals,
     open: (connection) => {
       connections.push(connection);
       tell();
@@ -61,6 +77,10 @@ export function connectionRecord(): ConnectionRecord {
     },
     call: (call) => {
       calls.push(call);
+      tell();
+    },
+    refuse: (refusal) => {
+      refusals.push(refusal);
       tell();
     },
     onChange: (listener) => {

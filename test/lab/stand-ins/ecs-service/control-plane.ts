@@ -1,8 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { PublicGroup } from '../../hosts/topology.ts';
 import type { ConnectionRecord, Scope, ServiceConnection } from './connection-record.ts';
 import { endpointHosts, numberedHosts, type Place } from './hosts.ts';
+import {
+  type AgentAction,
+  agentActions,
+  containerInstanceArn,
+  type Policies,
+  type Refusal,
+} from './policies.ts';
 
 /** How API calls are treated: answered, answered with 500 and an AWS error, or never answered. */
 export type ApiMode = 'answer' | 'error' | 'hang';
@@ -34,15 +42,19 @@ function pollEndpoints(place: Place, scope: Scope): Record<string, string> {
 export interface Api {
   readonly place: Place;
   readonly record: ConnectionRecord;
+  readonly policies: Policies;
   readonly mode: ApiMode;
 }
 
-/** Answers one API call. */
+/** A websocket that is refused is established for about this long. */
+const refusesAfterMs = 35;
+
+/** Answers one API call. The connection stays open for the next one. */
 export async function answerCall(
   request: IncomingMessage,
   response: ServerResponse,
   site: Site,
-  { place, record, mode }: Api,
+  { place, record, policies, mode }: Api,
 ): Promise<void> {
   for await (const _ of request);
   const target = String(request.headers['x-amz-target'] ?? '');
@@ -57,12 +69,17 @@ export async function answerCall(
   });
   if (mode === 'hang') return;
   const known = site.group === 'ecs' && request.method === 'POST' && mode === 'answer';
-  if (known && operation === 'DiscoverPollEndpoint') {
+  const action = agentActions.find((one) => one === `ecs:${operation}`);
+  const refusal = known && action !== undefined ? policies.refusalOf(action, site.scope) : undefined;
+  if (refusal !== undefined) {
+    noteRefusal(request, site, refusal, record);
+    sendJson(response, 400, { __type: refusal.type, message: refusal.message });
+  } else if (known && operation === 'DiscoverPollEndpoint') {
     sendJson(response, 200, pollEndpoints(place, site.scope));
   } else if (known && operation === 'RegisterContainerInstance') {
     sendJson(response, 200, {
       containerInstance: {
-        containerInstanceArn: `arn:aws:ecs:${place.region}:123456789012:container-instance/lab/0123456789abcdef0123456789abcdef`,
+        containerInstanceArn: containerInstanceArn(place),
         status: 'ACTIVE',
       },
     });
@@ -76,13 +93,25 @@ export async function answerCall(
   }
 }
 
-/** Accepts a websocket-like connection and keeps it in the record until it ends. */
-export function holdConnection(
+/** Accepts a websocket-like connection and keeps it in the record until it ends, or refuses it with 403. */
+export async function holdConnection(
   request: IncomingMessage,
   socket: TLSSocket,
   site: Site,
-  record: ConnectionRecord,
-): void {
+  { record, policies }: Pick<Api, 'record' | 'policies'>,
+): Promise<void> {
+  socket.on('error', () => socket.destroy());
+  const action = actionOf(kindOf(site.group));
+  const refusal = action && policies.refusalOf(action, site.scope);
+  if (refusal !== undefined) {
+    noteRefusal(request, site, refusal, record);
+    await delay(refusesAfterMs);
+    const body = JSON.stringify({ type: refusal.type, message: { message: refusal.message } });
+    socket.end(
+      `HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    return;
+  }
   socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
   const connection: ServiceConnection = {
     kind: kindOf(site.group),
@@ -95,9 +124,24 @@ export function holdConnection(
   };
   record.open(connection);
   socket.once('close', () => record.close(connection));
-  socket.on('error', () => socket.destroy());
   socket.on('end', () => socket.end());
   socket.resume();
+}
+
+function noteRefusal(
+  request: IncomingMessage,
+  { address, scope }: Site,
+  { action }: Refusal,
+  record: ConnectionRecord,
+): void {
+  const agentProcess = agentProcessOf(request);
+  record.refuse({ action, host: hostOf(request), address, scope, agentProcess, at: Date.now() });
+}
+
+/** What one must be allowed to for a websocket of that kind. */
+function actionOf(kind: ServiceConnection['kind']): AgentAction | undefined {
+  if (kind === 'acs') return 'ecs:Poll';
+  return kind === 'tcs' ? 'ecs:StartTelemetrySession' : undefined;
 }
 
 function kindOf(group: PublicGroup): ServiceConnection['kind'] {

@@ -4,11 +4,13 @@ import type { CertificateAuthority, LeafCertificate } from '../certificate-autho
 import {
   type ConnectionRecord,
   connectionRecord,
+  type Scope,
   type ServiceConnection,
   waitForConnection,
 } from './connection-record.ts';
 import type { ApiMode, Site } from './control-plane.ts';
 import { hostsOf, type Place } from './hosts.ts';
+import { type AgentAction, policies } from './policies.ts';
 import { openServiceAddress, type ServiceAddress } from './service-address.ts';
 
 export interface EcsServiceOptions {
@@ -33,6 +35,19 @@ export interface EcsService {
     timeoutMs?: number,
   ): Promise<ServiceConnection>;
   setApiMode(mode: ApiMode): void;
+  /**
+   * Refuses the action from now on, with AccessDeniedException: on the private side (default) as the policy of the
+   * interface endpoint does that lacks it, on the public side as the role's. Connections that are open stay.
+   */
+  refuse(action: AgentAction, scope?: Scope): void;
+  /** Allows it again; without arguments, everything. */
+  allow(action?: AgentAction, scope?: Scope): void;
+  /**
+   * Somebody deregisters the container instance: its sessions end, and new ones are answered with
+   * InactiveInstanceException until `reactivate`.
+   */
+  deregister(): void;
+  reactivate(): void;
   /** What NAT's removal does: public connections end, and new attempts stay in SYN_SENT. */
   removeNat(): Promise<void>;
   restoreNat(): Promise<void>;
@@ -42,6 +57,7 @@ export interface EcsService {
 export async function startEcsService(options: EcsServiceOptions): Promise<EcsService> {
   const { topology, authority, place, port = 443 } = options;
   const record = connectionRecord();
+  const allowed = policies(place);
   let apiMode: ApiMode = 'answer';
   const certificates = new Map<PublicGroup, Promise<LeafCertificate>>();
   const certificateOf = (group: PublicGroup): Promise<LeafCertificate> => {
@@ -52,10 +68,8 @@ export async function startEcsService(options: EcsServiceOptions): Promise<EcsSe
   const opened = new Map<string, ServiceAddress>();
   for (const site of sites(topology)) {
     const certificate = await certificateOf(site.group);
-    opened.set(
-      site.address,
-      await openServiceAddress({ site, port, certificate, place, record, apiMode: () => apiMode }),
-    );
+    const shared = { port, place, record, policies: allowed, apiMode: () => apiMode };
+    opened.set(site.address, await openServiceAddress({ ...shared, site, certificate }));
   }
   const addresses = (scope: 'public' | 'private') =>
     [...opened.values()].filter((address) => address.scope === scope);
@@ -73,6 +87,15 @@ export async function startEcsService(options: EcsServiceOptions): Promise<EcsSe
     setApiMode: (mode) => {
       apiMode = mode;
     },
+    refuse: (action, scope = 'private') => allowed.refuse(action, scope),
+    allow: allowed.allow,
+    deregister: () => {
+      allowed.setInactive(true);
+      for (const { group, dropConnections } of opened.values()) {
+        if (/^ecs-(agent|telemetry)/.test(group)) dropConnections();
+      }
+    },
+    reactivate: () => allowed.setInactive(false),
     removeNat: async () => {
       await Promise.all(addresses('public').map((address) => address.setMode('blackhole')));
       for (const address of addresses('public')) address.dropConnections();

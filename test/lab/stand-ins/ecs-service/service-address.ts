@@ -8,6 +8,7 @@ import type { ConnectionRecord } from './connection-record.ts';
 import type { Site } from './control-plane.ts';
 import { type ApiMode, answerCall, holdConnection } from './control-plane.ts';
 import type { Place } from './hosts.ts';
+import type { Policies } from './policies.ts';
 
 /**
  * What port 443 of an address does with a new connection.
@@ -36,21 +37,26 @@ export interface ServiceAddressOptions {
   readonly certificate: LeafCertificate;
   readonly place: Place;
   readonly record: ConnectionRecord;
+  readonly policies: Policies;
   readonly apiMode: () => ApiMode;
 }
 
 export async function openServiceAddress(options: ServiceAddressOptions): Promise<ServiceAddress> {
-  const { site, port, certificate, place, record, apiMode } = options;
+  const { site, port, certificate, place, record, policies, apiMode } = options;
   const sockets = new Set<Socket>();
   let mode: AddressMode = 'refused';
   let hole: BlackHole | undefined;
 
   // The TLS part never listens itself: closing the listener then leaves open connections alone.
   const tls: Server = createServer(certificate, (request, response) => {
-    answerCall(request, response, site, { place, record, mode: apiMode() }).catch(() => response.destroy());
+    const api = { place, record, policies, mode: apiMode() };
+    answerCall(request, response, site, api).catch(() => response.destroy());
   });
+  // An idle connection of a client stays until the client, or a test, ends it.
+  tls.keepAliveTimeout = 0;
   tls.on('upgrade', (request, socket) => {
-    if (socket instanceof TLSSocket) holdConnection(request, socket, site, record);
+    if (!(socket instanceof TLSSocket)) return;
+    holdConnection(request, socket, site, { record, policies }).catch(() => socket.destroy());
   });
   tls.on('tlsClientError', () => undefined);
 
