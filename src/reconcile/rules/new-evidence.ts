@@ -1,3 +1,4 @@
+import type { AgentPath } from '../../agent/agent-observation.ts';
 import { type Context, isByHand, sinceMs } from '../context.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { LastRestart } from '../journal.ts';
@@ -11,7 +12,9 @@ const doubtMs = 60_000;
 /** A restart that did not help is not repeated while nothing that decides where an agent connects has changed. */
 export const newEvidence: Rule = (context) => {
   const { lastRestart } = context.state.journal;
-  if (lastRestart === undefined || !didNotHelp(lastRestart)) return passed('no restart that did not help');
+  const { path } = context.observation.agent.path;
+  if (lastRestart === undefined || !didNotHelp(lastRestart, path))
+    return passed('no restart that did not help');
   if (lastRestart.evidence !== evidenceOf(context.observation)) return passed('something has changed since');
   if (isByHand(context)) return passed('overridden by hand');
   if (mayBeProven(context)) return passed('its path is not known yet');
@@ -26,13 +29,10 @@ function mayBeProven(context: Context): boolean {
   return !seenPublic || sinceMs(context, state.process?.unknownSinceMonoMs) >= doubtMs;
 }
 
-function didNotHelp({ outcome }: LastRestart): boolean {
-  return (
-    outcome === 'public' ||
-    outcome === 'disconnected' ||
-    outcome === 'not-registered' ||
-    outcome === 'unproven'
-  );
+/** What came of one that could not be seen is known once its agent is. */
+function didNotHelp({ outcome }: LastRestart, path: AgentPath): boolean {
+  const known = outcome === 'public' || outcome === 'disconnected' || outcome === 'not-registered';
+  return known || (outcome === 'unproven' && path === 'public');
 }
 
 function why({ observation }: Context): Reason {
