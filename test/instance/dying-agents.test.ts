@@ -38,10 +38,10 @@ interface Runner {
 }
 
 const underOwnUnit =
-  (service: string): Runner['start'] =>
+  (service: string, command = ({ run }: OwnAgent) => run()): Runner['start'] =>
   async (scene) => {
     const agent = await prepareOwnAgent(stage, scene);
-    const lines = ['ExecStartPre=-/usr/bin/docker rm -f %i', `ExecStart=${agent.run()}`, service];
+    const lines = ['ExecStartPre=-/usr/bin/docker rm -f %i', `ExecStart=${command(agent)}`, service];
     await startOwnUnit(stage, lines.join('\n'));
     await untilOwnAgent(stage);
   };
@@ -77,6 +77,15 @@ const runners: readonly Runner[] = [
     unit: ownUnit,
     endAtOnce: 2,
     start: underOwnUnit('ExecStop=/usr/bin/docker stop %i'),
+  },
+  {
+    by: 'a unit that always ends well',
+    supervisor: 'unit',
+    unit: ownUnit,
+    endAtOnce: 2,
+    start: underOwnUnit('Restart=on-failure\nExecStop=/usr/bin/docker stop %i', ({ run }) => {
+      return `/bin/sh -c "${run()}; exit 0"`;
+    }),
   },
   {
     by: 'a restart policy that gives up',

@@ -4,7 +4,7 @@ import { startProxy } from '../lab/stand-ins/proxy.ts';
 import { expectLeftAlone, expectSettled, type Stage, startStage } from './stage/stage.ts';
 
 // What keeps the daemon from restarting an agent although all endpoints are ready: said in `status` with what to do
-// about it, and over as soon as it is over.
+// about it, and over as soon as it is over. And what makes a restart useless, which only the new agent can find out.
 
 let stage: Stage;
 
@@ -142,5 +142,36 @@ describe('the agent is set so that a restart would not help', () => {
     await stage.instance.waitFor('the agent', (state) => isHealthy(state) && state.path === 'private');
     const status = await expectSettled(stage, { newAgents: 1 });
     expect(status).toMatchObject({ restartsTotal: 0, lastRestart: null, warnings: [] });
+  }
+});
+
+describe('the policy of the endpoint lacks an action', () => {
+  it('ecs:Poll: restarted once and never settled, the action named; settled once it is allowed', async () => {
+    await stage.setScene({ settings: { 'verify-timeout': '10s' } });
+    const { service } = stage.instance.lab;
+    service.refuse('ecs:Poll');
+    await startDaemonWithEndpoints();
+    await stage.daemon.until(
+      'blocked',
+      ({ phase, reason }) => phase === 'blocked' && reason.code === 'agent-refused',
+      60_000,
+    );
+    const status = await stage.daemon.looks(6);
+    expect(status).toMatchObject({
+      phase: 'blocked',
+      reason: { code: 'agent-refused', advice: expect.stringContaining('ecs:Poll') },
+      restartsTotal: 1,
+      lastRestart: { outcome: 'disconnected' },
+    });
+    await expectShown('to do', /ecs:Poll/);
+    expect(phases()).not.toContain('settled');
+    expect(stage.newAgents()).toBe(1);
+    service.allow();
+    expect((await expectSettled(stage, { newAgents: 1 })).restartsTotal).toBe(1);
+  });
+
+  function phases(): unknown[] {
+    const changes = stage.daemon.events().filter(({ event }) => event === 'phase-changed');
+    return changes.map(({ phase }) => phase);
   }
 });
