@@ -2,7 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../lab/hosts/machine/eventually.ts';
 import type { Settings } from '../lab/program.ts';
-import { ownUnit, prepareOwnAgent, removeOwnAgent, startOwnUnit, untilOwnAgent } from './stage/own-agent.ts';
+import {
+  type OwnAgent,
+  ownUnit,
+  prepareOwnAgent,
+  removeOwnAgent,
+  startOwnUnit,
+  untilOwnAgent,
+} from './stage/own-agent.ts';
 import { type Scene, type Stage, startStage } from './stage/stage.ts';
 
 // Agents that end again after the daemon's restart, before they were seen on the private path: whoever runs them, the
@@ -108,6 +115,7 @@ describe('an agent that ends 0, 1 and 10 s after the restart', () => {
     await stage.createEndpoints();
     await untilCallers((now) => now.size - first.size >= runner.endAtOnce);
     service.setApiMode('error');
+    service.allow();
     for (const ms of [1_000, 10_000]) {
       const before = callers();
       await untilCallers((now) => now.size > before.size);
