@@ -76,7 +76,7 @@ const runners: readonly Runner[] = [
     supervisor: 'unit',
     unit: ownUnit,
     endAtOnce: 2,
-    start: underOwnUnit('Restart=on-failure\nRestartSec=1\nExecStop=/usr/bin/docker stop %i'),
+    start: underOwnUnit('Restart=on-failure\nRestartSec=3\nExecStop=/usr/bin/docker stop %i'),
   },
   {
     by: 'a unit that does not',

@@ -146,28 +146,31 @@ describe('the agent is set so that a restart would not help', () => {
 });
 
 describe('the policy of the endpoint lacks an action', () => {
-  it('ecs:Poll: restarted once and never settled, the action named; settled once it is allowed', async () => {
-    await stage.setScene({ settings: { 'verify-timeout': '10s' } });
-    const { service } = stage.instance.lab;
-    service.refuse('ecs:Poll');
+  it('ecs:Poll: restarted once and never settled, the action named', async () => {
+    // As the real agent, which waits for up to 2 minutes, and at a pace that seldom sees its refused tries.
+    const agentEnvironment = { LAB_RECONNECT_MAX_MS: '120000' };
+    await stage.setScene({
+      agentEnvironment,
+      settings: { 'waiting-interval': '5s', 'verify-timeout': '45s' },
+    });
+    stage.instance.lab.service.refuse('ecs:Poll');
     await startDaemonWithEndpoints();
     await stage.daemon.until(
       'blocked',
       ({ phase, reason }) => phase === 'blocked' && reason.code === 'agent-refused',
-      60_000,
+      5 * 60_000,
     );
-    const status = await stage.daemon.looks(6);
+    const status = await stage.daemon.looks(1);
     expect(status).toMatchObject({
       phase: 'blocked',
       reason: { code: 'agent-refused', advice: expect.stringContaining('ecs:Poll') },
       restartsTotal: 1,
-      lastRestart: { outcome: 'disconnected' },
+      agent: { registered: true },
     });
+    expect(status.lastRestart?.outcome).not.toBe('private');
     await expectShown('to do', /ecs:Poll/);
     expect(phases()).not.toContain('settled');
     expect(stage.newAgents()).toBe(1);
-    service.allow();
-    expect((await expectSettled(stage, { newAgents: 1 })).restartsTotal).toBe(1);
   });
 
   function phases(): unknown[] {

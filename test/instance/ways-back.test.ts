@@ -70,33 +70,33 @@ const ladder = [
 ];
 
 describe('where systemd does not bring it back, the Engine does', () => {
-  const programs = '/run/lab-bin';
-
-  /** The daemon finds its programs in a directory of its own. */
-  async function preparePrograms(): Promise<void> {
-    await stage.run('sh', '-ec', 'rm -rf "$0"; cp -rs /usr/bin "$0"', programs);
-    await stage.instance.machine.writeFile(dropIn, `[Service]\nEnvironment=PATH=${programs}\n`);
-    await stage.run('systemctl', 'daemon-reload');
-  }
-
   const hanging = `#!/bin/sh
 case " $* " in *' start '* | *' restart '*) exec sleep 600 ;; esac
-exec /usr/bin/systemctl "$@"
+exec /run/lab-systemctl "$@"
 `;
+  /** What the kernel says of a script without its interpreter is that there is no such file. */
+  const missing = '#!/nonexistent/interpreter\n';
+
+  /** The daemon, and nobody else, finds this in the place of systemctl from now on. */
+  async function replaceSystemctl(script: string): Promise<void> {
+    const path = '/run/lab-fake-systemctl';
+    await stage.instance.machine.writeFile(path, script);
+    await stage.run(
+      'sh',
+      '-ec',
+      `chmod 755 ${path}; cp /usr/bin/systemctl /run/lab-systemctl
+pid=$(systemctl show --property=MainPID --value ecs-privatelinkd)
+nsenter --target "$pid" --mount mount --bind ${path} /usr/bin/systemctl`,
+    );
+  }
 
   it.each([
     { what: 'its unit masked', spoil: mask },
-    { what: 'systemctl missing', spoil: () => stage.run('rm', `${programs}/systemctl`) },
-    {
-      what: 'systemctl hanging',
-      spoil: async () => {
-        await stage.run('rm', `${programs}/systemctl`);
-        await stage.instance.machine.writeFile(`${programs}/systemctl`, hanging);
-        await stage.run('chmod', '755', `${programs}/systemctl`);
-      },
-    },
+    { what: 'systemctl missing', spoil: () => replaceSystemctl(missing) },
+    { what: 'systemctl hanging', spoil: () => replaceSystemctl(hanging) },
   ])('$what', async ({ spoil }) => {
-    await preparePrograms();
+    await stage.instance.machine.writeFile(dropIn, '[Service]\nPrivateMounts=yes\n');
+    await stage.run('systemctl', 'daemon-reload');
     await reachHungSupervisor();
     await spoil();
     await expectUp();
