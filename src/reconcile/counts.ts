@@ -89,7 +89,8 @@ function countAbsence({ state, observation, now }: Context): AbsenceCount {
     sinceMonoMs: absence?.sinceMonoMs ?? now.monoMs,
     downSinceMonoMs: running ? undefined : (absence?.downSinceMonoMs ?? now.monoMs),
     ends: (absence?.ends ?? 0) + Number(ended),
-    exitFive: running ? absence?.exitFive === true : container?.exitCode === 5,
+    // One that runs, has not run yet, or is not there takes back nothing.
+    exitFive: container?.exitCode === undefined ? absence?.exitFive === true : container.exitCode === 5,
   };
 }
 

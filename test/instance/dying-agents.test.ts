@@ -155,8 +155,8 @@ describe('an agent that ends with 5', () => {
       await stage.daemon.start();
       await stage.createEndpoints();
       await stage.daemon.until('told', ({ reason }) => reason.code === 'agent-exit-5');
-      const told = callers();
-      await untilCallers((now) => now.size - told.size >= 5);
+      const told = await restarts();
+      await eventually('5 more of them', restarts, (now) => now >= told + 5);
       expect(stage.daemon.status()).toMatchObject({
         phase: 'blocked',
         reason: { code: 'agent-exit-5' },
@@ -193,6 +193,11 @@ describe('an agent that ends with 5', () => {
     expect((await stage.instance.observe()).agent).toMatchObject({ running: false, exitCode: 5 });
   });
 });
+
+/** How often systemd has started the unit again. */
+async function restarts(): Promise<number> {
+  return Number(await stage.run('systemctl', 'show', '--value', '--property=NRestarts', 'ecs'));
+}
 
 /** The agent's processes that have called the API over the endpoints, refused or not. */
 function callers(): Set<string> {
