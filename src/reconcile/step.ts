@@ -88,7 +88,7 @@ function lookPlan(state: State, step: Step, now: Instant, limits: Policy): LookP
       return { pace, inMs: Math.max(0, Math.min(inMs, left)) };
     }
     case 'blocked':
-      return { pace, inMs: Math.max(inMs, Math.min(forMs / 4, rarestBlockedMs)) };
+      return { pace, inMs: step.lookInMs ?? Math.max(inMs, Math.min(forMs / 4, rarestBlockedMs)) };
     default:
       return { pace, inMs };
   }

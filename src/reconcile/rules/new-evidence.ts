@@ -1,38 +1,30 @@
-import type { AgentPath } from '../../agent/agent-observation.ts';
-import { type Context, isByHand, sinceMs } from '../context.ts';
+import { type Context, isByHand } from '../context.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { LastRestart } from '../journal.ts';
 import type { Reason } from '../phase.ts';
 import { blocked } from '../step.ts';
 import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
-/** From one try of the agent to the next its connection is in doubt for moments. */
-const doubtMs = 60_000;
-
 /** A restart that did not help is not repeated while nothing that decides where an agent connects has changed. */
 export const newEvidence: Rule = (context) => {
   const { lastRestart } = context.state.journal;
-  const { path } = context.observation.agent.path;
-  if (lastRestart === undefined || !didNotHelp(lastRestart, path))
-    return passed('no restart that did not help');
+  const seenPublic = (context.state.process?.publicLooks ?? 0) > 0;
+  if (lastRestart === undefined || !didNotHelp(lastRestart, seenPublic)) return passed('no restart in vain');
   if (lastRestart.evidence !== evidenceOf(context.observation)) return passed('something has changed since');
   if (isByHand(context)) return passed('overridden by hand');
-  if (mayBeProven(context)) return passed('its path is not known yet');
+  if (!seenPublic && mayBeProven(context)) return passed('its path is not known yet');
   return spoke(blocked(context.state, why(context)));
 };
 
-/** The agent may just be connecting. A look that cannot tell takes back what others have told only after a while. */
-function mayBeProven(context: Context): boolean {
-  const { state, observation } = context;
-  if (observation.agent.path.path !== 'unknown') return false;
-  const seenPublic = (state.process?.publicLooks ?? 0) > 0;
-  return !seenPublic || sinceMs(context, state.process?.unknownSinceMonoMs) >= doubtMs;
+/** The agent may just be connecting. */
+function mayBeProven({ observation }: Context): boolean {
+  return observation.agent.path.path === 'unknown';
 }
 
 /** What came of one that could not be seen is known once its agent is. */
-function didNotHelp({ outcome }: LastRestart, path: AgentPath): boolean {
+function didNotHelp({ outcome }: LastRestart, seenPublic: boolean): boolean {
   const known = outcome === 'public' || outcome === 'disconnected' || outcome === 'not-registered';
-  return known || (outcome === 'unproven' && path === 'public');
+  return known || (outcome === 'unproven' && seenPublic);
 }
 
 function why({ observation }: Context): Reason {
