@@ -67,9 +67,10 @@ export function conclude(before: State, step: Step, now: Instant, limits: Policy
   };
 }
 
-/** A request ends with the first phase in which nothing more will come of it. */
+/** A request ends with the first phase in which nothing more will come of it, or with an Engine that does not answer. */
 function answerRequest({ state, phase, reason }: Step): State {
-  if (!state.request || !(phase === 'waiting' || phase === 'blocked' || phase === 'settled')) return state;
+  const ended = phase === 'waiting' || phase === 'blocked' || phase === 'settled';
+  if (!state.request || !(ended || reason.code.startsWith('engine-'))) return state;
   return { ...state, request: undefined, requestAnswer: { id: state.request.id, phase, reason } };
 }
 

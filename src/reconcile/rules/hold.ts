@@ -19,8 +19,7 @@ export const hold: Rule = (context) => {
   if (path.path === 'public' && process.publicLooks >= limits.pathRounds)
     return passed('seen on the public path');
   if (state.phase !== 'settled') return passed('not settled before');
-  const told = state.reason.code !== 'tcs-on-public-path' || path.tcs === 'public';
-  const reason = told ? state.reason : seenBefore;
+  const reason = state.reason.code === 'tcs-on-public-path' ? seenBefore : state.reason;
   return spoke({ state, phase: 'settled', reason, lookInMs: limits.waitingIntervalMs });
 };
 

@@ -2,29 +2,34 @@ import { type Context, isByHand } from '../context.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { LastRestart } from '../journal.ts';
 import type { Reason } from '../phase.ts';
+import type { ProcessCount } from '../state.ts';
 import { blocked } from '../step.ts';
 import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
 /** A restart that did not help is not repeated while nothing that decides where an agent connects has changed. */
 export const newEvidence: Rule = (context) => {
   const { lastRestart } = context.state.journal;
-  const seenPublic = (context.state.process?.publicLooks ?? 0) > 0;
-  if (lastRestart === undefined || !didNotHelp(lastRestart, seenPublic)) return passed('no restart in vain');
+  if (lastRestart === undefined || !didNotHelp(lastRestart, context.state.process))
+    return passed('no restart in vain');
   if (lastRestart.evidence !== evidenceOf(context.observation)) return passed('something has changed since');
   if (isByHand(context)) return passed('overridden by hand');
-  if (!seenPublic && mayBeProven(context)) return passed('its path is not known yet');
+  if (mayBeProven(context)) return passed('its path is not known yet');
   return spoke(blocked(context.state, why(context)));
 };
 
 /** The agent may just be connecting. */
-function mayBeProven({ observation }: Context): boolean {
-  return observation.agent.path.path === 'unknown';
+function mayBeProven({ state, observation }: Context): boolean {
+  const { path, connectedMonoMs } = observation.agent.path;
+  const seenPublic = (state.process?.publicLooks ?? 0) > 0;
+  return path === 'unknown' && (connectedMonoMs !== undefined || !seenPublic);
 }
 
-/** What came of one that could not be seen is known once its agent is. */
-function didNotHelp({ outcome }: LastRestart, seenPublic: boolean): boolean {
+/** What came of one that could not be seen is known once that very process is. */
+function didNotHelp({ outcome, process }: LastRestart, seen: ProcessCount | undefined): boolean {
   const known = outcome === 'public' || outcome === 'disconnected' || outcome === 'not-registered';
-  return known || (outcome === 'unproven' && seenPublic);
+  return (
+    known || (outcome === 'unproven' && seen !== undefined && seen.id === process && seen.publicLooks > 0)
+  );
 }
 
 function why({ observation }: Context): Reason {
@@ -44,8 +49,8 @@ export const whatToCompare =
 const sameEvidence = {
   code: 'restart-did-not-help',
   message:
-    'The last restart did not bring the agent onto the private path, and nothing that decides where a new agent ' +
-    'connects has changed since',
+    'The last restart left the agent elsewhere, and nothing that decides where a new one connects has changed since; ' +
+    'another restart is not expected to help',
   advice: whatToCompare,
 } as const;
 
