@@ -53,9 +53,9 @@ export function agentLines(agent: Agent): string[] {
 function publicLines({ tcs, publicSeen, noPublicSince }: Agent): string[] {
   if (publicSeen === undefined || publicSeen === null) return [];
   if (publicSeen)
-    return [`public     a connection to a public address on 443 is there${tcs === 'public' ? ' (TCS)' : ''}`];
+    return [`public     a public connection on 443 is there${tcs === 'public' ? ' (TCS)' : ''}`];
   const since = noPublicSince ? ` since ${noPublicSince.replace('T', ' ').slice(0, 19)} UTC` : '';
-  return [`public     no connection to a public address on 443 seen${since}`];
+  return [`public     no public connection on 443 seen${since}`];
 }
 
 /** The short table that `status` prints. */

@@ -49,7 +49,7 @@ describe('check', () => {
         '           ecs.us-east-1.amazonaws.com            private 10.0.1.10 · 443 ok',
         'agent      ecs-agent 1.105.1, registered, under ecs-init',
         'path       private: seen private',
-        'public     no connection to a public address on 443 seen',
+        'public     no public connection on 443 seen',
         'run by     seen',
         'answer     yes: The agent is on the private path: seen private',
         '',

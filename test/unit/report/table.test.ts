@@ -100,10 +100,10 @@ describe('the lines about the agent', () => {
   it('tell its path with the evidence', () => {
     expect(lines({ agent: { path: 'private' } }).slice(1, 3)).toEqual([
       'path       private: seen private',
-      'public     no connection to a public address on 443 seen',
+      'public     no public connection on 443 seen',
     ]);
     expect(lines({ agent: { path: 'private', tcs: 'public', publicSeen: true } })[2]).toBe(
-      'public     a connection to a public address on 443 is there (TCS)',
+      'public     a public connection on 443 is there (TCS)',
     );
   });
 });
