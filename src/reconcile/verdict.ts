@@ -8,11 +8,14 @@ export interface Verdict {
   readonly reason: Reason;
 }
 
-/** The answer to "is this host on PrivateLink?": all three names private, and the agent connected over them. */
+/** The answer to "is this host on PrivateLink?": all three names private, and the agent connected over them alone. */
 export function verdict(observation: Observation): Verdict {
   const { agent } = observation;
   const summary = summarizeEndpoints(observation);
   const proven = agent.path.path === 'private';
+  if (summary.allPrivate && proven && agent.path.tcs === 'public') {
+    return { onPrivateLink: false, reason: partlyPublic };
+  }
   if (summary.allPrivate && proven) {
     return {
       onPrivateLink: true,
@@ -25,6 +28,13 @@ export function verdict(observation: Observation): Verdict {
   }
   return { onPrivateLink: false, reason: agent.engineProblem ?? summary.reason ?? agentReason(observation) };
 }
+
+const partlyPublic: Reason = {
+  code: 'tcs-on-public-path',
+  message: 'The agent is on the private path, and still has a connection to a public address on port 443',
+  advice:
+    'Its telemetry (TCS) follows at its next reconnect, within 35 minutes. Keep the public route until then, and ask again.',
+};
 
 function agentReason({ agent }: Observation): Reason {
   const { path, evidence } = agent.path;
@@ -41,6 +51,16 @@ function agentReason({ agent }: Observation): Reason {
       message: `No registered agent: ${evidence}`,
       advice: 'Look at `systemctl status ecs`, `docker ps -a` and /var/log/ecs/ecs-agent.log.',
     };
+  }
+  if (path === 'disconnected') {
+    const message = `The agent is registered and has no connection to ECS: ${evidence}`;
+    return (
+      agent.saying ?? {
+        code: 'agent-disconnected',
+        message,
+        advice: 'Look at the end of /var/log/ecs/ecs-agent.log.',
+      }
+    );
   }
   return {
     code: 'path-unknown',
