@@ -155,6 +155,18 @@ describe('restart without a daemon', () => {
     expect(stage.trace.filter((what) => what.startsWith('look'))).toHaveLength(2);
   });
 
+  it('refuses what a daemon that runs would not know of', async () => {
+    const runDir = await temporaryDirectory();
+    const taken = takeInstanceLock(runDir, '/proc');
+    const { parts, output } = partsOf(new LoopStage(), runDir, { given: ['verify-timeout', 'restart'] });
+    expect(await restart(parts, flags, never)).toBe(64);
+    expect(output.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'it would not know of --verify-timeout, --restart',
+    );
+    expect(output.stdout).toContain('ECS_PRIVATELINKD_VERIFY_TIMEOUT');
+    if ('lock' in taken) taken.lock.release();
+  });
+
   it('makes no call in a dry run', async () => {
     const stage = new LoopStage();
     stage.limits = { dryRun: true };
