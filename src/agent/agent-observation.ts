@@ -148,7 +148,10 @@ export interface AgentPathEvidence {
   readonly connections: readonly string[];
   /** Host of the last websocket in the agent's log, where it could be read. */
   readonly lastWebsocketHost: string | undefined;
-  /** When the connection that proves the private path was first seen, on the monotonic clock; undefined when none does. */
+  /**
+   * When the connection that proves the private path, or may come to, was first seen established, on the monotonic clock;
+   * undefined when there is none.
+   */
   readonly connectedMonoMs: number | undefined;
   readonly tcs: TcsPath;
   /** Whether any connection to a public address on 443 is there or being tried; undefined where they cannot be read. */

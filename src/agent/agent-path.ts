@@ -81,7 +81,10 @@ function judge(input: AgentPathInput, ranked: readonly Ranked[]): Judgement {
   switch (first?.telling) {
     case 'acs':
     case 'shared':
-      return tell('unknown', whyUnproven(first, input));
+      return {
+        ...tell('unknown', whyUnproven(first, input)),
+        connectedMonoMs: first.socket.state === 'ESTABLISHED' ? first.socket.establishedMonoMs : undefined,
+      };
     case 'public':
       return tell(
         'public',

@@ -10,11 +10,10 @@ export function count(context: Context): State {
   return doubtEvidence({ ...context, state: countAgent({ ...context, state: countRounds(context) }) });
 }
 
-/** What a restart has shown to be useless may help once anything has been otherwise in between. */
-function doubtEvidence({ state, observation, summary }: Context): State {
-  const { lastRestart } = state.journal;
-  const asBefore = summary.allPrivate && (summary.ready || !isClose(observation));
-  if (asBefore || lastRestart?.evidence === undefined) return state;
+/** A restart proves nothing of the answers that led to it if others were given before its end. */
+function doubtEvidence({ state, summary }: Context): State {
+  const { intent, verifying, lastRestart } = state.journal;
+  if (summary.allPrivate || lastRestart?.evidence === undefined || !(intent || verifying)) return state;
   const { evidence: _, ...rest } = lastRestart;
   return { ...state, journal: { ...state.journal, lastRestart: rest } };
 }
@@ -52,7 +51,7 @@ function countAgent(context: Context): State {
     ...state,
     process:
       id === undefined ? undefined : countProcess(context, known ?? newProcess(id), known === undefined),
-    absence: agent.path.path === 'none' ? countAbsence(context) : undefined,
+    absence: agent.path.path === 'none' ? countAbsence(context) : countReturn(context),
   };
 }
 
@@ -65,19 +64,35 @@ function countProcess(
   const since = (so: boolean | undefined, sinceMonoMs: number | undefined) =>
     so === true ? (sinceMonoMs ?? now.monoMs) : undefined;
   const publicLook = path === 'public' && (isNew || isDue(before.lastPublicLookMonoMs, now, limits));
+  const tooLittle = path === 'unknown' && publicSeen !== undefined;
   // A look that cannot tell the path takes nothing back of what others have seen.
   const proven = path === 'private';
   return {
     ...before,
     publicLooks: proven ? 0 : before.publicLooks + Number(publicLook),
     lastPublicLookMonoMs: publicLook ? now.monoMs : before.lastPublicLookMonoMs,
-    unknownSinceMonoMs: since(path === 'unknown', before.unknownSinceMonoMs),
-    disconnectedSinceMonoMs: since(path === 'disconnected', before.disconnectedSinceMonoMs),
+    unknownSinceMonoMs: since(path === 'unknown' && !tooLittle, before.unknownSinceMonoMs),
+    // A connection on its way, or too new to prove anything, does not end it.
+    disconnectedSinceMonoMs: since(
+      path === 'disconnected' || (tooLittle && before.disconnectedSinceMonoMs !== undefined),
+      before.disconnectedSinceMonoMs,
+    ),
     privateMonoMs: proven ? now.monoMs : before.privateMonoMs,
     noPublicSinceMonoMs: since(publicSeen === false, before.noPublicSinceMonoMs),
     tcsPublicSinceMonoMs: since(proven && tcs === 'public', before.tcsPublicSinceMonoMs),
     taskWaitSinceMonoMs: proven ? undefined : before.taskWaitSinceMonoMs,
   };
+}
+
+/** An agent that has ended again within so long was not really back. */
+const backForMs = 60_000;
+
+function countReturn({ state: { absence }, now }: Context): AbsenceCount | undefined {
+  if (absence === undefined) return undefined;
+  const { backSinceMonoMs = now.monoMs } = absence;
+  return now.monoMs - backSinceMonoMs < backForMs
+    ? { ...absence, backSinceMonoMs, downSinceMonoMs: undefined, exitFive: false }
+    : undefined;
 }
 
 function countAbsence({ state, observation, now }: Context): AbsenceCount {
@@ -87,6 +102,7 @@ function countAbsence({ state, observation, now }: Context): AbsenceCount {
   const ended = process !== undefined && process.id !== processOf(container);
   return {
     sinceMonoMs: absence?.sinceMonoMs ?? now.monoMs,
+    backSinceMonoMs: undefined,
     downSinceMonoMs: running ? undefined : (absence?.downSinceMonoMs ?? now.monoMs),
     ends: (absence?.ends ?? 0) + Number(ended),
     // One that runs, has not run yet, or is not there takes back nothing.

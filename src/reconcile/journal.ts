@@ -14,6 +14,8 @@ export const lastRestartSchema = v.object({
   outcome: v.picklist(restartOutcomes),
   /** What decided where the new process would connect (see evidence.ts). */
   evidence: v.optional(v.string()),
+  /** The process that came of it, as ProcessCount names it. */
+  process: v.optional(v.string()),
   /** From the call to the new process, and to the private path. */
   newProcessMs: v.optional(v.number()),
   connectedMs: v.optional(v.number()),

@@ -29,9 +29,9 @@ export interface ProcessCount {
   /** Looks at it on the public path since it was last seen on the private one. */
   readonly publicLooks: number;
   readonly lastPublicLookMonoMs: number | undefined;
-  /** Since when its path cannot be determined. */
+  /** Since when its connections cannot be read. */
   readonly unknownSinceMonoMs: number | undefined;
-  /** Since when it has had no connection. */
+  /** Since when it has had no connection that lasts. */
   readonly disconnectedSinceMonoMs: number | undefined;
   /** When it was last seen on the private path. */
   readonly privateMonoMs: number | undefined;
@@ -45,11 +45,13 @@ export interface ProcessCount {
   readonly dryRunTold: boolean;
 }
 
-/** What was counted while there is no registered agent. Ends with the next one. */
+/** What was counted while there is no registered agent. Ends with the next one that lasts. */
 export interface AbsenceCount {
   readonly sinceMonoMs: number;
   /** Since when no process has been running; undefined while one is. */
   readonly downSinceMonoMs: number | undefined;
+  /** Since when there has been a registered one again; undefined while there is none. */
+  readonly backSinceMonoMs: number | undefined;
   /** How often a process has ended in it. */
   readonly ends: number;
   /** The last of them ended with a terminal error (exit code 5). */

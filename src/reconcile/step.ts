@@ -67,9 +67,10 @@ export function conclude(before: State, step: Step, now: Instant, limits: Policy
   };
 }
 
-/** A request ends with the first phase in which nothing more will come of it. */
+/** A request ends with the first phase in which nothing more will come of it, or with an Engine that does not answer. */
 function answerRequest({ state, phase, reason }: Step): State {
-  if (!state.request || !(phase === 'waiting' || phase === 'blocked' || phase === 'settled')) return state;
+  const ended = phase === 'waiting' || phase === 'blocked' || phase === 'settled';
+  if (!state.request || !(ended || reason.code.startsWith('engine-'))) return state;
   return { ...state, request: undefined, requestAnswer: { id: state.request.id, phase, reason } };
 }
 
@@ -88,7 +89,7 @@ function lookPlan(state: State, step: Step, now: Instant, limits: Policy): LookP
       return { pace, inMs: Math.max(0, Math.min(inMs, left)) };
     }
     case 'blocked':
-      return { pace, inMs: Math.max(inMs, Math.min(forMs / 4, rarestBlockedMs)) };
+      return { pace, inMs: step.lookInMs ?? Math.max(inMs, Math.min(forMs / 4, rarestBlockedMs)) };
     default:
       return { pace, inMs };
   }

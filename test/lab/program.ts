@@ -29,14 +29,17 @@ export interface ProgramOptions {
   readonly program?: readonly string[] | undefined;
   /** Arguments of setpriv(1) that take privileges from it; default none are taken. */
   readonly setpriv?: readonly string[] | undefined;
+  /** Directory of programs that stand before this machine's own. */
+  readonly programs?: string | undefined;
 }
 
 /** Starts the program with nothing but its settings in its environment. It ends with this process, however that ends. */
 export function startProgram(args: readonly string[], options: ProgramOptions): Program {
-  const { settings, program = [process.execPath, bundle], setpriv = [] } = options;
+  const { settings, program = [process.execPath, bundle], setpriv = [], programs } = options;
+  const path = [programs, process.env['PATH']].filter((part) => part !== undefined).join(':');
   const child = spawn('setpriv', ['--pdeathsig=KILL', ...setpriv, ...program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], ...environmentOf(settings) },
+    env: { PATH: path, ...environmentOf(settings) },
   });
   if (child.pid === undefined) throw new Error('setpriv is missing (util-linux)');
   return child;

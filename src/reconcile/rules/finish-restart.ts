@@ -75,7 +75,9 @@ function newProcess({ state, now }: Context, intent: Intent, container: AgentCon
       sinceMonoMs: atMonoMs,
       duty: { verb, supervised, unit },
     },
-    ...(lastRestart && { lastRestart: { ...lastRestart, newProcessMs } }),
+    ...(lastRestart && {
+      lastRestart: { ...lastRestart, newProcessMs, process: `${container.id} ${container.startedAt}` },
+    }),
   };
   return {
     state: { ...state, journal, intentOwned: false },

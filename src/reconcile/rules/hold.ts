@@ -1,4 +1,5 @@
 import { sinceMs } from '../context.ts';
+import type { Reason } from '../phase.ts';
 import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
 /** Reconnects take half a second; the longest pause of the agent between two tries is 2 minutes. */
@@ -18,7 +19,14 @@ export const hold: Rule = (context) => {
   if (path.path === 'public' && process.publicLooks >= limits.pathRounds)
     return passed('seen on the public path');
   if (state.phase !== 'settled') return passed('not settled before');
-  return spoke({ state, phase: 'settled', reason: state.reason, lookInMs: limits.waitingIntervalMs });
+  const reason = state.reason.code === 'tcs-on-public-path' ? seenBefore : state.reason;
+  return spoke({ state, phase: 'settled', reason, lookInMs: limits.waitingIntervalMs });
+};
+
+const seenBefore: Reason = {
+  code: 'on-private-path',
+  message: 'The agent was seen on the private path within the last minutes',
+  advice: undefined,
 };
 
 export const words = {

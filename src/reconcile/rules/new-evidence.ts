@@ -1,38 +1,35 @@
-import type { AgentPath } from '../../agent/agent-observation.ts';
-import { type Context, isByHand, sinceMs } from '../context.ts';
+import { type Context, isByHand } from '../context.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { LastRestart } from '../journal.ts';
 import type { Reason } from '../phase.ts';
+import type { ProcessCount } from '../state.ts';
 import { blocked } from '../step.ts';
 import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
-
-/** From one try of the agent to the next its connection is in doubt for moments. */
-const doubtMs = 60_000;
 
 /** A restart that did not help is not repeated while nothing that decides where an agent connects has changed. */
 export const newEvidence: Rule = (context) => {
   const { lastRestart } = context.state.journal;
-  const { path } = context.observation.agent.path;
-  if (lastRestart === undefined || !didNotHelp(lastRestart, path))
-    return passed('no restart that did not help');
+  if (lastRestart === undefined || !didNotHelp(lastRestart, context.state.process))
+    return passed('none that did not help');
   if (lastRestart.evidence !== evidenceOf(context.observation)) return passed('something has changed since');
   if (isByHand(context)) return passed('overridden by hand');
   if (mayBeProven(context)) return passed('its path is not known yet');
   return spoke(blocked(context.state, why(context)));
 };
 
-/** The agent may just be connecting. A look that cannot tell takes back what others have told only after a while. */
-function mayBeProven(context: Context): boolean {
-  const { state, observation } = context;
-  if (observation.agent.path.path !== 'unknown') return false;
+/** The agent may just be connecting. */
+function mayBeProven({ state, observation }: Context): boolean {
+  const { path, connectedMonoMs } = observation.agent.path;
   const seenPublic = (state.process?.publicLooks ?? 0) > 0;
-  return !seenPublic || sinceMs(context, state.process?.unknownSinceMonoMs) >= doubtMs;
+  return path === 'unknown' && (connectedMonoMs !== undefined || !seenPublic);
 }
 
-/** What came of one that could not be seen is known once its agent is. */
-function didNotHelp({ outcome }: LastRestart, path: AgentPath): boolean {
+/** What came of one that could not be seen is known once that very process is. */
+function didNotHelp({ outcome, process }: LastRestart, seen: ProcessCount | undefined): boolean {
   const known = outcome === 'public' || outcome === 'disconnected' || outcome === 'not-registered';
-  return known || (outcome === 'unproven' && path === 'public');
+  return (
+    known || (outcome === 'unproven' && seen !== undefined && seen.id === process && seen.publicLooks > 0)
+  );
 }
 
 function why({ observation }: Context): Reason {
@@ -52,8 +49,8 @@ export const whatToCompare =
 const sameEvidence = {
   code: 'restart-did-not-help',
   message:
-    'The last restart did not bring the agent onto the private path, and nothing that decides where a new agent ' +
-    'connects has changed since',
+    'The last restart left the agent elsewhere, and nothing that decides where a new one connects has changed since; ' +
+    'another restart is not expected to help',
   advice: whatToCompare,
 } as const;
 

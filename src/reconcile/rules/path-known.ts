@@ -9,7 +9,7 @@ const longestPauseMs = 120_000;
 export const pathKnown: Rule = (context) => {
   switch (context.observation.agent.path.path) {
     case 'unknown':
-      return unknown(context);
+      return context.observation.agent.path.publicSeen === undefined ? unread(context) : tooLittle(context);
     case 'disconnected':
       return disconnected(context);
     default:
@@ -21,7 +21,7 @@ function disconnected(context: Context): Finding {
   const { state, observation } = context;
   const { evidence, lastWebsocketHost } = observation.agent.path;
   const forMs = sinceMs(context, state.process?.disconnectedSinceMonoMs);
-  const message = `The agent is registered and has no connection to ECS: ${evidence}`;
+  const message = `The agent is registered and has no connection to ECS that lasts: ${evidence}`;
   if (isByHand(context)) return passed('no connection, and a restart by hand');
   if (forMs < longestPauseMs) return spoke(settling(state, 'agent-disconnected', message));
   // It keeps to the host that it was told for hours, and a numbered one is told on the public path only.
@@ -33,12 +33,25 @@ function disconnected(context: Context): Finding {
   return spoke(blocked(state, observation.agent.saying ?? { code: 'agent-disconnected', message, advice }));
 }
 
-function unknown(context: Context): Finding {
+/** Its connections are read, and show too little yet: that passes within seconds, or it is disconnected. */
+function tooLittle(context: Context): Finding {
+  const { state, observation } = context;
+  const { path } = observation.agent;
+  // Dialling is not being connected: between two tries nothing is new.
+  const connected = path.connectedMonoMs !== undefined;
+  if (!connected && state.process?.disconnectedSinceMonoMs !== undefined) return disconnected(context);
+  return spoke(settling(state, 'path-unknown', notYet(path.evidence)));
+}
+
+function notYet(evidence: string): string {
+  return `The agent's path cannot be determined yet: ${evidence}`;
+}
+
+function unread(context: Context): Finding {
   const { state, observation, limits } = context;
   const { evidence } = observation.agent.path;
   if (sinceMs(context, state.process?.unknownSinceMonoMs) < limits.unknownPathAfterMs) {
-    const message = `The agent's path cannot be determined yet: ${evidence}`;
-    return spoke(settling(state, 'path-unknown', message));
+    return spoke(settling(state, 'path-unknown', notYet(evidence)));
   }
   const why = whyUnproven(context);
   if (why === undefined) return passed('it started before the endpoints were private');

@@ -32,7 +32,7 @@ function usedUp({ state }: Context, attempts: number): Finding {
   return spoke(
     blocked(state, {
       code: 'attempts-used-up',
-      message: `${attempts} restarts did not bring the agent onto the private path; no more are made`,
+      message: `${attempts} restarts were made since the endpoints became private; no more are made`,
       advice: whatToCompare,
     }),
   );

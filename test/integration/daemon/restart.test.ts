@@ -78,7 +78,7 @@ describeOnEngine('the restart', (newHost) => {
     expect((await expectSettled(host, next)).restartsTotal).toBe(1);
   });
 
-  it('has its cool-down when the new agent does not get there, and is not made again within it', async () => {
+  it('is not made again on the same evidence, and after its cool-down where that has changed', async () => {
     const host = await newHost({
       agentEnvironment: { ECS_BACKEND_HOST: 'https://ecs-fips.us-east-1.amazonaws.com' },
       settings: {
@@ -86,9 +86,22 @@ describeOnEngine('the restart', (newHost) => {
         'verify-timeout': '8s',
       },
     });
+    const { lab } = host;
     const daemon = host.startDaemon();
     await createEndpoints(host);
     expect(await daemon.event('restart-not-verified')).toMatchObject({ level: 'warn', outcome: 'public' });
+    await daemon.until(({ phase }) => phase === 'blocked');
+    const blocked = await daemon.looks(6);
+    expect(blocked).toMatchObject({
+      phase: 'blocked',
+      reason: { code: 'restart-did-not-help' },
+      restartsTotal: 1,
+    });
+    expect(await host.restarts()).toBe(1);
+    expect(await host.command(['status'])).toMatchObject({ exitCode: 1 });
+
+    await lab.createEndpoint('ecs', lab.topology.hubAddresses.ecs);
+    await daemon.until(({ phase }) => phase === 'scheduled');
     const status = await daemon.looks(6);
     expect(status).toMatchObject({ phase: 'scheduled', reason: { code: 'cool-down' }, restartsTotal: 1 });
     expect(await host.restarts()).toBe(1);

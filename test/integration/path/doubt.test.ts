@@ -1,4 +1,5 @@
 import { chmodSync, chownSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Host } from '../../lab/hosts/host.ts';
 import type { Settings } from '../../lab/program.ts';
@@ -6,8 +7,8 @@ import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } fro
 
 /** The sockets alone are to tell. */
 const withoutLog = { 'agent-log': '', 'waiting-interval': '100ms', 'settled-interval': '100ms' };
-/** Start times decide soon. */
-const hasty: Settings = { ...withoutLog, 'unknown-path-after': '1s' };
+/** Start times decide soon, and not before a connection could be seen to last. */
+const hasty: Settings = { ...withoutLog, 'unknown-path-after': '4s' };
 
 const ecr = 'api.ecr.us-east-1.amazonaws.com';
 const others = { LAB_EXTRA_CONNECTIONS: `${ecr},ssm.us-east-1.amazonaws.com` };
@@ -68,7 +69,7 @@ describeOnEngine("a doubt about the agent's path", (newHost) => {
     expect(agent.connections).toContain(`${topology.publicAddresses.other[0]} ESTABLISHED`);
   });
 
-  it('the log decides: a public connection of an agent whose websocket is seldom there', async () => {
+  it('a public connection beside a websocket that never lasts: public, whatever host the log names', async () => {
     const host = await newHost({
       agentEnvironment: {
         ...others,
@@ -77,31 +78,56 @@ describeOnEngine("a doubt about the agent's path", (newHost) => {
         ECS_DISABLE_METRICS: 'true',
       },
       before: (lab) => createEndpoints({ lab }),
+      settings: { 'verify-timeout': '8s', 'waiting-interval': '100ms', 'settled-interval': '100ms' },
     });
-    const daemon = host.startDaemon({ 'waiting-interval': '100ms', 'settled-interval': '100ms' });
+    const daemon = host.startDaemon();
     const learnt = host.lab.hosts['ecs-agent'];
-    await daemon.until(({ agent }) => agent.path === 'unknown' && agent.lastWebsocketHost === learnt);
-    await expectNoRestart(host, daemon, 30);
+    await daemon.until(({ agent }) => agent.path === 'public' && agent.lastWebsocketHost === learnt);
+    await daemon.event('restart-not-verified');
+    await daemon.until(({ phase }) => phase === 'blocked');
+    const status = await daemon.looks(30);
+    expect(status).toMatchObject({
+      phase: 'blocked',
+      reason: { code: 'restart-did-not-help' },
+      restartsTotal: 1,
+    });
+    expect(await host.restarts()).toBe(1);
   });
 
-  it.each([
-    { log: 'read', settings: {}, path: 'public' },
-    { log: 'not read', settings: hasty, path: 'unknown' },
-  ])('no connection at all, and the log $log: $path, and one restart', async ({ settings, path }) => {
-    const host = await newHost({ settings });
-    const { service } = host.lab;
-    for (const address of service.addresses('public')) {
+  /** Neither the host that it was told nor the API can be reached in public any more. */
+  async function cutOff(host: Host): Promise<void> {
+    for (const address of host.lab.service.addresses('public')) {
       await address.setMode('refused');
       address.dropConnections();
     }
     await createEndpoints(host);
+  }
+
+  it('no connection at all, of an agent that tries a public name: disconnected, and one restart', async () => {
+    const host = await newHost();
+    await cutOff(host);
     const daemon = host.startDaemon();
-    await daemon.until(({ agent }) => agent.registered && agent.path === path);
+    await daemon.until(({ agent }) => agent.path === 'disconnected');
+    const told = await daemon.until(({ reason }) => reason.code === 'agent-disconnected');
+    expect(told.phase).toBe('settling');
+    // It may be between two tries: these are two minutes apart at the most.
+    await delay(60_000);
+    expect(await host.restarts()).toBe(0);
+    await expectSettled(host, daemon);
+  });
+
+  it('no connection at all, and no log: disconnected, and restarted by hand only', async () => {
+    const host = await newHost({ settings: withoutLog });
+    await cutOff(host);
+    const daemon = host.startDaemon();
+    await daemon.until(({ reason }) => reason.code === 'agent-disconnected');
+    await expectNoRestart(host, daemon);
+    expect(await host.command(['restart', '--if-needed'])).toMatchObject({ exitCode: 0 });
     await expectSettled(host, daemon);
   });
 
   it.each(unprivileged)('$as: unknown, and one restart of an older agent', async ({ setpriv, uid }) => {
-    const host = await newHost({ setpriv, settings: hasty });
+    const host = await newHost({ setpriv, settings: hasty, supervision: 'restart-policy' });
     letIn(uid, host);
     const daemon = host.startDaemon();
     const before = await daemon.until(({ agent }) => agent.registered);
@@ -109,17 +135,31 @@ describeOnEngine("a doubt about the agent's path", (newHost) => {
     expect(before.agent.evidence).toContain('needs root or CAP_SYS_PTRACE');
     await createEndpoints(host);
     await daemon.event('restart-not-verified', ({ outcome }) => outcome === 'unproven');
-    await daemon.until(({ phase }) => phase === 'settled');
+    await daemon.until(({ phase }) => phase === 'blocked');
     const status = await daemon.looks(6);
-    expect(status).toMatchObject({ phase: 'settled', reason: { code: 'path-unproven' } });
+    expect(status).toMatchObject({ phase: 'blocked', reason: { code: 'path-unproven' } });
+    expect(await host.command(['status'])).toMatchObject({ exitCode: 1 });
     expect(await host.restarts()).toBe(1);
     // Others see what it may not see.
     expect(host.lab.service.connected().map(({ scope }) => scope)).toEqual(['private', 'private']);
   });
 
+  it.each(unprivileged)(
+    '$as: who runs the agent is not known, and nothing is done',
+    async ({ setpriv, uid }) => {
+      const host = await newHost({ setpriv, settings: hasty });
+      letIn(uid, host);
+      await createEndpoints(host);
+      const daemon = host.startDaemon();
+      await daemon.until(({ phase }) => phase === 'blocked');
+      const status = await expectNoRestart(host, daemon);
+      expect(status).toMatchObject({ agent: { supervisor: 'unknown' }, reason: { code: 'no-safe-restart' } });
+    },
+  );
+
   it('the same, and no restart of a younger agent', async () => {
     const [{ setpriv, uid }] = unprivileged;
-    const host = await newHost({ setpriv, settings: hasty });
+    const host = await newHost({ setpriv, settings: hasty, supervision: 'restart-policy' });
     letIn(uid, host);
     await createEndpoints(host);
     const first = host.startDaemon({ restart: 'off' });
@@ -128,10 +168,10 @@ describeOnEngine("a doubt about the agent's path", (newHost) => {
     await first.ended;
     // Somebody else restarts the agent while no daemon runs.
     const { Id } = await host.agent();
-    await host.engine.docker.getContainer(Id).kill();
+    await host.engine.docker.getContainer(Id).restart();
     await host.lab.service.waitForConnection(({ kind, scope }) => kind === 'acs' && scope === 'private');
     const daemon = host.startDaemon();
-    await daemon.until(({ phase }) => phase === 'settled');
+    await daemon.until(({ phase }) => phase === 'blocked');
     const status = await daemon.looks(6);
     expect(status).toMatchObject({ reason: { code: 'path-unproven' }, restartsTotal: 0 });
     expect(await host.restarts()).toBe(1);

@@ -117,7 +117,9 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
       lastWebsocketHost: sketch.lastWebsocketHost,
       connectedMonoMs: sketch.connectedMonoMs,
       tcs: sketch.tcs ?? (seen === 'private' ? 'private' : 'none-seen'),
-      publicSeen: 'publicSeen' in sketch ? sketch.publicSeen : seen === 'public',
+      // Connections that cannot be read, unless told otherwise.
+      publicSeen:
+        'publicSeen' in sketch ? sketch.publicSeen : seen === 'unknown' ? undefined : seen === 'public',
     },
     saying: sketch.saying,
     ages: { agent: 0, unit: 0, log: 0 },

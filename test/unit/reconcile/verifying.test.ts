@@ -6,7 +6,7 @@ import { happened, newAgent, restarted, type Story, told } from './story.ts';
 /** A new agent is up, 700 ms after the call. */
 function verifying(): Story {
   const story = restarted();
-  story.look({ agent: newAgent }, 700);
+  story.look({ agent: { ...newAgent, path: 'none' } }, 700);
   story.sketch = { agent: newAgent };
   return story;
 }
@@ -55,7 +55,7 @@ describe('verifying', () => {
     expect(happened(decision)).toContain('restart-not-verified');
     // The rounds are counted anew.
     expect(told(decision)).toBe(
-      path === 'public' ? 'settling: names-settling' : 'settling: agent-not-registered',
+      path === 'public' ? 'settling: names-settling' : 'blocked: agent-not-registered',
     );
     expect(decision.state.journal.transition?.notBeforeMonoMs).toBe(story.monoMs + 300_000);
     const changed = { address: '10.0.1.11' };

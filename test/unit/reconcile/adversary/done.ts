@@ -57,6 +57,8 @@ export class Done {
       this.down = undefined;
       return;
     }
+    // Nobody can ask it of a daemon that is not there.
+    if (down.checkedMs === Number.POSITIVE_INFINITY) return;
     // To start it takes the Engine; and either the container, or a unit that makes another.
     const canBeStarted =
       host.engine === 'works' &&
@@ -133,7 +135,7 @@ export class Done {
       return byHand || isPublic ? undefined : 'it has no public connection';
     }
     // What cannot be seen may be private all the same; then start times decide.
-    if (agent.startedMs >= this.witness.allSeenPrivateSinceMs) {
+    if (agent.startedMs >= this.witness.seenPrivateSinceMs) {
       return 'not to be seen, and it started after all names were private';
     }
     const unknownMs = nowMs - this.witness.unknownSinceMs;

@@ -247,7 +247,7 @@ export class ModelHost {
   dockerRemove(): void {
     const { container } = this;
     this.endProcess(137, 'kill');
-    // Where the shim had crashed, whoever waited for the container learns of its end only now.
+    // Where the shim had crashed, what waited for the container learns of its end only now.
     if (container?.processGone === true) this.supervisor.agentEnded(137, true, this.nowMs);
     this.container = undefined;
     this.wakeSoon();
@@ -272,7 +272,7 @@ export class ModelHost {
     this.endProcessOf(container);
     container.processGone = true;
     container.exitCode = 137;
-    // Whoever waits for the container goes on waiting until the Engine is restarted.
+    // What waits for the container goes on waiting until the Engine is restarted.
   }
 
   // ---- the rest of the host

@@ -17,10 +17,10 @@ const restlessMs = 80 * minute;
 const changesAnHour = 8;
 
 /** One in so many sequences is left to itself for hours at the end of its incidents. */
-const quietEvery = 32;
+const quietEvery = 33;
 
 /** One in so many is left to itself for a whole day. */
-const dayEvery = 1_024;
+const dayEvery = 31 * quietEvery;
 const changesADay = 40;
 
 /** What can go on for days. */

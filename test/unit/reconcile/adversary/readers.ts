@@ -290,7 +290,8 @@ export class Readers {
       evidence: `by its sockets: ${path}`,
       connections: [],
       lastWebsocketHost,
-      connectedMonoMs: path === 'private' && this.proof ? this.proof.sinceMs - host.bootedAtMs : undefined,
+      connectedMonoMs:
+        this.proof && this.proof.id === acs.connection?.id ? this.proof.sinceMs - host.bootedAtMs : undefined,
       tcs: this.tcsPath(agent),
       publicSeen: acs.connection?.to === 'public' || tcs.connection?.to === 'public',
     };

@@ -30,7 +30,7 @@ const firstBackOffMs = 500;
 const longestBackOffMs = 15_000;
 const unitRestartSecMs = 10_000;
 
-/** Whoever runs the agent, with what follows from each end of the agent's process (domain.md §4 and §9). */
+/** What runs the agent, with what follows from each end of the agent's process (domain.md §4 and §9). */
 export class Supervisor {
   readonly options: SupervisorOptions;
   /** The process that waits for the agent is there: ecs-init, or the attached client. */

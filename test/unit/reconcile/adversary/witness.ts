@@ -28,13 +28,12 @@ export class Witness {
   notPrivateLooks = 0;
   /** When all names became private last, whether or not they still are. */
   allPrivateSinceMs = Number.POSITIVE_INFINITY;
-  /** The same, as every nameserver of the host answers. */
-  allSeenPrivateSinceMs = Number.POSITIVE_INFINITY;
+  /** When a look first showed them all private, with none since that showed one otherwise. */
+  seenPrivateSinceMs = Number.POSITIVE_INFINITY;
   /** For how long the host was switched off: the daemon's clock does not count it. */
   offMs = 0;
   readonly restarts: Restart[] = [];
   private allPrivate = false;
-  private allSeenPrivate = false;
   private notPrivateSinceMs = Number.POSITIVE_INFINITY;
   /** Since when the present transition lasts. */
   private transitionSinceMs = 0;
@@ -52,9 +51,6 @@ export class Witness {
     const { nowMs, network } = this.host;
     if (network.allPrivate && !this.allPrivate) this.allPrivateSinceMs = nowMs;
     this.allPrivate = network.allPrivate;
-    const seenSo = network.allPrivate && network.dns === 'vpc' && network.odd.size === 0;
-    if (seenSo && !this.allSeenPrivate) this.allSeenPrivateSinceMs = nowMs;
-    this.allSeenPrivate = seenSo;
   }
 
   daemonGone(): void {
@@ -91,8 +87,13 @@ export class Witness {
   private countNames({ observation: { endpoints } }: Told): void {
     if (endpoints?.ages.answers !== 0) return;
     const classes = endpoints.endpoints.map((one) => one.class);
-    if (classes.every((one) => one === 'private')) this.notPrivateLooks = 0;
-    else if (classes.some((one) => one !== 'private' && one !== 'failed')) this.notPrivateLooks += 1;
+    if (classes.every((one) => one === 'private')) {
+      this.notPrivateLooks = 0;
+      this.seenPrivateSinceMs = Math.min(this.seenPrivateSinceMs, this.host.nowMs);
+    } else if (classes.some((one) => one !== 'private' && one !== 'failed')) {
+      this.notPrivateLooks += 1;
+      this.seenPrivateSinceMs = Number.POSITIVE_INFINITY;
+    }
     if (this.notPrivateLooks === 0) this.notPrivateSinceMs = Number.POSITIVE_INFINITY;
     else this.notPrivateSinceMs = Math.min(this.notPrivateSinceMs, this.host.nowMs);
   }
