@@ -144,7 +144,7 @@ describe('an agent that ends 0, 1 and 10 s after the restart', () => {
 describe('an agent that ends with 5', () => {
   it('again and again, under a unit that repeats it: told once, nothing is done', async () => {
     const dropIn = '/run/systemd/system/ecs.service.d/repeat.conf';
-    await stage.instance.machine.writeFile(dropIn, '[Service]\nRestartPreventExitStatus=\nRestartSec=1s\n');
+    await stage.instance.machine.writeFile(dropIn, '[Service]\nRestartPreventExitStatus=\nRestartSec=3s\n');
     await stage.run('systemctl', 'daemon-reload');
     try {
       await stage.setScene();
@@ -156,7 +156,7 @@ describe('an agent that ends with 5', () => {
       await stage.createEndpoints();
       await stage.daemon.until('told', ({ reason }) => reason.code === 'agent-exit-5');
       const told = await restarts();
-      await eventually('5 more of them', restarts, (now) => now >= told + 5);
+      await eventually('3 more of them', restarts, (now) => now >= told + 3);
       expect(stage.daemon.status()).toMatchObject({
         phase: 'blocked',
         reason: { code: 'agent-exit-5' },
