@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/lab/longest-first.ts';
 import { namespacePool } from './test/lab/namespace-pool.ts';
 
 /** Nothing that is polled for takes a tenth of it on an idle machine. */
@@ -9,6 +10,7 @@ const inNamespaces = { expect: patient, pool: namespacePool, setupFiles: ['test/
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { check } from './cli/check.ts';
 import type { Invocation } from './cli/command-line.ts';
-import type { CommandFlags } from './cli/commands.ts';
 import { reportFailure } from './cli/failure.ts';
 import { helpText } from './cli/help.ts';
 import { type Output, writeAll } from './cli/output.ts';
@@ -92,13 +91,23 @@ async function dispatch(
       return await doctor({ host, output, env }, invocation.commandFlags, signal);
     }
     case 'restart':
-      return await composeRestart(resolved, invocation.commandFlags, output, signal);
+      return await composeRestart(resolved, invocation, output, signal);
   }
 }
 
+/** What a `restart` is told of where the daemon is and how to show things, which reaches no decision. */
+const noDecision: ReadonlySet<string> = new Set([
+  'dry-run',
+  'log-format',
+  'log-level',
+  'proc-dir',
+  'run-dir',
+  'config',
+]);
+
 async function composeRestart(
   { settings }: ResolvedSettings,
-  flags: CommandFlags<'restart'>,
+  { flags, commandFlags }: Extract<CommandInvocation, { command: 'restart' }>,
   output: Output,
   signal: AbortSignal,
 ): Promise<ExitCode> {
@@ -115,13 +124,14 @@ async function composeRestart(
       runDir: settings.runDir,
       procDir: settings.procDir,
       dryRun: settings.dryRun,
+      given: Object.keys(flags).filter((name) => !noDecision.has(name)),
       timeoutMs: settings.taskWaitMs + settings.recreateTimeoutMs + settings.verifyTimeoutMs,
       newId: randomUUID,
       describe: (result) => host.describe(result, startedWallMs),
       hangUp: (pid) => process.kill(pid, 'SIGHUP'),
       output,
     },
-    flags,
+    commandFlags,
     signal,
   );
 }

@@ -23,6 +23,8 @@ export interface RestartParts {
   readonly runDir: string;
   readonly procDir: string;
   readonly dryRun: boolean;
+  /** Settings given on the command line that decide how a restart is made. */
+  readonly given: readonly string[];
   /** How long the whole may take. */
   readonly timeoutMs: number;
   readonly newId: () => string;
@@ -61,13 +63,7 @@ export async function restart(
       taken.lock.release();
     }
   } else {
-    ending = parts.dryRun
-      ? {
-          exitCode: exitCodes.notDone.code,
-          message: 'A daemon runs on this host; its `run --dry-run` tells what it would do.',
-          advice: 'Or stop it first: `systemctl stop ecs-privatelinkd`.',
-        }
-      : await askDaemon(parts, request, taken.holder.pid, signal);
+    ending = refusal(parts) ?? (await askDaemon(parts, request, taken.holder.pid, signal));
   }
   // Interrupted, not out of time.
   if (!ending) signal.throwIfAborted();
@@ -115,9 +111,7 @@ async function restartHere(
       },
       onLook: (result) => {
         const status = parts.describe(result);
-        if (output.isTerminal && status.phase !== shown)
-          output.err(`… ${status.phase}: ${status.reason.message}\n`);
-        shown = status.phase;
+        shown = tellPhase(status, shown, output);
         ending = wouldCall === undefined ? endingOf(status, request) : dryRunEnding(wouldCall);
         return Promise.resolve(ending !== undefined || clock.now().monoMs >= deadline);
       },
@@ -135,6 +129,31 @@ function dryRunEnding(call: unknown): Ending {
   };
 }
 
+/** What a daemon that runs would not take from this command line. */
+function refusal({ dryRun, given }: RestartParts): Ending | undefined {
+  if (dryRun) {
+    return {
+      exitCode: exitCodes.notDone.code,
+      message: 'A daemon runs on this host; its `run --dry-run` tells what it would do.',
+      advice: 'Or stop it first: `systemctl stop ecs-privatelinkd`.',
+    };
+  }
+  const [first] = given;
+  if (first === undefined) return undefined;
+  const variable = `ECS_PRIVATELINKD_${first.toUpperCase().replaceAll('-', '_')}`;
+  return {
+    exitCode: exitCodes.usage.code,
+    message: `A daemon runs on this host and restarts by its own settings; it would not know of ${given.map((name) => `--${name}`).join(', ')}`,
+    advice: `Leave it out, or set ${variable} in /etc/ecs-privatelinkd/ecs-privatelinkd.config and \`systemctl restart ecs-privatelinkd\`.`,
+  };
+}
+
+/** Off a terminal too: a restart may take minutes. */
+function tellPhase({ phase, reason }: Status, shown: string, output: Output): string {
+  if (phase !== shown) output.err(`… ${phase}: ${reason.message}\n`);
+  return phase;
+}
+
 async function askDaemon(
   parts: RestartParts,
   request: RestartRequest,
@@ -148,10 +167,12 @@ async function askDaemon(
     writeRestartRequest(parts.runDir, request);
     parts.hangUp(pid);
     const deadline = clock.now().monoMs + parts.timeoutMs;
+    let shown = '';
     while (clock.now().monoMs < deadline) {
       const status = readStatus(parts.runDir);
       const ending = status && endingOf(status, request);
       if (ending) return ending;
+      if (status) shown = tellPhase(status, shown, parts.output);
       await clock.sleep(pollMs, signal);
     }
     return undefined;
@@ -182,7 +203,8 @@ function endingOf(status: Status, request: RestartRequest): Ending | undefined {
       advice: null,
     };
   }
-  const came = status.agent.registered && outcome !== 'failed' && !request.ifNeeded;
+  const connected = outcome === 'public' || outcome === 'withdrawn' || outcome === 'unproven';
+  const came = status.agent.registered && connected && !request.ifNeeded;
   return {
     exitCode: came ? exitCodes.done.code : exitCodes.notDone.code,
     message: `${came ? 'Done' : 'Not verified'}: outcome ${outcome}; ${status.agent.evidence}`,

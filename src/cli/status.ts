@@ -22,7 +22,10 @@ export interface StatusParts {
 
 const pollMs = 250;
 
-/** `status`: what the daemon last wrote. 0 when settled (or the phase waited for is reached), 1 otherwise. */
+/**
+ * `status`: what the daemon last wrote. 0 when settled without a public connection left (or when the phase waited for is
+ * reached), 1 otherwise.
+ */
 export async function status(parts: StatusParts, flags: StatusFlags, signal: AbortSignal): Promise<ExitCode> {
   const { clock, output } = parts;
   const deadline = clock.now().monoMs + flags.timeoutMs;
@@ -49,7 +52,9 @@ export async function status(parts: StatusParts, flags: StatusFlags, signal: Abo
       output.err(`Timed out waiting for the phase ${wait}.\n`);
       return exitCodes.deadlinePassed.code;
     }
-    return wait !== undefined || found.phase === 'settled' ? exitCodes.done.code : exitCodes.notDone.code;
+    const done =
+      wait !== undefined || (found.phase === 'settled' && found.reason.code !== 'tcs-on-public-path');
+    return done ? exitCodes.done.code : exitCodes.notDone.code;
   }
 }
 

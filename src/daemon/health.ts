@@ -6,6 +6,8 @@ export interface Progress {
   /** When the next look is due, after the last one. */
   readonly nextInMs: number;
   readonly phase: Phase;
+  /** Some connection of the agent to a public address is left (TCS, for up to 35 minutes). */
+  readonly publicLeft: boolean;
   /** The reason of the phase, in words. */
   readonly detail: string;
 }
@@ -36,5 +38,8 @@ export function liveness({ lookedMonoMs, nextInMs }: Progress, nowMonoMs: number
 export function readiness(progress: Progress, nowMonoMs: number): Health {
   const alive = liveness(progress, nowMonoMs);
   if (!alive.ok) return alive;
-  return { ok: progress.phase === 'settled', text: `${progress.phase}: ${progress.detail}` };
+  return {
+    ok: progress.phase === 'settled' && !progress.publicLeft,
+    text: `${progress.phase}: ${progress.detail}`,
+  };
 }

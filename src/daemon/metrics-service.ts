@@ -43,6 +43,7 @@ export function createMetricsService(options: MetricsOptions): MetricsService {
     nextInMs: 0,
     phase: 'waiting',
     detail: 'The daemon has just started',
+    publicLeft: false,
   };
   let listener: HttpListener | undefined;
 
@@ -73,14 +74,15 @@ export function createMetricsService(options: MetricsOptions): MetricsService {
     }),
 
     async publish({ state, observation, look }) {
-      const { wallMs, monoMs } = clock.now();
+      const now = clock.now();
       progress = {
-        lookedMonoMs: monoMs,
+        lookedMonoMs: now.monoMs,
         nextInMs: look.inMs,
         phase: state.phase,
         detail: state.reason.message,
+        publicLeft: state.reason.code === 'tcs-on-public-path',
       };
-      metrics.recordLook({ state, observation, look, wallMs });
+      metrics.recordLook({ state, observation, look, now });
       if (listen !== undefined && listener === undefined) {
         const routes = routesOf(metrics, () => progress, clock);
         await attempt(listenFailed(listen), async () => {

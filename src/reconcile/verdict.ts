@@ -1,6 +1,7 @@
 import type { Observation } from '../observe/observation.ts';
 import { summarizeEndpoints } from './endpoints-summary.ts';
 import type { Reason } from './phase.ts';
+import { onPrivatePath, tcsPublic } from './rules/agent-private.ts';
 
 /** Whether the agent is on PrivateLink now, as one look sees it. */
 export interface Verdict {
@@ -8,36 +9,27 @@ export interface Verdict {
   readonly reason: Reason;
 }
 
-/** The answer to "is this host on PrivateLink?": all three names private, and the agent connected over them alone. */
+/** The answer to "is this host on PrivateLink?": all three names private, and the agent connected over them and no other way. */
 export function verdict(observation: Observation): Verdict {
   const { agent } = observation;
   const summary = summarizeEndpoints(observation);
-  const proven = agent.path.path === 'private';
-  if (summary.allPrivate && proven && agent.path.tcs === 'public') {
-    return { onPrivateLink: false, reason: partlyPublic };
-  }
-  if (summary.allPrivate && proven) {
-    return {
-      onPrivateLink: true,
-      reason: {
-        code: 'on-private-path',
-        message: `The agent is on the private path: ${agent.path.evidence}`,
-        advice: undefined,
-      },
-    };
+  if (summary.allPrivate && agent.path.path === 'private') {
+    const isPublic = agent.path.tcs === 'public';
+    return { onPrivateLink: !isPublic, reason: isPublic ? tcsPublic(0) : onPrivatePath(agent.path.evidence) };
   }
   return { onPrivateLink: false, reason: agent.engineProblem ?? summary.reason ?? agentReason(observation) };
 }
 
-const partlyPublic: Reason = {
-  code: 'tcs-on-public-path',
-  message: 'The agent is on the private path, and still has a connection to a public address on port 443',
-  advice:
-    'Its telemetry (TCS) follows at its next reconnect, within 35 minutes. Keep the public route until then, and ask again.',
-};
-
 function agentReason({ agent }: Observation): Reason {
   const { path, evidence } = agent.path;
+  if (agent.saying && path !== 'public') return agent.saying;
+  if (path === 'disconnected') {
+    return {
+      code: 'agent-disconnected',
+      message: `The agent is registered and has no connection to ECS: ${evidence}`,
+      advice: 'Look at the end of /var/log/ecs/ecs-agent.log.',
+    };
+  }
   if (path === 'public') {
     return {
       code: 'agent-on-public-path',
@@ -51,16 +43,6 @@ function agentReason({ agent }: Observation): Reason {
       message: `No registered agent: ${evidence}`,
       advice: 'Look at `systemctl status ecs`, `docker ps -a` and /var/log/ecs/ecs-agent.log.',
     };
-  }
-  if (path === 'disconnected') {
-    const message = `The agent is registered and has no connection to ECS: ${evidence}`;
-    return (
-      agent.saying ?? {
-        code: 'agent-disconnected',
-        message,
-        advice: 'Look at the end of /var/log/ecs/ecs-agent.log.',
-      }
-    );
   }
   return {
     code: 'path-unknown',

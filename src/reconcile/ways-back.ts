@@ -23,6 +23,9 @@ const afterFailureMs = 2_000;
 /** A unit that systemd is about to start is given this long, which is more than most set for RestartSec. */
 const aboutToActMs = 120_000;
 
+/** Exit codes of an agent that was told to end: by itself it ends with others. */
+export const stoppedByHand: ReadonlySet<number | undefined> = new Set([0, 130, 137, 143]);
+
 /** What is done about an agent that is down and ours. */
 export type WayBack =
   /** `ask`: what is decided next hangs on the unit, which has not been asked in this look. */
@@ -49,7 +52,9 @@ export function wayBack(context: Context, duty: Duty, downMs: number): WayBack {
 
 function throughUnit(context: Context, duty: Duty, downMs: number): WayBack {
   const { observation, limits } = context;
-  const { container, unit } = observation.agent;
+  const { container } = observation.agent;
+  // What another unit does says nothing of it.
+  const unit = observation.agent.unit?.name === duty.unit ? observation.agent.unit : undefined;
   const ways = waysOf(duty, container);
   const { fallbacks = 0, fallbackCameTo, fallbackMonoMs } = duty;
   const failed = fallbackCameTo !== undefined && fallbacks % ways.length !== 0;
@@ -57,7 +62,9 @@ function throughUnit(context: Context, duty: Duty, downMs: number): WayBack {
   const waitedMs = fallbackMonoMs === undefined ? downMs : sinceMs(context, fallbackMonoMs);
   if (waitedMs < patienceMs) return { kind: 'wait', reason: awaited };
   if (!unitIsNew(observation)) return { kind: 'ask', reason: awaited };
-  if (unit?.loaded && unit.activeState === 'inactive' && !unit.jobQueued) {
+  // Some units end well whatever their agent ends with, and then nobody has stopped anything.
+  const mayBeStopped = container === undefined || stoppedByHand.has(container.exitCode);
+  if (mayBeStopped && unit?.loaded && unit.activeState === 'inactive' && !unit.jobQueued) {
     return { kind: 'taken-over', reason: unitStopped(unit.name) };
   }
   if (unit && isAboutToAct(unit) && waitedMs < Math.max(aboutToActMs, limits.recreateTimeoutMs)) {

@@ -44,8 +44,18 @@ export function agentLines(agent: Agent): string[] {
   return [
     `agent      ${agent.container.name}${version}, ${state}, ${supervisor[agent.supervisor]}`,
     `path       ${agent.path}: ${agent.evidence}`,
+    ...publicLines(agent),
     ...(agent.supervisorEvidence === undefined ? [] : [`run by     ${agent.supervisorEvidence}`]),
   ];
+}
+
+/** For the question whether the NAT gateway may go. */
+function publicLines({ tcs, publicSeen, noPublicSince }: Agent): string[] {
+  if (publicSeen === undefined || publicSeen === null) return [];
+  if (publicSeen)
+    return [`public     a public connection on 443 is there${tcs === 'public' ? ' (TCS)' : ''}`];
+  const since = noPublicSince ? ` since ${noPublicSince.replace('T', ' ').slice(0, 19)} UTC` : '';
+  return [`public     no public connection on 443 seen${since}`];
 }
 
 /** The short table that `status` prints. */

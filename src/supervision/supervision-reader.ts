@@ -39,6 +39,8 @@ export function createSupervisionReader(options: SupervisionReaderOptions): Supe
   const { clock, procDir } = options;
   const last = createMemory<Known>(() => clock.now().monoMs);
   let doubted = false;
+  /** The unit that was last seen to run it: at rest, none of its processes shows that it did. */
+  let ranBy: string | undefined;
 
   function remembered(agentPid: number | undefined, maxAgeMs: number): Known | undefined {
     const known = last.recall(Number.POSITIVE_INFINITY);
@@ -61,8 +63,10 @@ export function createSupervisionReader(options: SupervisionReaderOptions): Supe
         const found = remembered(agentPid, maxAgeMs.supervisor);
         if (found) return found.supervision;
       }
-      const now = await find(options, container, signal);
+      const now = await find(options, container, ranBy, signal);
       doubted = false;
+      const { by, unit } = now.supervision;
+      if (by === 'unit' || by === 'ecs-init') ranBy = unit?.name;
       last.keep({ ...now, agentPid });
       return now.supervision;
     },
@@ -79,6 +83,7 @@ interface Seen {
 async function find(
   options: SupervisionReaderOptions,
   container: AgentContainer | undefined,
+  ranBy: string | undefined,
   signal: AbortSignal,
 ): Promise<Omit<Known, 'agentPid'>> {
   const configured = await readUnit(options.systemctl, options.unitName, signal);
@@ -86,8 +91,19 @@ async function find(
     (await findProcess(options, container, configured, signal)) ??
     (configured && (await findUnit(options, configured, signal))) ??
     nobody(container, configured);
-  const { by, evidence, process, unit = configured } = seen;
+  const { by, evidence, process, unit = (await atRest(options, ranBy, signal)) ?? configured } = seen;
   return { supervision: { by, evidence, unit: unit && stateOf(unit) }, process };
+}
+
+/** Undefined where that is the configured one, or is no more. */
+async function atRest(
+  { systemctl, unitName }: SupervisionReaderOptions,
+  ranBy: string | undefined,
+  signal: AbortSignal,
+): Promise<UnitFacts | undefined> {
+  if (ranBy === undefined || ranBy === unitName) return undefined;
+  const unit = await readUnit(systemctl, ranBy, signal);
+  return unit?.loaded ? unit : undefined;
 }
 
 /** Undefined when /proc shows no process that runs it. */

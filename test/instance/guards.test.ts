@@ -4,7 +4,7 @@ import { startProxy } from '../lab/stand-ins/proxy.ts';
 import { expectLeftAlone, expectSettled, type Stage, startStage } from './stage/stage.ts';
 
 // What keeps the daemon from restarting an agent although all endpoints are ready: said in `status` with what to do
-// about it, and over as soon as it is over.
+// about it, and over as soon as it is over. And what makes a restart useless, which only the new agent can find out.
 
 let stage: Stage;
 
@@ -142,5 +142,39 @@ describe('the agent is set so that a restart would not help', () => {
     await stage.instance.waitFor('the agent', (state) => isHealthy(state) && state.path === 'private');
     const status = await expectSettled(stage, { newAgents: 1 });
     expect(status).toMatchObject({ restartsTotal: 0, lastRestart: null, warnings: [] });
+  }
+});
+
+describe('the policy of the endpoint lacks an action', () => {
+  it('ecs:Poll: restarted once and never settled, the action named', async () => {
+    // As the real agent, which waits for up to 2 minutes, and at a pace that seldom sees its refused tries.
+    const agentEnvironment = { LAB_RECONNECT_MAX_MS: '120000' };
+    await stage.setScene({
+      agentEnvironment,
+      settings: { 'waiting-interval': '5s', 'verify-timeout': '45s' },
+    });
+    stage.instance.lab.service.refuse('ecs:Poll');
+    await startDaemonWithEndpoints();
+    await stage.daemon.until(
+      'blocked',
+      ({ phase, reason }) => phase === 'blocked' && reason.code === 'agent-refused',
+      5 * 60_000,
+    );
+    const status = await stage.daemon.looks(1);
+    expect(status).toMatchObject({
+      phase: 'blocked',
+      reason: { code: 'agent-refused', advice: expect.stringContaining('ecs:Poll') },
+      restartsTotal: 1,
+      agent: { registered: true },
+    });
+    expect(status.lastRestart?.outcome).not.toBe('private');
+    await expectShown('to do', /ecs:Poll/);
+    expect(phases()).not.toContain('settled');
+    expect(stage.newAgents()).toBe(1);
+  });
+
+  function phases(): unknown[] {
+    const changes = stage.daemon.events().filter(({ event }) => event === 'phase-changed');
+    return changes.map(({ phase }) => phase);
   }
 });

@@ -30,27 +30,43 @@ describe('ecs-init in the middle of a restart', () => {
   it.each([
     { daemon: 'the daemon', killed: false },
     { daemon: 'the daemon that follows', killed: true },
-  ])('ends for good, as if nothing were wrong: $daemon starts its unit', async ({ killed }) => {
+  ])('fails, and systemd lets it be: $daemon starts its unit', async ({ killed }) => {
+    await withDropIn('Restart=no', async () => {
+      await stage.setScene();
+      const held = await beforeContainer?.reach(stage);
+      if (killed) await stage.daemon.kill();
+      await stage.run('kill', '-KILL', String(stage.before().supervisorPid));
+      await held?.release();
+      if (killed) {
+        await stage.instance.waitFor('the end of the unit', ({ unit }) => unit === 'failed');
+        await stage.daemon.start();
+      }
+      const status = await expectSettled(stage, { newAgents: 1 });
+      expect(status).toMatchObject({ restartsTotal: 1, lastRestart: { outcome: 'private' } });
+      expect(stage.daemon.events()).toContainEqual(
+        expect.objectContaining({
+          event: 'restart-fallback',
+          call: 'systemctl start --no-block ecs.service',
+        }),
+      );
+    });
+  });
+
+  it('ends as it does when an operator stops its unit: it is left stopped, and that is told', async () => {
     await stage.setScene();
     const held = await beforeContainer?.reach(stage);
-    if (killed) await stage.daemon.kill();
-    // An end by SIGTERM is a clean one for systemd: Restart=on-failure does nothing.
+    // An end by SIGTERM is a clean one for systemd, which tells it from `systemctl stop` in no property of the unit.
     await stage.run('kill', '-TERM', String(stage.before().supervisorPid));
     await held?.release();
-    await stage.instance.waitFor('the end of the unit', ({ unit }) => unit === 'inactive');
-    if (killed) await stage.daemon.start();
-    const status = await expectSettled(stage, { newAgents: 1 });
-    expect(status).toMatchObject({ restartsTotal: 1, lastRestart: { outcome: 'private' } });
-    expect(stage.daemon.events()).toContainEqual(
-      expect.objectContaining({ event: 'restart-fallback', call: 'systemctl start --no-block ecs.service' }),
-    );
+    const told = await stage.daemon.until('told', ({ reason }) => reason.code === 'unit-stopped');
+    expect(told).toMatchObject({ phase: 'blocked', lastRestart: { outcome: 'taken-over' } });
+    await stage.run('systemctl', 'start', 'ecs');
+    await expectSettled(stage, { newAgents: 1 });
+    expect(stage.daemon.status()).toMatchObject({ restartsTotal: 1 });
   });
 
   it('hangs for good, its unit active as if nothing were wrong: the daemon has the unit restarted', async () => {
-    const dropIn = '/run/systemd/system/ecs.service.d/soon.conf';
-    await stage.instance.machine.writeFile(dropIn, '[Service]\nTimeoutStopSec=2s\n');
-    await stage.run('systemctl', 'daemon-reload');
-    try {
+    await withDropIn('TimeoutStopSec=2s', async () => {
       await stage.setScene();
       await beforeContainer?.reach(stage);
       const status = await expectSettled(stage, { newAgents: 1 });
@@ -60,11 +76,21 @@ describe('ecs-init in the middle of a restart', () => {
         expect.stringContaining('systemctl start --no-block'),
         expect.stringContaining('systemctl restart --no-block'),
       ]);
+    });
+  });
+
+  /** The unit has this line too. */
+  async function withDropIn(line: string, act: () => Promise<void>): Promise<void> {
+    const dropIn = '/run/systemd/system/ecs.service.d/other.conf';
+    await stage.instance.machine.writeFile(dropIn, `[Service]\n${line}\n`);
+    await stage.run('systemctl', 'daemon-reload');
+    try {
+      await act();
     } finally {
       await stage.run('rm', '-f', dropIn);
       await stage.run('systemctl', 'daemon-reload');
     }
-  });
+  }
 });
 
 describe('at boot, with ecs.service behind cloud-final', () => {

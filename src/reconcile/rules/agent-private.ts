@@ -1,4 +1,4 @@
-import { type Context, sinceMs } from '../context.ts';
+import { sinceMs } from '../context.ts';
 import type { Reason } from '../phase.ts';
 import { withRounds } from '../state.ts';
 import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
@@ -15,15 +15,17 @@ export const agentPrivate: Rule = (context) => {
   // One odd answer, or two, take nothing back.
   const odd = state.phase === 'settled' && state.endpoints.notPrivateRounds < limits.settleRounds;
   if (summary.notPrivate && !odd) return passed('connected privately, and a name is not private');
+  const publicSince = state.process?.tcsPublicSinceMonoMs;
   return spoke({
     state: withRounds(state, { readyRounds: 0 }),
     phase: 'settled',
     ...(summary.notPrivate && { lookInMs: limits.waitingIntervalMs }),
-    reason: state.process?.tcsPublicSinceMonoMs === undefined ? onPrivatePath(evidence) : tcsPublic(context),
+    reason: publicSince === undefined ? onPrivatePath(evidence) : tcsPublic(sinceMs(context, publicSince)),
   });
 };
 
-function onPrivatePath(evidence: string): Reason {
+/** Proven, as it is told. */
+export function onPrivatePath(evidence: string): Reason {
   return {
     code: 'on-private-path',
     message: `The agent is on the private path: ${evidence}`,
@@ -31,8 +33,8 @@ function onPrivatePath(evidence: string): Reason {
   };
 }
 
-function tcsPublic(context: Context): Reason {
-  const forMs = sinceMs(context, context.state.process?.tcsPublicSinceMonoMs);
+/** Proven for ACS, with something public left. @param forMs for how long that has been seen */
+export function tcsPublic(forMs: number): Reason {
   return {
     code: 'tcs-on-public-path',
     message: 'The agent is on the private path, and still has a connection to a public address on port 443',

@@ -10,7 +10,7 @@ import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 export const newEvidence: Rule = (context) => {
   const { lastRestart } = context.state.journal;
   if (lastRestart === undefined || !didNotHelp(lastRestart, context.state.process))
-    return passed('no restart in vain');
+    return passed('none that did not help');
   if (lastRestart.evidence !== evidenceOf(context.observation)) return passed('something has changed since');
   if (isByHand(context)) return passed('overridden by hand');
   if (mayBeProven(context)) return passed('its path is not known yet');

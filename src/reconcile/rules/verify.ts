@@ -6,12 +6,9 @@ import type { RestartOutcome } from '../restart-outcome.ts';
 import { withCoolDown } from '../start-restart.ts';
 import { type State, withRounds } from '../state.ts';
 import type { Step } from '../step.ts';
-import { wayBack } from '../ways-back.ts';
+import { stoppedByHand, wayBack } from '../ways-back.ts';
 import { exitFive } from './agent-registered.ts';
 import { type Finding, passed, type Rule, type RuleWords, spoke, wentOn } from './rule.ts';
-
-/** Exit codes of an agent that was told to end: by itself it ends with others. */
-const stoppedByHand: ReadonlySet<number | undefined> = new Set([0, 130, 137, 143]);
 
 /** A restart has helped once the new process is registered and on the private path; until then the agent is ours. */
 export const verify: Rule = (context) => {

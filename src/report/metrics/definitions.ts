@@ -58,6 +58,10 @@ export const metricTable = {
     help: "1 for the path of the agent's control connections, 0 for the others.",
     labels: { path: agentPaths },
   },
+  ecs_privatelinkd_agent_no_public_connection_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Since when no connection of the agent to a public address on port 443 has been seen; absent while one is.',
+  },
   ecs_privatelinkd_agent_registered: {
     type: 'gauge',
     help: 'Whether the agent has registered with its cluster; absent while the Docker Engine does not answer.',

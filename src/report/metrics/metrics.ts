@@ -2,6 +2,7 @@ import Counter from 'prom-client/lib/counter.js';
 import Gauge from 'prom-client/lib/gauge.js';
 import Histogram from 'prom-client/lib/histogram.js';
 import Registry from 'prom-client/lib/registry.js';
+import type { Instant } from '../../kit/clock.ts';
 import type { Observation } from '../../observe/observation.ts';
 import type { LookPlan } from '../../reconcile/decision.ts';
 import type { Journal } from '../../reconcile/journal.ts';
@@ -17,7 +18,7 @@ export interface LookRecord {
   readonly state: State;
   readonly observation: Observation;
   readonly look: LookPlan;
-  readonly wallMs: number;
+  readonly now: Instant;
 }
 
 /** All metrics of one daemon. Gauges follow the looks, counters the log's events. */
@@ -69,6 +70,7 @@ export function createMetrics(build: { readonly version: string; readonly node: 
   const endpointClass = gauge('ecs_privatelinkd_endpoint_class');
   const reachable = gauge('ecs_privatelinkd_endpoint_reachable');
   const path = oneOf('ecs_privatelinkd_agent_path', 'path');
+  const noPublicSince = single('ecs_privatelinkd_agent_no_public_connection_timestamp_seconds');
   const registered = single('ecs_privatelinkd_agent_registered');
   const timeToPrivate = single('ecs_privatelinkd_time_to_private_seconds');
   const restartedAt = single('ecs_privatelinkd_last_restart_timestamp_seconds');
@@ -97,12 +99,14 @@ export function createMetrics(build: { readonly version: string; readonly node: 
   return {
     contentType: registry.contentType,
 
-    recordLook({ state, observation, look, wallMs }) {
+    recordLook({ state, observation, look, now }) {
       phase(state.phase);
       blocked.reset();
       if (state.phase === 'blocked') blocked.set({ reason: blockedReason(state.reason.code) }, 1);
       recordEndpoints(observation);
       path(observation.agent.path.path);
+      const since = state.process?.noPublicSinceMonoMs;
+      noPublicSince(inSeconds(since === undefined ? undefined : now.wallMs + since - now.monoMs));
       const { engineProblem, registration } = observation.agent;
       registered(engineProblem ? undefined : flag(registration.registered));
       const { lastRestart } = state.journal;
@@ -111,8 +115,8 @@ export function createMetrics(build: { readonly version: string; readonly node: 
       reconnect(inSeconds(lastRestart?.connectedMs));
       activeProblems(problemsOf(observation).size);
       journalWritable(flag(observation.storageProblem === undefined));
-      lastLook(wallMs / 1000);
-      nextLook((wallMs + look.inMs) / 1000);
+      lastLook(now.wallMs / 1000);
+      nextLook((now.wallMs + look.inMs) / 1000);
     },
 
     recordDuration: (seconds) => duration.observe(seconds),

@@ -69,6 +69,7 @@ export async function startStage(options: ContainerInstanceOptions = {}): Promis
       await daemon.configure(settings);
       for (const service of endpointServices) await lab.withdrawEndpoint(service);
       lab.service.setApiMode('answer');
+      lab.service.allow();
       await lab.service.restoreNat();
       lab.imds.change({ targetLifecycleState: undefined, spotAction: undefined });
       await instance.setAgentEnvironment(agentEnvironment);

@@ -49,6 +49,7 @@ describe('check', () => {
         '           ecs.us-east-1.amazonaws.com            private 10.0.1.10 · 443 ok',
         'agent      ecs-agent 1.105.1, registered, under ecs-init',
         'path       private: seen private',
+        'public     no public connection on 443 seen',
         'run by     seen',
         'answer     yes: The agent is on the private path: seen private',
         '',
@@ -127,7 +128,7 @@ describe('check', () => {
   });
 
   describe('while the path cannot be determined', () => {
-    const unknown = { agent: { path: 'unknown' } } as const;
+    const unknown = { agent: { path: 'unknown', publicSeen: false } } as const;
 
     it('looks again for a moment, without asking DNS again', async () => {
       const { observer, plans } = observerOf(unknown, unknown, { ...onPath, close: false });

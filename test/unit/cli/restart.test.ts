@@ -30,6 +30,7 @@ interface Changed {
   readonly clock?: RestartParts['loop']['clock'];
   readonly hangUp?: RestartParts['hangUp'];
   readonly terminal?: boolean;
+  readonly given?: readonly string[];
 }
 
 function partsOf(stage: LoopStage, runDir: string, changed: Changed = {}) {
@@ -42,6 +43,7 @@ function partsOf(stage: LoopStage, runDir: string, changed: Changed = {}) {
     runDir,
     procDir: '/proc',
     dryRun: changed.dryRun ?? false,
+    given: changed.given ?? [],
     timeoutMs: 600_000,
     newId: () => 'r-1',
     describe: ({ looks, state, observation, look }) =>
@@ -64,7 +66,7 @@ function partsOf(stage: LoopStage, runDir: string, changed: Changed = {}) {
 }
 
 /** An agent that is killed, re-created within a second, and then seen so. */
-function killable(path: 'private' | 'public' | 'unknown'): LoopStage {
+function killable(path: 'private' | 'public' | 'disconnected' | 'unknown'): LoopStage {
   const stage = new LoopStage();
   stage.looks = [{}];
   stage.acts = [done];
@@ -85,13 +87,12 @@ describe('restart without a daemon', () => {
     expect(output.stdout).toMatch(
       /^restart {4}Done: the agent is on the private path \d+\.\d s after the call\n$/,
     );
-    expect(output.stderr).toBe('');
     expect(stage.trace.filter((what) => what.startsWith('act'))).toEqual(['act kill']);
     expect(lockHolder(runDir, '/proc')).toBeUndefined();
   });
 
-  it('tells a person each phase', async () => {
-    const { parts, output } = partsOf(killable('private'), await temporaryDirectory(), { terminal: true });
+  it.each([true, false])('tells each phase, on a terminal (%s) or off', async (terminal) => {
+    const { parts, output } = partsOf(killable('private'), await temporaryDirectory(), { terminal });
     await restart(parts, flags, never);
     expect(output.stderr.split('\n').map((line) => line.split(':')[0])).toEqual([
       '… restarting',
@@ -105,6 +106,9 @@ describe('restart without a daemon', () => {
     const forced = partsOf(killable('public'), await temporaryDirectory());
     expect(await restart(forced.parts, flags, never)).toBe(0);
     expect(forced.output.stdout).toMatch(/^restart {4}Done: outcome public/);
+    const lost = partsOf(killable('disconnected'), await temporaryDirectory());
+    expect(await restart(lost.parts, flags, never)).toBe(1);
+    expect(lost.output.stdout).toMatch(/^restart {4}Not verified: outcome disconnected/);
     const ifNeeded = partsOf(killable('public'), await temporaryDirectory());
     expect(await restart(ifNeeded.parts, { ...flags, ifNeeded: true }, never)).toBe(1);
     expect(ifNeeded.output.stdout).toMatch(/^restart {4}Not verified: outcome public/);
@@ -149,6 +153,18 @@ describe('restart without a daemon', () => {
     expect(await restart(parts, flags, never)).toBe(1);
     expect(output.stdout).toBe('restart    Not done. nothing listens\nto do      Start Docker.\n');
     expect(stage.trace.filter((what) => what.startsWith('look'))).toHaveLength(2);
+  });
+
+  it('refuses what a daemon that runs would not know of', async () => {
+    const runDir = await temporaryDirectory();
+    const taken = takeInstanceLock(runDir, '/proc');
+    const { parts, output } = partsOf(new LoopStage(), runDir, { given: ['verify-timeout', 'restart'] });
+    expect(await restart(parts, flags, never)).toBe(64);
+    expect(output.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'it would not know of --verify-timeout, --restart',
+    );
+    expect(output.stdout).toContain('ECS_PRIVATELINKD_VERIFY_TIMEOUT');
+    if ('lock' in taken) taken.lock.release();
   });
 
   it('makes no call in a dry run', async () => {

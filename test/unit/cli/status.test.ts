@@ -48,6 +48,7 @@ describe('status', () => {
           '.*',
           'agent {6}ecs-agent 1\\.105\\.1, registered, under ecs-init',
           'path {7}private: seen private',
+          'public {5}no public connection on 443 seen since [-0-9]{10} [:0-9]{8} UTC',
           'run by {5}seen',
           'restarts {3}2023-11-14 22:13:35 UTC, kill: private, connected after 1\\.0 s',
           'next {7}look in \\d+ s',

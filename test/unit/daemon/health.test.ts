@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { liveness, type Progress, readiness } from '../../../src/daemon/health.ts';
 
-const settled: Progress = { lookedMonoMs: 1_000_000, nextInMs: 60_000, phase: 'settled', detail: 'proven' };
+const settled: Progress = {
+  lookedMonoMs: 1_000_000,
+  nextInMs: 60_000,
+  phase: 'settled',
+  detail: 'proven',
+  publicLeft: false,
+};
 
 describe('liveness', () => {
   it('holds while the next look is not more than two minutes late', () => {
@@ -27,5 +33,6 @@ describe('readiness', () => {
       text: 'blocked: why',
     });
     expect(readiness(settled, 2_000_000).ok).toBe(false);
+    expect(readiness({ ...settled, publicLeft: true }, 1_000_000).ok).toBe(false);
   });
 });

@@ -25,7 +25,9 @@ async function look(
   const observer = {
     look: (pace: PaceName) => {
       looks.push(pace);
-      return Promise.resolve(observe({ ...more, agent: { ...agent, path: pathAt(nowMs) } }));
+      return Promise.resolve(
+        observe({ ...more, agent: { publicSeen: false, ...agent, path: pathAt(nowMs) } }),
+      );
     },
   };
   const seen = await lookOnce(observer, clock, signal);

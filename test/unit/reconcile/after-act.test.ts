@@ -37,6 +37,21 @@ describe('afterAct', () => {
     expect(story.state.journal).toMatchObject({ restartsTotal: 1, transition: { attempts: 1 } });
   });
 
+  it('leaves what is known of the last restart as it was when the next one was not made', () => {
+    const story = restarted();
+    story.look({ agent: { id: 'container-2', path: 'private' } });
+    const { lastRestart } = story.state.journal;
+    expect(lastRestart?.outcome).toBe('pending');
+    story.look({ agent: { id: 'container-2', path: 'private' } });
+    const before = story.state.journal;
+    expect(before.lastRestart?.outcome).toBe('private');
+    story.untilAct({ agent: { id: 'container-3' } });
+    expect(story.state.journal.lastRestart?.outcome).toBe('pending');
+    story.did('no', refused);
+    expect(story.state.journal.lastRestart).toEqual(before.lastRestart);
+    expect(story.state.journal.recentRestarts).toEqual(before.recentRestarts);
+  });
+
   it('keeps the intent when a fallback could not be made, and goes on to the next', () => {
     for (const answered of ['yes', 'maybe'] as const) {
       const story = issued();

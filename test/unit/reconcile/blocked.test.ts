@@ -112,6 +112,34 @@ describe('blocked', () => {
       expect(decision.state).toMatchObject({ phase: 'blocked', reason: exitFive });
     });
 
+    it('that ended with exit code 5 and has been started again is told by that, and not in turn', () => {
+      const story = new Story();
+      const ended = { running: false, exitCode: 5, supervisor: 'unit' } as const;
+      const events = Array.from({ length: 40 }, (_, count) => {
+        const id = { id: `container-${count}`, supervisor: 'unit' } as const;
+        const look = count % 2 === 0 ? { ...id, ...ended } : { ...id, path: 'none' as const };
+        return story.look({ agent: look }, 11_000).events.length;
+      });
+      expect(events.slice(1)).toEqual(Array(39).fill(0));
+      expect(story.told).toBe('blocked: agent-exit-5');
+      expect(story.state.reason.message).toContain('has been started again; its unit restarts it');
+    });
+
+    it('that ends again and again is told by that, with what it says, and not in turn', () => {
+      const saying: Problem = { code: 'agent-cannot-reach', message: 'no such host', advice: 'Look at DNS.' };
+      const story = new Story();
+      const codes = Array.from({ length: 60 }, (_, count) => {
+        const id = `container-${count}`;
+        const look = count % 2 === 0 ? { id, running: false, exitCode: 1 } : { id, path: 'none' as const };
+        return told(story.look({ agent: { ...look, ...(count % 3 === 0 && { saying }) } }, 11_000));
+      });
+      expect(new Set(codes.slice(10))).toEqual(new Set(['blocked: agent-keeps-ending']));
+      expect(story.look({ agent: { path: 'none', saying } }).state.reason).toMatchObject({
+        message: expect.stringContaining('It says: no such host'),
+        advice: 'Look at DNS.',
+      });
+    });
+
     it('stopped with its unit: at once', () => {
       const unit = { ...activeUnit, activeState: 'inactive', subState: 'dead' };
       for (const exists of [true, false]) {

@@ -25,6 +25,22 @@ describe('the verdict of one look', () => {
     ['all names are public', 'names-not-private', { classes: allPublic }],
     ['443 is closed', closedSecurityGroup.code, { reachable: false }],
     ['the agent is on the public path', 'agent-on-public-path', {}],
+    [
+      'something public is left',
+      'tcs-on-public-path',
+      { agent: { path: 'private', tcs: 'public', publicSeen: true } },
+    ],
+    ['the agent has no connection', 'agent-disconnected', { agent: { path: 'disconnected' } }],
+    [
+      'its log says why',
+      'agent-refused',
+      {
+        agent: {
+          path: 'disconnected',
+          saying: { code: 'agent-refused', message: 'ecs:Poll', advice: 'Allow it.' },
+        },
+      },
+    ],
     ['the agent has not registered', 'agent-not-registered', { agent: { path: 'none' } }],
     [
       'some connection is still public',

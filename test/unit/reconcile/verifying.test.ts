@@ -136,4 +136,21 @@ describe('verifying', () => {
     expect(told(decision)).toBe('settled: on-private-path');
     expect(outcome(story)).toBe('private');
   });
+
+  it.each([
+    ['its unit is inactive, and it ended by itself', { name: 'ecs.service', exitCode: 1 }, 'systemctl-start'],
+    [
+      'another unit is inactive, whatever it ended with',
+      { name: 'other.service', exitCode: 0 },
+      'systemctl-start',
+    ],
+    ['its unit is inactive, and it was told to end', { name: 'ecs.service', exitCode: 0 }, undefined],
+  ])('an agent that ends: %s', (_, { name, exitCode }, verb) => {
+    const story = verifying();
+    const atRest = { activeState: 'inactive', subState: 'dead', jobQueued: false, mainExitStatus: 0 };
+    story.sketch = { agent: { running: false, exitCode, unit: { name, loaded: true, ...atRest } } };
+    const acts = Array.from({ length: 60 }, () => story.look({}, 2_000).act?.verb);
+    expect(acts.find((act) => act !== undefined)).toBe(verb);
+    expect(outcome(story)).toBe(verb === undefined ? 'taken-over' : 'pending');
+  });
 });

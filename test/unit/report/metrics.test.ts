@@ -18,7 +18,7 @@ function record(metrics: Metrics, observation: Observation, state: Partial<State
     observation,
     state: { ...fresh, ...state },
     look: { inMs: 5_000, pace: 'patient' },
-    wallMs,
+    now: { wallMs, monoMs: 100_000 },
   });
 }
 

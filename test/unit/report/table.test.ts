@@ -92,13 +92,19 @@ describe('the lines about the agent', () => {
   });
 
   it('tell who runs it, with the evidence', () => {
-    const [first, , third] = lines({ agent: { supervisor: 'unit', unit: ecsUnit } });
+    const [first, , , fourth] = lines({ agent: { supervisor: 'unit', unit: ecsUnit } });
     expect(first).toContain('under my-ecs.service');
-    expect(third).toBe('run by     seen');
+    expect(fourth).toBe('run by     seen');
   });
 
   it('tell its path with the evidence', () => {
-    expect(lines({ agent: { path: 'private' } })[1]).toBe('path       private: seen private');
+    expect(lines({ agent: { path: 'private' } }).slice(1, 3)).toEqual([
+      'path       private: seen private',
+      'public     no public connection on 443 seen',
+    ]);
+    expect(lines({ agent: { path: 'private', tcs: 'public', publicSeen: true } })[2]).toBe(
+      'public     a public connection on 443 is there (TCS)',
+    );
   });
 });
 

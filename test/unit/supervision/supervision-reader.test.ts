@@ -279,6 +279,20 @@ describe('a unit of the operator’s own', () => {
     expect(await look(withPolicy)).toMatchObject({ by: 'restart-policy', unit: { name: 'mine.service' } });
   });
 
+  it('that ran the agent is the one whose state is told once it is at rest, as long as there is one', async () => {
+    units['ecs.service'] = { ...ecsService, ActiveState: 'inactive', MainPID: '0' };
+    units['my-agent.service'] = ownUnit;
+    proc.add(7, dockerRun);
+    expect(await look()).toMatchObject({ by: 'unit', unit: { name: 'my-agent.service' } });
+    proc.end(7);
+    units['my-agent.service'] = { ...ownUnit, ActiveState: 'inactive', MainPID: '0' };
+    const atRest = { name: 'my-agent.service', activeState: 'inactive' };
+    expect(await look()).toMatchObject({ by: 'none', unit: atRest });
+    expect(await look(undefined)).toMatchObject({ by: 'none', unit: atRest });
+    delete units['my-agent.service'];
+    expect(await look()).toMatchObject({ by: 'none', unit: { name: 'ecs.service' } });
+  });
+
   it('is not one that only looks at the container, or that is not up', async () => {
     units['shipper.service'] = { ...ownUnit, ExecStart: '{ argv[]=/usr/bin/docker logs -f ecs-agent ; }' };
     units['old.service'] = { ...ownUnit, ActiveState: 'failed' };

@@ -36,11 +36,12 @@ export type Hosts = 'numbered' | 'un-numbered';
 
 /** VPC, endpoints, DNS and the way to the internet. */
 export class Network {
-  readonly endpoints: Readonly<Record<EndpointService, Endpoint>> = {
-    'ecs-agent': { exists: false, privateDns: false, open: true, generation: 0 },
-    'ecs-telemetry': { exists: false, privateDns: false, open: true, generation: 0 },
-    ecs: { exists: false, privateDns: false, open: true, generation: 0 },
-  };
+  readonly endpoints = Object.fromEntries(
+    endpointServices.map((service) => [
+      service,
+      { exists: false, privateDns: false, open: true, generation: 0 },
+    ]),
+  ) as Readonly<Record<EndpointService, Endpoint>>;
   dns: DnsMode = 'vpc';
   /** Names that no nameserver answers, or answers with both kinds of addresses, or with none. */
   odd = new Map<EndpointService, 'failed' | 'mixed' | 'absent'>();

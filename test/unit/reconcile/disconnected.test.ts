@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../src/kit/problem.ts';
+import { Story, told } from './story.ts';
+
+const refused: Problem = {
+  code: 'agent-refused',
+  message: 'the endpoint policy does not allow ecs:Poll',
+  advice: 'Allow it.',
+};
+
+/** A registered agent without any connection, which started before the endpoints were private. */
+function disconnected(agent: { lastWebsocketHost?: string; saying?: Problem } = {}): Story {
+  const story = new Story();
+  story.sketch = { agent: { path: 'disconnected', startedMonoMs: 900_000, ...agent } };
+  return story;
+}
+
+describe('a registered agent without a connection', () => {
+  it('is given the two minutes that it pauses between two tries, then blocked', () => {
+    const story = disconnected();
+    story.looks(3);
+    expect(story.told).toBe('settling: agent-disconnected');
+    expect(told(story.looks(21))).toBe('settling: agent-disconnected');
+    expect(told(story.look())).toBe('blocked: agent-disconnected');
+    for (let count = 0; count < 500; count += 1) expect(story.look().act).toBeUndefined();
+    expect(story.state.reason.message).toContain('has no connection to ECS that lasts');
+  });
+
+  it('has what it says last for a reason', () => {
+    const story = disconnected({ saying: refused });
+    story.looks(30);
+    expect(story.state.reason).toEqual(refused);
+  });
+
+  it('is restarted where it was last told a numbered host, which it keeps for hours', () => {
+    const story = disconnected({ lastWebsocketHost: 'ecs-a-3.us-east-1.amazonaws.com' });
+    expect(story.looks(24).act).toBeUndefined();
+    expect(story.look().act?.verb).toBe('kill');
+  });
+
+  it('is not restarted where it was told the un-numbered one: its next try asks anew', () => {
+    const story = disconnected({ lastWebsocketHost: 'ecs-a.us-east-1.amazonaws.com' });
+    for (let count = 0; count < 500; count += 1) expect(story.look().act).toBeUndefined();
+  });
+
+  it('is restarted by hand', () => {
+    const story = disconnected();
+    story.looks(30);
+    story.ask({ id: 'r-1', ifNeeded: true });
+    expect(story.look().act?.verb).toBe('kill');
+  });
+
+  it('dialling ends nothing; a connection that may last is waited for', () => {
+    const story = disconnected();
+    story.looks(30);
+    const unknown = { path: 'unknown', publicSeen: false } as const;
+    expect(told(story.look({ agent: unknown }))).toBe('blocked: agent-disconnected');
+    expect(told(story.look({ agent: { ...unknown, connectedMonoMs: story.monoMs } }))).toBe(
+      'settling: path-unknown',
+    );
+    expect(told(story.look({ agent: { path: 'private' } }))).toBe('settled: on-private-path');
+  });
+
+  it('with one look at a public connection between two is still on the public path', () => {
+    const story = disconnected();
+    for (let count = 0; count < 2; count += 1) {
+      story.look({ agent: { path: 'public' } });
+      expect(story.looks(3).act).toBeUndefined();
+    }
+    expect(story.look({ agent: { path: 'public' } }).act?.verb).toBe('kill');
+  });
+});
+
+describe('connections that are read and show too little', () => {
+  it('are waited for, and no start time decides', () => {
+    const story = new Story();
+    story.sketch = { agent: { path: 'unknown', publicSeen: false, startedMonoMs: 900_000 } };
+    for (let count = 0; count < 500; count += 1) expect(story.look().act).toBeUndefined();
+    expect(story.told).toBe('settling: path-unknown');
+  });
+});
