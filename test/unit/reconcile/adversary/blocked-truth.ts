@@ -42,7 +42,10 @@ const conditions: Readonly<Record<string, (truth: Truth) => boolean>> = {
   'restart-no-effect': ({ restartsMade }) => restartsMade > 0,
   // Or its supervisor has started it once more.
   'agent-exit-5': ({ host }) =>
-    host.agent === undefined ? host.container?.exitCode === 5 : host.agent.registeredMs === undefined,
+    // A container that was removed has hidden its exit code.
+    host.agent === undefined
+      ? host.container === undefined || host.container.exitCode === 5
+      : host.agent.registeredMs === undefined,
   // Ends again and again; the one that runs now, if any, has not registered.
   'agent-keeps-ending': ({ host }) => host.agent?.registeredMs === undefined,
   'agent-not-running': ({ host }) => host.agent === undefined,
