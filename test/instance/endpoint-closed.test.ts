@@ -57,7 +57,8 @@ it('443 closed after settled: not settled for more than 6 minutes, the cause nam
 
 /** It went from settled to blocked and back, and by no way round. */
 function expectSaidOnlyWhileHeld(events: ReturnType<Stage['daemon']['events']>): void {
-  const phases = events.filter(({ event }) => event === 'phase-changed').map((event) => event['phase']);
+  const changes = events.filter(({ event }) => event === 'phase-changed' || event === 'phase-blocked');
+  const phases = changes.map(({ phase }) => phase);
   const first = phases.indexOf('settled' satisfies Status['phase']);
   const after = phases.slice(first).filter((phase) => phase !== 'settling');
   expect(after).toEqual(['settled', 'blocked', 'settled']);
