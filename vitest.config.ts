@@ -52,7 +52,8 @@ export default defineConfig({
           ...inNamespaces,
           name: 'instance',
           include: ['test/instance/**/*.test.ts'],
-          maxWorkers: 3,
+          // One of them waits nearly all the time.
+          maxWorkers: 4,
           sequence: { groupOrder: 3 },
           testTimeout: 600_000,
           hookTimeout: 600_000,

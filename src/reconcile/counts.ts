@@ -1,7 +1,7 @@
 import type { AgentContainer } from '../agent/agent-observation.ts';
 import type { Instant } from '../kit/clock.ts';
 import { agentIsNew, answersAreNew, isClose } from '../observe/observation.ts';
-import type { Context } from './context.ts';
+import { type Context, sinceMs } from './context.ts';
 import type { Policy } from './policy.ts';
 import { type AbsenceCount, newProcess, type ProcessCount, type State, withRounds } from './state.ts';
 
@@ -95,7 +95,8 @@ function countReturn({ state: { absence }, now }: Context): AbsenceCount | undef
     : undefined;
 }
 
-function countAbsence({ state, observation, now }: Context): AbsenceCount {
+function countAbsence(context: Context): AbsenceCount {
+  const { state, observation, now } = context;
   const { container } = observation.agent;
   const { absence, process } = state;
   const running = container?.running === true;
@@ -105,8 +106,22 @@ function countAbsence({ state, observation, now }: Context): AbsenceCount {
     backSinceMonoMs: undefined,
     downSinceMonoMs: running ? undefined : (absence?.downSinceMonoMs ?? now.monoMs),
     ends: (absence?.ends ?? 0) + Number(ended),
-    exitFive: running ? absence?.exitFive === true : container?.exitCode === 5,
+    exitFive: endedByFive(context, ended),
   };
+}
+
+/** A removed agent whose supervisor creates no other within this has not hidden a terminal error. */
+const hiddenForMs = 60_000;
+
+function endedByFive(context: Context, ended: boolean): boolean {
+  const { state, observation } = context;
+  const { container } = observation.agent;
+  if (container?.exitCode !== undefined) return container.exitCode === 5;
+  if (state.absence?.exitFive !== true) return false;
+  // One that runs or has not run yet takes back nothing; one that was removed has hidden its exit code, which was 5 again
+  // where its supervisor repeats it, and is followed by another soon.
+  if (container !== undefined || !ended) return sinceMs(context, state.absence.downSinceMonoMs) < hiddenForMs;
+  return state.reason.code === 'agent-exit-5';
 }
 
 /** Names the running process; undefined when there is none. */

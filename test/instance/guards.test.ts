@@ -151,7 +151,7 @@ describe('the policy of the endpoint lacks an action', () => {
     const agentEnvironment = { LAB_RECONNECT_MAX_MS: '120000' };
     await stage.setScene({
       agentEnvironment,
-      settings: { 'waiting-interval': '5s', 'verify-timeout': '45s' },
+      settings: { 'waiting-interval': '5s', 'verify-timeout': '90s' },
     });
     stage.instance.lab.service.refuse('ecs:Poll');
     await startDaemonWithEndpoints();

@@ -19,7 +19,7 @@ const dropIn = '/run/systemd/system/ecs-privatelinkd.service.d/ladder.conf';
 let held: Held | undefined;
 
 afterEach(async () => {
-  stage.instance.lab.service.setApiMode('answer');
+  stage.instance.lab.service.allow();
   await stage.daemon.stop();
   await held?.release();
   held = undefined;
@@ -34,7 +34,7 @@ afterAll(async () => {
 /** ecs-init hangs with its agent gone and its unit active, as if nothing were wrong. */
 async function reachHungSupervisor(): Promise<void> {
   // Long enough to spoil systemctl before the daemon needs it.
-  await stage.setScene({ settings: { 'recreate-timeout': '8s' } });
+  await stage.setScene({ settings: { 'recreate-timeout': '8s', 'verify-timeout': '5m' } });
   const moment = afterIntent.find(({ name }) => name.includes('before the new container'));
   if (moment === undefined) throw new Error('there is no such moment');
   held = await moment.reach(stage);
@@ -166,9 +166,10 @@ describe('an operator stops its unit during the verification', () => {
     await start();
     await stage.daemon.start();
     await stage.daemon.until('waiting', ({ phase }) => phase === 'waiting');
-    stage.instance.lab.service.setApiMode('error');
+    stage.instance.lab.service.refuse('ecs:Poll');
     await stage.createEndpoints();
-    await stage.daemon.until('a new agent', ({ phase }) => phase === 'verifying');
+    // Registered, so that it ends well when it is told to.
+    await stage.daemon.until('a new agent', ({ phase, agent }) => phase === 'verifying' && agent.registered);
     await stage.run('systemctl', 'stop', unit);
     await stage.daemon.until('told', ({ reason }) => reason.code === 'unit-stopped');
     const status = await stage.daemon.looks(5);
@@ -183,7 +184,7 @@ describe('an operator stops its unit during the verification', () => {
     expect(shown).toMatch(/^ActiveState=(inactive|failed)$/m);
     expect((await stage.instance.observe()).agent?.running ?? false).toBe(false);
     // The operator takes it up again.
-    stage.instance.lab.service.setApiMode('answer');
+    stage.instance.lab.service.allow();
     await stage.run('systemctl', 'start', unit);
     await stage.daemon.until('settled', ({ phase }) => phase === 'settled', 90_000);
     expect(stage.daemon.status()).toMatchObject({ restartsTotal: 1, agent: { path: 'private' } });

@@ -118,9 +118,12 @@ describe('blocked', () => {
       const events = Array.from({ length: 40 }, (_, count) => {
         const id = { id: `container-${count}`, supervisor: 'unit' } as const;
         const look = count % 2 === 0 ? { ...id, ...ended } : { ...id, path: 'none' as const };
-        return story.look({ agent: look }, 11_000).events.length;
+        const told = story.look({ agent: look }, 10_000).events.length;
+        // Between one and the next there is none.
+        return told + story.look({ agent: { exists: false, supervisor: 'unit' } }, 1_000).events.length;
       });
       expect(events.slice(1)).toEqual(Array(39).fill(0));
+      story.look({ agent: { path: 'none', supervisor: 'unit' } });
       expect(story.told).toBe('blocked: agent-exit-5');
       expect(story.state.reason.message).toContain('has been started again; its unit restarts it');
     });
