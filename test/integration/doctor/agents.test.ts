@@ -51,7 +51,6 @@ const faults: readonly AgentFault[] = [
     cause: 'agent-settings',
     code: 'agent-behind-proxy',
     advice: /NO_PROXY.*systemctl restart ecs/,
-    beside: ['daemon'],
   },
   {
     name: 'the agent is set to another region than the instance and its endpoints',
@@ -202,11 +201,30 @@ const faults: readonly AgentFault[] = [
     produce: async (host) => {
       await createEndpoints(host);
       const daemon = host.startDaemon();
+      await daemon.until(({ reason }) => reason.code === 'restart-did-not-help');
+      // Another restart might help now, if there was one left.
+      await host.lab.createEndpoint('ecs', host.lab.topology.hubAddresses.ecs);
       await daemon.until(({ reason }) => reason.code === 'attempts-used-up');
     },
     cause: 'daemon',
     code: 'attempts-used-up',
     advice: /restart --if-needed/,
+  },
+  {
+    name: 'a restart did not help: the agent’s own settings lead it to the public path',
+    options: {
+      settings: { 'verify-timeout': '2s', 'cool-downs': '1s' },
+      before: (lab) => writeFile(agentHosts(lab), `198.51.100.12 ${lab.hosts.ecs}\n`),
+      agentEnvironment: fileEnvironment,
+    },
+    produce: async (host) => {
+      await createEndpoints(host);
+      const daemon = host.startDaemon();
+      await daemon.until(({ reason }) => reason.code === 'restart-did-not-help');
+    },
+    cause: 'daemon',
+    code: 'daemon-blocked',
+    advice: /ECS_BACKEND_HOST.*restart --if-needed/,
   },
 ];
 

@@ -156,7 +156,7 @@ describe('the doctor and explain commands', () => {
     const { stdout, exitCode } = await host.command(['explain']);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^seen +ecs-a\.us-east-1\.amazonaws\.com is private/m);
-    expect(stdout).toMatch(/^rule +A proxied agent does not use this host’s DNS/m);
+    expect(stdout).toMatch(/^rule +Some states of the host forbid a restart/m);
     expect(stdout).toMatch(/^decision +blocked, since /m);
     expect(stdout).toMatch(/^changes it +The endpoints’ names in NO_PROXY/m);
     const { stdout: json } = await host.command(['explain', '--json']);

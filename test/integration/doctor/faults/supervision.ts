@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
+import { expect } from 'vitest';
 import { activeUnit } from '../fake-programs.ts';
 
 import type { Fault } from './scene.ts';
@@ -16,7 +17,12 @@ export const supervisionFaults: readonly Fault[] = [
     name: 'the container is paused',
     produce: async ({ host: { engine }, undo }) => {
       const container = engine.docker.getContainer('ecs-agent');
-      undo(() => container.unpause());
+      undo(async () => {
+        await container.unpause();
+        // Where a health check fell into the pause, the next one is to come first.
+        const health = async () => (await container.inspect()).State.Health?.Status;
+        await expect.poll(health).not.toBe('unhealthy');
+      });
       await container.pause();
       return undefined;
     },
