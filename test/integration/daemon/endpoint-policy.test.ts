@@ -54,6 +54,7 @@ describeOnEngine('the policy of an endpoint', (newHost) => {
     });
     const check = await host.command(['check', '--json']);
     expect(check.exitCode).toBe(1);
+    expect(await host.command(['status'])).toMatchObject({ exitCode: 1 });
     expect(JSON.parse(check.stdout)).toMatchObject({
       onPrivateLink: false,
       reason: { code: 'tcs-on-public-path' },
@@ -63,6 +64,7 @@ describeOnEngine('the policy of an endpoint', (newHost) => {
     for (const address of topology.publicAddresses['ecs-telemetry']) service.at(address).dropConnections();
     await daemon.until(({ reason }) => reason.code === 'on-private-path');
     expect(await host.command(['check'])).toMatchObject({ exitCode: 0 });
+    expect(await host.command(['status'])).toMatchObject({ exitCode: 0 });
     expect(await host.restarts()).toBe(0);
   });
 });
