@@ -105,8 +105,11 @@ function countAbsence({ state, observation, now }: Context): AbsenceCount {
     backSinceMonoMs: undefined,
     downSinceMonoMs: running ? undefined : (absence?.downSinceMonoMs ?? now.monoMs),
     ends: (absence?.ends ?? 0) + Number(ended),
-    // One that runs, has not run yet, or is not there takes back nothing.
-    exitFive: container?.exitCode === undefined ? absence?.exitFive === true : container.exitCode === 5,
+    // One that runs, or has not run yet, takes back nothing; one that went away while it ran did not end so.
+    exitFive:
+      container?.exitCode === undefined
+        ? absence?.exitFive === true && (running || !ended)
+        : container.exitCode === 5,
   };
 }
 
