@@ -61,5 +61,6 @@ function expectSaidOnlyWhileHeld(events: ReturnType<Stage['daemon']['events']>):
   const phases = changes.map(({ phase }) => phase);
   const first = phases.indexOf('settled' satisfies Status['phase']);
   const after = phases.slice(first).filter((phase) => phase !== 'settling');
-  expect(after).toEqual(['settled', 'blocked', 'settled']);
+  // Once it is open the agent may have to be waited for, which is another reason to be blocked.
+  expect(after.filter((phase, index) => phase !== after[index - 1])).toEqual(['settled', 'blocked', 'settled']);
 }
