@@ -1,3 +1,4 @@
+import type { AgentPathEvidence } from '../../agent/agent-observation.ts';
 import { type Context, sinceMs } from '../context.ts';
 import type { DecisionEvent } from '../decision.ts';
 import type { Duty, Journal, LastRestart, Verifying } from '../journal.ts';
@@ -39,7 +40,7 @@ function look(context: Context, verifying: Verifying): Finding {
   if (path === 'unknown' && unknownMs >= limits.unknownPathAfterMs)
     return notVerified(cooled, 'unproven', evidence);
   if (now.monoMs - verifying.sinceMonoMs >= limits.verifyTimeoutMs) {
-    return notVerified(cooled, outcomeOf(path), agent.saying?.message ?? evidence);
+    return notVerified(cooled, outcomeOf(agent.path), agent.saying?.message ?? evidence);
   }
   return goOn(state, {
     code: 'verifying',
@@ -48,13 +49,14 @@ function look(context: Context, verifying: Verifying): Finding {
   });
 }
 
-function outcomeOf(path: Context['observation']['agent']['path']['path']): RestartOutcome {
+function outcomeOf({ path, publicSeen }: AgentPathEvidence): RestartOutcome {
   switch (path) {
     case 'public':
     case 'disconnected':
       return path;
     case 'unknown':
-      return 'unproven';
+      // Connections that can be read and prove nothing by now are none that last.
+      return publicSeen === undefined ? 'unproven' : 'disconnected';
     default:
       return 'not-registered';
   }

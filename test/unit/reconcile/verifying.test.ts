@@ -93,6 +93,12 @@ describe('verifying', () => {
     expect(outcome(story)).toBe('unproven');
   });
 
+  it('connections that can be read and still prove nothing at the deadline are none', () => {
+    const story = verifying();
+    story.look({ agent: { path: 'unknown', publicSeen: false } }, 299_300);
+    expect(outcome(story)).toBe('disconnected');
+  });
+
   it('endpoints that are withdrawn end it', () => {
     const story = verifying();
     expect(told(story.looks(2, { classes: allPublic }))).toBe('verifying: verifying');
