@@ -106,15 +106,7 @@ function countAbsence(context: Context): AbsenceCount {
     backSinceMonoMs: undefined,
     downSinceMonoMs: running ? undefined : (absence?.downSinceMonoMs ?? now.monoMs),
     ends: (absence?.ends ?? 0) + Number(ended),
-<<<<<<< HEAD
     exitFive: endedByFive(context, ended),
-=======
-    // One that runs, or has not run yet, takes back nothing; one that went away while it ran did not end so.
-    exitFive:
-      container?.exitCode === undefined
-        ? absence?.exitFive === true && (running || !ended)
-        : container.exitCode === 5,
->>>>>>> x/inst
   };
 }
 

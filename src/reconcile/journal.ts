@@ -64,7 +64,10 @@ export const transitionSchema = v.object({
 export const verifyingSchema = v.object({
   containerId: v.string(),
   startedAt: v.string(),
+  /** When the restart was called. */
   sinceMonoMs: v.number(),
+  /** When its new process was first seen; absent in journals of earlier versions, as `duty`. */
+  upMonoMs: v.optional(v.number()),
   /** Absent in journals of versions that did not bring back an agent which ended here. */
   duty: v.optional(dutySchema),
 });
@@ -122,6 +125,7 @@ export function rebaseJournal(journal: Journal, bootId: string, monoMs: number):
       verifying: {
         ...verifying,
         sinceMonoMs: verifying.sinceMonoMs + shift,
+        ...shifted(verifying, 'upMonoMs', shift),
         ...(verifying.duty && {
           duty: { ...verifying.duty, ...shifted(verifying.duty, 'fallbackMonoMs', shift) },
         }),

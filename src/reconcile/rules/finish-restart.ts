@@ -73,6 +73,7 @@ function newProcess({ state, now }: Context, intent: Intent, container: AgentCon
       containerId: container.id,
       startedAt: container.startedAt,
       sinceMonoMs: atMonoMs,
+      upMonoMs: now.monoMs,
       duty: { verb, supervised, unit },
     },
     ...(lastRestart && {

@@ -3,6 +3,7 @@ import { type Context, sinceMs } from '../context.ts';
 import type { DecisionEvent } from '../decision.ts';
 import type { Duty, Journal, LastRestart, Verifying } from '../journal.ts';
 import type { Reason } from '../phase.ts';
+import type { Policy } from '../policy.ts';
 import type { RestartOutcome } from '../restart-outcome.ts';
 import { withCoolDown } from '../start-restart.ts';
 import { type State, withRounds } from '../state.ts';
@@ -39,7 +40,7 @@ function look(context: Context, verifying: Verifying): Finding {
   const unknownMs = sinceMs(context, state.process?.unknownSinceMonoMs);
   if (path === 'unknown' && unknownMs >= limits.unknownPathAfterMs)
     return notVerified(cooled, 'unproven', evidence);
-  if (now.monoMs - verifying.sinceMonoMs >= limits.verifyTimeoutMs) {
+  if (now.monoMs >= deadlineOf(verifying, limits)) {
     return notVerified(cooled, outcomeOf(agent.path), agent.saying?.message ?? evidence);
   }
   return goOn(state, {
@@ -47,6 +48,13 @@ function look(context: Context, verifying: Verifying): Finding {
     message: `Waiting for the new agent's registration and private path: ${agent.saying?.message ?? evidence}`,
     advice: undefined,
   });
+}
+
+/** An agent that took long to come back is given a minute all the same. */
+const leastMs = 60_000;
+
+function deadlineOf({ sinceMonoMs, upMonoMs = sinceMonoMs }: Verifying, { verifyTimeoutMs }: Policy): number {
+  return Math.max(sinceMonoMs + verifyTimeoutMs, upMonoMs + Math.min(leastMs, verifyTimeoutMs));
 }
 
 function outcomeOf({ path, publicSeen }: AgentPathEvidence): RestartOutcome {

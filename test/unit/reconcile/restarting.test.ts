@@ -106,6 +106,7 @@ describe('restarting', () => {
         containerId: agent.id,
         startedAt: agent.startedAt,
         sinceMonoMs: calledAt,
+        upMonoMs: calledAt + 700,
         duty: { verb: 'kill', supervised: true, unit: 'ecs.service' },
       });
       expect(decision.state.journal.lastRestart).toMatchObject({ outcome: 'pending', newProcessMs: 700 });

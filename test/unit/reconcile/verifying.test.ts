@@ -93,6 +93,16 @@ describe('verifying', () => {
     expect(outcome(story)).toBe('unproven');
   });
 
+  it('an agent that took long to come back has a minute from then on', () => {
+    const story = restarted();
+    story.look({ agent: { exists: false } }, 280_000);
+    story.look({ agent: { ...newAgent, path: 'none' } }, 15_000);
+    story.look({ agent: { ...newAgent, path: 'none' } }, 59_999);
+    expect(outcome(story)).toBe('pending');
+    story.look({ agent: { ...newAgent, path: 'none' } }, 1);
+    expect(outcome(story)).toBe('not-registered');
+  });
+
   it('connections that can be read and still prove nothing at the deadline are none', () => {
     const story = verifying();
     story.look({ agent: { path: 'unknown', publicSeen: false } }, 299_300);
