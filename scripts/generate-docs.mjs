@@ -19,6 +19,7 @@ const tables = await load(
   `
   export { settingsTableMarkdown } from './scripts/texts/settings.ts';
   export * from './scripts/texts/catalogues.ts';
+  export { verbsMarkdown } from './scripts/texts/verbs.ts';
   export { statusMarkdown } from './src/report/status-table.ts';
   export { troubleshootingMarkdown } from './scripts/texts/troubleshooting.ts';
 `,
@@ -33,6 +34,7 @@ const parts = {
   problems: tables.problemsMarkdown,
   metrics: tables.metricsMarkdown,
   status: tables.statusMarkdown,
+  verbs: tables.verbsMarkdown,
   troubleshooting: tables.troubleshootingMarkdown,
 };
 const documents = [
@@ -41,6 +43,7 @@ const documents = [
   'docs/events.md',
   'docs/metrics.md',
   'docs/operations.md',
+  'docs/restarting-the-agent.md',
   'docs/status.md',
   'docs/troubleshooting.md',
 ];
