@@ -51,10 +51,13 @@ export function createObserver({
   /** Kept while the Engine does not answer, or there is no agent for a moment: the names are still its. */
   let named: NamingAgent | undefined;
   let doubted = false;
+  // Apart: what wakes the daemon while the names are being asked wants them asked again, though the agent is looked at later.
+  let namesDoubted = false;
 
   return {
     forget() {
       doubted = true;
+      namesDoubted = true;
     },
 
     async look(name, storageProblem, signal) {
@@ -89,12 +92,14 @@ export function createObserver({
       // The very first look has no settings of the agent's to take the names from yet.
       if (before === undefined) await lookAtAgent(undefined, paces.waiting.maxAgeMs);
       const names = namesOf(instanceSeen, named, nameOverrides);
+      const allNames = namesDoubted;
+      namesDoubted = false;
       const endpointsSeen =
         names.length === 0
           ? undefined
           : await endpoints.look(
               // What wakes the daemon wants all names to be seen as they are now.
-              { names, vpcCidrs, maxAgeMs, oneQuestionLooks: doubted ? 0 : oneQuestionLooks },
+              { names, vpcCidrs, maxAgeMs, oneQuestionLooks: allNames ? 0 : oneQuestionLooks },
               signal,
             );
       const reuse =

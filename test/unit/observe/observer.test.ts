@@ -12,9 +12,10 @@ const { signal } = new AbortController();
 
 /** An observer whose three readers see what the sketch says, and note what they were asked. */
 function staged(sketch: ObservationSketch = {}) {
-  const seen: { now: Observation; monoMs: number; atAgent: () => void } = {
+  const seen: { now: Observation; monoMs: number; atEndpoints: () => void; atAgent: () => void } = {
     now: observe(sketch),
     monoMs: 0,
+    atEndpoints: () => {},
     atAgent: () => {},
   };
   const asked = {
@@ -36,6 +37,7 @@ function staged(sketch: ObservationSketch = {}) {
       look: (request, given) => {
         expect(given).toBe(signal);
         asked.endpoints.push(request);
+        seen.atEndpoints();
         if (!seen.now.endpoints) return Promise.reject(new Error('not told any endpoints'));
         return Promise.resolve(seen.now.endpoints);
       },
@@ -204,6 +206,23 @@ describe('an agent that nothing hangs on', () => {
     seen.atAgent = () => observer.forget();
     await observer.look('waiting', undefined, signal);
     expect(await looksAtAgent()).toBe(true);
+  });
+
+  it('all names are asked in the look after one in the course of which the daemon was woken', async () => {
+    const { observer, asked, seen } = staged(waiting);
+    await observer.look('waiting', undefined, signal);
+    seen.atEndpoints = () => observer.forget();
+    await observer.look('waiting', undefined, signal);
+    seen.atEndpoints = () => undefined;
+    await observer.look('waiting', undefined, signal);
+    await observer.look('waiting', undefined, signal);
+    const { oneQuestionLooks } = paces.waiting;
+    expect(asked.endpoints.map((request) => request.oneQuestionLooks)).toEqual([
+      oneQuestionLooks,
+      oneQuestionLooks,
+      0,
+      oneQuestionLooks,
+    ]);
   });
 
   it.each<[string, ObservationSketch['agent']]>([
