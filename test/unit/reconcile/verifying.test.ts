@@ -93,6 +93,24 @@ describe('verifying', () => {
     expect(outcome(story)).toBe('unproven');
   });
 
+  it.each([0, 1, 10, 60])(
+    'an agent that ends by itself %i s after the restart is brought back',
+    (seconds) => {
+      const unsupervised = { supervisor: 'none', id: 'container-1', startedAt: 'second start' } as const;
+      const story = restarted({}, { agent: { supervisor: 'none' } });
+      story.look({ agent: { ...unsupervised, path: 'none' } }, 700);
+      if (seconds > 0) story.look({ agent: { ...unsupervised, path: 'none' } }, seconds * 1_000);
+      const ended = { ...unsupervised, running: false, exitCode: 1 };
+      expect(story.untilAct({ agent: ended }, 1_000, 10).act).toEqual({
+        verb: 'start',
+        containerId: 'container-1',
+      });
+      expect(story.state.phase).toBe('verifying');
+      const told = story.look({ agent: { ...unsupervised, startedAt: 'third start', path: 'private' } });
+      expect(told.state.phase).toBe('settled');
+    },
+  );
+
   it('an agent that took long to come back has a minute from then on', () => {
     const story = restarted();
     story.look({ agent: { exists: false } }, 280_000);
