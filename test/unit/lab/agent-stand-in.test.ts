@@ -5,7 +5,7 @@ import { lastWebsocketHost } from '../../../src/agent/agent-log.ts';
 import { apiHost } from '../../lab/stand-ins/agent/api-host.ts';
 import { formatLine, logFormats } from '../../lab/stand-ins/agent/log.ts';
 import { apiHostSettings, readSettings, registrationTimes } from '../../lab/stand-ins/agent/settings.ts';
-import { makeTemporaryDirectory } from '../../lab/temporary-directory.ts';
+import { temporaryDirectories } from '../kit/temporary-directory.ts';
 
 const nowhere = { ECS_AGENT_CONFIG_FILE_PATH: '/nonexistent' };
 
@@ -15,6 +15,8 @@ function hostOf(env: Record<string, string>): string {
 
 // Measured with the real agent, 1.105.1.
 describe('the API host of the agent stand-in', () => {
+  const temporaryDirectory = temporaryDirectories();
+
   it.each<[Record<string, string>, string]>([
     [{}, 'ecs.us-east-1.amazonaws.com'],
     [{ AWS_DEFAULT_REGION: 'eu-west-1', AWS_REGION: 'us-west-2' }, 'ecs.eu-west-1.amazonaws.com'],
@@ -42,7 +44,7 @@ describe('the API host of the agent stand-in', () => {
   });
 
   it('takes APIEndpoint and AWSRegion of ecs.config.json, after the environment', async () => {
-    const path = join(await makeTemporaryDirectory('config'), 'ecs.config.json');
+    const path = join(await temporaryDirectory(), 'ecs.config.json');
     writeFileSync(path, '{"APIEndpoint":"ecs.example.com","AWSRegion":"eu-west-1","Cluster":"x"}');
     const file = { ECS_AGENT_CONFIG_FILE_PATH: path };
     expect(hostOf(file)).toBe('ecs.example.com');
