@@ -1,6 +1,7 @@
 import { keysOf } from '../../src/kit/keys-of.ts';
 import type { ProblemArea } from '../../src/kit/problem.ts';
 import { reasons } from '../../src/reconcile/reasons.ts';
+import { rules } from '../../src/reconcile/rules/order.ts';
 import type { ReasonRow } from '../../src/reconcile/rules/rule.ts';
 import { words } from '../../src/reconcile/rules/words.ts';
 import { events, meanings } from '../../src/report/events.ts';
@@ -55,7 +56,7 @@ export function exitCodesMarkdown(): string {
 
 /** The rules of the decision as Markdown, for docs/decision-rules.md. */
 export function decisionRulesMarkdown(): string {
-  return keysOf(words)
+  return keysOf(rules)
     .map((name, index) => {
       const { rule, changes, reasons } = words[name];
       const given = Object.entries<ReasonRow>(reasons)

@@ -1,11 +1,14 @@
 import {
   type AgentContainer,
-  type AgentObservation,
   type AgentSupervisor,
   agentSupervisors,
   type SupervisorUnit,
 } from '../../src/agent/agent-observation.ts';
-import { chooseRestartVerb, type RestartChoice } from '../../src/supervision/restart-verb.ts';
+import {
+  chooseRestartVerb,
+  type RestartableAgent,
+  type RestartChoice,
+} from '../../src/supervision/restart-verb.ts';
 
 const container: AgentContainer = {
   id: 'CONTAINER',
@@ -40,10 +43,9 @@ interface Case {
 }
 
 function choose(one: Case, restart: 'auto' | 'systemd' = 'auto'): RestartChoice {
-  const agent: AgentObservation = {
+  const agent: RestartableAgent = {
     engineProblem: undefined,
     container: { ...container, ...one.is },
-    settings: undefined,
     supervisor: one.supervisor ?? 'ecs-init',
     supervisorEvidence: 'the evidence',
     unit: { ...unit, ...one.unit },
@@ -55,17 +57,6 @@ function choose(one: Case, restart: 'auto' | 'systemd' = 'auto'): RestartChoice 
       introspection: 'registered',
       tasksStarting: 0,
     },
-    path: {
-      path: 'public',
-      evidence: '',
-      connections: [],
-      lastWebsocketHost: undefined,
-      connectedMonoMs: undefined,
-      tcs: 'public',
-      publicSeen: true,
-    },
-    saying: undefined,
-    ages: {},
   };
   return chooseRestartVerb(agent, { restart, agentUnit: 'UNIT' });
 }

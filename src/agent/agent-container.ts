@@ -38,6 +38,11 @@ export function agentContainer(
   };
 }
 
+/** Names one process of the agent's: the Engine's start time is exact, and differs whenever it was started anew. */
+export function processOf({ id, startedAt }: Pick<AgentContainer, 'id' | 'startedAt'>): string {
+  return `${id} ${startedAt}`;
+}
+
 /** The settings in the agent's environment that decide where it connects to reach `controlPlaneHosts`. */
 export function agentSettings(answer: InspectAnswer, controlPlaneHosts: readonly string[]): AgentSettings {
   const environment = new Map<string, string>();

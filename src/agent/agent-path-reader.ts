@@ -1,6 +1,7 @@
 import type { MaxAges } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Problem } from '../kit/problem.ts';
+import { processOf } from './agent-container.ts';
 import { type AgentLogSays, createAgentLogReader } from './agent-log-reader.ts';
 import type { AgentContainer, AgentObservation, AgentSettings, AgentSource } from './agent-observation.ts';
 import {
@@ -108,11 +109,6 @@ export function createAgentPathReader(options: AgentPathReaderOptions): AgentPat
       return { path, saying: path.path === 'private' ? undefined : said.saying };
     },
   };
-}
-
-/** Tells one process of the agent's from the next: the start time is exact, and differs whenever it was started anew. */
-export function processOf({ id, startedAt }: AgentContainer): string {
-  return `${id} ${startedAt}`;
 }
 
 /** By the wall clock, as the log's times are. */

@@ -163,7 +163,7 @@ function tcsPath({ sockets, addresses }: AgentPathInput, publicSeen: boolean): A
 }
 
 /** `ecs-a-4.us-east-1.amazonaws.com`: a host given out to agents that asked over the public path only. */
-function isNumberedAcsHost(host: string): boolean {
+export function isNumberedAcsHost(host: string): boolean {
   return /^ecs-a[^.]*-\d+\./.test(host);
 }
 

@@ -1,7 +1,7 @@
 import { createMemory } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
 import { type Problem, ProblemError } from '../kit/problem.ts';
-import { agentContainer, agentSettings } from './agent-container.ts';
+import { agentContainer, agentSettings, processOf } from './agent-container.ts';
 import type {
   AgentContainer,
   AgentObservation,
@@ -10,7 +10,7 @@ import type {
   SupervisionReader,
 } from './agent-observation.ts';
 import { type PathLimits, pathLimits } from './agent-path.ts';
-import { type ConnectionsLook, createAgentPathReader, processOf } from './agent-path-reader.ts';
+import { type ConnectionsLook, createAgentPathReader } from './agent-path-reader.ts';
 import { isProcessGone, readProcessStat } from './agent-process.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';

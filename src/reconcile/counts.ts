@@ -1,3 +1,4 @@
+import { processOf } from '../agent/agent-container.ts';
 import type { AgentContainer } from '../agent/agent-observation.ts';
 import type { Instant } from '../kit/clock.ts';
 import { agentIsNew, answersAreNew, isClose } from '../observe/observation.ts';
@@ -45,7 +46,7 @@ function countAgent(context: Context): State {
   const { agent } = observation;
   // An Engine that does not answer, or was not asked, tells nothing of the agent: what was counted stays.
   if (agent.engineProblem || !agentIsNew(observation)) return state;
-  const id = processOf(agent.container);
+  const id = runningProcess(agent.container);
   const known = id !== undefined && id === state.process?.id ? state.process : undefined;
   return {
     ...state,
@@ -100,7 +101,7 @@ function countAbsence(context: Context): AbsenceCount {
   const { container } = observation.agent;
   const { absence, process } = state;
   const running = container?.running === true;
-  const ended = process !== undefined && process.id !== processOf(container);
+  const ended = process !== undefined && process.id !== runningProcess(container);
   return {
     sinceMonoMs: absence?.sinceMonoMs ?? now.monoMs,
     backSinceMonoMs: undefined,
@@ -124,7 +125,7 @@ function endedByFive(context: Context, ended: boolean): boolean {
   return state.reason.code === 'agent-exit-5';
 }
 
-/** Names the running process; undefined when there is none. */
-function processOf(container: AgentContainer | undefined): string | undefined {
-  return container?.running ? `${container.id} ${container.startedAt}` : undefined;
+/** Names the process that runs; undefined when there is none. */
+function runningProcess(container: AgentContainer | undefined): string | undefined {
+  return container?.running ? processOf(container) : undefined;
 }

@@ -4,7 +4,7 @@ import { chooseRestartVerb, type RestartVerb } from '../supervision/restart-verb
 import { type Context, isByHand } from './context.ts';
 import type { ActOutcome } from './decision.ts';
 import { evidenceOf } from './evidence.ts';
-import type { Duty, Intent, Journal, LastRestart } from './journal.ts';
+import type { Duty, Intent, Journal } from './journal.ts';
 import type { Reason } from './phase.ts';
 import type { Policy } from './policy.ts';
 import { cannotRestart } from './rules/guards.ts';
@@ -121,7 +121,7 @@ export function undoAttempt(state: State, intent: Intent, reason: Reason | undef
     restartsTotal: Math.max(0, rest.restartsTotal - 1),
     ...(recentRestarts && { recentRestarts: recentRestarts.filter((monoMs) => monoMs !== atMonoMs) }),
     ...(transition && { transition: { ...transition, attempts: Math.max(0, transition.attempts - 1) } }),
-    ...(replaces && { lastRestart: replaces satisfies LastRestart }),
+    ...(replaces && { lastRestart: replaces }),
   };
   return {
     ...withRounds(state, { readyRounds: 0 }),

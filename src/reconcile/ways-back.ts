@@ -1,7 +1,7 @@
 import type { AgentContainer } from '../agent/agent-observation.ts';
 import { unitIsNew } from '../observe/observation.ts';
 import type { AgentAct } from '../supervision/agent-restarter.ts';
-import { isAboutToAct } from '../supervision/supervisor-unit.ts';
+import { isAboutToAct, isStopped } from '../supervision/supervisor-unit.ts';
 import { type Context, sinceMs } from './context.ts';
 import type { DecisionEvent } from './decision.ts';
 import type { Duty } from './journal.ts';
@@ -64,7 +64,7 @@ function throughUnit(context: Context, duty: Duty, downMs: number): WayBack {
   if (!unitIsNew(observation)) return { kind: 'ask', reason: awaited };
   // Some units end well whatever their agent ends with, and then nobody has stopped anything.
   const mayBeStopped = container === undefined || stoppedByHand.has(container.exitCode);
-  if (mayBeStopped && unit?.loaded && unit.activeState === 'inactive' && !unit.jobQueued) {
+  if (mayBeStopped && unit && isStopped(unit)) {
     return { kind: 'taken-over', reason: unitStopped(unit.name) };
   }
   if (unit && isAboutToAct(unit) && waitedMs < Math.max(aboutToActMs, limits.recreateTimeoutMs)) {

@@ -21,6 +21,12 @@ export type RestartVerb =
   | { readonly verb: 'restart'; readonly containerId: string; readonly reason: string }
   | { readonly verb: 'systemctl-restart'; readonly unit: string; readonly reason: string };
 
+/** What the choice depends on. */
+export type RestartableAgent = Pick<
+  AgentObservation,
+  'engineProblem' | 'container' | 'supervisor' | 'supervisorEvidence' | 'unit' | 'registration'
+>;
+
 export type RestartChoice = RestartVerb | { readonly verb: 'none'; readonly reason: string };
 
 /**
@@ -28,7 +34,7 @@ export type RestartChoice = RestartVerb | { readonly verb: 'none'; readonly reas
  * any supervisor an exit code of 0 looks like an operator's stop, a kill does not.
  */
 export function chooseRestartVerb(
-  agent: AgentObservation,
+  agent: RestartableAgent,
   { restart: setting, agentUnit }: RestartSettings,
 ): RestartChoice {
   const { container, unit } = agent;
@@ -49,7 +55,7 @@ export function chooseRestartVerb(
   return { verb: 'systemctl-restart', unit: name, reason: 'set by configuration (restart=systemd)' };
 }
 
-function bySupervisor(agent: AgentObservation, containerId: string, unit: string): RestartChoice {
+function bySupervisor(agent: RestartableAgent, containerId: string, unit: string): RestartChoice {
   const safe = isVersionAtLeast(agent.registration.version, MINIMUM_SIGKILL_SAFE_VERSION) === true;
   switch (agent.supervisor) {
     case 'unknown':
@@ -85,7 +91,7 @@ function aboutToAct({
   return `${name} ${how}, and will start the agent anew`;
 }
 
-function mayLoseItsState({ registration: { version } }: AgentObservation): string {
+function mayLoseItsState({ registration: { version } }: RestartableAgent): string {
   return version === undefined
     ? 'the agent’s version is not known, and an old one may lose its state when killed'
     : `agent ${version} may lose its state when killed (before ${MINIMUM_SIGKILL_SAFE_VERSION})`;

@@ -82,6 +82,11 @@ export function isAboutToAct({ activeState, jobQueued }: SupervisorUnit): boolea
   );
 }
 
+/** It has ended, and systemd is not about to start it: as after an operator's stop. */
+export function isStopped({ loaded, activeState, jobQueued }: SupervisorUnit): boolean {
+  return loaded && activeState === 'inactive' && !jobQueued;
+}
+
 /** The name of the service that a control group belongs to, as systemd names them: slices, then the unit. */
 export function serviceOfControlGroup(controlGroup: string): string | undefined {
   const unit = controlGroup.split('/').find((part) => part !== '' && !part.endsWith('.slice'));

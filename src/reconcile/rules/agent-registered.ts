@@ -1,4 +1,5 @@
 import { whoRestarts } from '../../agent/who-restarts.ts';
+import { isStopped } from '../../supervision/supervisor-unit.ts';
 import { type Context, isByHand, sinceMs } from '../context.ts';
 import type { Reason } from '../phase.ts';
 import type { ReasonCode } from '../reasons.ts';
@@ -20,7 +21,7 @@ export const agentRegistered: Rule = (context) => {
   if (agent.path.path !== 'none') return passed('registered');
   if (state.absence?.exitFive) return spoke(blocked(state, terminalError(context)));
   const { container, unit, saying } = agent;
-  if (!container?.running && unit?.loaded && unit.activeState === 'inactive' && !unit.jobQueued) {
+  if (!container?.running && unit && isStopped(unit)) {
     return spoke(blocked(state, unitStopped(unit.name)));
   }
   const { code, message, advice } = notThere(context);
@@ -104,13 +105,11 @@ function processGone(name: string, unit: string | undefined): Reason {
   };
 }
 
-const newProcess = 'The agent runs and registers; a new process asks anew and so starts on the private path.';
-
 export const words = {
   rule:
     'An agent that does not run, or has not registered, is not restarted by this daemon but by its supervisor. It is ' +
     'called a block after a minute.',
-  changes: newProcess,
+  changes: 'The agent runs and registers; a new process asks anew and so starts on the private path.',
   reasons: {
     'agent-not-registered': {
       phases: ['settling', 'blocked'],

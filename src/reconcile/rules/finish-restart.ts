@@ -1,3 +1,4 @@
+import { processOf } from '../../agent/agent-container.ts';
 import type { AgentContainer } from '../../agent/agent-observation.ts';
 import { type Context, sinceMs } from '../context.ts';
 import type { DecisionEvent } from '../decision.ts';
@@ -77,7 +78,7 @@ function newProcess({ state, now }: Context, intent: Intent, container: AgentCon
       duty: { verb, supervised, unit },
     },
     ...(lastRestart && {
-      lastRestart: { ...lastRestart, newProcessMs, process: `${container.id} ${container.startedAt}` },
+      lastRestart: { ...lastRestart, newProcessMs, process: processOf(container) },
     }),
   };
   return {

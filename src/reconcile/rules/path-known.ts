@@ -1,3 +1,4 @@
+import { isNumberedAcsHost } from '../../agent/agent-path.ts';
 import { type Context, isByHand, sinceMs } from '../context.ts';
 import { blocked, settling } from '../step.ts';
 import { type Finding, passed, type Rule, type RuleWords, spoke } from './rule.ts';
@@ -25,7 +26,7 @@ function disconnected(context: Context): Finding {
   if (isByHand(context)) return passed('no connection, and a restart by hand');
   if (forMs < longestPauseMs) return spoke(settling(state, 'agent-disconnected', message));
   // It keeps to the host that it was told for hours, and a numbered one is told on the public path only.
-  if (lastWebsocketHost !== undefined && isNumbered(lastWebsocketHost)) {
+  if (lastWebsocketHost !== undefined && isNumberedAcsHost(lastWebsocketHost)) {
     return passed(`no connection, and it tries the public name ${lastWebsocketHost}`);
   }
   const advice =
@@ -68,7 +69,7 @@ function unread(context: Context): Finding {
 function whyUnproven({ state, observation }: Context): string | undefined {
   const { lastWebsocketHost } = observation.agent.path;
   // An un-numbered host was learnt through the `ecs` endpoint: every reconnect resolves it privately by itself.
-  if (lastWebsocketHost !== undefined && !isNumbered(lastWebsocketHost)) {
+  if (lastWebsocketHost !== undefined && !isNumberedAcsHost(lastWebsocketHost)) {
     return `${lastWebsocketHost}, the host it was last told, is private by now`;
   }
   const { transition } = state.journal;
@@ -80,10 +81,6 @@ function whyUnproven({ state, observation }: Context): string | undefined {
   return startedMonoMs < transition.privateSinceMonoMs
     ? undefined
     : 'it started after the endpoints were private';
-}
-
-function isNumbered(host: string): boolean {
-  return /^ecs-a-\d+\./.test(host);
 }
 
 export const words = {

@@ -1,20 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { agentContainer } from '../../../src/agent/agent-container.ts';
-import type { AgentContainer, AgentObservation } from '../../../src/agent/agent-observation.ts';
-import { chooseRestartVerb, type RestartSetting } from '../../../src/supervision/restart-verb.ts';
+import type { AgentContainer } from '../../../src/agent/agent-observation.ts';
+import {
+  chooseRestartVerb,
+  type RestartableAgent,
+  type RestartSetting,
+} from '../../../src/supervision/restart-verb.ts';
 import { containerId, inspectAnswer } from '../agent/engine-fake.ts';
 import { activeUnit } from '../reconcile/observations.ts';
 
 const container = agentContainer(inspectAnswer({}), 0, { wallMs: 0, monoMs: 0 });
 
 function agent(
-  parts: Partial<AgentObservation> & { version?: string | undefined; is?: Partial<AgentContainer> },
+  parts: Partial<RestartableAgent> & { version?: string | undefined; is?: Partial<AgentContainer> },
 ) {
   const { version, is, ...rest } = parts;
-  const observation: AgentObservation = {
+  const observation: RestartableAgent = {
     engineProblem: undefined,
     container: { ...container, ...is },
-    settings: undefined,
     supervisor: 'ecs-init',
     supervisorEvidence: 'seen',
     unit: activeUnit,
@@ -26,23 +29,12 @@ function agent(
       introspection: 'registered',
       tasksStarting: 0,
     },
-    path: {
-      path: 'public',
-      evidence: '',
-      connections: [],
-      lastWebsocketHost: undefined,
-      connectedMonoMs: undefined,
-      tcs: 'public',
-      publicSeen: true,
-    },
-    saying: undefined,
-    ages: {},
     ...rest,
   };
   return observation;
 }
 
-function choose(observation: AgentObservation, restart: RestartSetting) {
+function choose(observation: RestartableAgent, restart: RestartSetting) {
   return chooseRestartVerb(observation, { restart, agentUnit: 'ecs.service' });
 }
 

@@ -214,7 +214,6 @@ describe('nobody who only calls himself so', () => {
       {
         engineProblem: undefined,
         container: of,
-        settings: undefined,
         supervisor: seen.by,
         supervisorEvidence: seen.evidence,
         unit: seen.unit,
@@ -226,17 +225,6 @@ describe('nobody who only calls himself so', () => {
           introspection: 'registered',
           tasksStarting: 0,
         },
-        path: {
-          path: 'public',
-          evidence: '',
-          connections: [],
-          lastWebsocketHost: undefined,
-          connectedMonoMs: undefined,
-          tcs: 'public',
-          publicSeen: true,
-        },
-        saying: undefined,
-        ages: {},
       },
       { restart: 'auto', agentUnit: 'ecs.service' },
     );
