@@ -32,11 +32,14 @@ describe('a registered agent without a connection', () => {
     expect(story.state.reason).toEqual(refused);
   });
 
-  it('is restarted where it was last told a numbered host, which it keeps for hours', () => {
-    const story = disconnected({ lastWebsocketHost: 'ecs-a-3.us-east-1.amazonaws.com' });
-    expect(story.looks(24).act).toBeUndefined();
-    expect(story.look().act?.verb).toBe('kill');
-  });
+  it.each(['ecs-a-3.us-east-1.amazonaws.com', 'ecs-a-fips-3.us-gov-west-1.amazonaws.com'])(
+    'is restarted where it was last told the numbered host %s, which it keeps for hours',
+    (host) => {
+      const story = disconnected({ lastWebsocketHost: host });
+      expect(story.looks(24).act).toBeUndefined();
+      expect(story.look().act?.verb).toBe('kill');
+    },
+  );
 
   it('is not restarted where it was told the un-numbered one: its next try asks anew', () => {
     const story = disconnected({ lastWebsocketHost: 'ecs-a.us-east-1.amazonaws.com' });
