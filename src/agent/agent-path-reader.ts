@@ -50,7 +50,7 @@ const nothingSaid: AgentLogSays = { lastWebsocketHost: undefined, saying: undefi
 export function createAgentPathReader(options: AgentPathReaderOptions): AgentPathReader {
   const { clock, procDir, limits, isPrivate, logPath } = options;
   const socketReader = createAgentSocketReader(clock, procDir, limits.lastingMs);
-  const silence = createSilence();
+  const silence = createSilence(limits.lastingMs);
   const log = createAgentLogReader(logPath);
 
   function connections(container: AgentContainer, look: ConnectionsLook): AgentSockets {

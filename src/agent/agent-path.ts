@@ -225,6 +225,6 @@ function telling(
 }
 
 /** Open, or being tried. */
-export function isAlive({ state }: SeenSocket): boolean {
+function isAlive({ state }: SeenSocket): boolean {
   return state === 'ESTABLISHED' || state === 'SYN_SENT';
 }

@@ -1,6 +1,6 @@
 import type { EndpointAddress } from '../endpoints/endpoint-observation.ts';
-import { isAlive, privateTexts } from './agent-path.ts';
-import type { AgentSockets } from './seen-socket.ts';
+import { privateTexts } from './agent-path.ts';
+import { type AgentSockets, lasts } from './seen-socket.ts';
 
 /** More than a name ever answers; a name that answers others each time must not fill the memory. */
 const MAX_ADDRESSES = 256;
@@ -17,11 +17,12 @@ export interface SilenceLook {
 }
 
 /**
- * Measures for how long, in milliseconds, no reading of a registered process's connections has shown one to an address that
- * `ecs-a` answers or has answered in its time, or to any that is not private. 0 while that cannot be seen: where the
- * connections cannot be read, or it is not known what `ecs-a` answers.
+ * Measures for how long, in milliseconds, no reading of a registered process's connections has shown one that lasts to an
+ * address that `ecs-a` answers or has answered in its time, or to any that is not private. What is being tried, and a
+ * websocket on its way to being refused, does not end it. 0 while that cannot be seen: where the connections cannot be
+ * read, or it is not known what `ecs-a` answers.
  */
-export function createSilence(): (look: SilenceLook) => number {
+export function createSilence(lastingMs: number): (look: SilenceLook) => number {
   let of = '';
   let sinceMonoMs: number | undefined;
   let known = new Set<string>();
@@ -34,13 +35,15 @@ export function createSilence(): (look: SilenceLook) => number {
     }
     if (known.size < MAX_ADDRESSES) known = new Set([...known, ...privateTexts(acs)]);
     const { connections, readMonoMs } = sockets;
-    const isSilent =
-      registered &&
-      acs.length > 0 &&
-      connections?.every(
-        (one) => !isAlive(one) || (isPrivate(one.remoteAddress) && !known.has(one.remoteAddress)),
+    const canBeSeen = registered && acs.length > 0 && connections !== undefined;
+    const holds =
+      canBeSeen &&
+      connections.some(
+        (one) =>
+          lasts(one, readMonoMs, lastingMs) &&
+          (known.has(one.remoteAddress) || !isPrivate(one.remoteAddress)),
       );
-    if (isSilent !== true || readMonoMs === undefined) {
+    if (!canBeSeen || holds) {
       sinceMonoMs = undefined;
       return 0;
     }

@@ -18,10 +18,10 @@ export const newEvidence: Rule = (context) => {
 };
 
 /** The agent may just be connecting. */
-function mayBeProven({ state, observation }: Context): boolean {
+function mayBeProven({ state: { process }, observation }: Context): boolean {
   const { path, connectedMonoMs } = observation.agent.path;
-  const seenPublic = (state.process?.publicLooks ?? 0) > 0;
-  return path === 'unknown' && (connectedMonoMs !== undefined || !seenPublic);
+  const seenElsewhere = (process?.publicLooks ?? 0) > 0 || process?.disconnectedSinceMonoMs !== undefined;
+  return path === 'unknown' && (connectedMonoMs !== undefined || !seenElsewhere);
 }
 
 /** What came of one that could not be seen is known once that very process is. */

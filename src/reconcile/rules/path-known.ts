@@ -37,11 +37,22 @@ function disconnected(context: Context): Finding {
 /** Its connections are read, and show too little yet: that passes within seconds, or it is disconnected. */
 function tooLittle(context: Context): Finding {
   const { state, observation } = context;
-  const { path } = observation.agent;
-  // Dialling is not being connected: between two tries nothing is new.
-  const connected = path.connectedMonoMs !== undefined;
-  if (!connected && state.process?.disconnectedSinceMonoMs !== undefined) return disconnected(context);
-  return spoke(settling(state, 'path-unknown', notYet(path.evidence)));
+  const { connectedMonoMs, evidence } = observation.agent.path;
+  if (connectedMonoMs !== undefined) {
+    // A refused websocket looks like one that has just been opened: nothing is taken back for it, and nothing new is said.
+    const stands = state.phase === 'blocked' && isOfNoConnection(context) && !isByHand(context);
+    if (stands) return spoke(blocked(state, state.reason));
+  } else if (state.process?.disconnectedSinceMonoMs !== undefined) {
+    // Dialling is not being connected: between two tries nothing is new.
+    return disconnected(context);
+  }
+  return spoke(settling(state, 'path-unknown', notYet(evidence)));
+}
+
+/** Whether what is said now is that the agent does not get a connection, or not the right one. */
+function isOfNoConnection({ state: { reason }, observation }: Context): boolean {
+  const { saying } = observation.agent;
+  return ['agent-disconnected', 'restart-did-not-help', saying?.code].includes(reason.code);
 }
 
 function notYet(evidence: string): string {

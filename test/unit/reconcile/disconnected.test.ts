@@ -53,15 +53,28 @@ describe('a registered agent without a connection', () => {
     expect(story.look().act?.verb).toBe('kill');
   });
 
-  it('dialling ends nothing; a connection that may last is waited for', () => {
+  it('neither dialling nor a connection that has not lasted yet ends it: a refused websocket looks like one', () => {
     const story = disconnected();
     story.looks(30);
     const unknown = { path: 'unknown', publicSeen: false } as const;
     expect(told(story.look({ agent: unknown }))).toBe('blocked: agent-disconnected');
-    expect(told(story.look({ agent: { ...unknown, connectedMonoMs: story.monoMs } }))).toBe(
-      'settling: path-unknown',
-    );
+    const open = story.look({ agent: { ...unknown, connectedMonoMs: story.monoMs } });
+    expect(told(open)).toBe('blocked: agent-disconnected');
     expect(told(story.look({ agent: { path: 'private' } }))).toBe('settled: on-private-path');
+  });
+
+  it.each([
+    ['by hand', {}],
+    ['of an agent that tries a numbered host', { lastWebsocketHost: 'ecs-a-3.us-east-1.amazonaws.com' }],
+  ])('a connection that may last is waited for before a restart %s', (how, agent) => {
+    const story = disconnected(agent);
+    story.looks(24);
+    if (how === 'by hand') story.ask({ id: 'r-1', ifNeeded: true });
+    const open = { path: 'unknown', publicSeen: false, ...agent } as const;
+    const decision = story.look({ agent: { ...open, connectedMonoMs: story.monoMs } });
+    expect(decision.act).toBeUndefined();
+    expect(told(decision)).toBe('settling: path-unknown');
+    expect(story.look().act?.verb).toBe('kill');
   });
 
   it('with one look at a public connection between two is still on the public path', () => {

@@ -51,11 +51,26 @@ describe('a restart that did not help', () => {
     expect(story.told).toBe('scheduled: cool-down');
   });
 
+  it.each(['disconnected', 'public'] as const)(
+    'is not taken back by a websocket that does not last (%s)',
+    (path) => {
+      const story = restarted();
+      story.looks(70, { agent: { ...newAgent, path } });
+      expect(story.told).toBe('blocked: restart-did-not-help');
+      const open = { path: 'unknown', publicSeen: path === 'public', connectedMonoMs: story.monoMs } as const;
+      for (let count = 0; count < 20; count += 1) {
+        expect(told(story.look({ agent: { ...newAgent, ...open } }))).toBe('blocked: restart-did-not-help');
+        expect(told(story.look({ agent: { ...newAgent, path } }))).toBe('blocked: restart-did-not-help');
+      }
+      expect(told(story.look({ agent: { ...newAgent, path: 'private' } }))).toBe('settled: on-private-path');
+    },
+  );
+
   it('is not told of an agent that may just be connecting', () => {
     const story = restarted();
     story.looks(70, { agent: { ...newAgent, path: 'disconnected' } });
-    const connecting = { path: 'unknown', publicSeen: false, connectedMonoMs: story.monoMs } as const;
-    expect(told(story.look({ agent: { ...newAgent, ...connecting } }))).toBe('settling: path-unknown');
+    const next = { path: 'unknown', publicSeen: false, startedAt: 'later' } as const;
+    expect(told(story.look({ agent: { ...newAgent, ...next } }))).toBe('settling: path-unknown');
   });
 });
 
