@@ -85,7 +85,7 @@ describeOnEngine("a doubt about the agent's path", (newHost) => {
     await daemon.until(({ agent }) => agent.path === 'public' && agent.lastWebsocketHost === learnt);
     await daemon.event('restart-not-verified');
     await daemon.until(({ phase }) => phase === 'blocked');
-    const status = await daemon.looks(30);
+    const status = await daemon.looks(15);
     expect(status).toMatchObject({
       phase: 'blocked',
       reason: { code: 'restart-did-not-help' },
