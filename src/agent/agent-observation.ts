@@ -93,6 +93,15 @@ export interface SupervisorUnit {
   /** systemd has a start job queued for it (for example behind cloud-final at boot). */
   readonly jobQueued: boolean;
   readonly mainExitStatus: number | undefined;
+  /** How its last run ended; absent while it is up, and where systemd does not tell. */
+  readonly end?: UnitEnd;
+}
+
+export interface UnitEnd {
+  /** systemd was asked to stop it; false: its main process ended by itself. */
+  readonly asked: boolean;
+  /** When that run began, on the monotonic clock. */
+  readonly beganMonoMs: number;
 }
 
 /** Who starts the agent again, and how that is known. */

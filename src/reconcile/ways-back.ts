@@ -1,4 +1,4 @@
-import type { AgentContainer } from '../agent/agent-observation.ts';
+import type { AgentContainer, SupervisorUnit } from '../agent/agent-observation.ts';
 import { unitIsNew } from '../observe/observation.ts';
 import type { AgentAct } from '../supervision/agent-restarter.ts';
 import { isAboutToAct, isStopped } from '../supervision/supervisor-unit.ts';
@@ -62,9 +62,7 @@ function throughUnit(context: Context, duty: Duty, downMs: number): WayBack {
   const waitedMs = fallbackMonoMs === undefined ? downMs : sinceMs(context, fallbackMonoMs);
   if (waitedMs < patienceMs) return { kind: 'wait', reason: awaited };
   if (!unitIsNew(observation)) return { kind: 'ask', reason: awaited };
-  // Some units end well whatever their agent ends with, and then nobody has stopped anything.
-  const mayBeStopped = container === undefined || stoppedByHand.has(container.exitCode);
-  if (mayBeStopped && unit && isStopped(unit)) {
+  if (unit && isStopped(unit) && isByOperator(context, duty, unit)) {
     return { kind: 'taken-over', reason: unitStopped(unit.name) };
   }
   if (unit && isAboutToAct(unit) && waitedMs < Math.max(aboutToActMs, limits.recreateTimeoutMs)) {
@@ -86,6 +84,30 @@ function throughUnit(context: Context, duty: Duty, downMs: number): WayBack {
       fields: act.verb === 'start' ? { container: act.containerId } : { unit: duty.unit },
     },
   };
+}
+
+/** Of a unit that is stopped: whether somebody else has stopped it, or its agent, after us. */
+function isByOperator(context: Context, duty: Duty, { end }: SupervisorUnit): boolean {
+  const { container } = context.observation.agent;
+  const restartedMonoMs = unitRestartedMonoMs(context, duty);
+  // A run from before our own restart was stopped by that, and the start that was to follow has failed.
+  if (end?.asked) return restartedMonoMs === undefined || end.beganMonoMs >= restartedMonoMs;
+  const { intent } = context.state.journal;
+  const isOld = container?.id === intent?.containerId && container?.startedAt === intent?.startedAt;
+  // How the process ended that we ended says nothing of an operator.
+  if (intent && (container === undefined || isOld)) return end === undefined && restartedMonoMs === undefined;
+  // Some units end well whatever their agent ends with, and then nobody has stopped anything.
+  return container === undefined || stoppedByHand.has(container.exitCode);
+}
+
+/** When we last had the unit restarted, which stops it first; undefined: never. */
+function unitRestartedMonoMs({ state: { journal } }: Context, duty: Duty): number | undefined {
+  const { verb, fallbacks = 0, fallbackMonoMs } = duty;
+  // The second way back is a restart too.
+  if (fallbacks >= 2) return fallbackMonoMs;
+  return verb === 'systemctl-restart'
+    ? (journal.intent?.atMonoMs ?? journal.verifying?.sinceMonoMs)
+    : undefined;
 }
 
 const awaited: Reason = {

@@ -95,7 +95,7 @@ async function find(
   return { supervision: { by, evidence, unit: unit && stateOf(unit) }, process };
 }
 
-/** Undefined where that is the configured one, or is no more. */
+/** Undefined where that is the configured one, or is no more: one that was stopped and masked still tells its end. */
 async function atRest(
   { systemctl, unitName }: SupervisionReaderOptions,
   ranBy: string | undefined,
@@ -103,7 +103,7 @@ async function atRest(
 ): Promise<UnitFacts | undefined> {
   if (ranBy === undefined || ranBy === unitName) return undefined;
   const unit = await readUnit(systemctl, ranBy, signal);
-  return unit?.loaded ? unit : undefined;
+  return unit?.loaded || unit?.end ? unit : undefined;
 }
 
 /** Undefined when /proc shows no process that runs it. */
@@ -227,6 +227,7 @@ function stateOf({
   subState,
   jobQueued,
   mainExitStatus,
+  end,
 }: UnitFacts): SupervisorUnit {
-  return { name, loaded, activeState, subState, jobQueued, mainExitStatus };
+  return { name, loaded, activeState, subState, jobQueued, mainExitStatus, ...(end && { end }) };
 }
