@@ -22,6 +22,8 @@ export interface SupervisionReaderOptions {
   readonly containerName: string;
   /** The unit that the settings name; another than `ecs.service` is the operator's word. */
   readonly unitName: string;
+  /** The unit that ran it, by the word of an earlier daemon; asked until one is seen to run it. */
+  readonly ranBy?: () => string | undefined;
   readonly procDir: string;
 }
 
@@ -63,7 +65,7 @@ export function createSupervisionReader(options: SupervisionReaderOptions): Supe
         const found = remembered(agentPid, maxAgeMs.supervisor);
         if (found) return found.supervision;
       }
-      const now = await find(options, container, ranBy, signal);
+      const now = await find(options, container, ranBy ?? options.ranBy?.(), signal);
       doubted = false;
       const { by, unit } = now.supervision;
       if (by === 'unit' || by === 'ecs-init') ranBy = unit?.name;

@@ -68,8 +68,9 @@ beforeEach(() => {
 });
 afterEach(() => proc.remove());
 
-function readerOf(unitName: string) {
+function readerOf(unitName: string, ranBy?: string) {
   return createSupervisionReader({
+    ranBy: () => ranBy,
     clock,
     containerName: 'ecs-agent',
     unitName,
@@ -278,6 +279,19 @@ describe('a unit of the operator’s own', () => {
     expect(await look()).toMatchObject({ by: 'none', unit: atRest });
     expect(await look(undefined)).toMatchObject({ by: 'none', unit: atRest });
     delete units['my-agent.service'];
+    expect(await look()).toMatchObject({ by: 'none', unit: { name: 'ecs.service' } });
+  });
+
+  it('that an earlier daemon saw run it is told at rest too, until another is seen to', async () => {
+    units['ecs.service'] = { ...ecsService, ActiveState: 'inactive', MainPID: '0' };
+    units['my-agent.service'] = { ...ownUnit, ActiveState: 'failed', MainPID: '0' };
+    reader = readerOf('ecs.service', 'my-agent.service');
+    expect(await look()).toMatchObject({ by: 'none', unit: { name: 'my-agent.service' } });
+    units['ecs.service'] = ecsService;
+    proc.add(7, ecsInit);
+    expect(await look()).toMatchObject({ by: 'ecs-init', unit: { name: 'ecs.service' } });
+    proc.end(7);
+    units['ecs.service'] = { ...ecsService, ActiveState: 'inactive', MainPID: '0' };
     expect(await look()).toMatchObject({ by: 'none', unit: { name: 'ecs.service' } });
   });
 
