@@ -197,17 +197,20 @@ async function findUnit(
   return undefined;
 }
 
-/** In its control group, and started by its main process or named in its command lines. */
+/**
+ * In its control group, and named in its command lines or started by its main process. What cron, sshd and the SSM agent
+ * start is in their groups too, and outlives a restart of theirs (`KillMode=process`).
+ */
 function isOf(
   { procDir, containerName }: SupervisionReaderOptions,
   one: SupervisingProcess,
   unit: UnitFacts,
 ): boolean {
-  const { controlGroup, mainPid } = unit;
+  const { controlGroup, mainPid, endsAll } = unit;
   if (!unit.loaded || controlGroup === undefined || !isUp(unit)) return false;
   if (one.controlGroup !== controlGroup && !one.controlGroup.startsWith(`${controlGroup}/`)) return false;
   if (startsAgent(unit, containerName) !== undefined) return true;
-  return mainPid !== undefined && isStartedBy(procDir, one.pid, mainPid);
+  return one.pid === mainPid || (endsAll && mainPid !== undefined && isStartedBy(procDir, one.pid, mainPid));
 }
 
 function isUp({ activeState, jobQueued }: SupervisorUnit): boolean {

@@ -6,8 +6,10 @@ export interface UnitFacts extends SupervisorUnit {
   readonly mainPid: number | undefined;
   /** As /proc/PID/cgroup names it, e.g. `/system.slice/ecs.service`. */
   readonly controlGroup: string | undefined;
-  /** The command lines that start it. */
+  /** The command lines that start it, one a line. */
   readonly starts: string;
+  /** A restart ends all its processes, and not the main one alone. */
+  readonly endsAll: boolean;
 }
 
 /** What `parseUnits` needs to be shown. */
@@ -21,8 +23,10 @@ export const UNIT_PROPERTIES = [
   'ExecMainStatus',
   'MainPID',
   'ControlGroup',
+  'ExecStartPre',
   'ExecStart',
   'ExecStartPost',
+  'KillMode',
   'Result',
   'InactiveExitTimestampMonotonic',
   'ActiveEnterTimestampMonotonic',
@@ -54,7 +58,10 @@ export function parseUnit(name: string, text: string): UnitFacts | undefined {
     ...(end && { end }),
     mainPid: Number(value('MainPID') ?? 0) || undefined,
     controlGroup: value('ControlGroup'),
-    starts: [...(properties.get('ExecStart') ?? []), ...(properties.get('ExecStartPost') ?? [])].join('\n'),
+    starts: ['ExecStartPre', 'ExecStart', 'ExecStartPost']
+      .flatMap((property) => properties.get(property) ?? [])
+      .join('\n'),
+    endsAll: !/^(process|none)$/.test(value('KillMode') ?? ''),
   };
 }
 
@@ -140,8 +147,16 @@ export function startsAgent(
   containerName: string,
 ): 'ecs-init' | 'container' | undefined {
   if (/\/amazon-ecs-init\s+start\b/.test(starts)) return 'ecs-init';
-  const words = starts.split(/[\s"'`;=]+/);
-  const program = words.some((word) => /(^|\/)docker[^/]*$/.test(word));
-  const runs = words.some((word) => word === 'run' || word === 'start' || word === 'restart');
-  return program && runs && words.includes(containerName) ? 'container' : undefined;
+  return starts.split('\n').some((line) => startsContainer(line, containerName)) ? 'container' : undefined;
+}
+
+/** `docker run --name NAME …`, `docker start NAME`: another container's may name it too (`--volumes-from NAME`). */
+function startsContainer(line: string, name: string): boolean {
+  const words = line.split(/[\s"'`;=]+/);
+  if (!words.some((word) => /(^|\/)docker[^/]*$/.test(word))) return false;
+  const run = words.findIndex((word) => word === 'run' || word === 'create');
+  if (run >= 0 && words.some((word, at) => at > run && word === name && words[at - 1] === '--name'))
+    return true;
+  const start = words.findIndex((word) => word === 'start' || word === 'restart');
+  return start >= 0 && words.indexOf(name, start) >= 0;
 }

@@ -27,6 +27,7 @@ const active = {
   mainPid: undefined,
   controlGroup: undefined,
   starts: '',
+  endsAll: true,
 };
 
 describe('parseUnit', () => {
@@ -163,7 +164,7 @@ describe('readUnit', () => {
       [
         'show',
         'ecs.service',
-        expect.stringMatching(/^--property=Id,LoadState,.*MainPID,ControlGroup,ExecStart/),
+        expect.stringMatching(/^--property=Id,LoadState,.*MainPID,ControlGroup,ExecStartPre,ExecStart/),
         '--no-pager',
       ],
     ]);
