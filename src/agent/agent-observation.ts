@@ -48,6 +48,10 @@ export interface AgentContainer {
   readonly health: (typeof containerHealths)[number];
   /** Exit code of the last run; undefined while running or never run. */
   readonly exitCode: number | undefined;
+  /** The kernel killed it for want of memory. */
+  readonly outOfMemory: boolean;
+  /** Created with `--rm`: the Engine removes it when it ends. */
+  readonly autoRemove: boolean;
   readonly restartPolicy: 'no' | 'always' | 'unless-stopped' | 'on-failure';
   readonly networkMode: string;
 }

@@ -24,7 +24,12 @@ const afterFailureMs = 2_000;
 const aboutToActMs = 120_000;
 
 /** Exit codes of an agent that was told to end: by itself it ends with others. */
-export const stoppedByHand: ReadonlySet<number | undefined> = new Set([0, 130, 137, 143]);
+const endsWhenTold: ReadonlySet<number | undefined> = new Set([0, 130, 137, 143]);
+
+/** The agent was told to end, by its exit code. */
+export function isStoppedByHand({ exitCode, outOfMemory }: AgentContainer): boolean {
+  return endsWhenTold.has(exitCode) && !outOfMemory;
+}
 
 /** What is done about an agent that is down and ours. */
 export type WayBack =
@@ -97,7 +102,7 @@ function isByOperator(context: Context, duty: Duty, { end }: SupervisorUnit): bo
   // How the process ended that we ended says nothing of an operator.
   if (intent && (container === undefined || isOld)) return end === undefined && restartedMonoMs === undefined;
   // Some units end well whatever their agent ends with, and then nobody has stopped anything.
-  return container === undefined || stoppedByHand.has(container.exitCode);
+  return container === undefined || isStoppedByHand(container);
 }
 
 /** When we last had the unit restarted, which stops it first; undefined: never. */

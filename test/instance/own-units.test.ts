@@ -100,6 +100,30 @@ describe('a unit of the operator’s own', () => {
   });
 });
 
+describe('nobody', () => {
+  it('and its container was created with --rm: the Engine restarts it, and it is not removed', async () => {
+    const { run } = await prepareOwnAgent(stage);
+    await stage.run('sh', '-ec', run('-d --rm'));
+    await untilOwnAgent(stage);
+    await expectRestartedOnce('none', 'restart');
+  });
+
+  it('but root’s crontab started its client: cron is left alone', async () => {
+    const { run } = await prepareOwnAgent(stage);
+    await stage.instance.machine.writeFile(wrapper, `${run()} &\nexec sleep infinity\n`);
+    // As cron.service and the SSM agent are.
+    await stage.run(
+      ...(['systemd-run', '--quiet', '--unit=spoof', '--property=KillMode=process'] as const),
+      ...['/bin/sh', wrapper],
+    );
+    const pid = () => stage.run('systemctl', 'show', '--value', '--property=MainPID', 'spoof');
+    const before = await pid();
+    await untilOwnAgent(stage);
+    await expectRestartedOnce('none', 'kill');
+    expect(await pid()).toBe(before);
+  });
+});
+
 describe('one who only calls himself amazon-ecs-init', () => {
   const program = '/var/lib/spoof/amazon-ecs-init';
   const loop = ['-c', 'while :; do sleep 1; done'] as const;

@@ -111,6 +111,18 @@ describe('verifying', () => {
     },
   );
 
+  it('an agent that the kernel kills for want of memory is brought back; one that somebody kills is not', () => {
+    const unsupervised = { supervisor: 'none', startedAt: 'second start' } as const;
+    for (const outOfMemory of [true, false]) {
+      const story = restarted({}, { agent: { supervisor: 'none' } });
+      story.look({ agent: { ...unsupervised, path: 'none' } }, 700);
+      story.sketch = { agent: { ...unsupervised, running: false, exitCode: 137, outOfMemory } };
+      const acts = Array.from({ length: 10 }, () => story.look({}, 1_000).act?.verb);
+      expect(acts.includes('start')).toBe(outOfMemory);
+      expect(outcome(story)).toBe(outOfMemory ? 'pending' : 'taken-over');
+    }
+  });
+
   it('an agent that took long to come back has a minute from then on', () => {
     const story = restarted();
     story.look({ agent: { exists: false } }, 280_000);

@@ -244,6 +244,8 @@ export class Readers {
       startedAt: container.startedAt,
       health: 'none',
       exitCode: process === undefined ? container.exitCode : undefined,
+      outOfMemory: false,
+      autoRemove: false,
       restartPolicy: host.supervisor.options.kind === 'restart-policy' ? 'on-failure' : 'no',
       networkMode: 'host',
     };
