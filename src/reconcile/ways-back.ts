@@ -7,6 +7,7 @@ import type { DecisionEvent } from './decision.ts';
 import type { Duty } from './journal.ts';
 import type { Reason } from './phase.ts';
 import { unitStopped } from './rules/agent-registered.ts';
+import type { State } from './state.ts';
 
 /**
  * After a kill, a moment for a supervisor that was not seen: ecs-init needs 0.7 s, and systemd no longer unless told so.
@@ -97,21 +98,38 @@ function isByOperator(context: Context, duty: Duty, { end }: SupervisorUnit): bo
   const restartedMonoMs = unitRestartedMonoMs(context, duty);
   // A run from before our own restart was stopped by that, and the start that was to follow has failed.
   if (end?.asked) return restartedMonoMs === undefined || end.beganMonoMs >= restartedMonoMs;
-  const { intent } = context.state.journal;
-  const isOld = container?.id === intent?.containerId && container?.startedAt === intent?.startedAt;
   // How the process ended that we ended says nothing of an operator.
-  if (intent && (container === undefined || isOld)) return end === undefined && restartedMonoMs === undefined;
+  if (hasEndedOld(context, duty)) return end === undefined && restartedMonoMs === undefined;
   // Some units end well whatever their agent ends with, and then nobody has stopped anything.
   return container === undefined || isStoppedByHand(container);
 }
 
-/** When we last had the unit restarted, which stops it first; undefined: never. */
-function unitRestartedMonoMs({ state: { journal } }: Context, duty: Duty): number | undefined {
+/** There has been no other process yet since our call, and that is what ended the old one. */
+function hasEndedOld({ state, observation }: Context, { verb }: Duty): boolean {
+  const { intent } = state.journal;
+  if (intent === undefined || !isMade(state)) return false;
+  const { container } = observation.agent;
+  if (container === undefined) return true;
+  const isOld = container.id === intent.containerId && container.startedAt === intent.startedAt;
+  return isOld && (verb !== 'kill' || container.exitCode === killed);
+}
+
+/** The exit code of a process that ended by SIGKILL. */
+const killed = 137;
+
+/** Not so, as far as is known, where an earlier daemon ended between its intent and the answer. */
+function isMade({ journal: { intent }, intentOwned }: State): boolean {
+  return intent === undefined || intent.acted || intentOwned;
+}
+
+/** When we last had the unit restarted, which stops it first; undefined: never, as far as is known. */
+function unitRestartedMonoMs({ state }: Context, duty: Duty): number | undefined {
   const { verb, fallbacks = 0, fallbackMonoMs } = duty;
   // The second way back is a restart too.
   if (fallbacks >= 2) return fallbackMonoMs;
-  return verb === 'systemctl-restart'
-    ? (journal.intent?.atMonoMs ?? journal.verifying?.sinceMonoMs)
+  const { intent, verifying } = state.journal;
+  return verb === 'systemctl-restart' && isMade(state)
+    ? (intent?.atMonoMs ?? verifying?.sinceMonoMs)
     : undefined;
 }
 
