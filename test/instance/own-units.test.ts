@@ -5,6 +5,7 @@ import {
   ownUnit,
   prepareOwnAgent,
   removeOwnAgent,
+  startDetached,
   startOwnUnit,
   untilOwnAgent,
 } from './stage/own-agent.ts';
@@ -102,9 +103,7 @@ describe('a unit of the operator’s own', () => {
 
 describe('nobody', () => {
   it('and its container was created with --rm: the Engine restarts it, and it is not removed', async () => {
-    const { run } = await prepareOwnAgent(stage);
-    await stage.run('sh', '-ec', run('-d --rm'));
-    await untilOwnAgent(stage);
+    await startDetached(stage, '--rm');
     await expectRestartedOnce('none', 'restart');
   });
 
