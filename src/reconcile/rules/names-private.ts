@@ -32,10 +32,15 @@ export const words = {
     },
     'names-not-known': {
       phases: ['waiting'],
+      check: true,
       meaning: 'no region yet: IMDS has not answered',
       changes: 'An answer of IMDS, or ECS_PRIVATELINKD_REGION set by hand.',
     },
-    'names-not-private': { phases: ['waiting'], meaning: 'an endpoint is missing; the message lists which' },
+    'names-not-private': {
+      phases: ['waiting'],
+      check: true,
+      meaning: 'an endpoint is missing; the message lists which',
+    },
     'endpoints-withdrawn': {
       phases: ['waiting'],
       meaning: 'they were private and are no longer',
