@@ -3,7 +3,7 @@
 //
 //   node scripts/mutation.mjs [--only PART]... [--workers N] [--direct] [--list]
 //
-// --only: files whose path contains PART. --direct: without the random tests, which are slow to find nothing; the score
+// --only: mutants whose place, `src/FILE:LINE`, contains PART. --direct: without the random tests, which are slow to find nothing; the score
 // can only be higher with them. --list: shows the mutants and tries none. Exits 1 below 97 %. The checkout is not
 // touched: each worker has a copy of its own.
 import { fork } from 'node:child_process';
@@ -31,7 +31,7 @@ const { values: given } = parseArgs({
   },
 });
 
-const mutants = mutantsOf(root, sources());
+const mutants = mutantsOf(root, sources()).filter(isAskedFor);
 const equivalents = JSON.parse(readFileSync(join(root, 'test/mutation/equivalents.json'), 'utf8'));
 const isSame = (one, { file, text, mutation }) =>
   one.file === file && one.line === text && one.mutation === mutation;
@@ -45,9 +45,11 @@ if (given.list) for (const mutant of tried) console.log(inWords(mutant));
 else process.exitCode = (await run()) ? 0 : 1;
 
 function sources() {
-  return folders
-    .flatMap((folder) => filesIn(`src/${folder}`, '.ts'))
-    .filter((file) => given.only.length === 0 || given.only.some((part) => file.includes(part)));
+  return folders.flatMap((folder) => filesIn(`src/${folder}`, '.ts'));
+}
+
+function isAskedFor({ file, line }) {
+  return given.only.length === 0 || given.only.some((part) => `${file}:${line}`.includes(part));
 }
 
 function filesIn(folder, ending) {
