@@ -2,6 +2,7 @@ import type { Context } from '../../../src/reconcile/context.ts';
 import { summarizeEndpoints } from '../../../src/reconcile/endpoints-summary.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
+import type { Finding } from '../../../src/reconcile/rules/rule.ts';
 import { initialState, type State } from '../../../src/reconcile/state.ts';
 import { limits, type ObservationSketch, observe } from './observations.ts';
 
@@ -31,4 +32,11 @@ export function contextOf({ state, journal, sees, limits: changed }: ContextSket
     now,
     limits: { ...limits, ...changed },
   };
+}
+
+/** A finding in few words: `passed: what was found`, or as which phase and reason the rule spoke. */
+export function foundOf(finding: Finding): string {
+  if (finding.result !== 'spoke') return `${finding.result}: ${finding.found}`;
+  const { phase, reason, act } = finding.step;
+  return `${phase}: ${reason.code}${act === undefined ? '' : ` (${act.verb})`}`;
 }

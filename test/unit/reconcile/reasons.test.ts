@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { reasons } from '../../../src/reconcile/reasons.ts';
+import { rules } from '../../../src/reconcile/rules/order.ts';
 import type { ReasonRow } from '../../../src/reconcile/rules/rule.ts';
+import { words } from '../../../src/reconcile/rules/words.ts';
 import { newAgent, restarted, told } from './story.ts';
 
 /** Dashboards and scripts name them: never renamed, never reused. */
@@ -49,6 +51,19 @@ const published = [
   ['restarting', 'restarting'],
   ['dry-run', 'blocked'],
 ] as const;
+
+describe('the words of the rules', () => {
+  it('are there for each, in the order in which they are asked, with its reasons if any', () => {
+    expect(Object.keys(words)).toEqual(Object.keys(rules));
+    for (const { rule, changes, reasons } of Object.values(words)) {
+      expect({ rule, changes, reasons }).toEqual({
+        rule: expect.stringMatching(/\.$/),
+        changes: expect.stringMatching(/\.$/),
+        reasons: expect.any(Object),
+      });
+    }
+  });
+});
 
 describe('the reasons of the rules', () => {
   it('are published in the order of the rules, each with the phases in which it is given, and `check`', () => {

@@ -91,8 +91,10 @@ describe('a request', () => {
 
   it.each(['waiting', 'blocked', 'settled'] as const)('ends in %s, with why', (phase) => {
     const { state } = afterStep('settling', { phase, reason: cooling }, { request });
-    expect(state.request).toBeUndefined();
-    expect(state.requestAnswer).toStrictEqual({ id: 'r-1', phase, reason: cooling });
+    const requestAnswer = { id: 'r-1', phase, reason: cooling };
+    expect(state).toStrictEqual(
+      stateWith({ phase, reason: cooling, phaseSinceMonoMs: now.monoMs, requestAnswer }),
+    );
   });
 
   it.each(['settling', 'scheduled', 'restarting', 'verifying'] as const)(
