@@ -7,6 +7,7 @@ import { createWake } from './daemon/wake.ts';
 import { readBootId, systemClock } from './kit/clock.ts';
 import { createHostObserver } from './observe/host-observer.ts';
 import type { Observation } from './observe/observation.ts';
+import { unitOfRestart } from './reconcile/journal.ts';
 import type { Policy } from './reconcile/policy.ts';
 import { splayDelay } from './reconcile/splay.ts';
 import type { Log, LoggerOptions } from './report/logger.ts';
@@ -30,7 +31,18 @@ export function compose(settings: Settings, log: Log) {
     return createEngineClient({ socketPath, atRest, answerTimeoutMs });
   };
   const engine = engineWithin(settings.dockerTimeoutMs);
-  const observer = createHostObserver({ settings, engine, systemctl, clock, random: Math.random, bootId });
+  const journal = createJournalFile(settings.stateDir);
+  /** At rest, nothing on the host shows which unit ran the agent; the journal of an earlier daemon does. */
+  let ranBy: string | undefined;
+  const observer = createHostObserver({
+    settings,
+    engine,
+    systemctl,
+    clock,
+    random: Math.random,
+    bootId,
+    ranBy: () => ranBy,
+  });
   const wake = createWake(clock);
   const policyFor = (observation: Observation) => policyOf(settings, observation);
   return {
@@ -44,7 +56,14 @@ export function compose(settings: Settings, log: Log) {
     loop: {
       observer,
       performer: createPerformer(createAgentRestarter(engine, systemctl)),
-      journal: createJournalFile(settings.stateDir),
+      journal: {
+        ...journal,
+        load: async () => {
+          const loaded = await journal.load();
+          ranBy = loaded.journal && unitOfRestart(loaded.journal);
+          return loaded;
+        },
+      },
       clock,
       // What wakes it (the Engine's events, an operator) wants the host to be seen as it is now.
       wake: {

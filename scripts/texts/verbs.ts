@@ -23,6 +23,8 @@ const container: AgentContainer = {
   startedAt: '',
   health: 'none',
   exitCode: undefined,
+  outOfMemory: false,
+  autoRemove: false,
   restartPolicy: 'no',
   networkMode: 'host',
 };
@@ -71,6 +73,7 @@ const states: readonly (readonly [string, Case])[] = [
   ['a unit in `auto-restart`', { unit: { activeState: 'activating', subState: 'auto-restart' } }],
   ['a unit that is queued to start', { unit: { activeState: 'inactive', jobQueued: true } }],
   ['a unit that is being stopped', { unit: { activeState: 'deactivating' } }],
+  ['`none`, its container created with `--rm`', { supervisor: 'none', is: { autoRemove: true } }],
   ['a paused container', { is: { paused: true } }],
   ['a container that does not run', { is: { running: false, pid: undefined, exitCode: 1 } }],
 ];

@@ -33,6 +33,8 @@ export function agentContainer(
     startedAt: state.StartedAt,
     health: health(state.Health?.Status),
     exitCode: saysRunning || state.StartedAt === NEVER ? undefined : state.ExitCode,
+    outOfMemory: !saysRunning && state.OOMKilled,
+    autoRemove: answer.HostConfig.AutoRemove,
     restartPolicy: answer.HostConfig.RestartPolicy.Name || 'no',
     networkMode: answer.HostConfig.NetworkMode,
   };

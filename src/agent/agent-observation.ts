@@ -48,6 +48,10 @@ export interface AgentContainer {
   readonly health: (typeof containerHealths)[number];
   /** Exit code of the last run; undefined while running or never run. */
   readonly exitCode: number | undefined;
+  /** The kernel killed it for want of memory. */
+  readonly outOfMemory: boolean;
+  /** Created with `--rm`: the Engine removes it when it ends. */
+  readonly autoRemove: boolean;
   readonly restartPolicy: 'no' | 'always' | 'unless-stopped' | 'on-failure';
   readonly networkMode: string;
 }
@@ -93,6 +97,15 @@ export interface SupervisorUnit {
   /** systemd has a start job queued for it (for example behind cloud-final at boot). */
   readonly jobQueued: boolean;
   readonly mainExitStatus: number | undefined;
+  /** How its last run ended; absent while it is up, and where systemd does not tell. */
+  readonly end?: UnitEnd;
+}
+
+export interface UnitEnd {
+  /** systemd was asked to stop it; false: its main process ended by itself. */
+  readonly asked: boolean;
+  /** When that run began, on the monotonic clock. */
+  readonly beganMonoMs: number;
 }
 
 /** Who starts the agent again, and how that is known. */

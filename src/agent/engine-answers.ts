@@ -10,6 +10,8 @@ export const inspectAnswerSchema = v.object({
   }),
   HostConfig: v.object({
     NetworkMode: v.string(),
+    // Since API 1.25.
+    AutoRemove: v.nullish(v.boolean(), false),
     RestartPolicy: v.nullish(
       v.object({ Name: v.picklist(['', 'no', 'always', 'unless-stopped', 'on-failure']) }),
       { Name: 'no' },
@@ -21,6 +23,7 @@ export const inspectAnswerSchema = v.object({
     Restarting: v.boolean(),
     Pid: v.number(),
     ExitCode: v.number(),
+    OOMKilled: v.nullish(v.boolean(), false),
     StartedAt: v.string(),
     Health: v.nullish(v.object({ Status: v.string() })),
   }),

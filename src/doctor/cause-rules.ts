@@ -30,6 +30,13 @@ const closed = [
   'endpoint-no-route',
   'endpoint-partly-reachable',
 ] as const;
+/** What the agent itself, or ecs-init, says last. */
+const said = [
+  'agent-path/agent-refused',
+  'agent-path/agent-distrusts',
+  'agent-path/agent-deregistered',
+  'agent-path/agent-cannot-reach',
+] as const;
 /** Everything that keeps an agent from being moved, what is nearest to the root first. */
 const blockers = [
   'imds',
@@ -50,6 +57,7 @@ const blockers = [
   'state-dir',
   'supervisor/restart-off',
   'supervisor/no-safe-restart',
+  ...said,
 ] as const satisfies readonly Source[];
 
 /**
@@ -93,8 +101,15 @@ export const causeRules: readonly CauseRule[] = [
   [ofEach(...closed), ['ec2-security-groups/ec2-security-group-closed']],
   [ofEach(...closed, 'endpoint-tls-name'), ['hosts-file/hosts-override-pinned']],
   [ofEach('endpoint-tls-expired'), ['clock']],
+  [
+    ['agent-container/agent-missing', 'agent-container/agent-not-running', 'ecs-service'],
+    ['agent-path/agent-start-failed'],
+  ],
   [['ecs-service/unit-failed'], ['agent-container/agent-exit-5']],
-  [['agent-container/agent-missing', 'agent-container/agent-not-running'], ['ecs-service']],
+  [
+    ['agent-container/agent-missing', 'agent-container/agent-not-running'],
+    ['ecs-service', ...said],
+  ],
   [
     ['agent-container/agent-unseen', 'agent-container/late', 'agent-path/path-none', 'agent-path/late'],
     ['docker-engine'],
@@ -114,6 +129,12 @@ export const causeRules: readonly CauseRule[] = [
     ['introspection/agent-not-registered'],
     ['clock/clock-wrong', 'dns-host-view', 'endpoint-ecs', 'agent-settings'],
   ],
+  [['agent-path/agent-cannot-reach'], ['dns-host-view', ...ofEach(...closed), 'agent-settings']],
+  [
+    ['agent-path/agent-distrusts'],
+    ['clock/clock-wrong', ...ofEach('endpoint-tls-untrusted', 'endpoint-tls-name', 'endpoint-tls-expired')],
+  ],
+  [['introspection/agent-not-registered', 'daemon/restart-did-not-help', 'daemon/agent-disconnected'], said],
   [
     ['supervisor/agent-unsupervised', 'supervisor/no-safe-restart'],
     ['ecs-service', 'ecs-service/unit-queued'],
@@ -126,6 +147,7 @@ export const causeRules: readonly CauseRule[] = [
     ['agent-path/agent-on-public-path'],
     [
       'daemon/attempts-used-up',
+      'daemon/restart-did-not-help',
       'daemon/restart-no-effect',
       'daemon/daemon-dry-run',
       'daemon/daemon-blocked',

@@ -36,6 +36,8 @@ export interface HostObserverOptions {
   /** Gives [0, 1). */
   readonly random: () => number;
   readonly bootId: string;
+  /** The unit that ran the agent, by the word of an earlier daemon. */
+  readonly ranBy?: () => string | undefined;
   readonly limits?: Limits;
   /** Told of the instance as soon as it was seen. */
   readonly onInstance?: (seen: InstanceObservation) => void;
@@ -67,6 +69,7 @@ export function createHostObserver(options: HostObserverOptions): RememberingObs
         clock,
         containerName: settings.agentContainer,
         unitName: settings.agentUnit,
+        ...(options.ranBy && { ranBy: options.ranBy }),
         procDir: settings.procDir,
       }),
       clock,

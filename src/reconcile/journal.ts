@@ -95,6 +95,12 @@ export type Verifying = v.InferOutput<typeof verifyingSchema>;
 export type LastRestart = v.InferOutput<typeof lastRestartSchema>;
 export type Journal = v.InferOutput<typeof journalSchema>;
 
+/** The unit that ran the agent when a restart was begun that has not ended. */
+export function unitOfRestart({ intent, verifying }: Journal): string | undefined {
+  const duty = intent ?? verifying?.duty;
+  return duty?.supervised ? duty.unit : undefined;
+}
+
 export function emptyJournal(bootId: string, monoMs: number): Journal {
   return { version: journalVersion, bootId, savedMonoMs: monoMs, restartsTotal: 0 };
 }

@@ -1,4 +1,4 @@
-import type { AgentContainer } from '../agent/agent-observation.ts';
+import type { AgentContainer, SupervisorUnit } from '../agent/agent-observation.ts';
 import { unitIsNew } from '../observe/observation.ts';
 import type { AgentAct } from '../supervision/agent-restarter.ts';
 import { isAboutToAct, isStopped } from '../supervision/supervisor-unit.ts';
@@ -7,6 +7,7 @@ import type { DecisionEvent } from './decision.ts';
 import type { Duty } from './journal.ts';
 import type { Reason } from './phase.ts';
 import { unitStopped } from './rules/agent-registered.ts';
+import type { State } from './state.ts';
 
 /**
  * After a kill, a moment for a supervisor that was not seen: ecs-init needs 0.7 s, and systemd no longer unless told so.
@@ -24,7 +25,12 @@ const afterFailureMs = 2_000;
 const aboutToActMs = 120_000;
 
 /** Exit codes of an agent that was told to end: by itself it ends with others. */
-export const stoppedByHand: ReadonlySet<number | undefined> = new Set([0, 130, 137, 143]);
+const endsWhenTold: ReadonlySet<number | undefined> = new Set([0, 130, 137, 143]);
+
+/** The agent was told to end, by its exit code. */
+export function isStoppedByHand({ exitCode, outOfMemory }: AgentContainer): boolean {
+  return endsWhenTold.has(exitCode) && !outOfMemory;
+}
 
 /** What is done about an agent that is down and ours. */
 export type WayBack =
@@ -62,9 +68,7 @@ function throughUnit(context: Context, duty: Duty, downMs: number): WayBack {
   const waitedMs = fallbackMonoMs === undefined ? downMs : sinceMs(context, fallbackMonoMs);
   if (waitedMs < patienceMs) return { kind: 'wait', reason: awaited };
   if (!unitIsNew(observation)) return { kind: 'ask', reason: awaited };
-  // Some units end well whatever their agent ends with, and then nobody has stopped anything.
-  const mayBeStopped = container === undefined || stoppedByHand.has(container.exitCode);
-  if (mayBeStopped && unit && isStopped(unit)) {
+  if (unit && isStopped(unit) && isByOperator(context, duty, unit)) {
     return { kind: 'taken-over', reason: unitStopped(unit.name) };
   }
   if (unit && isAboutToAct(unit) && waitedMs < Math.max(aboutToActMs, limits.recreateTimeoutMs)) {
@@ -86,6 +90,47 @@ function throughUnit(context: Context, duty: Duty, downMs: number): WayBack {
       fields: act.verb === 'start' ? { container: act.containerId } : { unit: duty.unit },
     },
   };
+}
+
+/** Of a unit that is stopped: whether somebody else has stopped it, or its agent, after us. */
+function isByOperator(context: Context, duty: Duty, { end }: SupervisorUnit): boolean {
+  const { container } = context.observation.agent;
+  const restartedMonoMs = unitRestartedMonoMs(context, duty);
+  // A run from before our own restart was stopped by that, and the start that was to follow has failed.
+  if (end?.asked) return restartedMonoMs === undefined || end.beganMonoMs >= restartedMonoMs;
+  // How the process ended that we ended says nothing of an operator.
+  if (hasEndedOld(context, duty)) return end === undefined && restartedMonoMs === undefined;
+  // Some units end well whatever their agent ends with, and then nobody has stopped anything.
+  return container === undefined || isStoppedByHand(container);
+}
+
+/** There has been no other process yet since our call, and that is what ended the old one. */
+function hasEndedOld({ state, observation }: Context, { verb }: Duty): boolean {
+  const { intent } = state.journal;
+  if (intent === undefined || !isMade(state)) return false;
+  const { container } = observation.agent;
+  if (container === undefined) return true;
+  const isOld = container.id === intent.containerId && container.startedAt === intent.startedAt;
+  return isOld && (verb !== 'kill' || container.exitCode === killed);
+}
+
+/** The exit code of a process that ended by SIGKILL. */
+const killed = 137;
+
+/** Not so, as far as is known, where an earlier daemon ended between its intent and the answer. */
+function isMade({ journal: { intent }, intentOwned }: State): boolean {
+  return intent === undefined || intent.acted || intentOwned;
+}
+
+/** When we last had the unit restarted, which stops it first; undefined: never, as far as is known. */
+function unitRestartedMonoMs({ state }: Context, duty: Duty): number | undefined {
+  const { verb, fallbacks = 0, fallbackMonoMs } = duty;
+  // The second way back is a restart too.
+  if (fallbacks >= 2) return fallbackMonoMs;
+  const { intent, verifying } = state.journal;
+  return verb === 'systemctl-restart' && isMade(state)
+    ? (intent?.atMonoMs ?? verifying?.sinceMonoMs)
+    : undefined;
 }
 
 const awaited: Reason = {

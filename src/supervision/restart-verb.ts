@@ -68,6 +68,9 @@ function bySupervisor(agent: RestartableAgent, containerId: string, unit: string
       return { verb: 'systemctl-restart', unit, reason: `${unit} runs it` };
     case 'restart-policy':
     case 'none':
+      if (agent.container?.autoRemove) {
+        return { verb: 'restart', containerId, reason: 'created with --rm: a kill would remove it' };
+      }
       return safe
         ? {
             verb: 'kill',

@@ -22,6 +22,8 @@ export interface SupervisionReaderOptions {
   readonly containerName: string;
   /** The unit that the settings name; another than `ecs.service` is the operator's word. */
   readonly unitName: string;
+  /** The unit that ran it, by the word of an earlier daemon; asked until one is seen to run it. */
+  readonly ranBy?: () => string | undefined;
   readonly procDir: string;
 }
 
@@ -63,7 +65,7 @@ export function createSupervisionReader(options: SupervisionReaderOptions): Supe
         const found = remembered(agentPid, maxAgeMs.supervisor);
         if (found) return found.supervision;
       }
-      const now = await find(options, container, ranBy, signal);
+      const now = await find(options, container, ranBy ?? options.ranBy?.(), signal);
       doubted = false;
       const { by, unit } = now.supervision;
       if (by === 'unit' || by === 'ecs-init') ranBy = unit?.name;
@@ -95,7 +97,7 @@ async function find(
   return { supervision: { by, evidence, unit: unit && stateOf(unit) }, process };
 }
 
-/** Undefined where that is the configured one, or is no more. */
+/** Undefined where that is the configured one, or is no more: one that was stopped and masked still tells its end. */
 async function atRest(
   { systemctl, unitName }: SupervisionReaderOptions,
   ranBy: string | undefined,
@@ -103,7 +105,7 @@ async function atRest(
 ): Promise<UnitFacts | undefined> {
   if (ranBy === undefined || ranBy === unitName) return undefined;
   const unit = await readUnit(systemctl, ranBy, signal);
-  return unit?.loaded ? unit : undefined;
+  return unit?.loaded || unit?.end ? unit : undefined;
 }
 
 /** Undefined when /proc shows no process that runs it. */
@@ -195,17 +197,20 @@ async function findUnit(
   return undefined;
 }
 
-/** In its control group, and started by its main process or named in its command lines. */
+/**
+ * In its control group, and named in its command lines or started by its main process. What cron, sshd and the SSM agent
+ * start is in their groups too, and outlives a restart of theirs (`KillMode=process`).
+ */
 function isOf(
   { procDir, containerName }: SupervisionReaderOptions,
   one: SupervisingProcess,
   unit: UnitFacts,
 ): boolean {
-  const { controlGroup, mainPid } = unit;
+  const { controlGroup, mainPid, endsAll } = unit;
   if (!unit.loaded || controlGroup === undefined || !isUp(unit)) return false;
   if (one.controlGroup !== controlGroup && !one.controlGroup.startsWith(`${controlGroup}/`)) return false;
   if (startsAgent(unit, containerName) !== undefined) return true;
-  return mainPid !== undefined && isStartedBy(procDir, one.pid, mainPid);
+  return one.pid === mainPid || (endsAll && mainPid !== undefined && isStartedBy(procDir, one.pid, mainPid));
 }
 
 function isUp({ activeState, jobQueued }: SupervisorUnit): boolean {
@@ -227,6 +232,7 @@ function stateOf({
   subState,
   jobQueued,
   mainExitStatus,
+  end,
 }: UnitFacts): SupervisorUnit {
-  return { name, loaded, activeState, subState, jobQueued, mainExitStatus };
+  return { name, loaded, activeState, subState, jobQueued, mainExitStatus, ...(end && { end }) };
 }

@@ -1,4 +1,4 @@
-import type { SupervisorUnit } from '../agent/agent-observation.ts';
+import type { SupervisorUnit, UnitEnd } from '../agent/agent-observation.ts';
 
 /** What is known of a unit beside its state: by this it is told whether a process, or a container, is its business. */
 export interface UnitFacts extends SupervisorUnit {
@@ -6,8 +6,10 @@ export interface UnitFacts extends SupervisorUnit {
   readonly mainPid: number | undefined;
   /** As /proc/PID/cgroup names it, e.g. `/system.slice/ecs.service`. */
   readonly controlGroup: string | undefined;
-  /** The command lines that start it. */
+  /** The command lines that start it, one a line. */
   readonly starts: string;
+  /** A restart ends all its processes, and not the main one alone. */
+  readonly endsAll: boolean;
 }
 
 /** What `parseUnits` needs to be shown. */
@@ -21,8 +23,15 @@ export const UNIT_PROPERTIES = [
   'ExecMainStatus',
   'MainPID',
   'ControlGroup',
+  'ExecStartPre',
   'ExecStart',
   'ExecStartPost',
+  'KillMode',
+  'Result',
+  'InactiveExitTimestampMonotonic',
+  'ActiveEnterTimestampMonotonic',
+  'ActiveExitTimestampMonotonic',
+  'ExecMainExitTimestampMonotonic',
 ];
 
 /** `CLD_EXITED`: the main process ended by itself, so that its status is an exit code and not a signal. */
@@ -37,6 +46,7 @@ export function parseUnit(name: string, text: string): UnitFacts | undefined {
   const activeState = value('ActiveState');
   const status = Number(value('ExecMainStatus') ?? Number.NaN);
   const exited = value('ExecMainCode') === EXITED && Number.isInteger(status);
+  const end = isDown(activeState) ? endOf(value, activeState) : undefined;
   return {
     name,
     loaded: loadState === 'loaded',
@@ -45,10 +55,46 @@ export function parseUnit(name: string, text: string): UnitFacts | undefined {
     // While it is being stopped the job is the stop.
     jobQueued: Number(value('Job') ?? 0) > 0 && activeState !== 'deactivating',
     mainExitStatus: exited ? status : undefined,
+    ...(end && { end }),
     mainPid: Number(value('MainPID') ?? 0) || undefined,
     controlGroup: value('ControlGroup'),
-    starts: [...(properties.get('ExecStart') ?? []), ...(properties.get('ExecStartPost') ?? [])].join('\n'),
+    starts: ['ExecStartPre', 'ExecStart', 'ExecStartPost']
+      .flatMap((property) => properties.get(property) ?? [])
+      .join('\n'),
+    endsAll: !/^(process|none)$/.test(value('KillMode') ?? ''),
   };
+}
+
+/** What `Result` says of a main process that ended badly. */
+const failures: ReadonlySet<string | undefined> = new Set(['exit-code', 'signal', 'core-dump', 'timeout']);
+
+/** It ended for want of memory, or its watchdog was not fed: systemd stops these without being asked. */
+const stoppedBySystemd: ReadonlySet<string | undefined> = new Set(['oom-kill', 'watchdog']);
+
+/**
+ * What systemd's timestamps tell, in microseconds: a unit that somebody stops leaves `active` before its main process
+ * ends, one whose process ends by itself after it. No other property tells the two apart: both are `failed` with the
+ * same result where the process ended badly. Of an inactive unit that nothing refers to systemd forgets them (all 0).
+ */
+function endOf(
+  value: (property: string) => string | undefined,
+  activeState: string | undefined,
+): UnitEnd | undefined {
+  const time = (property: string) => Number(value(`${property}TimestampMonotonic`) ?? 0);
+  const [began, left, mainEnded] = [time('InactiveExit'), time('ActiveExit'), time('ExecMainExit')];
+  const result = value('Result');
+  const beganMonoMs = began / 1_000;
+  // A run that failed leaves it `failed` or waiting to be started again, and out of that wait a stop leads to `inactive`.
+  if (activeState === 'inactive' && failures.has(result)) return { asked: true, beganMonoMs };
+  // A run that did not get as far as `active` tells nothing of who ended it.
+  if (mainEnded === 0 || left < began) return undefined;
+  // The process of a `oneshot` has ended before the unit is active: only a stop ends that.
+  const hadNoProcess = mainEnded < time('ActiveEnter');
+  return { asked: !stoppedBySystemd.has(result) && (hadNoProcess || left < mainEnded), beganMonoMs };
+}
+
+function isDown(activeState: string | undefined): boolean {
+  return activeState === 'inactive' || activeState === 'failed';
 }
 
 /** Of a property that lists commands there is a line for each. */
@@ -82,9 +128,10 @@ export function isAboutToAct({ activeState, jobQueued }: SupervisorUnit): boolea
   );
 }
 
-/** It has ended, and systemd is not about to start it: as after an operator's stop. */
-export function isStopped({ loaded, activeState, jobQueued }: SupervisorUnit): boolean {
-  return loaded && activeState === 'inactive' && !jobQueued;
+/** It has ended as after an operator's stop, and systemd is not about to start it. */
+export function isStopped({ loaded, activeState, jobQueued, end }: SupervisorUnit): boolean {
+  if (jobQueued || !isDown(activeState)) return false;
+  return end?.asked === true || (loaded && activeState === 'inactive');
 }
 
 /** The name of the service that a control group belongs to, as systemd names them: slices, then the unit. */
@@ -100,8 +147,16 @@ export function startsAgent(
   containerName: string,
 ): 'ecs-init' | 'container' | undefined {
   if (/\/amazon-ecs-init\s+start\b/.test(starts)) return 'ecs-init';
-  const words = starts.split(/[\s"'`;=]+/);
-  const program = words.some((word) => /(^|\/)docker[^/]*$/.test(word));
-  const runs = words.some((word) => word === 'run' || word === 'start' || word === 'restart');
-  return program && runs && words.includes(containerName) ? 'container' : undefined;
+  return starts.split('\n').some((line) => startsContainer(line, containerName)) ? 'container' : undefined;
+}
+
+/** `docker run --name NAME …`, `docker start NAME`: another container's may name it too (`--volumes-from NAME`). */
+function startsContainer(line: string, name: string): boolean {
+  const words = line.split(/[\s"'`;=]+/);
+  if (!words.some((word) => /(^|\/)docker[^/]*$/.test(word))) return false;
+  const run = words.findIndex((word) => word === 'run' || word === 'create');
+  if (run >= 0 && words.some((word, at) => at > run && word === name && words[at - 1] === '--name'))
+    return true;
+  const start = words.findIndex((word) => word === 'start' || word === 'restart');
+  return start >= 0 && words.indexOf(name, start) >= 0;
 }

@@ -37,7 +37,7 @@ try {
   const convergence = await measureConvergence(engine, program, scale.convergences);
   say('under memory limits');
   const limits = await measureMemoryLimits(engine, program);
-  say(`${(phases.waitingMs + phases.settledMs) / 1000} s at its own pace`);
+  say(`${(phases.waitingMs + 2 * phases.settledMs) / 1000 + 250} s at its own pace`);
   const footprint = await measureFootprint(engine, program, phases);
   say('the watchdog');
   const ping = await measureWatchdogPing(engine, program, quick ? 10_000 : 60_000);

@@ -85,14 +85,28 @@ export interface PhaseFootprint {
 export interface Footprint {
   readonly waiting: PhaseFootprint;
   readonly settled: PhaseFootprint;
+  /** By a dry run on a host where all is ready, once its looks are as rare as they get. */
+  readonly blocked: PhaseFootprint;
 }
 
-/** At its own pace for so long in each of the two phases in which it spends its life. */
+/** Looks of a blocked phase are a minute apart after four. */
+const blockedBeforeMs = 250_000;
+
+/** At its own pace for so long in each of the phases in which it may spend its life. */
 export async function measureFootprint(
   engine: Engine,
   program: ShippedProgram,
   { waitingMs, settledMs }: { readonly waitingMs: number; readonly settledMs: number },
 ): Promise<Footprint> {
+  const blocked = await withHost(engine, shippedPace, async (host) => {
+    for (const service of endpointServices) await host.lab.createEndpoint(service);
+    const daemon = host.startDaemon({ 'dry-run': 'true' }, commandLine(program));
+    await daemon.until(({ phase }) => phase === 'blocked');
+    await delay(blockedBeforeMs);
+    const measured = await measurePhase(host, program, daemon, { lookMs: 60_000, forMs: settledMs });
+    await end(daemon);
+    return measured;
+  });
   return await withHost(engine, shippedPace, async (host) => {
     const daemon = host.startDaemon({}, commandLine(program));
     await daemon.looks(2);
@@ -102,7 +116,7 @@ export async function measureFootprint(
     await delay(5_000);
     const settled = await measurePhase(host, program, daemon, { lookMs: 60_000, forMs: settledMs });
     await end(daemon);
-    return { waiting, settled };
+    return { waiting, settled, blocked };
   });
 }
 

@@ -107,6 +107,10 @@ function targetRows({ sizes, start, pace, convergence, footprint, ping, drift, p
       [4, 's'],
       footprint.settled.bareNodeCpuPerDay,
     ),
+    atMost('CPU a day, blocked', footprint.blocked.cpuPerDay + pingsPerDay, [
+      2 * (footprint.waiting.cpuPerDay + pingsPerDay),
+      's',
+    ]),
     atMost('threads', footprint.settled.usage.threads, [4, '']),
     atMost('exec → ready, warm', start.readyMs, [100, 'ms'], start.bareNodeMs),
     atMost('bundle of the daemon', bundle / 1000, [200, 'KB']),

@@ -5,10 +5,9 @@ import type { Settings } from '../lab/program.ts';
 import {
   type OwnAgent,
   ownUnit,
-  prepareOwnAgent,
   removeOwnAgent,
-  startOwnUnit,
-  untilOwnAgent,
+  startDetached,
+  startUnderOwnUnit,
 } from './stage/own-agent.ts';
 import { type Scene, type Stage, startStage } from './stage/stage.ts';
 
@@ -45,21 +44,14 @@ interface Runner {
 }
 
 const underOwnUnit =
-  (service: string, command = ({ run }: OwnAgent) => run()): Runner['start'] =>
-  async (scene) => {
-    const agent = await prepareOwnAgent(stage, scene);
-    const lines = ['ExecStartPre=-/usr/bin/docker rm -f %i', `ExecStart=${command(agent)}`, service];
-    await startOwnUnit(stage, lines.join('\n'));
-    await untilOwnAgent(stage);
-  };
+  (service: string, command?: (agent: OwnAgent) => string): Runner['start'] =>
+  (scene) =>
+    startUnderOwnUnit(stage, service, scene, command);
 
 const detached =
   (options: string): Runner['start'] =>
-  async (scene) => {
-    const agent = await prepareOwnAgent(stage, scene);
-    await stage.run('sh', '-ec', agent.run(`-d ${options}`));
-    await untilOwnAgent(stage);
-  };
+  (scene) =>
+    startDetached(stage, options, scene);
 
 const runners: readonly Runner[] = [
   {

@@ -5,6 +5,7 @@ import {
   ownUnit,
   prepareOwnAgent,
   removeOwnAgent,
+  startDetached,
   startOwnUnit,
   untilOwnAgent,
 } from './stage/own-agent.ts';
@@ -97,6 +98,28 @@ describe('a unit of the operator’s own', () => {
     await untilOwnAgent(stage);
     await expectRestartedOnce('unit', 'systemctl-restart');
     expect((await stage.run('systemctl', 'is-active', unit)).trim()).toBe('active');
+  });
+});
+
+describe('nobody', () => {
+  it('and its container was created with --rm: the Engine restarts it, and it is not removed', async () => {
+    await startDetached(stage, '--rm');
+    await expectRestartedOnce('none', 'restart');
+  });
+
+  it('but root’s crontab started its client: cron is left alone', async () => {
+    const { run } = await prepareOwnAgent(stage);
+    await stage.instance.machine.writeFile(wrapper, `${run()} &\nexec sleep infinity\n`);
+    // As cron.service and the SSM agent are.
+    await stage.run(
+      ...(['systemd-run', '--quiet', '--unit=spoof', '--property=KillMode=process'] as const),
+      ...['/bin/sh', wrapper],
+    );
+    const pid = () => stage.run('systemctl', 'show', '--value', '--property=MainPID', 'spoof');
+    const before = await pid();
+    await untilOwnAgent(stage);
+    await expectRestartedOnce('none', 'kill');
+    expect(await pid()).toBe(before);
   });
 });
 

@@ -52,11 +52,20 @@ describe('ecs-init in the middle of a restart', () => {
     });
   });
 
-  it('ends as it does when an operator stops its unit: it is left stopped, and that is told', async () => {
+  it('ends as if an operator had stopped its unit, which nobody did: the daemon starts it', async () => {
     await stage.setScene();
     const held = await beforeContainer?.reach(stage);
-    // An end by SIGTERM is a clean one for systemd, which tells it from `systemctl stop` in no property of the unit.
+    // An end by SIGTERM is a clean one: the unit is inactive, as after `systemctl stop`.
     await stage.run('kill', '-TERM', String(stage.before().supervisorPid));
+    await held?.release();
+    const status = await expectSettled(stage, { newAgents: 1 });
+    expect(status).toMatchObject({ restartsTotal: 1, lastRestart: { outcome: 'private' } });
+  });
+
+  it('is stopped by an operator with its unit: it is left stopped, and that is told', async () => {
+    await stage.setScene();
+    const held = await beforeContainer?.reach(stage);
+    await stage.run('systemctl', 'stop', '--no-block', 'ecs');
     await held?.release();
     const told = await stage.daemon.until('told', ({ reason }) => reason.code === 'unit-stopped');
     expect(told).toMatchObject({ phase: 'blocked', lastRestart: { outcome: 'taken-over' } });

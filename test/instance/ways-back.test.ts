@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openEngineGate } from '../integration/daemon/engine-gate.ts';
 import { eventually } from '../lab/hosts/machine/eventually.ts';
 import { afterIntent, type Held } from './stage/moments.ts';
-import { ownUnit, prepareOwnAgent, removeOwnAgent, startOwnUnit, untilOwnAgent } from './stage/own-agent.ts';
+import { ownUnit, removeOwnAgent, startDetached, startUnderOwnUnit } from './stage/own-agent.ts';
 import { type Stage, startStage } from './stage/stage.ts';
 
 // The ladder by which an agent that we stopped is brought back, on a real systemd: where a way leads nowhere the next one
@@ -125,9 +125,7 @@ describe('the daemon is killed on the ladder', () => {
   it.each(['before', 'after'] as const)(
     'where nobody runs the agent, %s the Engine starts it: the agent comes up',
     async (when) => {
-      const agent = await prepareOwnAgent(stage);
-      await stage.run('sh', '-ec', agent.run('-d'));
-      await untilOwnAgent(stage);
+      await startDetached(stage);
       const run = `/proc/${stage.instance.machine.pid}/root/run`;
       const gate = await openEngineGate(`${run}/docker.sock`, run);
       await stage.daemon.configure({ 'docker-host': 'unix:///run/gate.sock' });
@@ -150,17 +148,7 @@ describe('an operator stops its unit during the verification', () => {
     {
       of: 'the operator’s own',
       unit: ownUnit,
-      start: async () => {
-        const agent = await prepareOwnAgent(stage);
-        const lines = [
-          'Restart=always',
-          'ExecStartPre=-/usr/bin/docker rm -f %i',
-          `ExecStart=${agent.run()}`,
-          'ExecStop=/usr/bin/docker stop %i',
-        ];
-        await startOwnUnit(stage, lines.join('\n'));
-        await untilOwnAgent(stage);
-      },
+      start: () => startUnderOwnUnit(stage, 'Restart=always\nExecStop=/usr/bin/docker stop %i'),
     },
   ])('$of: it is not started again, and that is told', async ({ unit, start }) => {
     await start();
@@ -189,4 +177,34 @@ describe('an operator stops its unit during the verification', () => {
     await stage.daemon.until('settled', ({ phase }) => phase === 'settled', 90_000);
     expect(stage.daemon.status()).toMatchObject({ restartsTotal: 1, agent: { path: 'private' } });
   });
+
+  it.each([
+    { restarts: 'on-failure', daemon: 'the daemon', killed: false },
+    { restarts: 'no', daemon: 'the daemon that follows', killed: true },
+  ])(
+    'Restart=$restarts, its agent ignores SIGTERM: $daemon does not start it again',
+    async ({ restarts, killed }) => {
+      await startUnderOwnUnit(stage, `Restart=${restarts}\nExecStop=/usr/bin/docker stop -t 2 %i`);
+      await stage.daemon.start();
+      await stage.daemon.until('waiting', ({ phase }) => phase === 'waiting');
+      stage.instance.lab.service.setApiMode('error');
+      await stage.createEndpoints();
+      await stage.daemon.until('a new agent', ({ phase }) => phase === 'verifying');
+      if (killed) await stage.daemon.kill();
+      await stage.run('systemctl', 'stop', ownUnit);
+      // What a unit looks like whose agent was killed.
+      expect((await stage.instance.observe()).agent).toMatchObject({ running: false, exitCode: 137 });
+      expect(await stage.run('systemctl', 'show', '--property=ActiveState', ownUnit)).toContain('failed');
+      if (killed) await stage.daemon.start();
+      await stage.daemon.until('told', ({ reason }) => reason.code === 'unit-stopped');
+      expect(await stage.daemon.looks(5)).toMatchObject({
+        phase: 'blocked',
+        reason: { code: 'unit-stopped', message: expect.stringContaining(ownUnit) },
+        restartsTotal: 1,
+        lastRestart: { outcome: 'taken-over' },
+      });
+      expect(fallbacks()).toEqual([]);
+      expect((await stage.instance.observe()).agent?.running).toBe(false);
+    },
+  );
 });

@@ -30,6 +30,14 @@ export const daemonCheck = check({
       'Several restarts did not bring the agent onto the private path, so that no more are made.',
       'See agent-settings and agent-resolv-conf; then `ecs-privatelinkd restart --if-needed` tries once more.',
     ),
+    'restart-did-not-help': fail(
+      'A restart left the agent elsewhere, and nothing that decides where a new one connects has changed since.',
+      'See agent-settings and agent-resolv-conf; then `ecs-privatelinkd restart --if-needed` tries once more.',
+    ),
+    'agent-disconnected': fail(
+      'The daemon has watched the agent for minutes: registered, and without a connection to ECS that lasts.',
+      'Look at the end of /var/log/ecs/ecs-agent.log.',
+    ),
     'restart-no-effect': fail(
       'The call to restart the agent was made, and the same process is still there.',
       '`journalctl -u docker -n 50`; `ecs-privatelinkd restart --if-needed` tries once more.',
@@ -61,9 +69,16 @@ export const daemonCheck = check({
     if (status.daemon.dryRun) return found('daemon-dry-run', `dry run, ${phase}: ${reason.message}`);
     if (phase !== 'blocked') return passed(`process ${pid}, ${phase}: ${reason.message}`);
     const { code, message, advice } = reason;
-    const ownWords = code === 'attempts-used-up' || code === 'restart-no-effect';
+    const ownWords: readonly string[] = [
+      'attempts-used-up',
+      'restart-did-not-help',
+      'restart-no-effect',
+      'agent-disconnected',
+    ];
     return foundProblem({
-      ...(ownWords ? { code, message } : { code: 'daemon-blocked', message: `${phase}: ${message}` }),
+      ...(ownWords.includes(code)
+        ? { code, message }
+        : { code: 'daemon-blocked', message: `${phase}: ${message}` }),
       advice: advice ?? undefined,
     });
   },

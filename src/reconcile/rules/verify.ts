@@ -8,7 +8,7 @@ import type { RestartOutcome } from '../restart-outcome.ts';
 import { withCoolDown } from '../start-restart.ts';
 import { type State, withRounds } from '../state.ts';
 import type { Step } from '../step.ts';
-import { stoppedByHand, wayBack } from '../ways-back.ts';
+import { isStoppedByHand, wayBack } from '../ways-back.ts';
 import { exitFive } from './agent-registered.ts';
 import { type Finding, passed, type Rule, type RuleWords, spoke, wentOn } from './rule.ts';
 
@@ -74,7 +74,7 @@ function outcomeOf({ path, publicSeen }: AgentPathEvidence): RestartOutcome {
 function bringBack(context: Context, verifying: Verifying, duty: Duty): Finding {
   const { state, observation } = context;
   const { container } = observation.agent;
-  if (!duty.supervised && container && stoppedByHand.has(container.exitCode)) {
+  if (!duty.supervised && container && isStoppedByHand(container)) {
     return notVerified(state, 'taken-over', `stopped by hand (exit code ${container.exitCode})`);
   }
   const way = wayBack(context, duty, sinceMs(context, state.absence?.downSinceMonoMs));

@@ -46,6 +46,26 @@ export async function startOwnUnit(stage: Stage, service: string): Promise<void>
   await stage.run('sh', '-ec', 'systemctl daemon-reload; systemctl start "$0"', ownUnit);
 }
 
+/** Under a unit that runs it attached; resolves with the agent on the public path. */
+export async function startUnderOwnUnit(
+  stage: Stage,
+  service: string,
+  scene?: Scene,
+  command = ({ run }: OwnAgent) => run(),
+): Promise<void> {
+  const agent = await prepareOwnAgent(stage, scene);
+  const lines = [`ExecStartPre=-${docker} rm -f %i`, `ExecStart=${command(agent)}`, service];
+  await startOwnUnit(stage, lines.join('\n'));
+  await untilOwnAgent(stage);
+}
+
+/** Run by nobody, or by its restart policy; resolves with the agent on the public path. */
+export async function startDetached(stage: Stage, options = '', scene?: Scene): Promise<void> {
+  const agent = await prepareOwnAgent(stage, scene);
+  await stage.run('sh', '-ec', agent.run(`-d ${options}`));
+  await untilOwnAgent(stage);
+}
+
 /** The agent is registered over the public path; its process counts as old from now on. */
 export async function untilOwnAgent(stage: Stage): Promise<void> {
   await stage.instance.waitFor('an agent', ({ path, registered }) => registered && path === 'public');

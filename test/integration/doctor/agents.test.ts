@@ -30,6 +30,10 @@ function inLab(name: string, file: string): (lab: { directory: string }) => stri
 const exitFile = inLab('LAB_EXIT_ON_FILE', 'exit');
 const agentHosts = inLab('LAB_HOSTS', 'agent-hosts');
 
+async function refusal({ service }: Host['lab']): Promise<void> {
+  await expect.poll(() => service.record.refusals.length, { timeout: 60_000 }).toBeGreaterThan(0);
+}
+
 const stopped = { ...activeUnit, ActiveState: 'inactive', SubState: 'dead', ExecMainCode: '1' };
 
 const faults: readonly AgentFault[] = [
@@ -223,8 +227,33 @@ const faults: readonly AgentFault[] = [
       await daemon.until(({ reason }) => reason.code === 'restart-did-not-help');
     },
     cause: 'daemon',
-    code: 'daemon-blocked',
+    code: 'restart-did-not-help',
     advice: /ECS_BACKEND_HOST.*restart --if-needed/,
+  },
+  ...(['ecs:Poll', 'ecs:DiscoverPollEndpoint', 'ecs:RegisterContainerInstance'] as const).map(
+    (action): AgentFault => ({
+      name: `the policy of an endpoint lacks ${action}`,
+      options: { before: (lab) => createEndpoints({ lab }) },
+      produce: async ({ lab, engine }) => {
+        lab.service.refuse(action);
+        await engine.docker.getContainer('ecs-agent').kill({ signal: 'SIGKILL' });
+        await refusal(lab);
+      },
+      cause: 'agent-path',
+      code: 'agent-refused',
+      advice: new RegExp(`Allow ${action} in the policy of the interface endpoint`),
+    }),
+  ),
+  {
+    name: 'the container instance was deregistered',
+    options: { before: async (lab) => await createEndpoints({ lab }) },
+    produce: async (host) => {
+      host.lab.service.deregister();
+      await refusal(host.lab);
+    },
+    cause: 'agent-path',
+    code: 'agent-deregistered',
+    advice: /agent\.db/,
   },
 ];
 

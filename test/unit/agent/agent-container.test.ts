@@ -19,6 +19,8 @@ describe('agentContainer', () => {
       startedAt: '2026-01-01T00:00:00.123456789Z',
       health: 'none',
       exitCode: undefined,
+      outOfMemory: false,
+      autoRemove: false,
       restartPolicy: 'no',
       networkMode: 'host',
     });
@@ -62,6 +64,18 @@ describe('agentContainer', () => {
     });
     const ended = inspectAnswer({ state: { Running: false, Pid: 0, ExitCode: 1 } });
     expect(agentContainer(ended, undefined, now, true)).toMatchObject({ processGone: false, exitCode: 1 });
+  });
+
+  it('of one that the kernel killed for want of memory', () => {
+    const state = { Running: false, Pid: 0, ExitCode: 137, OOMKilled: true };
+    expect(agentContainer(inspectAnswer({ state }), undefined, now).outOfMemory).toBe(true);
+    // Old Engines say so of the next run too.
+    const running = inspectAnswer({ state: { OOMKilled: true } });
+    expect(agentContainer(running, undefined, now).outOfMemory).toBe(false);
+  });
+
+  it('of one that the Engine removes', () => {
+    expect(agentContainer(inspectAnswer({ autoRemove: true }), undefined, now).autoRemove).toBe(true);
   });
 
   it('of one that never ran', () => {

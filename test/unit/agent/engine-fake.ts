@@ -11,19 +11,25 @@ export const containerId = '3f2a'.padEnd(64, '0');
 export function inspectAnswer(parts: {
   state?: Partial<InspectAnswer['State']>;
   env?: string[];
+  autoRemove?: boolean;
   restartPolicy?: InspectAnswer['HostConfig']['RestartPolicy']['Name'];
 }): InspectAnswer {
   return {
     Id: containerId,
     Name: '/ecs-agent',
     Config: { Image: 'amazon/amazon-ecs-agent:latest', Env: parts.env ?? [] },
-    HostConfig: { NetworkMode: 'host', RestartPolicy: { Name: parts.restartPolicy ?? 'no' } },
+    HostConfig: {
+      NetworkMode: 'host',
+      AutoRemove: parts.autoRemove ?? false,
+      RestartPolicy: { Name: parts.restartPolicy ?? 'no' },
+    },
     State: {
       Running: true,
       Paused: false,
       Restarting: false,
       Pid: 4242,
       ExitCode: 0,
+      OOMKilled: false,
       StartedAt: '2026-01-01T00:00:00.123456789Z',
       Health: null,
       ...parts.state,

@@ -66,6 +66,7 @@ export interface AgentSketch {
   readonly exists?: boolean;
   readonly processGone?: boolean;
   readonly exitCode?: number;
+  readonly outOfMemory?: boolean;
   readonly path?: AgentPath;
   readonly registered?: boolean;
   readonly supervisor?: AgentObservation['supervisor'];
@@ -140,6 +141,8 @@ function container(sketch: AgentSketch, running: boolean): AgentObservation['con
     startedAt: sketch.startedAt ?? 'first start',
     health: 'none',
     exitCode: running ? undefined : (sketch.exitCode ?? 0),
+    outOfMemory: sketch.outOfMemory ?? false,
+    autoRemove: false,
     restartPolicy: sketch.supervisor === 'restart-policy' ? 'on-failure' : 'no',
     networkMode: 'host',
   };

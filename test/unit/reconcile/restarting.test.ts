@@ -271,6 +271,69 @@ describe('restarting', () => {
     });
   });
 
+  describe('while its unit is down', () => {
+    const atRest = { ...activeUnit, activeState: 'inactive', subState: 'dead' };
+    const bySystemd = { restart: 'systemd' } as const;
+    const ended = { running: false, exitCode: 0 };
+
+    it.each<[string, Parameters<typeof restarted>[0], (story: Story) => AgentSketch]>([
+      ['stopped under ecs-init', {}, endedAs(true, 'before')],
+      ['stopped after our restart of it', bySystemd, endedAs(true, 'after')],
+      ['inactive under ecs-init, and systemd does not tell how', {}, () => ({ ...ended, unit: atRest })],
+      ['ended well, its agent stopped by `docker stop` before our kill', {}, endedAs(false, 'before')],
+      [
+        'ended well, with a new agent that was told to end',
+        bySystemd,
+        (story) => ({
+          ...endedAs(false, 'after')(story),
+          startedAt: 'second start',
+        }),
+      ],
+    ])('%s: an operator did that, and is obeyed', (_, changed, sketch) => {
+      const story = restarted(changed);
+      story.sketch = { agent: sketch(story) };
+      for (let count = 0; count < 100; count += 1) expect(story.look().act).toBeUndefined();
+      expect(story.told).toBe('blocked: unit-stopped');
+      expect(story.state.journal.lastRestart?.outcome).toBe('taken-over');
+    });
+
+    it.each<[string, Parameters<typeof restarted>[0], (story: Story) => AgentSketch]>([
+      [
+        'ecs-init ended as if it were',
+        {},
+        (story) => ({ ...endedAs(false, 'before')(story), exitCode: 137 }),
+      ],
+      ['our restart stopped it, and its start failed', bySystemd, endedAs(true, 'before')],
+      ['the same, and systemd does not tell', bySystemd, () => ({ ...ended, unit: atRest })],
+      ['the same, with the old container gone', bySystemd, () => ({ ...down, unit: atRest })],
+      ['its new run ended well without an agent', bySystemd, endedAs(false, 'after')],
+    ])('%s: nobody has stopped it, so it is started', (_, changed, sketch) => {
+      const story = restarted(changed);
+      story.sketch = { agent: sketch(story) };
+      expect(story.untilAct().act?.verb).toBe('systemctl-start');
+    });
+
+    it.each([
+      ['its agent was told to end', {}, false],
+      ['it was stopped', bySystemd, true],
+    ])('%s before our call, which was perhaps never made: an operator is obeyed', (_, changed, asked) => {
+      const story = new Story(changed);
+      story.untilAct();
+      story.daemonDies();
+      story.sketch = { agent: endedAs(asked, 'before')(story) };
+      for (let count = 0; count < 100; count += 1) expect(story.look().act).toBeUndefined();
+      expect(story.told).toBe('blocked: unit-stopped');
+    });
+
+    /** A unit whose run ended so, begun before or after our call. */
+    function endedAs(asked: boolean, begun: 'before' | 'after') {
+      return ({ monoMs }: Story): AgentSketch => {
+        const beganMonoMs = monoMs + (begun === 'before' ? -100_000 : 1_000);
+        return { ...ended, unit: { ...atRest, end: { asked, beganMonoMs } } };
+      };
+    }
+  });
+
   describe('while an unsupervised agent is down', () => {
     it('starts it two seconds after the kill', () => {
       const story = restarted({}, { agent: unsupervised });

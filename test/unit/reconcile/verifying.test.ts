@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
-import { allPublic } from './observations.ts';
+import { activeUnit, allPublic } from './observations.ts';
 import { happened, newAgent, restarted, type Story, told } from './story.ts';
 
 /** A new agent is up, 700 ms after the call. */
@@ -111,6 +111,18 @@ describe('verifying', () => {
     },
   );
 
+  it('an agent that the kernel kills for want of memory is brought back; one that somebody kills is not', () => {
+    const unsupervised = { supervisor: 'none', startedAt: 'second start' } as const;
+    for (const outOfMemory of [true, false]) {
+      const story = restarted({}, { agent: { supervisor: 'none' } });
+      story.look({ agent: { ...unsupervised, path: 'none' } }, 700);
+      story.sketch = { agent: { ...unsupervised, running: false, exitCode: 137, outOfMemory } };
+      const acts = Array.from({ length: 10 }, () => story.look({}, 1_000).act?.verb);
+      expect(acts.includes('start')).toBe(outOfMemory);
+      expect(outcome(story)).toBe(outOfMemory ? 'pending' : 'taken-over');
+    }
+  });
+
   it('an agent that took long to come back has a minute from then on', () => {
     const story = restarted();
     story.look({ agent: { exists: false } }, 280_000);
@@ -186,5 +198,31 @@ describe('verifying', () => {
     const acts = Array.from({ length: 60 }, () => story.look({}, 2_000).act?.verb);
     expect(acts.find((act) => act !== undefined)).toBe(verb);
     expect(outcome(story)).toBe(verb === undefined ? 'taken-over' : 'pending');
+  });
+
+  const failed = { ...activeUnit, activeState: 'failed', subState: 'failed' };
+
+  it.each([
+    ['somebody stopped it', true, 'taken-over'],
+    ['its process ended by itself', false, 'pending'],
+    ['systemd does not tell', undefined, 'pending'],
+  ])('an agent that is killed (137), its unit failed: %s', (_, asked, expected) => {
+    const story = verifying();
+    const end = asked === undefined ? {} : { end: { asked, beganMonoMs: story.monoMs } };
+    story.sketch = { agent: { running: false, exitCode: 137, unit: { ...failed, ...end } } };
+    const acts = Array.from({ length: 60 }, () => story.look({}, 2_000).act?.verb);
+    expect(acts.find((act) => act !== undefined)).toBe(asked ? undefined : 'systemctl-start');
+    expect(outcome(story)).toBe(expected);
+    if (asked) expect(story.told).toBe('blocked: unit-stopped');
+  });
+
+  it('an agent that ended by itself, and whose unit was stopped before it was started again, is left so', () => {
+    const story = verifying();
+    const end = { asked: true, beganMonoMs: story.monoMs };
+    story.sketch = {
+      agent: { running: false, exitCode: 1, unit: { ...failed, activeState: 'inactive', end } },
+    };
+    for (let count = 0; count < 60; count += 1) expect(story.look({}, 2_000).act).toBeUndefined();
+    expect(outcome(story)).toBe('taken-over');
   });
 });

@@ -84,6 +84,13 @@ describe('chooseRestartVerb', () => {
     },
   );
 
+  it('has the Engine restart one that nobody runs and that it would remove at its end', () => {
+    const is = { autoRemove: true };
+    const observation = agent({ supervisor: 'none', unit: undefined, is });
+    expect(choose(observation, 'auto')).toMatchObject({ verb: 'restart', containerId });
+    expect(choose(agent({ supervisor: 'unit', is }), 'auto').verb).toBe('systemctl-restart');
+  });
+
   it('follows the operator who says that systemd restarts it, also with a restart policy', () => {
     for (const supervisor of ['restart-policy', 'none', 'unit', 'unknown'] as const) {
       expect(choose(agent({ supervisor }), 'systemd')).toMatchObject({

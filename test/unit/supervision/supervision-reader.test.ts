@@ -36,6 +36,7 @@ const ownUnit: Unit = {
 const cron: Unit = {
   ...ecsService,
   MainPID: '5',
+  KillMode: 'process',
   ControlGroup: '/system.slice/cron.service',
   ExecStart: '{ path=/usr/sbin/cron ; argv[]=/usr/sbin/cron -f ; }',
 };
@@ -68,8 +69,9 @@ beforeEach(() => {
 });
 afterEach(() => proc.remove());
 
-function readerOf(unitName: string) {
+function readerOf(unitName: string, ranBy?: string) {
   return createSupervisionReader({
+    ranBy: () => ranBy,
     clock,
     containerName: 'ecs-agent',
     unitName,
@@ -173,6 +175,10 @@ describe('nobody who only calls himself so', () => {
       { ...ecsInit, controlGroup: '/system.slice/cron.service', parent: 66 },
     ],
     [
+      'a Docker client of root’s crontab, or of sshd, which outlives a restart of its unit',
+      { ...dockerRun, controlGroup: '/system.slice/cron.service', parent: 67 },
+    ],
+    [
       'one in a unit of a user’s own',
       { ...ecsInit, controlGroup: '/user.slice/user-1000.slice/user@1000.service/ecs.service' },
     ],
@@ -188,9 +194,15 @@ describe('nobody who only calls himself so', () => {
     ],
   ])('changes the verb: %s', async (_, process) => {
     units['cron.service'] = cron;
-    units['spoof.service'] = { ...cron, MainPID: '7', ControlGroup: '/system.slice/spoof.service' };
+    units['spoof.service'] = {
+      ...cron,
+      KillMode: 'control-group',
+      MainPID: '7',
+      ControlGroup: '/system.slice/spoof.service',
+    };
     proc.add(5, { comm: 'cron' });
     proc.add(66, { comm: 'sh', uids: '1000 1000 1000 1000', parent: 5 });
+    proc.add(67, { comm: 'sh', parent: 5 });
     for (const of of [container, withPolicy]) {
       const before = await look(of);
       const verbBefore = verb(of, before);
@@ -244,6 +256,42 @@ describe('a unit of the operator’s own', () => {
     expect(await look(withPolicy)).toMatchObject({ by: 'unit', unit: { name: 'my-agent.service' } });
   });
 
+  it.each([
+    ['its main process', '7', ownUnit['ExecStart'] ?? ''],
+    ['named in its command lines', '6', ownUnit['ExecStart'] ?? ''],
+    ['its main process, that a script became', '7', '{ path=/opt/run-agent ; }'],
+  ])(
+    'by its attached client, where a restart ends the main process alone: %s',
+    async (_, mainPid, starts) => {
+      const unit = { ...ownUnit, KillMode: 'process', MainPID: mainPid, ExecStart: starts };
+      units['my-agent.service'] = unit;
+      proc.add(6, { comm: 'run-agent' });
+      proc.add(7, { ...dockerRun, parent: mainPid === '7' ? 1 : 6 });
+      expect(await look()).toMatchObject({ by: 'unit', unit: { name: 'my-agent.service' } });
+    },
+  );
+
+  it('by the command that comes before one that only waits for it', async () => {
+    units['my-agent.service'] = {
+      ...ownUnit,
+      ExecStartPre: '{ argv[]=/usr/bin/docker run -d --name ecs-agent image ; }',
+      ExecStart: '{ argv[]=/usr/bin/docker wait ecs-agent ; }',
+    };
+    expect(await look()).toMatchObject({ by: 'unit', unit: { name: 'my-agent.service' } });
+  });
+
+  it.each([
+    ['uses its volumes', '{ argv[]=/usr/bin/docker run --name metrics --volumes-from ecs-agent image ; }'],
+    ['is linked to it', '{ argv[]=/usr/bin/docker run --link ecs-agent --name=metrics image start ; }'],
+    [
+      'stops it and runs another',
+      '{ argv[]=/usr/bin/docker stop ecs-agent ; }\nExecStart={ argv[]=/usr/bin/docker run --name metrics image ; }',
+    ],
+  ])('is not that of a container that %s', async (_, starts) => {
+    units['metrics.service'] = { ...ownUnit, ExecStart: starts };
+    expect((await look()).by).toBe('none');
+  });
+
   it('by its command lines: detached, oneshot', async () => {
     units['docker-container@ecs-agent.service'] = {
       ...ownUnit,
@@ -278,6 +326,19 @@ describe('a unit of the operator’s own', () => {
     expect(await look()).toMatchObject({ by: 'none', unit: atRest });
     expect(await look(undefined)).toMatchObject({ by: 'none', unit: atRest });
     delete units['my-agent.service'];
+    expect(await look()).toMatchObject({ by: 'none', unit: { name: 'ecs.service' } });
+  });
+
+  it('that an earlier daemon saw run it is told at rest too, until another is seen to', async () => {
+    units['ecs.service'] = { ...ecsService, ActiveState: 'inactive', MainPID: '0' };
+    units['my-agent.service'] = { ...ownUnit, ActiveState: 'failed', MainPID: '0' };
+    reader = readerOf('ecs.service', 'my-agent.service');
+    expect(await look()).toMatchObject({ by: 'none', unit: { name: 'my-agent.service' } });
+    units['ecs.service'] = ecsService;
+    proc.add(7, ecsInit);
+    expect(await look()).toMatchObject({ by: 'ecs-init', unit: { name: 'ecs.service' } });
+    proc.end(7);
+    units['ecs.service'] = { ...ecsService, ActiveState: 'inactive', MainPID: '0' };
     expect(await look()).toMatchObject({ by: 'none', unit: { name: 'ecs.service' } });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../../../src/kit/problem.ts';
-import { parseUnit } from '../../../src/supervision/supervisor-unit.ts';
+import { isStopped, parseUnit } from '../../../src/supervision/supervisor-unit.ts';
 import { readUnit } from '../../../src/supervision/systemctl.ts';
 
 function show(properties: Record<string, string>): string {
@@ -27,6 +27,7 @@ const active = {
   mainPid: undefined,
   controlGroup: undefined,
   starts: '',
+  endsAll: true,
 };
 
 describe('parseUnit', () => {
@@ -67,6 +68,84 @@ describe('parseUnit', () => {
   });
 });
 
+describe('how a unit ended', () => {
+  /** As systemd 252 printed them, in microseconds, cut to the last digits. */
+  const timestamps = (began: number, entered: number, left: number, mainEnded: number) => ({
+    InactiveExitTimestampMonotonic: `${began}`,
+    ActiveEnterTimestampMonotonic: `${entered}`,
+    ActiveExitTimestampMonotonic: `${left}`,
+    ExecMainExitTimestampMonotonic: `${mainEnded}`,
+  });
+  const failed = { ActiveState: 'failed', SubState: 'failed', Result: 'exit-code' };
+  const inactive = { ActiveState: 'inactive', SubState: 'dead', Result: 'success' };
+
+  it.each<[string, Record<string, string>, boolean | undefined]>([
+    ['its process ended with 137', { ...failed, ...timestamps(4350878, 4350878, 5352740, 5352547) }, false],
+    [
+      'stopped, its process ended with 137',
+      { ...failed, ...timestamps(4501501, 4501501, 7450270, 7460569) },
+      true,
+    ],
+    [
+      'stopped, a oneshot whose ExecStop failed',
+      { ...failed, ...timestamps(4596959, 4599702, 8757039, 4599550) },
+      true,
+    ],
+    ['stopped, and ended well', { ...inactive, ...timestamps(8541140, 8541140, 9182774, 9183422) }, true],
+    ['its process ended well', { ...inactive, ...timestamps(8541140, 8541140, 9183774, 9183422) }, false],
+    [
+      'stopped while it waited to start again',
+      { ...inactive, Result: 'exit-code', ...timestamps(5562193, 4514031, 5561923, 5561674) },
+      true,
+    ],
+    [
+      'started too often',
+      { ...failed, NRestarts: '5', ...timestamps(9928342, 9725370, 9928102, 9927816) },
+      undefined,
+    ],
+    [
+      'restarted, and its ExecStartPre failed',
+      { ...failed, ...timestamps(8617876, 4584240, 8607859, 0) },
+      undefined,
+    ],
+    [
+      'stopped in its ExecStartPre',
+      { ...failed, Result: 'signal', ...timestamps(4680526, 0, 0, 0) },
+      undefined,
+    ],
+    ['forgotten by systemd', { ...inactive, ...timestamps(0, 0, 0, 0) }, undefined],
+    [
+      'its condition was not met',
+      { ...inactive, Result: 'exec-condition', ...timestamps(9, 1, 2, 3) },
+      undefined,
+    ],
+    [
+      'stopped by systemd for want of memory',
+      { ...failed, Result: 'oom-kill', ...timestamps(1000, 1000, 2000, 3000) },
+      false,
+    ],
+  ])('%s', (_, properties, asked) => {
+    const unit = parseUnit('ecs.service', show(properties));
+    expect(unit?.end?.asked).toBe(asked);
+    const stopped = asked === true || properties['ActiveState'] === 'inactive';
+    expect(unit && isStopped(unit)).toBe(stopped);
+    expect(unit && isStopped({ ...unit, jobQueued: true })).toBe(false);
+    // Masked or deleted in the same breath.
+    expect(unit && isStopped({ ...unit, loaded: false })).toBe(asked === true);
+  });
+
+  it('tells when the run began that ended', () => {
+    const text = show({ ...failed, ...timestamps(4501501, 4501501, 7450270, 7460569) });
+    expect(parseUnit('ecs.service', text)?.end?.beganMonoMs).toBe(4501.501);
+  });
+
+  it('says nothing of one that is up, or is about to be', () => {
+    const of = (ActiveState: string) =>
+      parseUnit('ecs.service', show({ ActiveState, ...timestamps(3, 3, 1, 2) }));
+    for (const state of ['active', 'activating', 'deactivating']) expect(of(state)).not.toHaveProperty('end');
+  });
+});
+
 describe('readUnit', () => {
   const signal = new AbortController().signal;
 
@@ -85,7 +164,7 @@ describe('readUnit', () => {
       [
         'show',
         'ecs.service',
-        expect.stringMatching(/^--property=Id,LoadState,.*MainPID,ControlGroup,ExecStart/),
+        expect.stringMatching(/^--property=Id,LoadState,.*MainPID,ControlGroup,ExecStartPre,ExecStart/),
         '--no-pager',
       ],
     ]);

@@ -14,6 +14,8 @@ export class Done {
   /** An agent that the daemon stopped: how long somebody could have started it since. */
   private down: { usableMs: number; checkedMs: number } | undefined;
   private lastDeed: Deed | undefined;
+  /** The last thing that an operator did was to stop its unit. */
+  private operatorStopped = false;
   /** A restart was issued, and `settled` has not been said since. */
   private issued = false;
   private readonly host: ModelHost;
@@ -34,6 +36,11 @@ export class Done {
   takenOver(): void {
     this.down = undefined;
     this.lastDeed = undefined;
+    this.operatorStopped = false;
+  }
+
+  unitStopped(): void {
+    this.operatorStopped = this.host.supervisor.isToldStopped;
   }
 
   daemonGone(): void {
@@ -84,6 +91,12 @@ export class Done {
     if (isRestart) {
       this.checkRestart(told, intentIsOnDisk);
       return;
+    }
+    if (this.operatorStopped) {
+      this.broken.add(
+        'an agent whose unit an operator has stopped since is not started again',
+        () => act.verb,
+      );
     }
     const promised = 'a fallback is only for an agent that a restart of the daemon’s own has left down';
     const stops = act.verb !== 'start' && act.verb !== 'systemctl-start';

@@ -184,6 +184,8 @@ export function sequenceOf(seed: number): Sequence {
       kind: pick(random, ['ecs-init', 'ecs-init', 'unit', 'restart-policy', 'none']),
       restartRule: pick(random, ['always', 'on-failure', 'no']),
       debian: random() < 0.3,
+      // Of its own, so that what is known of a sequence by its number stays true.
+      enabled: seeded(seed + 0xe4ab1)() < 0.7,
     },
     metricsDisabled: random() < 0.1,
     restart: random() < 0.05 ? 'off' : 'auto',

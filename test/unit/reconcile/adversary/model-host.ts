@@ -70,7 +70,7 @@ export class ModelHost {
         },
         create: () => this.createContainer(),
         start: () => this.startContainer(),
-        stop: () => this.endProcess(0, 'stop'),
+        stop: () => this.dockerStop(),
       },
       random,
     );
@@ -232,8 +232,11 @@ export class ModelHost {
 
   // ---- operators
 
-  dockerStop(): void {
-    this.endProcess(this.agent?.registeredMs === undefined ? 137 : 0, 'stop');
+  dockerStop(): number | undefined {
+    if (this.agent === undefined) return undefined;
+    const code = this.agent.registeredMs === undefined ? 137 : 0;
+    this.endProcess(code, 'stop');
+    return code;
   }
 
   /** Under ecs-init the container is started and killed again by ExecStop; elsewhere it comes back. */

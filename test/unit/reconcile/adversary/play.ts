@@ -219,6 +219,7 @@ class Run {
       default:
         if (incident.kind === 'operator') promises.takenOver();
         strike(host, incident);
+        if (incident.kind === 'operator' && incident.does === 'unit-stop') promises.unitStopped();
     }
   }
 

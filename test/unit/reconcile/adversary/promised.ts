@@ -15,6 +15,7 @@ export const promises = [
   'at most one restart is under way',
   'the intent is on disk before the call',
   'an agent that was stopped is up again within 5 minutes',
+  'an agent whose unit an operator has stopped since is not started again',
   'a fallback is only for an agent that a restart of the daemon’s own has left down',
   'at most max-restarts for one transition',
   'at most 6 restarts in 24 hours',

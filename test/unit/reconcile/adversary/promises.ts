@@ -32,6 +32,11 @@ export class Promises implements Watcher {
     this.done.takenOver();
   }
 
+  /** By an operator. */
+  unitStopped(): void {
+    this.done.unitStopped();
+  }
+
   /** Its state is gone with it: what it said stands no longer. */
   daemonGone(): void {
     this.witness.daemonGone();

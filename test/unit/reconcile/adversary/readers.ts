@@ -244,6 +244,8 @@ export class Readers {
       startedAt: container.startedAt,
       health: 'none',
       exitCode: process === undefined ? container.exitCode : undefined,
+      outOfMemory: false,
+      autoRemove: false,
       restartPolicy: host.supervisor.options.kind === 'restart-policy' ? 'on-failure' : 'no',
       networkMode: 'host',
     };
@@ -263,7 +265,7 @@ export class Readers {
       if (!stays && sameProcess && host.nowMs - this.supervisionMs < maxMs) return supervision;
     }
     const by = supervisor.seenAs(host.container !== undefined);
-    const unit = host.systemctlWorks ? supervisor.unit() : undefined;
+    const unit = host.systemctlWorks ? supervisor.unit(host.bootedAtMs) : undefined;
     this.supervision = { by, unit, evidence: `seen to be ${by}` };
     this.supervisionMs = host.nowMs;
     this.supervisedProcess = host.agent;

@@ -114,7 +114,7 @@ function dropPublic({ agent, nowMs }: ModelHost): void {
 }
 
 const throughEngine: Readonly<Record<Exclude<OperatorAct, `unit-${string}`>, (host: ModelHost) => void>> = {
-  stop: (host) => host.dockerStop(),
+  stop: (host) => void host.dockerStop(),
   start: (host) => host.startContainer(),
   restart: (host) => host.dockerRestart(),
   kill: (host) => host.endProcess(137, 'kill'),

@@ -10,6 +10,8 @@ export interface SupervisorOptions {
   readonly restartRule: 'always' | 'on-failure' | 'no';
   /** Its unit has no RestartPreventExitStatus=5. */
   readonly debian: boolean;
+  /** Something refers to its unit, so that systemd remembers how it ended also while it is inactive. */
+  readonly enabled: boolean;
 }
 
 /** What a supervisor does to the agent's container. */
@@ -19,8 +21,8 @@ export interface Containers {
   create(): void;
   /** Starts the one that is there. */
   start(): void;
-  /** Ends the process without anybody to start it again. */
-  stop(): void;
+  /** Ends the process without anybody to start it again, and gives the exit code; undefined where there is none. */
+  stop(): number | undefined;
 }
 
 type Step = 'create' | 'start-unit' | 'start-container';
@@ -40,6 +42,9 @@ export class Supervisor {
   private backOffMs = firstBackOffMs;
   private activeState: NonNullable<SupervisorUnit['activeState']> = 'inactive';
   private subState = 'dead';
+  private beganMs = 0;
+  /** How its last run ended, where systemd's timestamps tell. */
+  private asked: boolean | undefined;
   private readonly containers: Containers;
   private readonly random: Random;
 
@@ -77,12 +82,22 @@ export class Supervisor {
     return container && this.options.kind === 'restart-policy' ? 'restart-policy' : 'none';
   }
 
-  unit(): SupervisorUnit {
-    const { activeState, subState } = this;
+  /** An operator has stopped it, and systemd tells that. */
+  get isToldStopped(): boolean {
+    const remembered = this.activeState === 'failed' || this.options.enabled;
+    return this.isStopped && remembered && this.asked === true;
+  }
+
+  unit(bootedAtMs: number): SupervisorUnit {
+    const { activeState, subState, asked } = this;
     const loaded = this.hasUnit;
+    const remembered = activeState === 'failed' || this.options.enabled;
     return {
-      name: loaded && !this.isStopped ? this.unitName : 'ecs.service',
-      loaded: loaded && (this.options.kind === 'ecs-init' || !this.isStopped),
+      name: this.unitName,
+      loaded,
+      ...(this.isStopped &&
+        remembered &&
+        asked !== undefined && { end: { asked, beganMonoMs: this.beganMs - bootedAtMs } }),
       activeState: loaded ? activeState : 'inactive',
       subState: loaded ? subState : 'dead',
       jobQueued: false,
@@ -131,13 +146,21 @@ export class Supervisor {
   startUnit(nowMs: number): void {
     if (!this.hasUnit || this.alive || this.isActing) return;
     this.toAct('start-pre');
+    this.beganMs = nowMs;
+    this.asked = undefined;
     this.plan('create', nowMs + between(this.random, 200, 600));
   }
 
+  /** A unit of the operator's own ends with its client, and that as its agent: badly, where that ignores SIGTERM. */
   stopUnit(): void {
-    if (!this.hasUnit) return;
+    // One that is stopped already stays as it is.
+    if (!this.hasUnit || this.isStopped) return;
+    // What is stopped before it was active leaves nothing to tell it by, but where it waited to start again.
+    const asked = this.activeState === 'active' || this.subState === 'auto-restart' ? true : undefined;
     this.ends('inactive');
-    this.containers.stop();
+    const code = this.containers.stop();
+    if (this.options.kind === 'unit' && code === 137) this.ends('failed');
+    this.asked = asked;
   }
 
   restartUnit(nowMs: number): void {
@@ -198,6 +221,7 @@ export class Supervisor {
   private ends(how: 'inactive' | 'failed'): void {
     this.alive = false;
     this.activeState = how;
+    this.asked = false;
     this.subState = how === 'failed' ? 'failed' : 'dead';
     this.dueMs = Number.POSITIVE_INFINITY;
     this.backOffMs = firstBackOffMs;

@@ -10,8 +10,8 @@ const hour = 60 * minute;
 interface Restart {
   readonly deed: Deed;
   readonly byHand: boolean;
-  /** The whole world that bears on the path, as it was then. */
-  readonly world: string;
+  /** The whole world that bears on the path, as it was then; undefined once that is in doubt. */
+  world: string | undefined;
   /** Some process has been on the private path since. */
   helped: boolean;
 }
@@ -72,6 +72,9 @@ export class Witness {
     if (surelyWithdrawn || settledForAnHour) this.transitionSurelySinceMs = nowMs;
     const { seen } = this;
     const last = this.restarts.at(-1);
+    // Names that are answered otherwise before its outcome is known: what it was made on was not what the agent met.
+    const isOpen = told.before.journal.intent !== undefined || told.before.journal.verifying !== undefined;
+    if (last && isOpen && this.notPrivateLooks > 0) last.world = undefined;
     if (last && seen?.acs.isPrivate === true && seen.startedMs >= last.deed.atMs) last.helped = true;
   }
 
