@@ -4,12 +4,14 @@ import { type Output, standardOutput, writeAll } from './cli/output.ts';
 import { run } from './cli/run.ts';
 import { compose, logOptions } from './compose.ts';
 import { collectGarbageSometimes } from './daemon/collect-garbage.ts';
+import { journalPath } from './daemon/journal-file.ts';
 import type { MetricsService } from './daemon/metrics-service.ts';
 import { takeRestartRequest } from './daemon/restart-request.ts';
+import { removeUnfinished } from './kit/atomic-file.ts';
 import { systemClock } from './kit/clock.ts';
 import { readText } from './kit/files.ts';
 import { createLog, type Log, problemFields } from './report/logger.ts';
-import { writeStatus } from './report/status-file.ts';
+import { statusPath, writeStatus } from './report/status-file.ts';
 import { createNotifier, hostSystemdNotify, type Notifier } from './report/systemd-notify.ts';
 import type { ExitCode } from './settings/exit-codes.ts';
 import { loadSettings } from './settings/load-settings.ts';
@@ -45,6 +47,7 @@ async function composeRun(
   const host = compose(settings, metrics?.log ?? log);
   const observer = metrics?.timed(host.loop.observer) ?? host.loop.observer;
   const startedWallMs = Date.now();
+  const written = [journalPath(settings.stateDir), statusPath(runDir), settings.metricsTextfile ?? []].flat();
   const collectGarbage = collectGarbageSometimes();
   try {
     return await run(
@@ -61,6 +64,8 @@ async function composeRun(
         warnings,
         debug: ['trace', 'debug'].includes(settings.logLevel),
         publish: async (result) => {
+          // Here, where no other daemon can be writing them.
+          if (result.looks === 1) for (const path of written) removeUnfinished(path);
           await metrics?.publish(result);
           writeStatus(runDir, host.describe(result, startedWallMs));
           collectGarbage(result.state.phase === 'settled');
