@@ -43,6 +43,7 @@ const pure = [
   'reconcile/',
   ...inFolder('report', 'changes events explanation log-line looked problems status status-schema table'),
   ...inFolder('doctor', 'aws-commands cause-rules causes describe-diagnosis finding order'),
+  ...inFolder('doctor/bundle', 'redact redact-plain secret-names'),
   'doctor/text/layout.ts',
   ...inFolder('cli', 'command-line commands flags help usage-problems'),
 ];

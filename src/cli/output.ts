@@ -31,7 +31,7 @@ export function standardOutput(): Output {
 }
 
 /** Synchronous, because a line must not be lost with the process; patient, because a pipe may be full. */
-export function writeAll(fd: number, text: string): void {
+function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text);
   let offset = 0;
   while (offset < bytes.length) {

@@ -34,15 +34,17 @@ export interface LoggerOptions {
 const priorities: Readonly<Record<number, number>> = { 10: 7, 20: 7, 30: 6, 40: 4, 50: 3, 60: 2 };
 
 /**
- * The logger. Lines are written synchronously: a line about a kill must not be lost with the process.
+ * The logger. Lines that were not taken are lost; how many is the first thing told once a line is taken again.
  *
- * @param write takes one finished line, newline included
+ * @param write takes one finished line, newline included; false when it could not
  */
-export function createLog(options: LoggerOptions, write: (line: string) => void): Log {
+export function createLog(options: LoggerOptions, write: (line: string) => boolean): Log {
+  let taken = true;
+  let lost = 0;
   const destination = {
     write(line: string): void {
       const text = options.format === 'text' ? formatLine(line) : line;
-      write(options.priorityPrefix ? `<${priorityOf(line)}>${text}` : text);
+      taken = write(options.priorityPrefix ? `<${priorityOf(line)}>${text}` : text);
     },
   };
   const logger = pino(
@@ -55,9 +57,15 @@ export function createLog(options: LoggerOptions, write: (line: string) => void)
     },
     destination,
   );
-  return (code, fields = {}) => {
+  const log = (code: EventCode, fields: LogFields): boolean => {
     const row = events[code];
+    taken = true;
     logger[row.level]({ event: code, ...fields }, row.message);
+    return taken;
+  };
+  return (code, fields = {}) => {
+    if (lost > 0 && log('log-lines-lost', { lines: lost })) lost = 0;
+    if (!log(code, fields)) lost += 1;
   };
 }
 
