@@ -1,9 +1,8 @@
 import { request } from 'node:http';
 import { addAbortSignal } from 'node:stream';
+import { budgets } from '../kit/budgets.ts';
 import { readBody } from '../kit/http-get.ts';
-
-/** An inspect answer is about 10 KB; whatever sends more than this is no Engine. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
+import { printable } from '../kit/printable.ts';
 
 /** One request as dockerode hands it over; only what our calls use. */
 export interface EngineRequest {
@@ -67,7 +66,7 @@ async function send(
         resolve(incoming);
         return;
       }
-      readBody(incoming, MAX_BODY_BYTES).then((body) => {
+      readBody(incoming, budgets.engineBytes).then((body) => {
         if (success) resolve(parseJson(body));
         else reject(new EngineStatusError(status, messageOfBody(body)));
       }, reject);
@@ -97,5 +96,5 @@ function parseJson(body: string): unknown {
 function messageOfBody(body: string): string {
   const answer = parseJson(body);
   const told = typeof answer === 'object' && answer !== null && 'message' in answer ? answer.message : body;
-  return String(told);
+  return printable(String(told), budgets.quoteLength);
 }

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import { foreignName } from './foreign-name.ts';
 
 const metadataSchema = v.object({
-  Cluster: v.string(),
-  ContainerInstanceArn: v.nullish(v.string()),
-  Version: v.nullish(v.string(), ''),
+  Cluster: foreignName,
+  ContainerInstanceArn: v.nullish(foreignName),
+  Version: v.nullish(foreignName, ''),
 });
 
 const tasksSchema = v.object({
@@ -52,5 +53,5 @@ export function countStarting(json: unknown): number {
 
 /** `1.105.1` from `Amazon ECS Agent - v1.105.1 (*abc1234)`. */
 export function parseAgentVersion(text: string): string | undefined {
-  return /\bv(\d+\.\d+\.\d+)\b/.exec(text)?.[1];
+  return /\bv(\d{1,6}\.\d{1,6}\.\d{1,6})\b/.exec(text)?.[1];
 }

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { visible } from '../kit/printable.ts';
 import type { Problem, ProblemCode } from '../kit/problem.ts';
 import type { Phase } from '../reconcile/phase.ts';
 import type { ReasonCode } from '../reconcile/reasons.ts';
@@ -41,7 +42,7 @@ const priorities: Readonly<Record<number, number>> = { 10: 7, 20: 7, 30: 6, 40: 
 export function createLog(options: LoggerOptions, write: (line: string) => void): Log {
   const destination = {
     write(line: string): void {
-      const text = options.format === 'text' ? formatLine(line) : line;
+      const text = visible(options.format === 'text' ? formatLine(line) : line);
       write(options.priorityPrefix ? `<${priorityOf(line)}>${text}` : text);
     },
   };
