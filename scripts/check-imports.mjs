@@ -37,7 +37,7 @@ const pure = [
   ...inFolder('endpoints', 'probe-problem resolv-conf'),
   ...inFolder('agent', 'agent-container agent-log agent-path agent-proxy agent-says agent-version'),
   ...inFolder('agent', 'engine-answers engine-problem foreign-name introspection-answers process-stat'),
-  ...inFolder('agent', 'seen-socket silence tcp-table'),
+  ...inFolder('agent', 'seen-socket silence task-counter tcp-table'),
   ...inFolder('supervision', 'restart-verb supervisor-unit'),
   ...inFolder('observe', 'observation pace'),
   'reconcile/',
