@@ -29,7 +29,7 @@ const order = [
  * writes, waits or looks at a clock.
  */
 const pure = [
-  ...inFolder('kit', 'ascii-fields budgets ip-address printable problem versions wrap-text'),
+  ...inFolder('kit', 'allowance ascii-fields budgets ip-address printable problem versions wrap-text'),
   'settings/',
   ...inFolder('instance', 'back-off imds-endpoint imds-items imds-problems instance-facts partitions'),
   ...inFolder('instance', 'vpc-network vpc-resolver'),

@@ -9,7 +9,7 @@ export const budgets = {
   /** Characters of a foreign text that a message quotes. */
   quoteLength: 300,
   /** Addresses of one name. An interface endpoint has one for each zone, the public names up to eight. */
-  addresses: 64,
+  addresses: 128,
   /** Entries of a list of IMDS: EC2 has fewer than 100 network interfaces, fewer than 60 CIDR blocks. */
   imdsEntries: 128,
   /** Bytes of one item of IMDS: the longest, the list of interfaces, stays below 2 KiB. */
@@ -18,8 +18,8 @@ export const budgets = {
   imdsMs: 20_000,
   /** Bytes of an answer of the Engine: that to an inspect call is about 10 KB. */
   engineBytes: 1024 * 1024,
-  /** Events of the agent's container, and the time that these may come in: an agent that dies at once has three a second. */
-  engineEvents: { count: 20, withinMs: 5_000 },
+  /** Lines of one stream of events: a container that ends at once, again and again, has 16 in the first ten seconds. */
+  engineEvents: { atOnce: 20, thenEveryMs: 1_000 },
   /** Bytes of what introspection tells of the agent. */
   metadataBytes: 64 * 1024,
   /** Bytes of its list of tasks: 500 tasks of 10 containers are about 3 MB. They are counted as they come, none is kept. */

@@ -1,4 +1,6 @@
 import { pino } from 'pino';
+import { createAllowance } from '../kit/allowance.ts';
+import { budgets } from '../kit/budgets.ts';
 import { visible } from '../kit/printable.ts';
 import type { Problem, ProblemCode } from '../kit/problem.ts';
 import type { Phase } from '../reconcile/phase.ts';
@@ -38,8 +40,13 @@ const priorities: Readonly<Record<number, number>> = { 10: 7, 20: 7, 30: 6, 40: 
  * The logger. Lines are written synchronously: a line about a kill must not be lost with the process.
  *
  * @param write takes one finished line, newline included
+ * @param monotonicMs milliseconds, for how many lines of one kind may be written
  */
-export function createLog(options: LoggerOptions, write: (line: string) => void): Log {
+export function createLog(
+  options: LoggerOptions,
+  write: (line: string) => void,
+  monotonicMs: () => number = () => performance.now(),
+): Log {
   const destination = {
     write(line: string): void {
       const text = visible(options.format === 'text' ? formatLine(line) : line);
@@ -56,10 +63,19 @@ export function createLog(options: LoggerOptions, write: (line: string) => void)
     },
     destination,
   );
+  const allowance = createAllowance(budgets.logLines, monotonicMs);
   return (code, fields = {}) => {
     const row = events[code];
-    logger[row.level]({ event: code, ...fields }, row.message);
+    // What is logged for debugging was asked for.
+    const suppressed = row.level === 'debug' ? 0 : allowance(kindOf(code, fields));
+    if (suppressed === undefined) return;
+    logger[row.level]({ event: code, ...fields, ...(suppressed > 0 && { suppressed }) }, row.message);
   };
+}
+
+/** The event, and the part of the host that it is about: not its addresses, which may be others each time. */
+function kindOf(code: EventCode, { service, where = service }: LogFields): string {
+  return `${code} ${String(where ?? '').split(' ', 1)[0]}`;
 }
 
 function priorityOf(line: string): number {
