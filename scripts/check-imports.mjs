@@ -35,7 +35,10 @@ const pure = [
   ...inFolder('instance', 'vpc-network vpc-resolver'),
   ...inFolder('endpoints', 'classify dns-answer dns-problem endpoint-names hosts-file private-address'),
   ...inFolder('endpoints', 'probe-problem resolv-conf'),
-  ...inFolder('agent', 'agent-container agent-log agent-path agent-proxy agent-says agent-version'),
+  ...inFolder(
+    'agent',
+    'agent-container agent-environment agent-log agent-path agent-proxy agent-says agent-version',
+  ),
   ...inFolder('agent', 'engine-answers engine-problem foreign-name introspection-answers process-stat'),
   ...inFolder('agent', 'seen-socket silence task-counter tcp-table'),
   ...inFolder('supervision', 'restart-verb supervisor-unit'),

@@ -3,6 +3,7 @@ import { addAbortSignal } from 'node:stream';
 import { budgets } from '../kit/budgets.ts';
 import { readBody } from '../kit/http-get.ts';
 import { printable } from '../kit/printable.ts';
+import { blankEnvironment } from './agent-environment.ts';
 
 /** One request as dockerode hands it over; only what our calls use. */
 export interface EngineRequest {
@@ -57,6 +58,8 @@ async function send(
       signal: abortSignal,
     });
     outgoing.once('error', reject);
+    // The parser has copied it: no second copy of the agent's environment is to stay.
+    outgoing.once('socket', (socket) => socket.on('data', (read: Buffer) => read.fill(0)));
     outgoing.once('response', (incoming) => {
       const status = incoming.statusCode ?? 0;
       const success = status >= 200 && status < 300;
@@ -66,7 +69,7 @@ async function send(
         resolve(incoming);
         return;
       }
-      readBody(incoming, budgets.engineBytes).then((body) => {
+      readBody(incoming, budgets.engineBytes, undefined, blankEnvironment).then((body) => {
         if (success) resolve(parseJson(body));
         else reject(new EngineStatusError(status, messageOfBody(body)));
       }, reject);

@@ -40,11 +40,14 @@ export async function httpGet(
   });
 }
 
-/** The text of an answer. Rejects when it breaks off or is too long; the connection is then over. */
+/**
+ * The text of an answer; `edit` may overwrite what is not to become text. Rejects when it breaks off or is too long; the connection is then over.
+ */
 export async function readBody(
   incoming: IncomingMessage,
   largestBytes: number,
   onText?: (text: string) => void,
+  edit?: (body: Buffer) => void,
 ): Promise<string> {
   return await new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -57,7 +60,12 @@ export async function readBody(
       else handOver(decoder.write(chunk));
     });
     incoming.on('error', reject);
-    incoming.once('end', () => resolve(Buffer.concat(chunks).toString()));
+    incoming.once('end', () => {
+      const body = Buffer.concat(chunks);
+      edit?.(body);
+      for (const chunk of chunks) chunk.fill(0);
+      resolve(body.toString());
+    });
 
     function handOver(text: string): void {
       try {
