@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   fchmodSync,
@@ -12,7 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 
 /** What a temporary name adds to that of its file. */
-const temporarySuffix = /^\.[0-9a-f]{16}\.tmp$/;
+const temporarySuffix = /^\.[0-9a-f-]{36}\.tmp$/;
 
 /**
  * Replaces a file so that a reader, or a host that loses power, finds the old content or the new, never a part.
@@ -27,7 +27,8 @@ export function writeFileAtomic(
   content: string,
   { mode, durable }: { mode: number; durable: boolean },
 ): void {
-  const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
+  // Node.js draws the random bytes of many at once: a file is written in each look.
+  const temporary = `${path}.${randomUUID()}.tmp`;
   // Only ever a new file (O_EXCL, which follows no link either): the directory may be another user's.
   const file = openSync(temporary, 'wx', mode);
   try {

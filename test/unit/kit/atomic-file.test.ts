@@ -70,7 +70,7 @@ describe('writeFileAtomic', () => {
       names.add(error instanceof Error && 'path' in error ? String(error.path) : '');
     }
     expect(names.size).toBe(8);
-    for (const name of names) expect(name).toMatch(/taken\.[0-9a-f]{16,}\.tmp$/);
+    for (const name of names) expect(name).toMatch(/taken\.[0-9a-f-]{36}\.tmp$/);
   });
 
   it('says why it failed, and leaves the old file and nothing else', async () => {
@@ -98,13 +98,24 @@ describe('removeUnfinished', () => {
 
   it('removes what writes that were killed have left of this file, and nothing else', async () => {
     const directory = await temporaryDirectory();
-    const kept = ['state.json', 'state.json.corrupt', 'state.json.tmp', 'other.json.0123456789abcdef.tmp'];
-    for (const name of [...kept, 'state.json.0123456789abcdef.tmp', 'state.json.fedcba9876543210.tmp']) {
+    const kept = [
+      'state.json',
+      'state.json.corrupt',
+      'state.json.tmp',
+      'other.json.0b9a4e0c-0000-4000-8000-0123456789ab.tmp',
+    ];
+    for (const name of [
+      ...kept,
+      'state.json.0b9a4e0c-0000-4000-8000-0123456789ab.tmp',
+      'state.json.0b9a4e0c-0000-4000-8000-fedcba987654.tmp',
+    ]) {
       await writeFile(join(directory, name), '{');
     }
-    await mkdir(join(directory, 'state.json.00000000000000ff.tmp'));
+    await mkdir(join(directory, 'state.json.0b9a4e0c-0000-4000-8000-0000000000ff.tmp'));
     removeUnfinished(join(directory, 'state.json'));
-    expect((await readdir(directory)).sort()).toEqual([...kept, 'state.json.00000000000000ff.tmp'].sort());
+    expect((await readdir(directory)).sort()).toEqual(
+      [...kept, 'state.json.0b9a4e0c-0000-4000-8000-0000000000ff.tmp'].sort(),
+    );
   });
 
   it('does nothing where there is no directory', async () => {
