@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createEngineClient } from '../../../src/agent/engine-client.ts';
 import { ProblemError } from '../../../src/kit/problem.ts';
 import { createEngineAtRest } from '../../../src/supervision/engine-at-rest.ts';
@@ -80,6 +80,32 @@ it.each<[string, FakeProcess | undefined]>([
   else mkdirSync(join(proc.directory, '77', 'stat'), { recursive: true });
   expect(await atRest(signal)).toMatchObject({ code: 'engine-at-rest' });
   expect(asked).toBe(1);
+});
+
+it('a systemd that hangs is given a second, and keeps nobody from the Engine', async () => {
+  const hung = createEngineAtRest({
+    socketPath: '/nowhere/docker.sock',
+    procDir: proc.directory,
+    pidFile: join(directory, 'docker.pid'),
+    monotonicMs: () => monoMs,
+    systemctl: () => new Promise(() => undefined),
+  });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let over = false;
+    const asking = hung(signal).then((problem) => {
+      over = true;
+      return problem;
+    });
+    await vi.advanceTimersByTimeAsync(999);
+    expect(over).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(over).toBe(true);
+    expect(await asking).toBeUndefined();
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('nobody goes on once it is no longer asked for', async () => {

@@ -87,6 +87,16 @@ describe('a process that says it runs the agent', () => {
     expect(processes.map((one) => one.kind)).toEqual(kind === undefined ? [] : [kind]);
   });
 
+  it.each([
+    ['docker', []],
+    ['amazon-ecs-init', ['one-shot']],
+  ])('as %s that has just ended, so that its words are gone, is %j', (comm, kinds) => {
+    proc.add(7, { ...ecsInit, comm });
+    rmSync(join(proc.directory, '7', 'cmdline'));
+    const { processes } = findSupervisingProcesses(proc.directory, container);
+    expect(processes.map(({ kind }) => kind)).toEqual(kinds);
+  });
+
   it('that attaches by an id is nobody where there is no container', () => {
     proc.add(7, { ...ecsInit, comm: 'docker', arguments: ['docker', 'start', '-a', '3f2a9c0d1e2f'] });
     const none = { name: 'ecs-agent', id: undefined };
@@ -155,6 +165,12 @@ describe('a process that was started by another', () => {
       proc.add(pid, { comm: 'sh', parent: pid - 1 });
     }
     expect(isStartedBy(proc.directory, 102, 100)).toBe(true);
+  });
+
+  it('is that of whichever process, but for the first', () => {
+    proc.add(2, { comm: 'start-agent', parent: 1 });
+    proc.add(7, { comm: 'sh', parent: 2 });
+    expect(isStartedBy(proc.directory, 7, 2)).toBe(true);
   });
 
   it('is not where one of them is gone, and nothing is a unit’s for being the first process’s', () => {
