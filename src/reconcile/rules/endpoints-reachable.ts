@@ -3,7 +3,7 @@ import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
 /** 443 and TLS must work on at least one address of each endpoint. */
 export const endpointsReachable: Rule = ({ state, summary }) => {
-  if (summary.reason === undefined) return passed('port 443 with TLS works on each');
+  if (summary.ready) return passed('port 443 with TLS works on each');
   return spoke(blocked(state, summary.reason));
 };
 

@@ -2,12 +2,12 @@ import type { Reason } from '../phase.ts';
 import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
 /** All names of the set must be private before anything is touched. */
-export const namesPrivate: Rule = ({ state, summary: { allPrivate, notPrivate, reason } }) => {
-  if (allPrivate || reason === undefined) return passed('all names are private');
+export const namesPrivate: Rule = ({ state, summary }) => {
+  if (summary.allPrivate) return passed('all names are private');
   return spoke({
     state,
     phase: 'waiting',
-    reason: state.endpoints.withdrawn && notPrivate ? withdrawn : reason,
+    reason: state.endpoints.withdrawn && summary.notPrivate ? withdrawn : summary.reason,
   });
 };
 
