@@ -72,7 +72,6 @@ export function readJournal(found: unknown): JournalReading | undefined {
   if (!parsed.success) return undefined;
   const { version, ...rest } = parsed.output;
   const known = new Set(Object.entries(rest).flatMap(([name, value]) => (value === undefined ? [] : [name])));
-  const there = typeof found === 'object' && found !== null ? Object.keys(found) : [];
-  const lost = there.filter((name) => name !== 'version' && !known.has(name));
+  const lost = Object.keys(Object(found)).filter((name) => name !== 'version' && !known.has(name));
   return { journal: { ...rest, version: journalVersion }, later: { version, lost } };
 }

@@ -29,7 +29,7 @@ export function startRestart(context: Context, cause: string): Step {
   const { lastRestart: replaces, transition, recentRestarts = [], ...rest } = state.journal;
   const requestId = state.request?.id;
   const request = requestId === undefined ? {} : { requestId };
-  const attempts = (transition?.attempts ?? 0) + 1;
+  const counted = transition && { ...transition, attempts: transition.attempts + 1 };
   const journal: Journal = {
     ...rest,
     restartsTotal: rest.restartsTotal + 1,
@@ -53,7 +53,7 @@ export function startRestart(context: Context, cause: string): Step {
       evidence: evidenceOf(observation),
       ...request,
     },
-    ...(transition && { transition: { ...transition, attempts } }),
+    ...(counted && { transition: counted }),
   };
   return {
     state: { ...state, journal, intentOwned: true, request: undefined },
@@ -67,7 +67,7 @@ export function startRestart(context: Context, cause: string): Step {
     events: [
       {
         code: 'restart-issued',
-        fields: { verb: choice.verb, container: id, cause, attempt: transition && attempts },
+        fields: { verb: choice.verb, container: id, cause, attempt: counted?.attempts },
       },
     ],
   };
@@ -101,14 +101,14 @@ export function afterAct(state: State, { performed, problem }: ActOutcome): Stat
   }
   if (!intent) return state;
   if (intent.fallbackMonoMs !== undefined && problem) {
-    return { ...state, journal: { ...state.journal, intent: { ...intent, ...cameTo(intent, problem) } } };
+    return { ...state, journal: { ...state.journal, intent: cameTo(intent, problem) } };
   }
   if (performed === 'maybe' || intent.acted) return state;
   if (performed === 'no') return undoAttempt(state, intent, problem);
   return { ...state, journal: { ...state.journal, intent: { ...intent, acted: true } } };
 }
 
-function cameTo(duty: Duty, problem: ActOutcome['problem']): Duty {
+function cameTo<Of extends Duty>(duty: Of, problem: ActOutcome['problem']): Of {
   return problem === undefined ? duty : { ...duty, fallbackCameTo: problem.message };
 }
 

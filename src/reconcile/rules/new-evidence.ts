@@ -20,7 +20,8 @@ export const newEvidence: Rule = (context) => {
 /** The agent may just be connecting. */
 function mayBeProven({ state: { process }, observation }: Context): boolean {
   const { path, connectedMonoMs } = observation.agent.path;
-  const seenElsewhere = (process?.publicLooks ?? 0) > 0 || process?.disconnectedSinceMonoMs !== undefined;
+  const seenElsewhere =
+    process !== undefined && (process.publicLooks > 0 || process.disconnectedSinceMonoMs !== undefined);
   return path === 'unknown' && (connectedMonoMs !== undefined || !seenElsewhere);
 }
 

@@ -125,6 +125,18 @@ describe('a restart that is begun', () => {
     expect(journal.intent).toMatchObject(intent);
   });
 
+  it('by hand where restarts are switched off is made by the other settings', () => {
+    const sketch: ContextSketch = {
+      state: { request },
+      limits: { restart: 'off', agentUnit: 'mine.service' },
+      sees: { agent: { version: '1.44.3' } },
+    };
+    expect(startRestart(contextOf(sketch), '').act).toMatchObject({
+      verb: 'systemctl-restart',
+      unit: 'mine.service',
+    });
+  });
+
   it.each<[string, ContextSketch, string | undefined]>([
     ['restarts are switched off', { limits: { restart: 'off' } }, undefined],
     ['they are, and an operator asks', { limits: { restart: 'off' }, state: { request } }, 'kill'],

@@ -73,8 +73,9 @@ describe('createAgentRestarter', () => {
         { ...engine, restart: async () => 'gone', start: async () => 'gone' },
         untold,
       );
-      expect(await restarter.act({ verb, containerId: '3f2a' }, signal)).toMatchObject({
+      expect(await restarter.act({ verb, containerId: '3f2a9c0d1e2f3a4b' }, signal)).toMatchObject({
         code: 'agent-container-gone',
+        message: 'the container 3f2a9c0d1e2f was removed meanwhile',
       });
     },
   );
@@ -92,11 +93,16 @@ describe('createAgentRestarter', () => {
     });
   });
 
-  it('rejects when aborted', async () => {
+  it('rejects when aborted, and calls nothing', async () => {
     const aborted = AbortSignal.abort(new Error('enough'));
-    await expect(
-      createAgentRestarter(engine, untold).act({ verb: 'kill', containerId: '3f2a' }, aborted),
-    ).rejects.toThrow('enough');
+    let called = 0;
+    const call = () => {
+      called += 1;
+      return untold();
+    };
+    const restarter = createAgentRestarter({ ...engine, kill: call, restart: call, start: call }, call);
+    for (const [act] of acts) await expect(restarter.act(act, aborted)).rejects.toThrow('enough');
+    expect(called).toBe(0);
   });
 
   it.each(['restart', 'start'] as const)(

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createEngineClient } from '../../../src/agent/engine-client.ts';
 import { ProblemError } from '../../../src/kit/problem.ts';
 import { createEngineAtRest } from '../../../src/supervision/engine-at-rest.ts';
-import { fakeProc } from '../agent/proc-fake.ts';
+import { type FakeProcess, fakeProc } from '../agent/proc-fake.ts';
 
 const signal = new AbortController().signal;
 let proc: ReturnType<typeof fakeProc>;
@@ -68,6 +68,52 @@ it('one that runs is, and nobody is asked', async () => {
   expect(asked).toBe(0);
   proc.end(77);
   expect(await atRest(signal)).toMatchObject({ code: 'engine-at-rest' });
+});
+
+it.each<[string, FakeProcess | undefined]>([
+  ['has ended and is not yet waited for', { comm: 'dockerd', state: 'Z' }],
+  ['is another program by now', { comm: 'sshd' }],
+  ['cannot be read', undefined],
+])('a process of that id that %s is none that runs', async (_, process) => {
+  writeFileSync(join(directory, 'docker.pid'), '77');
+  if (process) proc.add(77, process);
+  else mkdirSync(join(proc.directory, '77', 'stat'), { recursive: true });
+  expect(await atRest(signal)).toMatchObject({ code: 'engine-at-rest' });
+  expect(asked).toBe(1);
+});
+
+it('a systemd that hangs is given a second, and keeps nobody from the Engine', async () => {
+  const hung = createEngineAtRest({
+    socketPath: '/nowhere/docker.sock',
+    procDir: proc.directory,
+    pidFile: join(directory, 'docker.pid'),
+    monotonicMs: () => monoMs,
+    systemctl: () => new Promise(() => undefined),
+  });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let over = false;
+    const asking = hung(signal).then((problem) => {
+      over = true;
+      return problem;
+    });
+    await vi.advanceTimersByTimeAsync(999);
+    expect(over).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(over).toBe(true);
+    expect(await asking).toBeUndefined();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('nobody goes on once it is no longer asked for', async () => {
+  units = undefined;
+  const own = new AbortController();
+  const asking = atRest(own.signal);
+  own.abort(new Error('enough'));
+  await expect(asking).rejects.toThrow('enough');
 });
 
 it.each([

@@ -144,4 +144,9 @@ describe('chooseRestartVerb', () => {
     expect(choice.verb).toBe('none');
     expect(choice.reason).toContain(reason);
   });
+
+  it('says why it does not kill: the version, or that it is not known', () => {
+    expect(choose(agent({ version: '1.44.3' }), 'auto').reason).toMatch(/^agent 1\.44\.3 may lose its state/);
+    expect(choose(agent({ version: undefined }), 'auto').reason).toContain('version is not known');
+  });
 });

@@ -416,3 +416,180 @@ describe('what was seen', () => {
     expect((await look()).by).toBe('unknown');
   });
 });
+
+describe('what is told of the agent’s supervisor', () => {
+  const nobody = { by: 'none', evidence: 'no process or unit seen that runs it, no restart policy' };
+  const without = (maxAgeMs = paces.close.maxAgeMs) => reader.look(undefined, maxAgeMs, signal);
+
+  it('is nothing before it was asked', async () => {
+    expect(await reader.look(container, paces.hasty.maxAgeMs, signal)).toStrictEqual({
+      by: 'unknown',
+      unit: undefined,
+      evidence: 'not looked for yet',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('has the state of the unit, and nothing else of it', async () => {
+    units['ecs.service'] = { ...ecsService, Job: '7' };
+    proc.add(7, ecsInit);
+    expect(await look()).toStrictEqual({
+      by: 'ecs-init',
+      evidence: 'amazon-ecs-init (pid 7) in the control group of ecs.service',
+      unit: {
+        name: 'ecs.service',
+        loaded: true,
+        activeState: 'active',
+        subState: 'running',
+        jobQueued: true,
+        mainExitStatus: undefined,
+      },
+    });
+  });
+
+  it('has how the unit ended, where systemd tells that', async () => {
+    const ended = { ActiveState: 'inactive', Result: 'exit-code', ExecMainCode: '1', ExecMainStatus: '5' };
+    units['ecs.service'] = { ...ecsService, ...ended, InactiveExitTimestampMonotonic: '7000' };
+    expect((await look()).unit).toMatchObject({
+      mainExitStatus: 5,
+      end: { asked: true, beganMonoMs: 7 },
+    });
+  });
+
+  it('is that nobody was seen, with or without a container, and whether systemd was asked', async () => {
+    expect(await look()).toMatchObject(nobody);
+    expect(await without()).toMatchObject(nobody);
+    expect((await look(withPolicy)).evidence).toMatch(/; restart policy on-failure$/);
+    systemdAnswers = false;
+    expect((await look()).evidence).toMatch(/^no process seen that runs it/);
+  });
+
+  it('is asked for in as few questions as that takes', async () => {
+    proc.add(7, { ...ecsInit, controlGroup: '/user.slice/user-0.slice/session-3.scope' });
+    await look();
+    expect(asked).toEqual(['ecs.service', '*.service']);
+    asked = [];
+    units['ecs.service'] = ecsService;
+    proc.add(7, ecsInit);
+    await look();
+    await look();
+    expect(asked).toEqual(['ecs.service', 'ecs.service']);
+    // At rest the unit that ran it is the one that was asked about already.
+    proc.end(7);
+    units['ecs.service'] = { ...ecsService, ActiveState: 'inactive' };
+    asked = [];
+    await look();
+    expect(asked).toEqual(['ecs.service', '*.service']);
+  });
+
+  it('is believed again after it was doubted and looked for', async () => {
+    units['ecs.service'] = ecsService;
+    proc.add(7, ecsInit);
+    await look();
+    reader.forget();
+    asked = [];
+    await lookAtRest();
+    expect(asked).toEqual(['ecs.service']);
+    await lookAtRest();
+    expect(asked).toEqual(['ecs.service']);
+  });
+
+  it.each<[string, Unit]>([
+    ['is being stopped', { ...ecsService, ActiveState: 'deactivating' }],
+    ['has a job queued', { ...ecsService, Job: '7' }],
+  ])('is not believed for longer than a look where its unit %s', async (_, unit) => {
+    units['ecs.service'] = unit;
+    proc.add(7, ecsInit);
+    await lookAtRest();
+    asked = [];
+    monoMs += 60_000;
+    await lookAtRest();
+    expect(asked).toEqual(['ecs.service']);
+  });
+
+  it('is a client that attached by the container’s id', async () => {
+    units['my-agent.service'] = { ...ownUnit, MainPID: '7', ExecStart: '{ path=/opt/run-agent ; }' };
+    const words = ['docker', 'start', '-a', container.id.slice(0, 12)];
+    proc.add(7, { ...dockerRun, arguments: words });
+    expect((await look()).by).toBe('unit');
+    expect((await without()).by).toBe('none');
+  });
+
+  it('is not known where systemd says nothing of the unit, with that for a reason', async () => {
+    systemdAnswers = false;
+    proc.add(7, ecsInit);
+    expect((await look()).evidence).toBe(
+      'amazon-ecs-init (pid 7) in the control group of ecs.service, of which systemd tells nothing',
+    );
+  });
+
+  it('is the unit of an errand, though what it will do is not known', async () => {
+    units['my-ecs.service'] = { ...ecsService, ControlGroup: '/system.slice/my-ecs.service' };
+    proc.add(7, {
+      ...ecsInit,
+      arguments: ['amazon-ecs-init', 'stop'],
+      controlGroup: '/system.slice/my-ecs.service',
+    });
+    expect(await look()).toMatchObject({ by: 'unknown', unit: { name: 'my-ecs.service' } });
+  });
+
+  it('ends with the signal, while systemd is asked about a process too', async () => {
+    const own = new AbortController();
+    const stopped = createSupervisionReader({
+      clock,
+      containerName: 'ecs-agent',
+      unitName: 'ecs.service',
+      procDir: proc.directory,
+      systemctl: ([, which]) => {
+        if (which === 'my-agent.service') own.abort(new Error('enough'));
+        return Promise.reject(new Error('not now'));
+      },
+    });
+    proc.add(7, dockerRun);
+    await expect(stopped.look(container, paces.close.maxAgeMs, own.signal)).rejects.toThrow('enough');
+  });
+});
+
+describe('a process in a unit', () => {
+  it.each<[string, Unit]>([
+    ['is not loaded', { LoadState: 'not-found' }],
+    ['is down', { ActiveState: 'inactive' }],
+    ['is elsewhere', { ControlGroup: '/other.slice/my-ecs.service' }],
+    ['has no control group', { ControlGroup: '' }],
+  ])('is nobody where the unit %s', async (_, changed) => {
+    units['my-ecs.service'] = { ...ecsService, ControlGroup: '/system.slice/my-ecs.service' };
+    proc.add(7, { ...ecsInit, controlGroup: '/system.slice/my-ecs.service' });
+    expect(await look()).toMatchObject({ by: 'ecs-init', evidence: expect.stringContaining('pid 7') });
+    units['my-ecs.service'] = { ...units['my-ecs.service'], ...changed };
+    expect((await look()).evidence).not.toContain('pid 7');
+  });
+
+  it('is its own where its command lines name it, whoever started it', async () => {
+    units['ecs.service'] = { ...ecsService, MainPID: '999' };
+    proc.add(7, ecsInit);
+    expect((await look()).by).toBe('ecs-init');
+  });
+});
+
+describe('a unit without a process of the agent', () => {
+  it('that names ecs-init runs it as any unit does, unless it is about to start it', async () => {
+    units['amazon-ecs.service'] = ecsService;
+    expect(await look()).toMatchObject({ by: 'unit', unit: { name: 'amazon-ecs.service' } });
+    units['amazon-ecs.service'] = { ...ecsService, ActiveState: 'activating' };
+    expect((await look()).by).toBe('ecs-init');
+  });
+
+  it('that names the container runs it as any unit does, though it is about to start it', async () => {
+    units['my-agent.service'] = { ...ownUnit, ActiveState: 'activating' };
+    expect(await look()).toMatchObject({ by: 'unit', unit: { name: 'my-agent.service' } });
+  });
+
+  it('that the settings name comes before the one that ran it before', async () => {
+    units['my-agent.service'] = ownUnit;
+    proc.add(7, dockerRun);
+    expect(await look()).toMatchObject({ by: 'unit', unit: { name: 'my-agent.service' } });
+    proc.end(7);
+    units['ecs.service'] = ecsService;
+    expect(await look()).toMatchObject({ by: 'unit', unit: { name: 'ecs.service' } });
+  });
+});

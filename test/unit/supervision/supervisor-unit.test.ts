@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../../../src/kit/problem.ts';
-import { isStopped, parseUnit } from '../../../src/supervision/supervisor-unit.ts';
-import { readUnit } from '../../../src/supervision/systemctl.ts';
+import { isStopped, parseUnit, startsAgent } from '../../../src/supervision/supervisor-unit.ts';
+import { readServices, readUnit } from '../../../src/supervision/systemctl.ts';
 
 function show(properties: Record<string, string>): string {
   const all = {
@@ -180,5 +180,113 @@ describe('readUnit', () => {
     const aborted = AbortSignal.abort(new Error('enough'));
     const never = () => Promise.reject(new Error('aborted'));
     await expect(readUnit(never, 'ecs.service', aborted)).rejects.toThrow('enough');
+  });
+});
+
+describe('what is read of a unit', () => {
+  const parsed = (properties: Record<string, string>) => parseUnit('ecs.service', show(properties));
+
+  it('is a job by its number, whichever', () => {
+    expect(parsed({ Job: '1' })?.jobQueued).toBe(true);
+    expect(parsed({ Job: '0' })?.jobQueued).toBe(false);
+    expect(parsed({})?.jobQueued).toBe(false);
+  });
+
+  it('is no property where the line has no value', () => {
+    expect(parseUnit('ecs.service', 'LoadState:\n')).toBeUndefined();
+  });
+});
+
+describe('how a run of a unit ended', () => {
+  /** In microseconds: it began at 1,000, was active from 2,000 to 3,000. */
+  function endOf(mainEnded: number, changed: Record<string, string> = {}) {
+    return parseUnit(
+      'ecs.service',
+      show({
+        ActiveState: 'inactive',
+        Result: 'success',
+        InactiveExitTimestampMonotonic: '1000',
+        ActiveEnterTimestampMonotonic: '2000',
+        ActiveExitTimestampMonotonic: '3000',
+        ExecMainExitTimestampMonotonic: String(mainEnded),
+        ...changed,
+      }),
+    )?.end;
+  }
+  const asked = { asked: true, beganMonoMs: 1 };
+  const byItself = { asked: false, beganMonoMs: 1 };
+
+  it('is as somebody asked where it left `active` before its process ended', () => {
+    expect(endOf(3_001)).toStrictEqual(asked);
+    expect(endOf(3_000)).toStrictEqual(byItself);
+    expect(endOf(2_999)).toStrictEqual(byItself);
+  });
+
+  it('is as somebody asked where the process had ended before it was active', () => {
+    expect(endOf(1_999)).toStrictEqual(asked);
+    expect(endOf(2_000)).toStrictEqual(byItself);
+  });
+
+  it('is as somebody asked where a failed one is inactive: it was stopped while it waited', () => {
+    for (const Result of ['exit-code', 'signal', 'core-dump', 'timeout']) {
+      expect(endOf(2_999, { Result })).toStrictEqual(asked);
+      expect(endOf(2_999, { Result, ActiveState: 'failed' })).toStrictEqual(byItself);
+    }
+  });
+
+  it('is systemd’s own doing for want of memory and for its watchdog', () => {
+    for (const Result of ['oom-kill', 'watchdog']) expect(endOf(3_001, { Result })).toStrictEqual(byItself);
+  });
+
+  it('is not known of one that was never active, has no process that ended, or runs', () => {
+    expect(endOf(3_001, { ActiveExitTimestampMonotonic: '999' })).toBeUndefined();
+    expect(endOf(3_001, { ActiveExitTimestampMonotonic: '1000' })).toStrictEqual(asked);
+    expect(endOf(0)).toBeUndefined();
+    expect(endOf(3_001, { ActiveState: 'active' })).toBeUndefined();
+    expect(endOf(3_001, { ActiveState: 'activating' })).toBeUndefined();
+  });
+});
+
+describe('a command line', () => {
+  it.each<[string, ReturnType<typeof startsAgent>]>([
+    ['{ path=/usr/libexec/amazon-ecs-init ; argv[]=/usr/libexec/amazon-ecs-init start ; }', 'ecs-init'],
+    ['/usr/libexec/amazon-ecs-init pre-start', undefined],
+    ['/usr/libexec/amazon-ecs-init started', undefined],
+    ['{ path=/usr/bin/docker ; argv[]=/usr/bin/docker run --name ecs-agent image ; }', 'container'],
+    ['docker run --name=ecs-agent image', 'container'],
+    ['docker create --name ecs-agent image', 'container'],
+    ['docker start ecs-agent', 'container'],
+    ['docker restart -t 5 ecs-agent', 'container'],
+    ['/bin/sh -c "docker rm -f ecs-agent; docker-current start ecs-agent"', 'container'],
+    ['docker stop ecs-agent', undefined],
+    ['docker ps --name ecs-agent', undefined],
+    ['docker logs -f ecs-agent', undefined],
+    ['docker run --name another --volumes-from ecs-agent image', undefined],
+    ['docker --name ecs-agent run image', undefined],
+    ['docker inspect ecs-agent ; docker start another', undefined],
+    ['podman run --name ecs-agent image', undefined],
+    ['podman start ecs-agent', undefined],
+    ['docker pull image\nnext --name ecs-agent run', undefined],
+  ])('%s starts %s', (starts, expected) => {
+    const unit = { ...active, endsAll: true, starts };
+    expect(startsAgent(unit, 'ecs-agent')).toBe(expected);
+  });
+
+  it('that only looks for a container by the name of a verb starts none', () => {
+    expect(startsAgent({ ...active, endsAll: true, starts: 'docker --name run' }, 'run')).toBeUndefined();
+  });
+});
+
+describe('readServices', () => {
+  const signal = new AbortController().signal;
+
+  it('gives each service that systemd tells of', async () => {
+    const both = `Id=a.service\n${show({})}\nId=b.service\n${show({})}\nLoadState=loaded\n`;
+    const services = await readServices(() => Promise.resolve(both), signal);
+    expect(services.map(({ name }) => name)).toEqual(['a.service', 'b.service']);
+  });
+
+  it('gives none without systemd', async () => {
+    expect(await readServices(() => Promise.reject(new Error('no bus')), signal)).toEqual([]);
   });
 });

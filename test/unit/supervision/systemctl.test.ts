@@ -1,7 +1,9 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { LateError } from '../../../src/kit/deadline.ts';
+import { ProblemError } from '../../../src/kit/problem.ts';
 import { hostSystemctl } from '../../../src/supervision/systemctl.ts';
 
 const signal = new AbortController().signal;
@@ -51,6 +53,47 @@ describe('hostSystemctl', () => {
         message: '`systemctl start --no-block ecs.service` failed: Unit ecs.service not found.',
       },
     });
+  });
+
+  it('has nobody page through what it prints, and no colours in it', async () => {
+    const systemctl = hostSystemctl(await script('env | grep ^SYSTEMD_ | sort'));
+    expect(await systemctl(['show', 'x'], signal)).toBe('SYSTEMD_COLORS=0\nSYSTEMD_PAGER=\n');
+  });
+
+  it('tells no more than 200 characters of what systemd said, or else the exit code', async () => {
+    const message = async (text: string) => {
+      const call = hostSystemctl(await script(text))(['start', 'x'], signal);
+      const thrown: unknown = await call.catch((error: unknown) => error);
+      return thrown instanceof ProblemError ? thrown.problem.message : '';
+    };
+    const said = (length: number) => message(`head -c ${length} /dev/zero | tr '\\0' x >&2; exit 3`);
+    expect((await said(200)).match(/x+$/)?.[0]).toHaveLength(200);
+    expect(await said(400)).not.toMatch(/x{201}/);
+    expect(await message('exit 3')).toBe('`systemctl start x` failed: exit code 3');
+  });
+
+  it('is given ten seconds, and says that they are over', async () => {
+    const systemctl = hostSystemctl(await script('exec sleep 5'));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      let over = false;
+      const call = systemctl(['show', 'x'], signal).catch((thrown: unknown) => thrown);
+      void call.then(() => {
+        over = true;
+      });
+      await vi.advanceTimersByTimeAsync(9_999);
+      expect(over).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await call).toMatchObject({
+        problem: {
+          code: 'systemctl-timeout',
+          message: 'systemctl show x did not finish within 10 s',
+        },
+        cause: expect.any(LateError),
+      });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('ends with the signal', async () => {
