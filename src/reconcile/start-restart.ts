@@ -132,6 +132,13 @@ export function undoAttempt(state: State, intent: Intent, reason: Reason | undef
   };
 }
 
+/** Ends the cool-down: an agent came onto the private path after all. */
+export function withoutCoolDown(journal: Journal): Journal {
+  if (journal.transition?.notBeforeMonoMs === undefined) return journal;
+  const { notBeforeMonoMs: _, ...transition } = journal.transition;
+  return { ...journal, transition };
+}
+
 /** Sets the cool-down that follows the attempt just made. */
 export function withCoolDown(journal: Journal, now: Instant, limits: Policy): Journal {
   const { transition } = journal;

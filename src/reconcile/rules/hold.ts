@@ -19,14 +19,13 @@ export const hold: Rule = (context) => {
   if (path.path === 'public' && process.publicLooks >= limits.pathRounds)
     return passed('seen on the public path');
   if (state.phase !== 'settled') return passed('not settled before');
-  const reason = state.reason.code === 'tcs-on-public-path' ? seenBefore : state.reason;
+  const seconds = Math.round(forMs / 1000);
+  const reason: Reason = {
+    code: 'on-private-path',
+    message: `The agent was seen on the private path ${seconds} s ago; now: ${path.evidence}`,
+    advice: undefined,
+  };
   return spoke({ state, phase: 'settled', reason, lookInMs: limits.waitingIntervalMs });
-};
-
-const seenBefore: Reason = {
-  code: 'on-private-path',
-  message: 'The agent was seen on the private path within the last minutes',
-  advice: undefined,
 };
 
 export const words = {

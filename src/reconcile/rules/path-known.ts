@@ -36,12 +36,13 @@ function disconnected(context: Context): Finding {
 
 /** Its connections are read, and show too little yet: that passes within seconds, or it is disconnected. */
 function tooLittle(context: Context): Finding {
-  const { state, observation } = context;
+  const { state, observation, limits } = context;
   const { connectedMonoMs, evidence } = observation.agent.path;
   if (connectedMonoMs !== undefined) {
     // A refused websocket looks like one that has just been opened: nothing is taken back for it, and nothing new is said.
+    // Whether it lasts is seen soon.
     const stands = state.phase === 'blocked' && isOfNoConnection(context) && !isByHand(context);
-    if (stands) return spoke(blocked(state, state.reason));
+    if (stands) return spoke({ ...blocked(state, state.reason), lookInMs: limits.waitingIntervalMs });
   } else if (state.process?.disconnectedSinceMonoMs !== undefined) {
     // Dialling is not being connected: between two tries nothing is new.
     return disconnected(context);
@@ -66,7 +67,7 @@ function unread(context: Context): Finding {
     return spoke(settling(state, 'path-unknown', notYet(evidence)));
   }
   const why = whyUnproven(context);
-  if (why === undefined) return passed('it started before the endpoints were private');
+  if (why === undefined) return passed('it started before the endpoints were seen to be private');
   return spoke(
     blocked(state, {
       code: 'path-unproven',

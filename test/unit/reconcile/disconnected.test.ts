@@ -37,7 +37,9 @@ describe('a registered agent without a connection', () => {
     (host) => {
       const story = disconnected({ lastWebsocketHost: host });
       expect(story.looks(24).act).toBeUndefined();
-      expect(story.look().act?.verb).toBe('kill');
+      const { act, events } = story.look();
+      expect(act?.verb).toBe('kill');
+      expect(events[0]?.fields['cause']).toBe(`seen disconnected; it tries ${host}`);
     },
   );
 
@@ -50,16 +52,19 @@ describe('a registered agent without a connection', () => {
     const story = disconnected();
     story.looks(30);
     story.ask({ id: 'r-1', ifNeeded: true });
-    expect(story.look().act?.verb).toBe('kill');
+    const { act, events } = story.look();
+    expect(act?.verb).toBe('kill');
+    expect(events[0]?.fields['cause']).toBe('seen disconnected');
   });
 
   it('neither dialling nor a connection that has not lasted yet ends it: a refused websocket looks like one', () => {
     const story = disconnected();
-    story.looks(30);
+    expect(story.looks(100).look.inMs).toBeGreaterThan(30_000);
     const unknown = { path: 'unknown', publicSeen: false } as const;
     expect(told(story.look({ agent: unknown }))).toBe('blocked: agent-disconnected');
     const open = story.look({ agent: { ...unknown, connectedMonoMs: story.monoMs } });
     expect(told(open)).toBe('blocked: agent-disconnected');
+    expect(open.look.inMs).toBe(5_000);
     expect(told(story.look({ agent: { path: 'private' } }))).toBe('settled: on-private-path');
   });
 

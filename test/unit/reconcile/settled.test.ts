@@ -56,6 +56,10 @@ describe('settled', () => {
       const story = settled();
       const decision = story.looks(59, { agent: { path } });
       expect(told(decision)).toBe('settled: on-private-path');
+      expect(decision.state.reason.message).toBe(
+        `The agent was seen on the private path 295 s ago; now: seen ${path}`,
+      );
+      expect(decision.events).toEqual([]);
       expect(decision.look).toEqual({ inMs: 5_000, pace: 'settled' });
       expect(story.look({ agent: { path } }).look).toMatchObject({ inMs: 0, pace: 'close' });
       const code = path === 'unknown' ? 'path-unproven' : 'agent-disconnected';
