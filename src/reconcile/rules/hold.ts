@@ -1,5 +1,6 @@
 import { sinceMs } from '../context.ts';
 import type { Reason } from '../phase.ts';
+import { tcsPublic } from './agent-private.ts';
 import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
 /** Reconnects take half a second; the longest pause of the agent between two tries is 2 minutes. */
@@ -19,12 +20,12 @@ export const hold: Rule = (context) => {
   if (path.path === 'public' && process.publicLooks >= limits.pathRounds)
     return passed('seen on the public path');
   if (state.phase !== 'settled') return passed('not settled before');
-  const seconds = Math.round(forMs / 1000);
-  const reason: Reason = {
-    code: 'on-private-path',
-    message: `The agent was seen on the private path ${seconds} s ago; now: ${path.evidence}`,
-    advice: undefined,
-  };
+  const message = `The agent was seen on the private path ${Math.round(forMs / 1000)} s ago; now: ${path.evidence}`;
+  const publicSince = process.tcsPublicSinceMonoMs;
+  const reason: Reason =
+    publicSince === undefined
+      ? { code: 'on-private-path', message, advice: undefined }
+      : { ...tcsPublic(sinceMs(context, publicSince)), message };
   return spoke({ state, phase: 'settled', reason, lookInMs: limits.waitingIntervalMs });
 };
 

@@ -104,6 +104,19 @@ describe('settled', () => {
     expect(story.looks(9).state.process?.noPublicSinceMonoMs).toBe(since);
   });
 
+  it('goes on telling of it while nothing of ACS is to be seen', () => {
+    const story = settled();
+    const left = { tcs: 'public', publicSeen: true } as const;
+    story.look({ agent: { path: 'private', ...left } });
+    const since = story.state.process?.tcsPublicSinceMonoMs;
+    const decision = story.look({ agent: { path: 'public', ...left } });
+    expect(told(decision)).toBe('settled: tcs-on-public-path');
+    expect(decision.events).toEqual([]);
+    story.look({ agent: { path: 'private', ...left } });
+    expect(story.state.process?.tcsPublicSinceMonoMs).toBe(since);
+    expect(told(story.look({ agent: { path: 'disconnected' } }))).toBe('settled: on-private-path');
+  });
+
   it('ends with the third look in a row at the public path; a restart takes three rounds more', () => {
     const story = settled();
     story.sketch = { agent: { path: 'public' } };
