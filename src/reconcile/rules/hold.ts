@@ -21,11 +21,11 @@ export const hold: Rule = (context) => {
     return passed('seen on the public path');
   if (state.phase !== 'settled') return passed('not settled before');
   const message = `The agent was seen on the private path ${Math.round(forMs / 1000)} s ago; now: ${path.evidence}`;
-  const publicSince = process.tcsPublicSinceMonoMs;
-  const reason: Reason =
-    publicSince === undefined
-      ? { code: 'on-private-path', message, advice: undefined }
-      : { ...tcsPublic(sinceMs(context, publicSince)), message };
+  // While nothing can be seen, what was left is taken to be there.
+  const left = state.reason.code === 'tcs-on-public-path' && path.tcs === 'unknown';
+  const reason: Reason = left
+    ? { ...tcsPublic(sinceMs(context, process.tcsPublicSinceMonoMs)), message }
+    : { code: 'on-private-path', message, advice: undefined };
   return spoke({ state, phase: 'settled', reason, lookInMs: limits.waitingIntervalMs });
 };
 
