@@ -6,7 +6,7 @@ import { chooseRestartVerb } from '../../supervision/restart-verb.ts';
 import type { Reason } from '../phase.ts';
 import type { Policy } from '../policy.ts';
 import { blocked } from '../step.ts';
-import { restartOff } from './restart-allowed.ts';
+import { restartOff, switchedOn } from './restart-allowed.ts';
 import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
 /** What is said of a host that may not be restarted; undefined for all others. */
@@ -73,8 +73,8 @@ const table = {
   // Spoken by restart-allowed, after all that would block with restarts switched on too.
   'restart-off': (_, { restart }) => (restart === 'off' ? restartOff : undefined),
   'no-safe-restart': ({ agent }, limits) => {
-    if (limits.restart === 'off' || !agent.container?.running) return undefined;
-    const choice = chooseRestartVerb(agent, limits);
+    if (!agent.container?.running) return undefined;
+    const choice = chooseRestartVerb(agent, switchedOn(limits));
     return choice.verb === 'none' ? cannotRestart(choice.reason) : undefined;
   },
 } as const satisfies Readonly<Record<string, Guard>>;

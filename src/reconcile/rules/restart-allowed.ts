@@ -1,4 +1,5 @@
 import { isByHand } from '../context.ts';
+import type { Policy } from '../policy.ts';
 import { blocked } from '../step.ts';
 import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
@@ -8,6 +9,11 @@ export const restartAllowed: Rule = (context) => {
   if (isByHand(context)) return passed('overridden by hand');
   return spoke(blocked(context.state, { code: 'restart-off', ...restartOff }));
 };
+
+/** The limits of a restart that is made, or would be. */
+export function switchedOn(limits: Policy): Policy {
+  return limits.restart === 'off' ? { ...limits, restart: 'auto' } : limits;
+}
 
 export const restartOff = {
   message: 'Restarts are switched off (restart=off)',

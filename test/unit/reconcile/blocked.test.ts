@@ -102,6 +102,7 @@ describe('blocked', () => {
     ['blocked: agent-not-registered', { path: 'none' }],
     ['blocked: agent-not-running', { exists: false }],
     ['blocked: path-unproven', { path: 'unknown', startedMonoMs: Number.MAX_SAFE_INTEGER }],
+    ['blocked: no-safe-restart', { supervisor: 'unknown' }],
     ['settling: path-settling', { path: 'public', startedAt: 'just now' }],
   ])('by restart=off only where it would be restarted: %s', (expected, agent) => {
     const story = new Story({ restart: 'off' });
