@@ -178,6 +178,6 @@ describe('the limits of restarts', () => {
     }
     story.looks(1_000);
     expect(story.told).toBe('blocked: restart-no-effect');
-    expect(story.state.reason.message).toContain('without effect');
+    expect(story.state.reason.message).toContain('the last one without effect');
   });
 });
