@@ -24,7 +24,11 @@ function disconnected(context: Context): Finding {
   const forMs = sinceMs(context, state.process?.disconnectedSinceMonoMs);
   const message = `The agent is registered and has no connection to ECS that lasts: ${evidence}`;
   if (isByHand(context)) return passed('no connection, and a restart by hand');
-  if (forMs < longestPauseMs) return spoke(settling(state, 'agent-disconnected', message));
+  if (forMs < longestPauseMs) {
+    return spoke(
+      isOfPublicPath(context) ? blocked(state, state.reason) : settling(state, 'agent-disconnected', message),
+    );
+  }
   // It keeps to the host that it was told for hours, and a numbered one is told on the public path only.
   if (lastWebsocketHost !== undefined && isNumberedAcsHost(lastWebsocketHost)) {
     return passed(`no connection, and it tries the public name ${lastWebsocketHost}`);
@@ -47,6 +51,7 @@ function tooLittle(context: Context): Finding {
     // Dialling is not being connected: between two tries nothing is new.
     return disconnected(context);
   }
+  if (isOfPublicPath(context) && !isByHand(context)) return spoke(blocked(state, state.reason));
   return spoke(settling(state, 'path-unknown', notYet(evidence)));
 }
 
@@ -54,6 +59,16 @@ function tooLittle(context: Context): Finding {
 function isOfNoConnection({ state: { reason }, observation }: Context): boolean {
   const { saying } = observation.agent;
   return ['agent-disconnected', 'restart-did-not-help', saying?.code].includes(reason.code);
+}
+
+/** Reasons of an agent on the public path that is not restarted. */
+const notRestarted: ReadonlySet<string> = new Set(['restart-off', 'dry-run', 'attempts-used-up']);
+
+/** Whether what blocks now is said of an agent on the public path: between two of its tries that is no less so. */
+function isOfPublicPath({ state: { phase, reason, process }, limits }: Context): boolean {
+  return (
+    phase === 'blocked' && notRestarted.has(reason.code) && (process?.publicLooks ?? 0) >= limits.pathRounds
+  );
 }
 
 function notYet(evidence: string): string {

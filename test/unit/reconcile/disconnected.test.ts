@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
+import type { Policy } from '../../../src/reconcile/policy.ts';
 import { Story, told } from './story.ts';
 
 const refused: Problem = {
@@ -89,6 +90,29 @@ describe('a registered agent without a connection', () => {
       expect(story.looks(3).act).toBeUndefined();
     }
     expect(story.look({ agent: { path: 'public' } }).act?.verb).toBe('kill');
+  });
+});
+
+describe('an agent that tries a public address every two minutes, and is not restarted', () => {
+  it.each<[string, Partial<Policy>]>([
+    ['restart-off', { restart: 'off' }],
+    ['dry-run', { dryRun: true }],
+  ])('%s is told once', (code, changed) => {
+    const story = new Story(changed);
+    story.looks(4);
+    expect(story.told).toBe(`blocked: ${code}`);
+    for (let tries = 0; tries < 20; tries += 1) {
+      const looks = [
+        story.look({ agent: { path: 'unknown', publicSeen: false } }),
+        story.looks(10, { agent: { path: 'disconnected' } }),
+        story.looks(2, { agent: { path: 'public' } }),
+      ];
+      expect(looks.map(told)).toEqual(Array(3).fill(`blocked: ${code}`));
+    }
+    story.ask({ id: 'r-1', ifNeeded: true });
+    const open = { path: 'unknown', publicSeen: false, connectedMonoMs: story.monoMs } as const;
+    expect(told(story.look({ agent: open }))).toBe('settling: path-unknown');
+    expect(told(story.look({ agent: { path: 'private' } }))).toBe('settled: on-private-path');
   });
 });
 
