@@ -93,8 +93,9 @@ async function runLocked(
       signal,
     );
     const publish = publishQuietly(parts.publish, log);
-    await runLoop(
-      initialState(journal, parts.bootId, clock.now().monoMs),
+    const begun = initialState(journal, parts.bootId, clock.now().monoMs);
+    const ended = await runLoop(
+      begun,
       {
         ...parts.loop,
         takeRequest,
@@ -108,6 +109,10 @@ async function runLocked(
       },
       signal,
     );
+    // To a boot that follows, what it waits for has lasted until now, and not until the journal last changed.
+    if (ended !== begun) {
+      await parts.loop.journal.save({ ...ended.journal, savedMonoMs: clock.now().monoMs });
+    }
     await watching;
     log('daemon-stopped');
     return exitCodes.done.code;

@@ -52,9 +52,10 @@ export async function status(parts: StatusParts, flags: StatusFlags, signal: Abo
       output.err(`Timed out waiting for the phase ${wait}.\n`);
       return exitCodes.deadlinePassed.code;
     }
-    const done =
-      wait !== undefined || (found.phase === 'settled' && found.reason.code !== 'tcs-on-public-path');
-    return done ? exitCodes.done.code : exitCodes.notDone.code;
+    const left = found.reason.code === 'tcs-on-public-path' || found.agent.tcs === 'public';
+    return wait !== undefined || (found.phase === 'settled' && !left)
+      ? exitCodes.done.code
+      : exitCodes.notDone.code;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Phase } from '../reconcile/phase.ts';
+import type { LookResult } from './loop.ts';
 
 /** What the last look came to, for those who ask from outside whether the daemon is well. */
 export interface Progress {
@@ -16,6 +17,19 @@ export interface Health {
   readonly ok: boolean;
   /** One line, without its newline. */
   readonly text: string;
+}
+
+export function progressOf(
+  { state, observation, look }: Pick<LookResult, 'state' | 'observation' | 'look'>,
+  lookedMonoMs: number,
+): Progress {
+  return {
+    lookedMonoMs,
+    nextInMs: look.inMs,
+    phase: state.phase,
+    detail: state.reason.message,
+    publicLeft: state.reason.code === 'tcs-on-public-path' || observation.agent.path.tcs === 'public',
+  };
 }
 
 /**

@@ -4,7 +4,7 @@ import { messageOf, type Problem, type ProblemCode } from '../kit/problem.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Log } from '../report/logger.ts';
 import { createMetrics, type Metrics } from '../report/metrics/metrics.ts';
-import { type Health, liveness, type Progress, readiness } from './health.ts';
+import { type Health, liveness, type Progress, progressOf, readiness } from './health.ts';
 import { type HttpListener, listenHttp, plain } from './http-listener.ts';
 import type { LookResult } from './loop.ts';
 
@@ -75,13 +75,7 @@ export function createMetricsService(options: MetricsOptions): MetricsService {
 
     async publish({ state, observation, look }) {
       const now = clock.now();
-      progress = {
-        lookedMonoMs: now.monoMs,
-        nextInMs: look.inMs,
-        phase: state.phase,
-        detail: state.reason.message,
-        publicLeft: state.reason.code === 'tcs-on-public-path',
-      };
+      progress = progressOf({ state, observation, look }, now.monoMs);
       metrics.recordLook({ state, observation, look, now });
       if (listen !== undefined && listener === undefined) {
         const routes = routesOf(metrics, () => progress, clock);

@@ -80,7 +80,11 @@ function countProcess(
     ),
     privateMonoMs: proven ? now.monoMs : before.privateMonoMs,
     noPublicSinceMonoMs: since(publicSeen === false, before.noPublicSinceMonoMs),
-    tcsPublicSinceMonoMs: since(proven && tcs === 'public', before.tcsPublicSinceMonoMs),
+    // Between two websockets of ACS that of telemetry is the same.
+    tcsPublicSinceMonoMs: since(
+      tcs === 'public' && (proven || before.tcsPublicSinceMonoMs !== undefined),
+      before.tcsPublicSinceMonoMs,
+    ),
     taskWaitSinceMonoMs: proven ? undefined : before.taskWaitSinceMonoMs,
   };
 }

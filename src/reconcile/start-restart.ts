@@ -1,13 +1,14 @@
 import type { AgentSupervisor } from '../agent/agent-observation.ts';
 import type { Instant } from '../kit/clock.ts';
 import { chooseRestartVerb, type RestartVerb } from '../supervision/restart-verb.ts';
-import { type Context, isByHand } from './context.ts';
+import type { Context } from './context.ts';
 import type { ActOutcome } from './decision.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Duty, Intent, Journal } from './journal.ts';
 import type { Reason } from './phase.ts';
 import type { Policy } from './policy.ts';
 import { cannotRestart } from './rules/guards.ts';
+import { switchedOn } from './rules/restart-allowed.ts';
 import { type State, withRounds } from './state.ts';
 import { blocked, type Step } from './step.ts';
 
@@ -18,11 +19,8 @@ const rememberedRestarts = 12;
 export function startRestart(context: Context, cause: string): Step {
   const { state, observation, now, limits } = context;
   const { agent } = observation;
-  // By hand overrides `restart=off`, which keeps the daemon from restarting by itself.
-  const choice = chooseRestartVerb(
-    agent,
-    isByHand(context) && limits.restart === 'off' ? { ...limits, restart: 'auto' } : limits,
-  );
+  // With `restart=off` this is by hand.
+  const choice = chooseRestartVerb(agent, switchedOn(limits));
   if (choice.verb === 'none' || !agent.container) return blocked(state, cannotRestart(choice.reason));
   const { id, startedAt } = agent.container;
   if (limits.dryRun) return dryRun(context, choice, cause);
@@ -130,6 +128,13 @@ export function undoAttempt(state: State, intent: Intent, reason: Reason | undef
       reason && { requestAnswer: { id: requestId, phase: 'blocked' as const, reason } }),
     intentOwned: false,
   };
+}
+
+/** Ends the cool-down: an agent came onto the private path after all. */
+export function withoutCoolDown(journal: Journal): Journal {
+  if (journal.transition?.notBeforeMonoMs === undefined) return journal;
+  const { notBeforeMonoMs: _, ...transition } = journal.transition;
+  return { ...journal, transition };
 }
 
 /** Sets the cool-down that follows the attempt just made. */

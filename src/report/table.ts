@@ -5,7 +5,7 @@ type Agent = Status['agent'];
 
 /** The three endpoints and the agent, as `status` and `check` show them: 80 columns unless an address is long, the answer last. */
 export function endpointLines(endpoints: readonly Endpoint[]): string[] {
-  if (endpoints.length === 0) return ['endpoints  not looked at yet'];
+  if (endpoints.length === 0) return ['endpoints  their names are not known yet'];
   const [first] = endpoints.map((endpoint) => endpoint.host.length).sort((a, b) => b - a);
   return endpoints.map((endpoint, index) => {
     const label = index === 0 ? 'endpoints  ' : '           ';

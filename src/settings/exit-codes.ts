@@ -29,7 +29,7 @@ export const exitCodes = {
   },
   unavailable: {
     code: 69,
-    meaning: 'The Docker Engine or IMDS cannot be reached.',
+    meaning: 'The Docker Engine, IMDS or the daemon cannot be reached.',
     supervisor: 'Restart after a pause: this is often temporary.',
   },
   deadlinePassed: {

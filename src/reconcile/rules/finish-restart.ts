@@ -106,7 +106,8 @@ function sameProcess(context: Context, intent: Intent): Step {
   const reason: Reason = {
     code: 'restart-no-effect',
     message: `The ${intent.verb} had no effect: the same agent is still running`,
-    advice: 'Look at `journalctl -u docker -u ecs`; another attempt follows after the cool-down.',
+    advice:
+      'Look at `journalctl -u docker -u ecs`. Where a restart is still needed, the next attempt comes after the cool-down.',
   };
   return giveUp(context, intent, { reason });
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Journal, Transition } from '../journal.ts';
-import { type State, withRounds } from '../state.ts';
+import { withoutCoolDown } from '../start-restart.ts';
+import { withRounds } from '../state.ts';
 import { type Finding, passed, type Rule, type RuleWords, wentOn } from './rule.ts';
 
 /** After so long on the private path, earlier restarts say nothing of what one would come to now. */
@@ -13,8 +14,9 @@ export const followTransition: Rule = (context) => {
   const { readyRounds, notPrivateRounds, privateSince } = state.endpoints;
   if (transition && notPrivateRounds >= limits.settleRounds) return withdrawn(context);
   if (transition) {
-    if (!proven(context, transition)) return passed('under way');
-    return wentOn('settled for an hour', withoutRestarts(state, transition));
+    return proven(context) && remembers(state.journal, transition)
+      ? wentOn('settled for an hour', { ...state, journal: forgetRestarts(state.journal, transition) })
+      : passed('under way');
   }
   const certain = readyRounds >= limits.settleRounds || observation.agent.path.path === 'private';
   if (!summary.allPrivate || !certain || !privateSince) return passed('none yet');
@@ -39,19 +41,26 @@ function withdrawn({ state, observation }: Context): Finding {
   ]);
 }
 
-function proven({ state, now }: Context, { attempts }: Transition): boolean {
-  return attempts > 0 && state.phase === 'settled' && now.monoMs - state.phaseSinceMonoMs >= provenForMs;
+function proven({ state, now }: Context): boolean {
+  return state.phase === 'settled' && now.monoMs - state.phaseSinceMonoMs >= provenForMs;
 }
 
-function withoutRestarts(state: State, { notBeforeMonoMs: _, ...rest }: Transition): State {
-  const journal: Journal = { ...state.journal, transition: { ...rest, attempts: 0 } };
-  return { ...state, journal };
+function remembers({ lastRestart }: Journal, { attempts }: Transition): boolean {
+  return attempts > 0 || lastRestart?.evidence !== undefined;
+}
+
+/** What the last restart was made on has led to the private path by now, whatever came of it then. */
+function forgetRestarts({ lastRestart, ...rest }: Journal, transition: Transition): Journal {
+  const journal = withoutCoolDown({ ...rest, transition: { ...transition, attempts: 0 } });
+  if (lastRestart === undefined) return journal;
+  const { evidence: _, ...known } = lastRestart;
+  return { ...journal, lastRestart: known };
 }
 
 export const words = {
   rule:
     'A change from public to private begins once it is certain, and ends once the endpoints have not been private for ' +
-    '`settle-rounds` rounds. Its restarts are counted until the agent has been settled for an hour.',
+    '`settle-rounds` rounds. Its restarts, and what came of them, count until the agent has been settled for an hour.',
   changes: 'Nothing needs to.',
   reasons: {},
 } as const satisfies RuleWords;

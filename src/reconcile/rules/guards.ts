@@ -3,10 +3,10 @@ import { keysOf } from '../../kit/keys-of.ts';
 import { isVersionAtLeast } from '../../kit/versions.ts';
 import type { Observation } from '../../observe/observation.ts';
 import { chooseRestartVerb } from '../../supervision/restart-verb.ts';
-import { isByHand } from '../context.ts';
 import type { Reason } from '../phase.ts';
 import type { Policy } from '../policy.ts';
 import { blocked } from '../step.ts';
+import { restartOff, switchedOn } from './restart-allowed.ts';
 import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
 /** What is said of a host that may not be restarted; undefined for all others. */
@@ -70,26 +70,18 @@ const table = {
       advice: `When you want it back: \`docker unpause ${container.name}\`.`,
     };
   },
-  'restart-off': (_, { restart }) => {
-    if (restart !== 'off') return undefined;
-    return {
-      message: 'Restarts are switched off (restart=off)',
-      advice:
-        'Restart the agent with `ecs-privatelinkd restart --if-needed`, or set ECS_PRIVATELINKD_RESTART=auto.',
-    };
-  },
+  // Spoken by restart-allowed, after all that would block with restarts switched on too.
+  'restart-off': (_, { restart }) => (restart === 'off' ? restartOff : undefined),
   'no-safe-restart': ({ agent }, limits) => {
-    if (limits.restart === 'off' || !agent.container?.running) return undefined;
-    const choice = chooseRestartVerb(agent, limits);
+    if (!agent.container?.running) return undefined;
+    const choice = chooseRestartVerb(agent, switchedOn(limits));
     return choice.verb === 'none' ? cannotRestart(choice.reason) : undefined;
   },
 } as const satisfies Readonly<Record<string, Guard>>;
 
 /** What forbids a restart, whatever the endpoints, the agent and time say. */
-export const guards: Rule = (context) => {
-  const { state, observation, limits } = context;
-  const given = guardsOf(observation, limits);
-  const [reason] = isByHand(context) ? given.filter(({ code }) => code !== 'restart-off') : given;
+export const guards: Rule = ({ state, observation, limits }) => {
+  const [reason] = guardsOf(observation, limits).filter(({ code }) => code !== 'restart-off');
   if (reason) return spoke(blocked(state, reason));
   const { engineProblem } = observation.agent;
   return engineProblem ? spoke(blocked(state, engineProblem)) : passed('none applies');
@@ -145,13 +137,6 @@ export const words = {
       phases: ['blocked'],
       meaning: 'its container is paused',
       changes: '`docker unpause` of its container.',
-    },
-    'restart-off': {
-      phases: ['blocked'],
-      meaning: 'set by configuration (`restart=off`)',
-      changes:
-        '`ecs-privatelinkd restart --if-needed`, or another value of ECS_PRIVATELINKD_RESTART in ' +
-        '/etc/ecs-privatelinkd/ecs-privatelinkd.config, and `systemctl restart ecs-privatelinkd`.',
     },
     'no-safe-restart': {
       phases: ['blocked'],

@@ -1,5 +1,6 @@
 import { sinceMs } from '../context.ts';
 import type { Reason } from '../phase.ts';
+import { tcsPublic } from './agent-private.ts';
 import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
 /** Reconnects take half a second; the longest pause of the agent between two tries is 2 minutes. */
@@ -19,14 +20,13 @@ export const hold: Rule = (context) => {
   if (path.path === 'public' && process.publicLooks >= limits.pathRounds)
     return passed('seen on the public path');
   if (state.phase !== 'settled') return passed('not settled before');
-  const reason = state.reason.code === 'tcs-on-public-path' ? seenBefore : state.reason;
+  const message = `The agent was seen on the private path ${Math.round(forMs / 1000)} s ago; now: ${path.evidence}`;
+  // While nothing can be seen, what was left is taken to be there.
+  const left = state.reason.code === 'tcs-on-public-path' && path.tcs === 'unknown';
+  const reason: Reason = left
+    ? { ...tcsPublic(sinceMs(context, process.tcsPublicSinceMonoMs)), message }
+    : { code: 'on-private-path', message, advice: undefined };
   return spoke({ state, phase: 'settled', reason, lookInMs: limits.waitingIntervalMs });
-};
-
-const seenBefore: Reason = {
-  code: 'on-private-path',
-  message: 'The agent was seen on the private path within the last minutes',
-  advice: undefined,
 };
 
 export const words = {

@@ -9,8 +9,8 @@ export const obeyOperator: Rule = (context) => {
   if (state.request === undefined) return passed('no request');
   if (state.request.ifNeeded) return passed('restart if needed, by hand');
   if (!isClose(observation)) return spoke(lookAtAllAtOnce(state));
-  const { storageProblem } = observation;
-  if (storageProblem) return spoke(blocked(state, storageProblem));
+  const problem = observation.storageProblem ?? observation.agent.engineProblem;
+  if (problem) return spoke(blocked(state, problem));
   return spoke(startRestart(context, 'asked for by the operator'));
 };
 

@@ -13,6 +13,7 @@ import { obeyOperator } from './obey-operator.ts';
 import { pathKnown } from './path-known.ts';
 import { pathRounds } from './path-rounds.ts';
 import { restart } from './restart.ts';
+import { restartAllowed } from './restart-allowed.ts';
 import { restartBudget } from './restart-budget.ts';
 import type { Rule } from './rule.ts';
 import { settleRounds } from './settle-rounds.ts';
@@ -37,6 +38,7 @@ export const rules = {
   'new-evidence': newEvidence,
   'path-known': pathKnown,
   'path-rounds': pathRounds,
+  'restart-allowed': restartAllowed,
   'restart-budget': restartBudget,
   'cool-down': coolDown,
   splay,

@@ -24,7 +24,11 @@ function disconnected(context: Context): Finding {
   const forMs = sinceMs(context, state.process?.disconnectedSinceMonoMs);
   const message = `The agent is registered and has no connection to ECS that lasts: ${evidence}`;
   if (isByHand(context)) return passed('no connection, and a restart by hand');
-  if (forMs < longestPauseMs) return spoke(settling(state, 'agent-disconnected', message));
+  if (forMs < longestPauseMs) {
+    return spoke(
+      isOfPublicPath(context) ? blocked(state, state.reason) : settling(state, 'agent-disconnected', message),
+    );
+  }
   // It keeps to the host that it was told for hours, and a numbered one is told on the public path only.
   if (lastWebsocketHost !== undefined && isNumberedAcsHost(lastWebsocketHost)) {
     return passed(`no connection, and it tries the public name ${lastWebsocketHost}`);
@@ -36,16 +40,18 @@ function disconnected(context: Context): Finding {
 
 /** Its connections are read, and show too little yet: that passes within seconds, or it is disconnected. */
 function tooLittle(context: Context): Finding {
-  const { state, observation } = context;
+  const { state, observation, limits } = context;
   const { connectedMonoMs, evidence } = observation.agent.path;
   if (connectedMonoMs !== undefined) {
     // A refused websocket looks like one that has just been opened: nothing is taken back for it, and nothing new is said.
+    // Whether it lasts is seen soon.
     const stands = state.phase === 'blocked' && isOfNoConnection(context) && !isByHand(context);
-    if (stands) return spoke(blocked(state, state.reason));
+    if (stands) return spoke({ ...blocked(state, state.reason), lookInMs: limits.waitingIntervalMs });
   } else if (state.process?.disconnectedSinceMonoMs !== undefined) {
     // Dialling is not being connected: between two tries nothing is new.
     return disconnected(context);
   }
+  if (isOfPublicPath(context) && !isByHand(context)) return spoke(blocked(state, state.reason));
   return spoke(settling(state, 'path-unknown', notYet(evidence)));
 }
 
@@ -53,6 +59,16 @@ function tooLittle(context: Context): Finding {
 function isOfNoConnection({ state: { reason }, observation }: Context): boolean {
   const { saying } = observation.agent;
   return ['agent-disconnected', 'restart-did-not-help', saying?.code].includes(reason.code);
+}
+
+/** Reasons of an agent on the public path that is not restarted. */
+const notRestarted: ReadonlySet<string> = new Set(['restart-off', 'dry-run', 'attempts-used-up']);
+
+/** Whether what blocks now is said of an agent on the public path: between two of its tries that is no less so. */
+function isOfPublicPath({ state: { phase, reason, process }, limits }: Context): boolean {
+  return (
+    phase === 'blocked' && notRestarted.has(reason.code) && (process?.publicLooks ?? 0) >= limits.pathRounds
+  );
 }
 
 function notYet(evidence: string): string {
@@ -66,7 +82,7 @@ function unread(context: Context): Finding {
     return spoke(settling(state, 'path-unknown', notYet(evidence)));
   }
   const why = whyUnproven(context);
-  if (why === undefined) return passed('it started before the endpoints were private');
+  if (why === undefined) return passed('it started before the endpoints were seen to be private');
   return spoke(
     blocked(state, {
       code: 'path-unproven',

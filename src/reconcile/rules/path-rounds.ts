@@ -7,7 +7,7 @@ export const pathRounds: Rule = ({ state, observation, limits }) => {
   if (path !== 'public') return passed(`path ${path}`);
   const looks = state.process?.publicLooks ?? 0;
   const count = `look ${looks} of ${limits.pathRounds}`;
-  if (looks >= limits.pathRounds) return passed(count);
+  if (looks >= limits.pathRounds) return passed(`${looks} looks, ${limits.pathRounds} needed`);
   return spoke(settling(state, 'path-settling', `The agent is on the public path (${count})`));
 };
 

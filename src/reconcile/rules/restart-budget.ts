@@ -23,7 +23,7 @@ function usedUp({ state }: Context, attempts: number): Finding {
     return spoke(
       blocked(state, {
         code: 'restart-no-effect',
-        message: `${attempts} restarts were called for without effect, the last one too; no more are made`,
+        message: `${attempts} restarts were called for since the endpoints became private, the last one without effect; no more are made`,
         advice:
           'Look at `journalctl -u docker -u ecs`. Then `ecs-privatelinkd restart --if-needed` tries once more.',
       }),

@@ -1,12 +1,18 @@
+import type { AgentPathEvidence } from '../../agent/agent-observation.ts';
 import { startRestart } from '../start-restart.ts';
 import { type Rule, type RuleWords, spoke } from './rule.ts';
 
 /** The end of the list: restart, or say in a dry run what would be done. */
 export const restart: Rule = (context) => {
-  const { path, evidence } = context.observation.agent.path;
-  const cause = path === 'public' ? evidence : `started before the endpoints were private; ${evidence}`;
-  return spoke(startRestart(context, cause));
+  return spoke(startRestart(context, causeOf(context.observation.agent.path)));
 };
+
+function causeOf({ path, evidence, lastWebsocketHost }: AgentPathEvidence): string {
+  if (path === 'unknown') return `started before the endpoints were seen to be private; ${evidence}`;
+  if (path === 'disconnected' && lastWebsocketHost !== undefined)
+    return `${evidence}; it tries ${lastWebsocketHost}`;
+  return evidence;
+}
 
 export const words = {
   rule: 'The restart, in the one way that is right on this host.',

@@ -3,8 +3,10 @@ import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
 /** All names private and reachable for `settleRounds` rounds. */
 export const settleRounds: Rule = ({ state, limits }) => {
-  const count = `round ${state.endpoints.readyRounds} of ${limits.settleRounds}`;
-  if (state.endpoints.readyRounds >= limits.settleRounds) return passed(count);
+  const { readyRounds } = state.endpoints;
+  const count = `round ${readyRounds} of ${limits.settleRounds}`;
+  if (readyRounds >= limits.settleRounds)
+    return passed(`${readyRounds} rounds, ${limits.settleRounds} needed`);
   return spoke(settling(state, 'names-settling', `All names are private and reachable (${count})`));
 };
 

@@ -5,7 +5,7 @@ import type { Duty, Journal, LastRestart, Verifying } from '../journal.ts';
 import type { Reason } from '../phase.ts';
 import type { Policy } from '../policy.ts';
 import type { RestartOutcome } from '../restart-outcome.ts';
-import { withCoolDown } from '../start-restart.ts';
+import { withCoolDown, withoutCoolDown } from '../start-restart.ts';
 import { type State, withRounds } from '../state.ts';
 import type { Step } from '../step.ts';
 import { isStoppedByHand, wayBack } from '../ways-back.ts';
@@ -26,7 +26,8 @@ function look(context: Context, verifying: Verifying): Finding {
   if (path === 'private') {
     const connectedMs = Math.max(0, (connectedMonoMs ?? now.monoMs) - verifying.sinceMonoMs);
     const fields = { connectedMs, evidence };
-    return over(state, 'private', { connectedMs }, [{ code: 'restart-verified', fields }]);
+    const warm = { ...state, journal: withoutCoolDown(state.journal) };
+    return over(warm, 'private', { connectedMs }, [{ code: 'restart-verified', fields }]);
   }
   // Whatever was seen instead, the next restart of this transition comes after the cool-down.
   const cooled = { ...state, journal: withCoolDown(state.journal, now, limits) };
@@ -35,8 +36,8 @@ function look(context: Context, verifying: Verifying): Finding {
   if (duty && !agent.container?.running && !agent.container?.restarting) {
     return bringBack({ ...context, state: cooled }, verifying, duty);
   }
-  if (state.endpoints.notPrivateRounds >= limits.settleRounds)
-    return notVerified(cooled, 'withdrawn', evidence);
+  const withoutEndpoints = outcomeWithout(context);
+  if (withoutEndpoints) return notVerified(cooled, withoutEndpoints, evidence);
   const unknownMs = sinceMs(context, state.process?.unknownSinceMonoMs);
   if (path === 'unknown' && unknownMs >= limits.unknownPathAfterMs)
     return notVerified(cooled, 'unproven', evidence);
@@ -48,6 +49,13 @@ function look(context: Context, verifying: Verifying): Finding {
     message: `Waiting for the new agent's registration and private path: ${agent.saying?.message ?? evidence}`,
     advice: undefined,
   });
+}
+
+/** Where the names are not private there is nothing to wait for but, for a restart by hand, the agent itself. */
+function outcomeWithout({ state, observation, limits }: Context): RestartOutcome | undefined {
+  if (state.endpoints.notPrivateRounds < limits.settleRounds) return undefined;
+  if (state.journal.transition) return 'withdrawn';
+  return observation.agent.path.path === 'public' ? 'public' : undefined;
 }
 
 /** An agent that took long to come back is given a minute all the same. */

@@ -14,6 +14,7 @@ import type { RuleName } from './order.ts';
 import { words as pathKnown } from './path-known.ts';
 import { words as pathRounds } from './path-rounds.ts';
 import { words as restart } from './restart.ts';
+import { words as restartAllowed } from './restart-allowed.ts';
 import { words as restartBudget } from './restart-budget.ts';
 import type { RuleWords } from './rule.ts';
 import { words as settleRounds } from './settle-rounds.ts';
@@ -38,6 +39,7 @@ export const words = {
   'new-evidence': newEvidence,
   'path-known': pathKnown,
   'path-rounds': pathRounds,
+  'restart-allowed': restartAllowed,
   'restart-budget': restartBudget,
   'cool-down': coolDown,
   splay,

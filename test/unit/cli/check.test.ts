@@ -95,7 +95,7 @@ describe('check', () => {
       }),
     };
     expect(await check({ observer, clock: sleepingClock(), output }, { json: false }, never)).toBe(69);
-    expect(output.stdout).toContain('endpoints  not looked at yet\n');
+    expect(output.stdout).toContain('endpoints  their names are not known yet\n');
     expect(output.stdout).toContain('answer     NO: IMDS does not answer\n');
   });
 

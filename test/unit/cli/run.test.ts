@@ -164,6 +164,15 @@ describe('run', () => {
     expect(seen).toEqual([[], [expect.stringMatching(/^daemon\.\d+\.pid$/)]]);
   });
 
+  it('writes down until when it ran, so that a reboot does not have a cool-down waited out twice', async () => {
+    const { parts, stage, stop, stopInWait } = stageIn(await temporaryDirectory());
+    stopInWait(100);
+    await run(parts, stop.signal);
+    expect(stage.saved).toHaveLength(2);
+    expect(stage.saved[1]).toEqual({ ...stage.saved[0], savedMonoMs: stage.monoMs });
+    expect(stage.monoMs).toBeGreaterThan(stage.saved[0]?.savedMonoMs ?? Number.POSITIVE_INFINITY);
+  });
+
   it('goes on from the journal, and tells of one that was set aside or cannot be read', async () => {
     const story = new Story();
     story.untilAct();

@@ -35,6 +35,17 @@ describe('status', () => {
     return { code: await status(parts, { ...plain, ...flags }, never), output };
   }
 
+  it('ends with 1 while telemetry has a connection to a public address, whatever is seen of ACS', async () => {
+    const runDir = await temporaryDirectory();
+    const story = settledStory();
+    for (const path of ['private', 'public'] as const) {
+      story.sketch = { agent: { ...newAgent, path, tcs: 'public', publicSeen: true } };
+      expect(story.look().state.phase).toBe('settled');
+      writeStatus(runDir, statusOf(story));
+      expect((await shown(runDir)).code).toBe(1);
+    }
+  });
+
   it('shows what the daemon last wrote within 80 columns; 0 when settled', async () => {
     const runDir = await temporaryDirectory();
     writeStatus(runDir, statusOf(settledStory()));

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { liveness, type Progress, readiness } from '../../../src/daemon/health.ts';
+import { liveness, type Progress, progressOf, readiness } from '../../../src/daemon/health.ts';
+import { type AgentSketch, observe } from '../reconcile/observations.ts';
+import { Story } from '../reconcile/story.ts';
 
 const settled: Progress = {
   lookedMonoMs: 1_000_000,
@@ -34,5 +36,18 @@ describe('readiness', () => {
     });
     expect(readiness(settled, 2_000_000).ok).toBe(false);
     expect(readiness({ ...settled, publicLeft: true }, 1_000_000).ok).toBe(false);
+  });
+
+  it('does not hold while telemetry has a connection to a public address, whatever is seen of ACS', () => {
+    const story = new Story();
+    const ready = (agent: AgentSketch) => {
+      const { state, look } = story.look({ agent });
+      const progress = progressOf({ state, look, observation: observe({ agent }) }, story.monoMs);
+      return [state.phase, readiness(progress, story.monoMs).ok];
+    };
+    expect(ready({ path: 'private' })).toEqual(['settled', true]);
+    expect(ready({ path: 'private', tcs: 'public', publicSeen: true })).toEqual(['settled', false]);
+    expect(ready({ path: 'public', tcs: 'public' })).toEqual(['settled', false]);
+    expect(ready({ path: 'private' })).toEqual(['settled', true]);
   });
 });

@@ -22,6 +22,20 @@ function hostWith(readings: Partial<DoctorHost>): DoctorHost {
 }
 
 describe('running checks', () => {
+  it('side by side lets Node.js warn of nothing', async () => {
+    const warnings: string[] = [];
+    const note = ({ message }: Error) => void warnings.push(message);
+    process.on('warning', note);
+    try {
+      const many = Array.from({ length: 24 }, () => check('imds', async () => passed('seen')));
+      await runChecks(many, hostWith({}), () => {}, new AbortController().signal);
+      await new Promise(setImmediate);
+    } finally {
+      process.off('warning', note);
+    }
+    expect(warnings).toEqual([]);
+  });
+
   it('tells each result as it is there, and gives them in order', async () => {
     let release = () => {};
     const gate = new Promise<void>((resolve) => {

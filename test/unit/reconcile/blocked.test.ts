@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
 import { exitFive } from '../../../src/reconcile/rules/agent-registered.ts';
-import { activeUnit, closedSecurityGroup, type ObservationSketch } from './observations.ts';
+import { type AgentSketch, activeUnit, closedSecurityGroup, type ObservationSketch } from './observations.ts';
 import { happened, Story, told } from './story.ts';
 
 const refused: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
@@ -95,6 +95,20 @@ describe('blocked', () => {
       agent: { version: '1.20.0', settings: { proxy: 'http://proxy:3128' } },
     });
     expect(told(decision)).toBe('blocked: instance-terminating');
+  });
+
+  it.each<[string, AgentSketch]>([
+    ['blocked: agent-disconnected', { path: 'disconnected' }],
+    ['blocked: agent-not-registered', { path: 'none' }],
+    ['blocked: agent-not-running', { exists: false }],
+    ['blocked: path-unproven', { path: 'unknown', startedMonoMs: Number.MAX_SAFE_INTEGER }],
+    ['blocked: no-safe-restart', { supervisor: 'unknown' }],
+    ['settling: path-settling', { path: 'public', startedAt: 'just now' }],
+  ])('by restart=off only where it would be restarted: %s', (expected, agent) => {
+    const story = new Story({ restart: 'off' });
+    story.looks(40, { agent: { ...agent, path: 'none' } });
+    story.looks(expected.startsWith('blocked') ? 40 : 1, { agent });
+    expect(story.told).toBe(expected);
   });
 
   it('does not keep an agent on the private path from being settled', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
+import type { Policy } from '../../../src/reconcile/policy.ts';
 import { Story, told } from './story.ts';
 
 const refused: Problem = {
@@ -37,7 +38,9 @@ describe('a registered agent without a connection', () => {
     (host) => {
       const story = disconnected({ lastWebsocketHost: host });
       expect(story.looks(24).act).toBeUndefined();
-      expect(story.look().act?.verb).toBe('kill');
+      const { act, events } = story.look();
+      expect(act?.verb).toBe('kill');
+      expect(events[0]?.fields['cause']).toBe(`seen disconnected; it tries ${host}`);
     },
   );
 
@@ -50,16 +53,19 @@ describe('a registered agent without a connection', () => {
     const story = disconnected();
     story.looks(30);
     story.ask({ id: 'r-1', ifNeeded: true });
-    expect(story.look().act?.verb).toBe('kill');
+    const { act, events } = story.look();
+    expect(act?.verb).toBe('kill');
+    expect(events[0]?.fields['cause']).toBe('seen disconnected');
   });
 
   it('neither dialling nor a connection that has not lasted yet ends it: a refused websocket looks like one', () => {
     const story = disconnected();
-    story.looks(30);
+    expect(story.looks(100).look.inMs).toBeGreaterThan(30_000);
     const unknown = { path: 'unknown', publicSeen: false } as const;
     expect(told(story.look({ agent: unknown }))).toBe('blocked: agent-disconnected');
     const open = story.look({ agent: { ...unknown, connectedMonoMs: story.monoMs } });
     expect(told(open)).toBe('blocked: agent-disconnected');
+    expect(open.look.inMs).toBe(5_000);
     expect(told(story.look({ agent: { path: 'private' } }))).toBe('settled: on-private-path');
   });
 
@@ -84,6 +90,29 @@ describe('a registered agent without a connection', () => {
       expect(story.looks(3).act).toBeUndefined();
     }
     expect(story.look({ agent: { path: 'public' } }).act?.verb).toBe('kill');
+  });
+});
+
+describe('an agent that tries a public address every two minutes, and is not restarted', () => {
+  it.each<[string, Partial<Policy>]>([
+    ['restart-off', { restart: 'off' }],
+    ['dry-run', { dryRun: true }],
+  ])('%s is told once', (code, changed) => {
+    const story = new Story(changed);
+    story.looks(4);
+    expect(story.told).toBe(`blocked: ${code}`);
+    for (let tries = 0; tries < 20; tries += 1) {
+      const looks = [
+        story.look({ agent: { path: 'unknown', publicSeen: false } }),
+        story.looks(10, { agent: { path: 'disconnected' } }),
+        story.looks(2, { agent: { path: 'public' } }),
+      ];
+      expect(looks.map(told)).toEqual(Array(3).fill(`blocked: ${code}`));
+    }
+    story.ask({ id: 'r-1', ifNeeded: true });
+    const open = { path: 'unknown', publicSeen: false, connectedMonoMs: story.monoMs } as const;
+    expect(told(story.look({ agent: open }))).toBe('settling: path-unknown');
+    expect(told(story.look({ agent: { path: 'private' } }))).toBe('settled: on-private-path');
   });
 });
 

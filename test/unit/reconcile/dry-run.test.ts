@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { happened, Story, told } from './story.ts';
+import { happened, restarted, Story, told } from './story.ts';
 
 describe('a dry run', () => {
   it('tells the call it would make, once for each process, and writes no intent', () => {
@@ -29,6 +29,14 @@ describe('a dry run', () => {
     expect(told(story.looks(3))).toBe('scheduled: splay');
     expect(told(story.look({ reachable: false }))).toBe('blocked: endpoint-tcp-timeout');
     expect(story.untilAct().dryRun).toBe(true);
+  });
+
+  it('brings back an agent that a real run has stopped', () => {
+    const story = restarted();
+    story.limits = { ...story.limits, dryRun: true };
+    story.daemonDies();
+    const decision = story.untilAct({ agent: { exists: false } });
+    expect(decision).toMatchObject({ dryRun: false, act: { verb: 'systemctl-start' } });
   });
 
   it('is settled as soon as the agent is on the private path', () => {

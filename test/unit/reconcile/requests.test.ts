@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
 import { withRequest } from '../../../src/reconcile/state.ts';
-import { allPublic } from './observations.ts';
+import { allPrivate, allPublic } from './observations.ts';
 import { happened, newAgent, restarted, Story, told } from './story.ts';
 
 const forced = { id: 'r-1', ifNeeded: false };
 const ifNeeded = { id: 'r-2', ifNeeded: true };
+const refused: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
 const unwritable: Problem = { code: 'state-unwritable', message: 'disk full', advice: 'Free space.' };
 
 describe('a forced restart', () => {
@@ -50,6 +51,7 @@ describe('a forced restart', () => {
     ['no agent', { agent: { exists: false } }, 'no-safe-restart'],
     ['an agent that is stopped', { agent: { running: false, exitCode: 5 } }, 'no-safe-restart'],
     ['a state file that cannot be written', { storageProblem: unwritable }, 'state-unwritable'],
+    ['an Engine that is down', { agent: { engineProblem: refused } }, 'engine-refused'],
   ])('is refused with an answer where there is %s', (_, sketch, code) => {
     const story = new Story();
     story.ask(forced);
@@ -84,6 +86,21 @@ describe('a forced restart', () => {
     const decision = story.look({ agent: { ...newAgent, path: 'private' } }, 300);
     expect(decision.act).toMatchObject({ verb: 'kill', containerId: 'container-2' });
     expect(happened(decision)).toEqual(['restart-verified', 'restart-issued', 'phase-changed']);
+  });
+
+  it('before there are endpoints ends with what is seen, and not with endpoints that were withdrawn', () => {
+    const story = new Story();
+    story.sketch = { classes: allPublic };
+    story.looks(5);
+    story.ask(forced);
+    story.look();
+    story.did('yes');
+    story.looks(9, { agent: { ...newAgent, path: 'none' } });
+    expect(story.told).toBe('verifying: verifying');
+    story.look({ agent: newAgent });
+    expect(story.state.journal.lastRestart).toMatchObject({ requestId: 'r-1', outcome: 'public' });
+    expect(story.told).toBe('waiting: names-not-private');
+    expect(story.untilAct({ classes: allPrivate, agent: newAgent }, 5_000, 4).act?.verb).toBe('kill');
   });
 
   it('is only told in a dry run', () => {

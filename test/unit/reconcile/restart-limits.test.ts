@@ -66,6 +66,37 @@ describe('a restart that did not help', () => {
     },
   );
 
+  it('binds nothing once the same has led to the private path for an hour', () => {
+    const story = restarted();
+    story.looks(70, { agent: newAgent });
+    expect(story.told).toBe('blocked: restart-did-not-help');
+    // It asks for its hosts anew after 12 hours.
+    story.looks(20, { agent: { ...newAgent, path: 'private' } }, 300_000);
+    const { journal } = story.state;
+    expect(journal.lastRestart).toMatchObject({ outcome: 'public' });
+    expect(story.look({ agent: { ...newAgent, path: 'private' } }).state.journal).toBe(journal);
+    expect(story.untilAct({ agent: nth(3) }, 5_000, 6).act?.verb).toBe('kill');
+  });
+
+  it('is followed by no cool-down once another one, or the agent brought back, has helped', () => {
+    const byHand = restarted();
+    byHand.looks(70, { agent: newAgent });
+    byHand.ask({ id: 'r-1', ifNeeded: true });
+    byHand.untilAct({ agent: newAgent });
+    byHand.did('yes');
+    byHand.look({ agent: nth(3) });
+
+    const ended = restarted();
+    ended.look({ agent: newAgent });
+    ended.looks(2, { agent: { ...newAgent, running: false, exitCode: 1 } });
+    ended.look({ agent: nth(3) });
+
+    for (const story of [byHand, ended]) {
+      expect(told(story.look({ agent: { ...nth(3), path: 'private' } }))).toBe('settled: on-private-path');
+      expect(story.untilAct({ agent: nth(4) }, 5_000, 6).act?.verb).toBe('kill');
+    }
+  });
+
   it('is not told of an agent that may just be connecting', () => {
     const story = restarted();
     story.looks(70, { agent: { ...newAgent, path: 'disconnected' } });
@@ -86,6 +117,19 @@ describe('the limits of restarts', () => {
       story.looks(14, { agent: { ...nth(year + 1), path: 'private' } }, 300_000);
       // Days later somebody moves it back by hand.
       story.look({ agent: { ...nth(year + 1), path: 'private' } }, 24 * hourMs);
+    }
+  });
+
+  it('count no restart from before an hour of settled, over reboots too', () => {
+    const story = new Story();
+    for (let boot = 1; boot <= 4; boot += 1) {
+      expect(story.untilAct({ agent: nth(2 * boot) }).state.journal.transition?.attempts).toBe(1);
+      story.did('yes');
+      const after = { agent: { ...nth(2 * boot + 1), path: 'private' } } as const;
+      story.looks(2, after, 700);
+      story.looks(14, after, 300_000);
+      story.looks(2, after, 24 * hourMs);
+      story.reboot();
     }
   });
 
@@ -134,6 +178,6 @@ describe('the limits of restarts', () => {
     }
     story.looks(1_000);
     expect(story.told).toBe('blocked: restart-no-effect');
-    expect(story.state.reason.message).toContain('without effect');
+    expect(story.state.reason.message).toContain('the last one without effect');
   });
 });

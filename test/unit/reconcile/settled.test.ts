@@ -56,6 +56,10 @@ describe('settled', () => {
       const story = settled();
       const decision = story.looks(59, { agent: { path } });
       expect(told(decision)).toBe('settled: on-private-path');
+      expect(decision.state.reason.message).toBe(
+        `The agent was seen on the private path 295 s ago; now: seen ${path}`,
+      );
+      expect(decision.events).toEqual([]);
       expect(decision.look).toEqual({ inMs: 5_000, pace: 'settled' });
       expect(story.look({ agent: { path } }).look).toMatchObject({ inMs: 0, pace: 'close' });
       const code = path === 'unknown' ? 'path-unproven' : 'agent-disconnected';
@@ -98,6 +102,18 @@ describe('settled', () => {
     expect(told(story.look())).toBe('settled: on-private-path');
     const since = story.monoMs;
     expect(story.looks(9).state.process?.noPublicSinceMonoMs).toBe(since);
+  });
+
+  it('goes on telling of it while nothing of ACS is to be seen', () => {
+    const story = settled();
+    const left = { tcs: 'public', publicSeen: true } as const;
+    story.look({ agent: { path: 'private', ...left } });
+    const unseen = { path: 'unknown', tcs: 'unknown', publicSeen: undefined } as const;
+    expect(told(story.look({ agent: unseen }))).toBe('settled: tcs-on-public-path');
+    expect(told(story.look({ agent: { path: 'disconnected' } }))).toBe('settled: on-private-path');
+    story.look({ agent: { path: 'private', ...left } });
+    // One of the two websockets; the one of ACS, if it stays.
+    expect(told(story.look({ agent: { path: 'public', ...left } }))).toBe('settled: on-private-path');
   });
 
   it('ends with the third look in a row at the public path; a restart takes three rounds more', () => {

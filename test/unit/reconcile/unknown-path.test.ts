@@ -17,7 +17,9 @@ describe('an agent whose path cannot be determined', () => {
     const decision = story.untilAct();
     expect(story.monoMs - since).toBe(120_000);
     expect(decision.act?.verb).toBe('kill');
-    expect(decision.events[0]?.fields['cause']).toMatch(/^started before the endpoints were private/);
+    expect(decision.events[0]?.fields['cause']).toMatch(
+      /^started before the endpoints were seen to be private/,
+    );
     story.did('yes');
 
     story.sketch = { agent: { path: 'unknown', id: 'container-2', startedMonoMs: 900_000 } };

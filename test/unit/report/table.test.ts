@@ -29,7 +29,7 @@ describe('the table of the endpoints', () => {
       '           ecs-t.us-east-1.amazonaws.com  private 10.0.1.11 · 443 FAILS',
       '           ecs.us-east-1.amazonaws.com    absent',
     ]);
-    expect(endpointLines([])).toEqual(['endpoints  not looked at yet']);
+    expect(endpointLines([])).toEqual(['endpoints  their names are not known yet']);
   });
 
   it('keeps to 80 columns, showing as many addresses as there is room for', () => {

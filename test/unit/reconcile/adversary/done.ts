@@ -92,7 +92,8 @@ export class Done {
       this.checkRestart(told, intentIsOnDisk);
       return;
     }
-    if (this.operatorStopped) {
+    // What systemd does not tell cannot be known.
+    if (this.operatorStopped && this.host.systemctlWorks) {
       this.broken.add(
         'an agent whose unit an operator has stopped since is not started again',
         () => act.verb,

@@ -209,7 +209,9 @@ export class Said {
     const same = this.last?.state.phase === 'blocked' && this.last.state.reason.code === reason.code;
     if (!same) this.blockedSinceMs = undefined;
     this.blockedSinceMs ??= host.nowMs;
-    if (host.nowMs - this.blockedSinceMs > 20 * minute && told.decision.look.inMs < 59_000) {
+    // One look may come sooner: whether a connection that has just been seen lasts.
+    const soon = [this.last, told.decision].every((one) => one !== undefined && one.look.inMs < 59_000);
+    if (host.nowMs - this.blockedSinceMs > 20 * minute && soon) {
       this.broken.add(
         'blocked looks become rare',
         () => `${reason.code} for 20 min: every ${told.decision.look.inMs} ms`,
