@@ -3,7 +3,7 @@
 //
 //   node scripts/mutation.mjs [--only PART]... [--workers N] [--direct] [--list]
 //
-// --only: mutants whose place, `src/FILE:LINE`, contains PART. --direct: without the random tests, which are slow to find nothing; the score
+// --only: mutants whose place, `PATH:LINE`, contains PART. --direct: without the random tests, which are slow to find nothing; the score
 // can only be higher with them. --list: shows the mutants and tries none. Exits 1 below 97 %. The checkout is not
 // touched: each worker has a copy of its own.
 import { fork } from 'node:child_process';

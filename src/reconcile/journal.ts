@@ -91,7 +91,6 @@ export const journalSchema = v.object({
 export type Duty = v.InferOutput<typeof dutySchema>;
 export type Transition = v.InferOutput<typeof transitionSchema>;
 export type Intent = v.InferOutput<typeof intentSchema>;
-export type Transition = v.InferOutput<typeof transitionSchema>;
 export type Verifying = v.InferOutput<typeof verifyingSchema>;
 export type LastRestart = v.InferOutput<typeof lastRestartSchema>;
 export type Journal = v.InferOutput<typeof journalSchema>;

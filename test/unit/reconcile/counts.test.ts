@@ -172,7 +172,7 @@ describe('what is counted of the agent’s process', () => {
     [
       'public: one more look, and what was said of a path not seen is over',
       { path: 'public', tcs: 'public' },
-      { ...kept, publicLooks: 3, lastPublicLookMonoMs: at },
+      { ...kept, publicLooks: 3, lastPublicLookMonoMs: at, tcsPublicSinceMonoMs: 15 },
     ],
     ['cannot be read: since when', { path: 'unknown' }, { ...kept, ...looks, unknownSinceMonoMs: 11 }],
     [

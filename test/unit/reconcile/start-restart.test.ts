@@ -138,8 +138,11 @@ describe('a restart that is begun', () => {
   });
 
   it.each<[string, ContextSketch, string | undefined]>([
-    ['restarts are switched off', { limits: { restart: 'off' } }, undefined],
-    ['they are, and an operator asks', { limits: { restart: 'off' }, state: { request } }, 'kill'],
+    [
+      'restarts are switched off, and an operator asks',
+      { limits: { restart: 'off' }, state: { request } },
+      'kill',
+    ],
     [
       'an operator asks, and the settings say by which way',
       { limits: { restart: 'systemd' }, state: { request } },

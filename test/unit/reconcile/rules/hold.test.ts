@@ -15,11 +15,16 @@ function settled(agoMs: number, sketch: ContextSketch = {}) {
 }
 
 describe('the hold', () => {
-  it('lasts for five minutes, with what was said before, and looks soon again', () => {
+  it('lasts for five minutes, says what is seen meanwhile, and looks soon again', () => {
     const context = settled(299_999);
     expect(hold(context)).toStrictEqual({
       result: 'spoke',
-      step: { state: context.state, phase: 'settled', reason: seen, lookInMs: limits.waitingIntervalMs },
+      step: {
+        state: context.state,
+        phase: 'settled',
+        reason: { ...seen, message: 'The agent was seen on the private path 300 s ago; now: seen unknown' },
+        lookInMs: limits.waitingIntervalMs,
+      },
     });
     expect(foundOf(hold(settled(300_000)))).toBe('passed: last seen on the private path 300 s ago');
   });

@@ -24,7 +24,7 @@ describe('an agent whose connections cannot be read', () => {
   }
 
   it('is restarted by its start time, once that is certain', () => {
-    expect(unread({})).toContain('passed: it started before the endpoints were private');
+    expect(unread({})).toContain('passed: it started before the endpoints were seen to be private');
     expect(unread({}, true, 119_999)).toContain('settling: path-unknown');
   });
 

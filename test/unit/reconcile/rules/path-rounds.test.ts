@@ -14,5 +14,8 @@ it.each([
 
 it('enough of them are told too', () => {
   const process = { ...newProcess('container-1'), publicLooks: 3 };
-  expect(pathRounds(contextOf({ state: { process } }))).toEqual({ result: 'passed', found: 'look 3 of 3' });
+  expect(pathRounds(contextOf({ state: { process } }))).toEqual({
+    result: 'passed',
+    found: '3 looks, 3 needed',
+  });
 });
