@@ -15,6 +15,8 @@ const unit = 'ecs-privatelinkd.service';
 const unitText = readFileSync(inCheckout('systemd/ecs-privatelinkd.service'), 'utf8');
 const fast = ['WAITING_INTERVAL=500ms', 'SETTLED_INTERVAL=500ms', 'VERIFY_TIMEOUT=30s'];
 let instance: ContainerInstance;
+/** The copy of the unit that systemd has read. */
+let known = '';
 
 const sh = (script: string) => instance.machine.output(['sh', '-euc', script]);
 
@@ -43,8 +45,12 @@ async function attack(script: string, more = ''): Promise<string> {
     )
     .replace(/\[Install\].*/s, '');
   await instance.machine.writeFile('/usr/share/attack.sh', `exec 2>&1\n${script}\n`);
-  await instance.machine.writeFile('/etc/systemd/system/attack.service', copy);
-  await sh('systemctl daemon-reload; systemctl start attack.service');
+  if (copy !== known) {
+    await instance.machine.writeFile('/etc/systemd/system/attack.service', copy);
+    await sh('systemctl daemon-reload');
+    known = copy;
+  }
+  await sh('systemctl start attack.service');
   return (await instance.machine.readFile('/attack.out')).trim();
 }
 
