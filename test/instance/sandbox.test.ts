@@ -26,7 +26,7 @@ beforeAll(async () => {
   await sh(`sh /packages/install.sh --no-start ${settings} /packages/${basename(packageFile('deb'))}`);
   await instance.machine.writeFile(`/usr/lib/systemd/system/${unit}`, unitText);
   await sh(`mkdir -p /root/.aws; echo aws-key >/root/.aws/credentials
-    mkdir -p /var/lib/node_exporter; systemctl daemon-reload; systemctl start ${unit}`);
+    mkdir -p /var/lib/node_exporter; systemctl daemon-reload; systemctl restart ${unit}`);
 });
 
 afterAll(async () => {
