@@ -29,20 +29,24 @@ const order = [
  * writes, waits or looks at a clock.
  */
 const pure = [
-  ...inFolder('kit', 'ascii-fields ip-address printable problem versions wrap-text'),
+  ...inFolder('kit', 'allowance ascii-fields budgets ip-address printable problem versions wrap-text'),
   'settings/',
   ...inFolder('instance', 'back-off imds-endpoint imds-items imds-problems instance-facts partitions'),
   ...inFolder('instance', 'vpc-network vpc-resolver'),
   ...inFolder('endpoints', 'classify dns-answer dns-problem endpoint-names hosts-file private-address'),
   ...inFolder('endpoints', 'probe-problem resolv-conf'),
-  ...inFolder('agent', 'agent-container agent-log agent-path agent-proxy agent-says agent-version'),
-  ...inFolder('agent', 'engine-answers engine-problem introspection-answers process-stat'),
-  ...inFolder('agent', 'seen-socket silence tcp-table'),
+  ...inFolder(
+    'agent',
+    'agent-container agent-environment agent-log agent-path agent-proxy agent-says agent-version',
+  ),
+  ...inFolder('agent', 'engine-answers engine-problem foreign-name introspection-answers process-stat'),
+  ...inFolder('agent', 'seen-socket silence task-counter tcp-table'),
   ...inFolder('supervision', 'restart-verb supervisor-unit'),
   ...inFolder('observe', 'observation pace'),
   'reconcile/',
   ...inFolder('report', 'changes events explanation log-line looked problems status status-schema table'),
   ...inFolder('doctor', 'aws-commands cause-rules causes describe-diagnosis finding order'),
+  ...inFolder('doctor/bundle', 'redact redact-plain secret-names'),
   'doctor/text/layout.ts',
   ...inFolder('cli', 'command-line commands flags help usage-problems'),
 ];

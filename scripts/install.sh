@@ -20,6 +20,11 @@
 # fetched; 77 not root.
 set -eu
 
+# An empty or relative entry would have programs of the current directory run as root.
+case :${PATH:-}: in
+*::* | *:[!/]*) PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ;;
+esac
+
 name=ecs-privatelinkd
 unit=$name.service
 config=/etc/$name/$name.config
@@ -86,9 +91,11 @@ fetch() {
   s3://*) fetch_s3 "$1" "$2" ;;
   http://* | https://*)
     if command -v curl >/dev/null; then
-      curl --fail --silent --show-error --location --connect-timeout 10 --retry 4 --output "$2" "$1"
+      # From https:// no redirect leads to http://; wget can only follow none.
+      curl --fail --silent --show-error --location --proto "=https,${1%%:*}" --connect-timeout 10 --retry 4 \
+        --output "$2" "$1"
     else
-      wget --quiet --timeout=10 --tries=5 --output-document="$2" "$1"
+      wget --quiet --max-redirect=0 --timeout=10 --tries=5 --output-document="$2" "$1"
     fi
     ;;
   *) cp "$1" "$2" ;;
@@ -130,7 +137,7 @@ imds_curl() {
 }
 
 imds_get() {
-  imds_curl --header "X-aws-ec2-metadata-token: $token" "$imds/$1"
+  printf 'header = "X-aws-ec2-metadata-token: %s"\n' "$token" | imds_curl --config - "$imds/$1"
 }
 
 credential() {

@@ -21,7 +21,10 @@ install_ecs_privatelinkd() {
   for file in SHA256SUMS install.sh; do
     case $place in
     s3://*) fetch_s3 "$place$file" "$file" ;;
-    *) curl --fail --silent --show-error --location --connect-timeout 10 --retry 4 --output "$file" "$place$file" ;;
+    *)
+      curl --fail --silent --show-error --location --proto "=https,${place%%:*}" --connect-timeout 10 --retry 4 \
+        --output "$file" "$place$file"
+      ;;
     esac || return
   done
   echo "$sums_sha256  SHA256SUMS" | sha256sum --check --quiet || return
@@ -63,7 +66,7 @@ imds_curl() {
 }
 
 imds_get() {
-  imds_curl --header "X-aws-ec2-metadata-token: $token" "$imds/$1"
+  printf 'header = "X-aws-ec2-metadata-token: %s"\n' "$token" | imds_curl --config - "$imds/$1"
 }
 
 credential() {

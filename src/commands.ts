@@ -3,13 +3,14 @@ import { check } from './cli/check.ts';
 import type { Invocation } from './cli/command-line.ts';
 import { reportFailure } from './cli/failure.ts';
 import { helpText } from './cli/help.ts';
-import { type Output, writeAll } from './cli/output.ts';
+import type { Output } from './cli/output.ts';
 import { restart } from './cli/restart.ts';
 import { status } from './cli/status.ts';
 import { compose, logOptions } from './compose.ts';
 import { lockHolder } from './daemon/single-instance.ts';
 import { systemClock } from './kit/clock.ts';
 import { readText } from './kit/files.ts';
+import { openLogSink } from './report/log-sink.ts';
 import { createLog } from './report/logger.ts';
 import { describeConfig } from './settings/describe-config.ts';
 import { type ExitCode, exitCodes } from './settings/exit-codes.ts';
@@ -111,9 +112,9 @@ async function composeRestart(
   output: Output,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const log = createLog({ ...logOptions(settings), level: output.isTerminal ? 'error' : 'warn' }, (line) =>
-    writeAll(2, line),
-  );
+  const sink = openLogSink(2);
+  const level = output.isTerminal ? 'error' : 'warn';
+  const log = createLog({ ...logOptions(settings), level }, sink.write);
   const host = compose(settings, log);
   const startedWallMs = Date.now();
   return await restart(
@@ -127,7 +128,7 @@ async function composeRestart(
       given: Object.keys(flags).filter((name) => !noDecision.has(name)),
       timeoutMs: settings.taskWaitMs + settings.recreateTimeoutMs + settings.verifyTimeoutMs,
       newId: randomUUID,
-      describe: (result) => host.describe(result, startedWallMs),
+      describe: (result) => host.describe(result, { startedWallMs, linesLost: sink.linesLost() }),
       hangUp: (pid) => process.kill(pid, 'SIGHUP'),
       output,
     },

@@ -76,7 +76,10 @@ export function compose(settings: Settings, log: Log) {
       log,
       policyFor,
     },
-    describe: ({ looks, state, observation, look, trace }: LookResult, startedWallMs: number) =>
+    describe: (
+      { looks, state, observation, look, trace }: LookResult,
+      own: { readonly startedWallMs: number; readonly linesLost: number },
+    ) =>
       buildStatus({
         state,
         observation,
@@ -84,7 +87,7 @@ export function compose(settings: Settings, log: Log) {
         trace,
         now: clock.now(),
         limits: policyFor(observation),
-        daemon: { pid: process.pid, version, startedWallMs, looks },
+        daemon: { pid: process.pid, version, looks, ...own },
       }),
   };
 }

@@ -1,15 +1,18 @@
 import { parseCommandLine } from './cli/command-line.ts';
 import { reportFailure } from './cli/failure.ts';
-import { type Output, standardOutput, writeAll } from './cli/output.ts';
+import { type Output, standardOutput } from './cli/output.ts';
 import { run } from './cli/run.ts';
 import { compose, logOptions } from './compose.ts';
 import { collectGarbageSometimes } from './daemon/collect-garbage.ts';
+import { journalPath } from './daemon/journal-file.ts';
 import type { MetricsService } from './daemon/metrics-service.ts';
 import { takeRestartRequest } from './daemon/restart-request.ts';
+import { removeUnfinished } from './kit/atomic-file.ts';
 import { systemClock } from './kit/clock.ts';
 import { readText } from './kit/files.ts';
+import { openLogSink } from './report/log-sink.ts';
 import { createLog, type Log, problemFields } from './report/logger.ts';
-import { writeStatus } from './report/status-file.ts';
+import { statusPath, writeStatus } from './report/status-file.ts';
 import { createNotifier, hostSystemdNotify, type Notifier } from './report/systemd-notify.ts';
 import type { ExitCode } from './settings/exit-codes.ts';
 import { loadSettings } from './settings/load-settings.ts';
@@ -18,12 +21,13 @@ import { version } from './version.ts';
 
 /** The composition root: argv → one command. The graph itself is in compose.ts, which both programs share. */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
-  const output = standardOutput();
+  let output = standardOutput();
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort(new Error(name)));
   try {
     const invocation = parseCommandLine(argv);
     if (invocation.command === 'run') {
+      output = { ...output, err: openLogSink(2).write };
       const resolved = loadSettings({ flags: invocation.flags, env, readText });
       return await composeRun(resolved, output, stop.signal);
     }
@@ -40,11 +44,13 @@ async function composeRun(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const { runDir, procDir } = settings;
-  const log = createLog(logOptions(settings), (line) => writeAll(1, line));
+  const sink = openLogSink(1);
+  const log = createLog(logOptions(settings), sink.write);
   const metrics = await composeMetrics(settings, log);
   const host = compose(settings, metrics?.log ?? log);
   const observer = metrics?.timed(host.loop.observer) ?? host.loop.observer;
   const startedWallMs = Date.now();
+  const written = [journalPath(settings.stateDir), statusPath(runDir), settings.metricsTextfile ?? []].flat();
   const collectGarbage = collectGarbageSometimes();
   try {
     return await run(
@@ -61,8 +67,10 @@ async function composeRun(
         warnings,
         debug: ['trace', 'debug'].includes(settings.logLevel),
         publish: async (result) => {
+          // Here, where no other daemon can be writing them.
+          if (result.looks === 1) for (const path of written) removeUnfinished(path);
           await metrics?.publish(result);
-          writeStatus(runDir, host.describe(result, startedWallMs));
+          writeStatus(runDir, host.describe(result, { startedWallMs, linesLost: sink.linesLost() }));
           collectGarbage(result.state.phase === 'settled');
         },
         notifier: composeNotifier(log),

@@ -1,4 +1,7 @@
+import { budgets } from '../kit/budgets.ts';
 import type { Instant } from '../kit/clock.ts';
+import { printable } from '../kit/printable.ts';
+import { type UsedVariable, usedVariables } from './agent-environment.ts';
 import type { AgentContainer, AgentSettings } from './agent-observation.ts';
 import { agentProxy } from './agent-proxy.ts';
 import type { InspectAnswer } from './engine-answers.ts';
@@ -47,16 +50,18 @@ export function processOf({ id, startedAt }: Pick<AgentContainer, 'id' | 'starte
 
 /** The settings in the agent's environment that decide where it connects to reach `controlPlaneHosts`. */
 export function agentSettings(answer: InspectAnswer, controlPlaneHosts: readonly string[]): AgentSettings {
-  const environment = new Map<string, string>();
+  const environment = new Map<UsedVariable, string>();
   for (const entry of answer.Config.Env) {
     const equals = entry.indexOf('=');
-    if (equals > 0) environment.set(entry.slice(0, equals), entry.slice(equals + 1));
+    const name = usedVariables.find((one) => one === entry.slice(0, equals));
+    if (name !== undefined) environment.set(name, entry.slice(equals + 1));
   }
+  const shown = (text: string | undefined) => text && printable(text, budgets.nameLength);
   return {
-    backendHost: environment.get('ECS_BACKEND_HOST'),
-    region: environment.get('AWS_DEFAULT_REGION') || undefined,
-    proxy: agentProxy(environment, controlPlaneHosts),
-    noProxy: environment.get('NO_PROXY'),
+    backendHost: shown(environment.get('ECS_BACKEND_HOST')),
+    region: shown(environment.get('AWS_DEFAULT_REGION')) || undefined,
+    proxy: shown(agentProxy(environment, controlPlaneHosts)),
+    noProxy: shown(environment.get('NO_PROXY')),
     useFips: environment.get('AWS_USE_FIPS_ENDPOINT')?.toLowerCase() === 'true',
     metricsDisabled: isGoTrue(environment.get('ECS_DISABLE_METRICS')),
   };

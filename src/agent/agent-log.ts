@@ -19,7 +19,7 @@ const websocket = /Establishing a Websocket connection/;
 export function lastWebsocketHost(text: string, sinceWallMs: number | undefined): string | undefined {
   let last: string | undefined;
   for (const line of linesWith(text, [websocket])) {
-    const host = /(?:https|wss):\/\/(ecs-a[a-z0-9.-]*)/.exec(line)?.[1];
+    const host = /(?:https|wss):\/\/(ecs-a[a-z0-9.-]{0,250})/.exec(line)?.[1];
     if (host !== undefined && !isBefore(line, sinceWallMs)) last = host;
   }
   return last;

@@ -177,8 +177,11 @@ export interface AgentRegistration {
   readonly version: string | undefined;
   readonly cluster: string | undefined;
   readonly containerInstanceArn: string | undefined;
-  /** What it answered when this process was last asked; undefined when it was not. */
-  readonly introspection: 'registered' | 'not-registered' | 'unclear' | undefined;
+  /**
+   * What it answered when this process was last asked; undefined when it was not. `foreign`: another process has its
+   * port, and was not asked.
+   */
+  readonly introspection: 'registered' | 'not-registered' | 'unclear' | 'foreign' | undefined;
   /** Tasks whose known status is before their desired status RUNNING; undefined when not asked or not told. */
   readonly tasksStarting: number | undefined;
 }

@@ -1,7 +1,8 @@
 import { BlockList, isIP } from 'node:net';
+import type { UsedVariable } from './agent-environment.ts';
 
 /** Environment of the agent, by name. */
-export type Environment = ReadonlyMap<string, string>;
+export type Environment = Pick<ReadonlyMap<UsedVariable, string>, 'get'>;
 
 /** The agent's control plane speaks HTTPS and secure websockets on this port only. */
 const PORT = '443';
@@ -22,7 +23,7 @@ export function agentProxy(environment: Environment, hosts: readonly string[]): 
   return hosts.some((host) => !isExcluded(host, noProxy)) ? withoutCredentials(set) : undefined;
 }
 
-function firstSet(environment: Environment, names: readonly string[]): string | undefined {
+function firstSet(environment: Environment, names: readonly UsedVariable[]): string | undefined {
   for (const name of names) {
     const value = environment.get(name);
     if (value !== undefined && value !== '') return value;

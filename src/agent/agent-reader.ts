@@ -15,6 +15,8 @@ import { isProcessGone, readProcessStat } from './agent-process.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
 import { countTasksStarting, type IntrospectionAddress, readMetadata } from './introspection.ts';
+import { introspectionForeign } from './introspection-answers.ts';
+import { introspectionListener } from './introspection-listener.ts';
 
 export interface AgentReaderOptions {
   readonly engine: Pick<EngineClient, 'inspect'>;
@@ -78,8 +80,10 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     return now;
   }
 
-  async function askIntrospection(signal: AbortSignal): Promise<void> {
-    const { state, ...told } = await readMetadata(introspection, signal);
+  async function askIntrospection(pid: number | undefined, signal: AbortSignal): Promise<void> {
+    const { state, ...told } = await (isForeign(pid)
+      ? { state: 'foreign' as const }
+      : readMetadata(introspection, signal));
     answered = state;
     if (state === 'not-registered') registered.forget();
     if (state === 'registered') {
@@ -100,12 +104,17 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     of = process;
     if (!container.running) return unregistered;
     if (registered.recall(maxAgeMs.registration ?? Number.POSITIVE_INFINITY) === undefined) {
-      await askIntrospection(signal);
+      await askIntrospection(container.pid, signal);
     }
     const known = registered.recall(Number.POSITIVE_INFINITY);
     const told = { ...(known ?? unregistered), introspection: answered };
-    if (!told.registered || maxAgeMs.tasks === undefined) return told;
+    if (!told.registered || maxAgeMs.tasks === undefined || isForeign(container.pid)) return told;
     return { ...told, tasksStarting: await countTasksStarting(introspection, signal) };
+  }
+
+  /** Before each question: any user may have taken the port while the agent was restarted, and answer what it likes. */
+  function isForeign(pid: number | undefined): boolean {
+    return pid !== undefined && introspectionListener(procDir, pid, introspection) === 'another';
   }
 
   return {
@@ -147,13 +156,18 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
       const container = agentContainer(answer, processStartMs, clock.now(), gone);
       const told = await registration(container, maxAgeMs, signal);
       const settings = agentSettings(answer, look.controlPlaneHosts);
+      const supervised = supervisedBy(await supervision.look(container, maxAgeMs, signal));
+      const seenPath = pathReader.look({ container, settings, registered: told.registered }, look);
       return {
         engineProblem: undefined,
         container,
         settings,
-        ...supervisedBy(await supervision.look(container, maxAgeMs, signal)),
+        ...supervised,
         registration: told,
-        ...pathReader.look({ container, settings, registered: told.registered }, look),
+        path: seenPath.path,
+        saying:
+          seenPath.saying ??
+          (told.introspection === 'foreign' ? introspectionForeign(introspection) : undefined),
         ages: {
           ...ages,
           inspect: inspected.ageAt(lookMs),

@@ -1,9 +1,7 @@
+import { budgets } from '../kit/budgets.ts';
 import { printable } from '../kit/printable.ts';
 import type { Problem } from '../kit/problem.ts';
 import { isBefore, linesWith } from './agent-log.ts';
-
-/** As much of a foreign text as a message quotes. */
-const MAX_QUOTE = 300;
 
 export interface AgentSays {
   /** What it complains of. */
@@ -55,7 +53,7 @@ export function agentSays(text: string, sinceWallMs: number | undefined): AgentS
 
 function complaintIn(line: string): Problem | undefined {
   if (isNoComplaint.test(line) || !ofControlPlane.test(line.replaceAll(arn, ''))) return undefined;
-  const action = /is not authorized to perform: (\w+:\w+)/.exec(line)?.[1];
+  const action = /is not authorized to perform: (\w{1,64}:\w{1,64})/.exec(line)?.[1];
   if (action !== undefined && !action.startsWith('ecs:')) return undefined;
   const said = quoted(line);
   if (inactive.test(line)) {
@@ -104,9 +102,9 @@ function refused(line: string, said: string): Problem {
 
 /** The action of IAM's that the call needs; by the call where no action is named, else by the host that was dialled. */
 function refusedAction(line: string): string {
-  const named = /is not authorized to perform: (ecs:\w+)/.exec(line)?.[1];
+  const named = /is not authorized to perform: (ecs:\w{1,64})/.exec(line)?.[1];
   if (named !== undefined) return named;
-  const call = /operation error ECS: (\w+)/.exec(line)?.[1];
+  const call = /operation error ECS: (\w{1,64})/.exec(line)?.[1];
   if (call !== undefined) return `ecs:${call}`;
   if (/discover|poll ?endpoint/i.test(line)) return 'ecs:DiscoverPollEndpoint';
   if (/register/i.test(line)) return 'ecs:RegisterContainerInstance';
@@ -148,5 +146,5 @@ function quoted(line: string): string {
     .replaceAll(/,? ?Request ?ID: [\w-]+/gi, '')
     .replaceAll(/:\d+->/g, '->')
     .replaceAll(/(:\/\/[^\s"?]*)\?[^\s"]*/g, '$1');
-  return `“${printable(same, MAX_QUOTE)}”`;
+  return `“${printable(same, budgets.quoteLength)}”`;
 }

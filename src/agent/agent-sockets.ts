@@ -1,7 +1,8 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { createMemory } from '../kit/age.ts';
+import { budgets } from '../kit/budgets.ts';
 import type { Clock } from '../kit/clock.ts';
-import { readText, unlessGone } from '../kit/files.ts';
+import { readLines, unlessGone } from '../kit/files.ts';
 import { errorCodeOf, messageOf } from '../kit/problem.ts';
 import { readProcessTree } from './agent-process.ts';
 import { type AgentSockets, lasts, type SeenSocket } from './seen-socket.ts';
@@ -67,8 +68,7 @@ export function createAgentSocketReader(
         if (young?.connections.length && sameSockets(young.held, held) && young.connections.every(lasting)) {
           return young;
         }
-        const inodes = new Set(held.map(({ inode }) => inode));
-        const connections = readConnections(procDir, pid, inodes, remotePort);
+        const connections = readConnections(procDir, pid, inodesOf(held), remotePort);
         if (connections === undefined) return { unreadable: `process ${pid} has ended` };
         const readMonoMs = clock.now().monoMs;
         before = {
@@ -126,14 +126,25 @@ function readConnections(
   inodes: ReadonlySet<number>,
   remotePort: number,
 ): readonly TcpSocket[] | undefined {
-  const read = (table: string) => readText(`${procDir}/${pid}/net/${table}`, 'latin1');
-  const tcp = read('tcp');
-  if (tcp === undefined) return undefined;
+  const connections: TcpSocket[] = [];
+  const read = (table: string) =>
+    readLines(`${procDir}/${pid}/net/${table}`, budgets.tcpTableBytes, (lines) => {
+      connections.push(...parseTcpTable(lines, remotePort, (inode) => inodes.has(inode)));
+      return false;
+    });
+  if (!read('tcp')) return undefined;
   // Missing where IPv6 is switched off.
-  const tcp6 = read('tcp6') ?? '';
-  return [tcp, tcp6]
-    .flatMap((text) => parseTcpTable(text, remotePort))
-    .filter(({ inode }) => inodes.has(inode));
+  read('tcp6');
+  return connections;
+}
+
+/** The inodes of all sockets that the process and its descendants hold. @throws where they cannot be read */
+export function readHeldInodes(procDir: string, pid: number): ReadonlySet<number> {
+  return inodesOf(readProcessTree(procDir, pid).flatMap((one) => readHeldSockets(procDir, one)));
+}
+
+function inodesOf(held: readonly HeldSocket[]): ReadonlySet<number> {
+  return new Set(held.map(({ inode }) => inode));
 }
 
 function readHeldSockets(procDir: string, pid: number): readonly HeldSocket[] {

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import * as v from 'valibot';
+import { createAllowance } from '../kit/allowance.ts';
+import { budgets } from '../kit/budgets.ts';
 import type { Clock } from '../kit/clock.ts';
 import { printable } from '../kit/printable.ts';
 import { messageOf, type Problem, ProblemError } from '../kit/problem.ts';
@@ -82,7 +84,7 @@ async function followOneStream(
     stream.destroy();
   })().catch(() => {});
   try {
-    for await (const event of readEvents(stream)) onEvent(event);
+    for await (const event of readEvents(stream, () => clock.now().monoMs)) onEvent(event);
   } catch (thrown) {
     if (thrown instanceof ProblemError) throw thrown;
   } finally {
@@ -91,7 +93,9 @@ async function followOneStream(
   }
 }
 
-async function* readEvents(stream: Readable): AsyncGenerator<ContainerEvent> {
+/** @throws ProblemError for what no Engine sends, and for more than a container may have: each event is a look. */
+async function* readEvents(stream: Readable, monotonicMs: () => number): AsyncGenerator<ContainerEvent> {
+  const allowance = createAllowance(budgets.engineEvents, monotonicMs);
   const decoder = new StringDecoder('utf8');
   let pending = '';
   for await (const chunk of stream) {
@@ -100,6 +104,7 @@ async function* readEvents(stream: Readable): AsyncGenerator<ContainerEvent> {
     pending = lines.pop() ?? '';
     if (pending.length > MAX_LINE_LENGTH) throw notAnEvent(pending);
     for (const line of lines) {
+      if (allowance('line') === undefined) throw tooManyEvents();
       const event = line.trim() === '' ? undefined : parseEvent(line);
       if (event !== undefined) yield event;
     }
@@ -115,6 +120,14 @@ function parseEvent(line: string): ContainerEvent | undefined {
     throw notAnEvent(line);
   }
   return action === 'start' || action === 'die' || action === 'destroy' ? action : undefined;
+}
+
+function tooManyEvents(): ProblemError {
+  return new ProblemError({
+    code: 'engine-error',
+    message: `the Docker Engine sent more than ${budgets.engineEvents.atOnce} events of the agent’s container within seconds`,
+    advice: 'See `docker events` for what starts and ends it. Its events are followed again later.',
+  });
 }
 
 function notAnEvent(line: string): ProblemError {

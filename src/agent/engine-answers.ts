@@ -1,15 +1,16 @@
 import * as v from 'valibot';
+import { foreignName } from './foreign-name.ts';
 
 /** What is used of `GET /containers/NAME/json`. The same in every API version from 1.24 on. */
 export const inspectAnswerSchema = v.object({
   Id: v.pipe(v.string(), v.regex(/^[0-9a-f]{12,64}$/)),
-  Name: v.string(),
+  Name: foreignName,
   Config: v.object({
-    Image: v.string(),
+    Image: foreignName,
     Env: v.nullish(v.array(v.string()), []),
   }),
   HostConfig: v.object({
-    NetworkMode: v.string(),
+    NetworkMode: foreignName,
     // Since API 1.25.
     AutoRemove: v.nullish(v.boolean(), false),
     RestartPolicy: v.nullish(
@@ -24,8 +25,8 @@ export const inspectAnswerSchema = v.object({
     Pid: v.number(),
     ExitCode: v.number(),
     OOMKilled: v.nullish(v.boolean(), false),
-    StartedAt: v.string(),
-    Health: v.nullish(v.object({ Status: v.string() })),
+    StartedAt: foreignName,
+    Health: v.nullish(v.object({ Status: foreignName })),
   }),
 });
 
@@ -33,8 +34,8 @@ export type InspectAnswer = v.InferOutput<typeof inspectAnswerSchema>;
 
 /** What is used of `GET /version`. */
 export const engineVersionSchema = v.object({
-  Version: v.string(),
-  ApiVersion: v.string(),
+  Version: foreignName,
+  ApiVersion: foreignName,
 });
 
 /** e.g. `{ Version: '25.0.8', ApiVersion: '1.44' }` */

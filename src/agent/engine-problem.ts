@@ -1,8 +1,6 @@
+import { budgets } from '../kit/budgets.ts';
 import { printable } from '../kit/printable.ts';
 import { errorCodeOf, messageOf, type Problem, ProblemError } from '../kit/problem.ts';
-
-/** How long a text from outside may be within a message. */
-const MAX_QUOTE = 200;
 
 /** A failed call in the operator's words. `call` names it, e.g. `GET /containers/ecs-agent/json`. */
 export function engineFailure(call: string, socketPath: string, thrown: unknown): ProblemError {
@@ -35,7 +33,7 @@ export function engineAtRest(socketPath: string, state: string): Problem {
 function badAnswer(call: string, socketPath: string, detail: string): Problem {
   return {
     code: 'engine-bad-answer',
-    message: `the answer to ${call} is not that of a Docker Engine: ${printable(detail, MAX_QUOTE)}`,
+    message: `the answer to ${call} is not that of a Docker Engine: ${printable(detail, budgets.quoteLength)}`,
     advice: `Check that ${socketPath} belongs to the Docker Engine and not to a proxy: \`curl --unix-socket ${socketPath} http://localhost/version\`.`,
   };
 }
@@ -70,7 +68,7 @@ function describe(call: string, socketPath: string, thrown: unknown): Problem {
     code: 'engine-error',
     message: broken
       ? `the Docker Engine closed the connection within ${call}`
-      : `the Docker Engine failed ${call}: ${printable(messageOf(thrown), MAX_QUOTE)}`,
+      : `the Docker Engine failed ${call}: ${printable(messageOf(thrown), budgets.quoteLength)}`,
     advice: 'If this stays, see `journalctl -u docker`; while Docker restarts it passes by itself.',
   };
 }

@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 import { addAbortSignal } from 'node:stream';
+import { budgets } from '../kit/budgets.ts';
 import { readBody } from '../kit/http-get.ts';
-
-/** An inspect answer is about 10 KB; whatever sends more than this is no Engine. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
+import { printable } from '../kit/printable.ts';
+import { blankEnvironment } from './agent-environment.ts';
 
 /** One request as dockerode hands it over; only what our calls use. */
 export interface EngineRequest {
@@ -58,6 +58,8 @@ async function send(
       signal: abortSignal,
     });
     outgoing.once('error', reject);
+    // The parser has copied it: no second copy of the agent's environment is to stay.
+    outgoing.once('socket', (socket) => socket.on('data', (read: Buffer) => read.fill(0)));
     outgoing.once('response', (incoming) => {
       const status = incoming.statusCode ?? 0;
       const success = status >= 200 && status < 300;
@@ -67,7 +69,7 @@ async function send(
         resolve(incoming);
         return;
       }
-      readBody(incoming, MAX_BODY_BYTES).then((body) => {
+      readBody(incoming, budgets.engineBytes, undefined, blankEnvironment).then((body) => {
         if (success) resolve(parseJson(body));
         else reject(new EngineStatusError(status, messageOfBody(body)));
       }, reject);
@@ -97,5 +99,5 @@ function parseJson(body: string): unknown {
 function messageOfBody(body: string): string {
   const answer = parseJson(body);
   const told = typeof answer === 'object' && answer !== null && 'message' in answer ? answer.message : body;
-  return String(told);
+  return printable(String(told), budgets.quoteLength);
 }

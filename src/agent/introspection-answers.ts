@@ -1,16 +1,11 @@
 import * as v from 'valibot';
+import type { Problem } from '../kit/problem.ts';
+import { foreignName } from './foreign-name.ts';
 
 const metadataSchema = v.object({
-  Cluster: v.string(),
-  ContainerInstanceArn: v.nullish(v.string()),
-  Version: v.nullish(v.string(), ''),
-});
-
-const tasksSchema = v.object({
-  Tasks: v.nullable(
-    v.array(v.object({ DesiredStatus: v.nullish(v.string(), ''), KnownStatus: v.nullish(v.string(), '') })),
-    [],
-  ),
+  Cluster: foreignName,
+  ContainerInstanceArn: v.nullish(foreignName),
+  Version: v.nullish(foreignName, ''),
 });
 
 /**
@@ -39,18 +34,22 @@ export function parseMetadata(json: unknown): IntrospectionAnswer {
   return { state: 'registered', cluster, containerInstanceArn, version: parseAgentVersion(Version) };
 }
 
-/**
- * Tasks that are to run and do not yet, by what `GET /v1/tasks` told: known status NONE, MANIFEST_PULLED, CREATED and
- * whatever else the agent may put before RUNNING. @throws when it told something else
- */
-export function countStarting(json: unknown): number {
-  const begun = new Set(['RUNNING', 'STOPPED']);
-  return v
-    .parse(tasksSchema, json)
-    .Tasks.filter((task) => task.DesiredStatus === 'RUNNING' && !begun.has(task.KnownStatus)).length;
+/** Whether the agent is registered cannot be asked: another process listens in its place. */
+export function introspectionForeign({
+  host,
+  port,
+}: {
+  readonly host: string;
+  readonly port: number;
+}): Problem {
+  return {
+    code: 'agent-introspection-foreign',
+    message: `${host}:${port}, where the agent's introspection listens, is held by another process, which is not asked`,
+    advice: `Find it (\`ss -ltnp 'sport = :${port}'\`) and end it; the agent then takes its port when it is restarted.`,
+  };
 }
 
 /** `1.105.1` from `Amazon ECS Agent - v1.105.1 (*abc1234)`. */
 export function parseAgentVersion(text: string): string | undefined {
-  return /\bv(\d+\.\d+\.\d+)\b/.exec(text)?.[1];
+  return /\bv(\d{1,6}\.\d{1,6}\.\d{1,6})\b/.exec(text)?.[1];
 }

@@ -1,9 +1,10 @@
-import { httpGet } from '../kit/http-get.ts';
+import { budgets } from '../kit/budgets.ts';
+import { type HttpLimits, httpGet } from '../kit/http-get.ts';
 import { errorCodeOf } from '../kit/problem.ts';
-import { countStarting, type IntrospectionAnswer, parseMetadata } from './introspection-answers.ts';
+import { type IntrospectionAnswer, parseMetadata } from './introspection-answers.ts';
+import { createTaskCounter } from './task-counter.ts';
 
-/** An answer with 500 tasks of 10 containers is about 3 MB. */
-const limits = { limitMs: 2_000, largestBytes: 8 * 1024 * 1024 };
+const limitMs = 2_000;
 
 /** Where the agent's introspection listens, once it has registered. */
 export interface IntrospectionAddress {
@@ -23,7 +24,8 @@ export async function readMetadata(
   signal: AbortSignal,
 ): Promise<IntrospectionAnswer> {
   try {
-    return parseMetadata(await getJson(address, '/v1/metadata', signal));
+    const limits = { limitMs, largestBytes: budgets.metadataBytes };
+    return parseMetadata(JSON.parse(await get(address, '/v1/metadata', limits, signal)));
   } catch (thrown) {
     signal.throwIfAborted();
     return { state: errorCodeOf(thrown) === 'ECONNREFUSED' ? 'not-registered' : 'unclear' };
@@ -36,16 +38,24 @@ export async function countTasksStarting(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   try {
-    return countStarting(await getJson(address, '/v1/tasks', signal));
+    const counter = createTaskCounter();
+    const limits = { limitMs, largestBytes: budgets.tasksBytes, onText: counter.add };
+    await get(address, '/v1/tasks', limits, signal);
+    return counter.end();
   } catch {
     signal.throwIfAborted();
     return undefined;
   }
 }
 
-/** Rejects when the answer is not a 200 with JSON, is too long, or is not there in time. */
-async function getJson(address: IntrospectionAddress, path: string, signal: AbortSignal): Promise<unknown> {
+/** Rejects when the answer is not a 200, is too long, or is not there in time. */
+async function get(
+  address: IntrospectionAddress,
+  path: string,
+  limits: HttpLimits,
+  signal: AbortSignal,
+): Promise<string> {
   const { status, body } = await httpGet({ ...address, path }, limits, signal);
   if (status !== 200) throw new Error(`status ${status}`);
-  return JSON.parse(body);
+  return body;
 }

@@ -25,6 +25,7 @@ export const agentProblems = [
       'agent-start-failed',
     ],
   },
+  { about: 'the agent’s introspection', codes: ['agent-introspection-foreign'] },
   { about: 'systemd', codes: ['systemctl-missing', 'systemctl-timeout', 'systemctl-failed'] },
 ] as const satisfies readonly ProblemArea[];
 

@@ -27,34 +27,62 @@ export interface TcpSocket {
   readonly inode: number;
 }
 
-/** The sockets with that remote port in the text of /proc/net/tcp or /proc/net/tcp6. */
-export function parseTcpTable(text: string, remotePort: number): readonly TcpSocket[] {
-  // A busy host has ten thousand lines: only those that hold the port at all are taken apart.
-  const needle = `:${remotePort.toString(16).toUpperCase().padStart(4, '0')} `;
+/** State, queues, timer, retransmits, uid, timeout, inode: what follows the remote address. */
+const afterRemote = /([0-9A-F]{2}) \S+ +\S+ +\S+ +\d+ +\d+ +(\d+)\s/y;
+
+/**
+ * Of whole lines of /proc/net/tcp or /proc/net/tcp6, the sockets with that remote port which `isHeld` (by their inode).
+ * Anybody may open a hundred thousand of them: nothing is made of the others.
+ */
+export function parseTcpTable(
+  text: string,
+  remotePort: number,
+  isHeld: (inode: number) => boolean = () => true,
+): readonly TcpSocket[] {
+  const needle = `:${hexPort(remotePort)} `;
   const sockets: TcpSocket[] = [];
-  let end = 0;
-  for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, end)) {
-    const start = text.lastIndexOf('\n', at) + 1;
-    end = text.indexOf('\n', at);
-    if (end < 0) end = text.length;
-    const socket = parseTcpLine(text.slice(start, end), needle.trim());
-    if (socket !== undefined) sockets.push(socket);
+  for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) {
+    afterRemote.lastIndex = at + needle.length;
+    const [, state = '', inode = ''] = afterRemote.exec(text) ?? [];
+    if (inode === '' || !isHeld(Number(inode))) continue;
+    const remoteAddress = decodeAddress(text.slice(text.lastIndexOf(' ', at) + 1, at));
+    if (remoteAddress === undefined) continue;
+    sockets.push({
+      remoteAddress,
+      state: tcpStates[Number.parseInt(state, 16)] ?? 'UNKNOWN',
+      inode: Number(inode),
+    });
   }
   return sockets;
 }
 
-/** Columns: slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode. */
-function parseTcpLine(line: string, remoteSuffix: string): TcpSocket | undefined {
-  const columns = line.trim().split(/\s+/);
-  const [, , remote = '', state = '', , , , , , inode = ''] = columns;
-  if (!remote.endsWith(remoteSuffix) || !/^\d+$/.test(inode)) return undefined;
-  const remoteAddress = decodeAddress(remote.slice(0, -remoteSuffix.length));
-  if (remoteAddress === undefined) return undefined;
-  return {
-    remoteAddress,
-    state: tcpStates[Number.parseInt(state, 16)] ?? 'UNKNOWN',
-    inode: Number(inode),
-  };
+/** A socket that accepts connections. */
+export interface Listener {
+  /** `0.0.0.0` and `::` for any. */
+  readonly address: string;
+  readonly inode: number;
+}
+
+/** Of whole lines of either table, the sockets that listen on that port. They stand first in it. */
+export function parseListeners(text: string, port: number): readonly Listener[] {
+  const row = new RegExp(
+    `([0-9A-F]+):${hexPort(port)} 0+:0000 0A \\S+ +\\S+ +\\S+ +\\d+ +\\d+ +(\\d+)\\s`,
+    'g',
+  );
+  return Array.from(text.matchAll(row)).flatMap(([, hex = '', inode = '']) => {
+    const address = decodeAddress(hex);
+    return address === undefined ? [] : [{ address, inode: Number(inode) }];
+  });
+}
+
+/** Whether the last line is that of a socket that listens, or the header: others of that kind may follow. */
+export function endsWithListener(text: string): boolean {
+  const last = text.slice(text.lastIndexOf('\n', text.length - 2) + 1);
+  return /:0000 0A |local_address/.test(last);
+}
+
+function hexPort(port: number): string {
+  return port.toString(16).toUpperCase().padStart(4, '0');
 }
 
 /** 8 or 32 hexadecimal digits: 32-bit words, each in the byte order of the host. */

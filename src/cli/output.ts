@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { visible } from '../kit/printable.ts';
 import { errorCodeOf } from '../kit/problem.ts';
 import { wrapText } from '../kit/wrap-text.ts';
 
@@ -22,16 +23,29 @@ export function wrapRow(row: string): string {
   return row.slice(0, labelWidth) + wrapText(row.slice(labelWidth), 80 - labelWidth).join(`\n${indent}`);
 }
 
-export function standardOutput(): Output {
+/** The report's own: colours, and what erases the line of progress. Nothing else that a terminal obeys gets out. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what this is about
+const own = /(\r\u001b\[K|\u001b\[(?:[01]|3[1-3]|90)m)/;
+
+/** What is printed of a text, no matter who wrote it. */
+export function harmless(text: string): string {
+  // The odd pieces are what was split at.
+  return text
+    .split(own)
+    .map((piece, index) => (index % 2 === 1 ? piece : visible(piece)))
+    .join('');
+}
+
+export function standardOutput(write: (fd: 1 | 2, text: string) => void = writeAll): Output {
   return {
-    out: (text) => writeAll(1, text),
-    err: (text) => writeAll(2, text),
+    out: (text) => write(1, harmless(text)),
+    err: (text) => write(2, harmless(text)),
     isTerminal: process.stderr.isTTY === true,
   };
 }
 
 /** Synchronous, because a line must not be lost with the process; patient, because a pipe may be full. */
-export function writeAll(fd: number, text: string): void {
+function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text);
   let offset = 0;
   while (offset < bytes.length) {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -11,12 +12,20 @@ export interface HttpListener {
   close(): Promise<void>;
 }
 
-const requestTimeoutMs = 5_000;
+/** Of one connection, from its first byte to its last: the answer is ready at once. */
+const connectionMs = 5_000;
 const maxConnections = 16;
 
 /**
- * Serves GET and HEAD of the given paths, on a loopback address only: `config/kinds/metrics.ts` lets no other
- * through.
+ * What a program on this host calls a loopback address. Any other name is that of a web page whose DNS answer was turned
+ * to 127.0.0.1 (DNS rebinding), and whose script would read the answer.
+ */
+const ownHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
+
+/**
+ * Serves GET and HEAD of the given paths, on a loopback address only: `settings/kinds/text.ts` lets no other through.
+ * One request a connection. The longest open connection makes room for a new one, so that clients that stall keep
+ * nobody out.
  *
  * @param address `127.0.0.1:9750` or `[::1]:9750`
  * @throws the system error when the address cannot be listened on
@@ -24,16 +33,24 @@ const maxConnections = 16;
 export async function listenHttp(
   address: string,
   routes: ReadonlyMap<string, () => Promise<HttpAnswer>>,
+  limitMs = connectionMs,
 ): Promise<HttpListener> {
-  const server = createServer(
-    {
-      requestTimeout: requestTimeoutMs,
-      headersTimeout: requestTimeoutMs,
-      keepAliveTimeout: requestTimeoutMs,
-    },
-    (request, response) => void answer(request, response, routes),
-  );
-  server.maxConnections = maxConnections;
+  const server = createServer((request, response) => void answer(request, response, routes));
+  server.maxRequestsPerSocket = 1;
+  const connections = new Set<Socket>();
+  server.on('connection', (socket) => {
+    for (const oldest of connections) {
+      if (connections.size < maxConnections) break;
+      connections.delete(oldest);
+      oldest.destroy();
+    }
+    connections.add(socket);
+    const limit = setTimeout(() => socket.destroy(), limitMs);
+    socket.once('close', () => {
+      clearTimeout(limit);
+      connections.delete(socket);
+    });
+  });
   const colon = address.lastIndexOf(':');
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -58,15 +75,18 @@ async function answer(
 ): Promise<void> {
   const route = routes.get((request.url ?? '').split('?', 1)[0] ?? '');
   const allowed = request.method === 'GET' || request.method === 'HEAD';
-  const { status, contentType, body } = !route
-    ? plain(404, `There are ${[...routes.keys()].join(', ')}.`)
-    : allowed
-      ? await route()
-      : plain(405, 'Only GET and HEAD are answered.');
+  const { status, contentType, body } = !ownHost.test(request.headers.host ?? 'localhost')
+    ? plain(403, 'The Host header must be localhost or a loopback address.')
+    : !route
+      ? plain(404, `There are ${[...routes.keys()].join(', ')}.`)
+      : allowed
+        ? await route()
+        : plain(405, 'Only GET and HEAD are answered.');
   response.writeHead(status, {
     'Content-Type': contentType,
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
+    Connection: 'close',
     ...(status === 405 && { Allow: 'GET, HEAD' }),
   });
   response.end(request.method === 'HEAD' ? undefined : body);

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../kit/atomic-file.ts';
 import { readBounded } from '../kit/files.ts';
@@ -26,8 +26,12 @@ export interface LoadedJournal {
 /** A journal has less than 2 KB. */
 export const largestJournal = 64 * 1024;
 
+export function journalPath(stateDir: string): string {
+  return join(stateDir, 'state.json');
+}
+
 export function createJournalFile(stateDir: string): JournalFile {
-  const path = join(stateDir, 'state.json');
+  const path = journalPath(stateDir);
 
   function load(): LoadedJournal {
     const none = { journal: undefined, setAside: undefined, problem: undefined };
@@ -44,7 +48,7 @@ export function createJournalFile(stateDir: string): JournalFile {
     const setAside = `${path}.${reading ? 'later' : 'corrupt'}`;
     try {
       // What is understood of it must stay on disk until it is saved in our form.
-      if (reading) copyFileSync(path, setAside);
+      if (reading) writeFileAtomic(setAside, text, { mode: 0o600, durable: true });
       else renameSync(path, setAside);
     } catch {
       // A read-only directory: saving will report it.

@@ -43,7 +43,9 @@ export function takeInstanceLock(
   mkdirSync(runDir, { recursive: true, mode: 0o755 });
   const own = `${process.pid} ${readProcessStat(procDir, process.pid)?.startedMonoMs ?? 0}\n`;
   const temporary = join(runDir, `daemon.pid.${process.pid}`);
-  writeFileSync(temporary, own, { mode: 0o644 });
+  // What a process of the same number left is not ours to write to.
+  quietly(() => unlinkSync(temporary));
+  writeFileSync(temporary, own, { mode: 0o644, flag: 'wx' });
   // `status` reads it as any user; the unit's UMask= would keep it to root.
   chmodSync(temporary, 0o644);
   try {

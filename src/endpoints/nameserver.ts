@@ -1,5 +1,7 @@
 import { type RecordWithTtl, Resolver } from 'node:dns';
 import { isIPv6 } from 'node:net';
+import { budgets } from '../kit/budgets.ts';
+import { printable } from '../kit/printable.ts';
 import { errorCodeOf } from '../kit/problem.ts';
 import type { NameserverAnswer, NameserverFailureReason, RecordType } from './dns-answer.ts';
 
@@ -62,6 +64,7 @@ function query(
   return new Promise((resolve) => {
     function settle(error: Error | null, records: readonly RecordWithTtl[]): void {
       if (error !== null) resolve(answerOf(error, nameserver));
+      else if (records.length > budgets.addresses) resolve(tooMany(records.length, nameserver));
       // An alias that leads to no address is answered without an error.
       else resolve(records.length === 0 ? { status: 'no-data' } : { status: 'answered', records });
     }
@@ -81,10 +84,18 @@ const failures: Readonly<Record<string, readonly [NameserverFailureReason, strin
   ECANCELLED: ['cancelled', 'had not answered when the look ended'],
 };
 
+function tooMany(count: number, nameserver: string): NameserverAnswer {
+  const detail = `answered ${count} addresses, more than the ${budgets.addresses} that a name may have`;
+  return { status: 'failed', failure: { nameserver, reason: 'bad-answer', detail } };
+}
+
 function answerOf(error: Error, nameserver: string): NameserverAnswer {
   const code = errorCodeOf(error) ?? error.message;
   if (code === 'ENODATA') return { status: 'no-data' };
   if (code === 'ENOTFOUND') return { status: 'no-such-name' };
-  const [reason, detail] = failures[code] ?? ['bad-answer', `gave no usable answer (${code})`];
+  const [reason, detail] = failures[code] ?? [
+    'bad-answer',
+    `gave no usable answer (${printable(code, budgets.nameLength)})`,
+  ];
   return { status: 'failed', failure: { nameserver, reason, detail } };
 }

@@ -1,6 +1,8 @@
 import { connect, isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { budgets } from '../kit/budgets.ts';
 import { LateError, within } from '../kit/deadline.ts';
+import { printable } from '../kit/printable.ts';
 import { errorCodeOf, messageOf, type Problem, ProblemError } from '../kit/problem.ts';
 import type { EndpointName } from './endpoint-names.ts';
 import type { EndpointProbe } from './endpoint-observation.ts';
@@ -86,7 +88,13 @@ export async function probeEndpoint(
     signal.throwIfAborted();
     if (error instanceof ProblemError) return result(error.problem);
     if (error instanceof LateError) return result(describe({ stage, code: 'TIMEOUT', timeoutMs }));
-    return result(describe({ stage, code: errorCodeOf(error) ?? '', detail: messageOf(error) }));
+    return result(
+      describe({
+        stage,
+        code: errorCodeOf(error) ?? '',
+        detail: printable(messageOf(error), budgets.quoteLength),
+      }),
+    );
   }
 }
 
@@ -111,10 +119,15 @@ function verdictOf(socket: TLSSocket, trust: Trust): Verdict {
   return {
     trust,
     refusal: socket.authorized ? undefined : verificationCode(socket),
-    issuer: (issuer?.CN ?? issuer?.O)?.toString(),
-    names: subjectaltname,
+    issuer: shown(issuer?.CN ?? issuer?.O),
+    names: shown(subjectaltname),
     issuers,
   };
+}
+
+/** A field of a certificate that anybody may have made. One that occurs more than once is a list. */
+function shown(field: string | readonly string[] | undefined): string | undefined {
+  return field === undefined ? undefined : printable(String(field), budgets.nameLength);
 }
 
 async function secure(socket: Socket, host: string, trust: Trust): Promise<TLSSocket> {

@@ -1,6 +1,8 @@
 import type { Agent } from 'node:http';
 import fetch, { FetchError } from 'node-fetch';
+import { budgets } from '../kit/budgets.ts';
 import { deriveAbort } from '../kit/deadline.ts';
+import { printable } from '../kit/printable.ts';
 import { errorCodeOf, messageOf } from '../kit/problem.ts';
 import { ImdsError } from './imds-error.ts';
 import { imdsBadAnswer, imdsTimeout, imdsUnreachable } from './imds-problems.ts';
@@ -29,9 +31,6 @@ export interface ImdsRequest {
   readonly agent: Agent;
 }
 
-/** The largest item read here, the interface list, stays below 2 KiB. */
-const largestBodyBytes = 64 * 1024;
-
 export const tokenTtlHeader = 'x-aws-ec2-metadata-token-ttl-seconds';
 
 /**
@@ -50,7 +49,7 @@ export async function exchangeWithImds(request: ImdsRequest, signal: AbortSignal
       agent,
       redirect: 'manual',
       compress: false,
-      size: largestBodyBytes,
+      size: budgets.imdsBytes,
       signal: own.signal,
     });
     answerBegun = true;
@@ -67,7 +66,10 @@ export async function exchangeWithImds(request: ImdsRequest, signal: AbortSignal
     if (unusable !== undefined) throw new ImdsError(imdsBadAnswer(endpoint, what, unusable), 'never');
     // The connection broke within the answer, or there was none.
     if (answerBegun) throw new ImdsError(imdsBadAnswer(endpoint, what, 'it was truncated'), 'later');
-    throw new ImdsError(imdsUnreachable(endpoint, errorCodeOf(error) ?? messageOf(error)), 'later');
+    throw new ImdsError(
+      imdsUnreachable(endpoint, errorCodeOf(error) ?? printable(messageOf(error), budgets.quoteLength)),
+      'later',
+    );
   } finally {
     own.release();
     // Ends the connection where the answer was not read to its end; nothing happens otherwise.
@@ -77,7 +79,7 @@ export async function exchangeWithImds(request: ImdsRequest, signal: AbortSignal
 
 /** Larger than any item of IMDS, or not HTTP. */
 function whyUnusable(error: unknown): string | undefined {
-  if (error instanceof FetchError && error.type === 'max-size') return `more than ${largestBodyBytes} bytes`;
+  if (error instanceof FetchError && error.type === 'max-size') return `more than ${budgets.imdsBytes} bytes`;
   const code = errorCodeOf(error);
   return code?.startsWith('HPE_') ? `not HTTP (${code})` : undefined;
 }

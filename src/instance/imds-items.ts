@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import * as v from 'valibot';
+import { budgets } from '../kit/budgets.ts';
 import { parseCidr } from '../kit/ip-address.ts';
+import { printable } from '../kit/printable.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { ImdsClient } from './imds-client.ts';
 import { imdsBadAnswer } from './imds-problems.ts';
@@ -24,9 +26,6 @@ const ipv6 = v.pipe(
   v.string(),
   v.check((text) => isIP(text) === 6),
 );
-
-/** Above what EC2 has in any list read here: fewer than 100 network interfaces, fewer than 60 CIDR blocks. */
-const listLimit = 256;
 
 /** By name, what is asked of the instance as a whole. */
 export const imdsItems = {
@@ -102,7 +101,7 @@ export async function readItem<T>(
   if (text === undefined) return { ok: true, value: undefined };
   const parsed = v.safeParse(item.shape, text);
   if (parsed.success) return { ok: true, value: parsed.output };
-  const seen = JSON.stringify(text.slice(0, 60));
+  const seen = JSON.stringify(printable(text, 60));
   return { ok: false, problem: imdsBadAnswer(imds.endpoint, item.path, `${seen} is not what belongs there`) };
 }
 
@@ -119,7 +118,7 @@ function list(entry: v.GenericSchema<string, string>) {
     v.string(),
     v.transform((text) => text.split(/\s+/).filter((line) => line !== '')),
     v.array(entry),
-    v.maxLength(listLimit),
+    v.maxLength(budgets.imdsEntries),
   );
 }
 

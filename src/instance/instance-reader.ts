@@ -1,11 +1,13 @@
 import { createMemory, type MaxAges, type Memory } from '../kit/age.ts';
+import { budgets } from '../kit/budgets.ts';
 import type { Clock } from '../kit/clock.ts';
+import { LateError, within } from '../kit/deadline.ts';
 import type { Problem } from '../kit/problem.ts';
 import { backOffMs } from './back-off.ts';
 import type { ImdsClient } from './imds-client.ts';
 import { ImdsError } from './imds-error.ts';
 import { imdsItems, readItem } from './imds-items.ts';
-import { imdsDisabled } from './imds-problems.ts';
+import { imdsDisabled, imdsSlow } from './imds-problems.ts';
 import {
   type InstanceOverrides,
   instanceFacts,
@@ -21,6 +23,8 @@ export interface InstanceReaderOptions {
   readonly clock: Clock;
   /** Gives [0, 1). */
   readonly random: () => number;
+  /** For all of IMDS in one look, in milliseconds; what was learned until then is kept. */
+  readonly budgetMs?: number;
 }
 
 /** Looks at the instance. Not to be called again before the last look ended. */
@@ -38,7 +42,7 @@ export interface InstanceLook {
 
 /** A reader that remembers: static items are asked once, and IMDS is not queried for a while after a failure. */
 export function createInstanceReader(options: InstanceReaderOptions): InstanceReader {
-  const { imds, overrides, clock, random } = options;
+  const { imds, overrides, clock, random, budgetMs = budgets.imdsMs } = options;
   const circuit = createImdsCircuit(random);
   const known = new Map<StaticItem, string | undefined>();
   let allStaticKnown = false;
@@ -88,7 +92,13 @@ export function createInstanceReader(options: InstanceReaderOptions): InstanceRe
       network: isDue(maxAgeMs.network, network),
       lifecycle: isDue(maxAgeMs.lifecycle, lifecycleRead),
     };
-    if (asking) await askImds(due, signal);
+    if (asking) {
+      await within('reading IMDS', budgetMs, signal, (own) => askImds(due, own)).catch((thrown: unknown) => {
+        if (!(thrown instanceof LateError)) throw thrown;
+        // Too slow to be of use is one more thing that IMDS can be.
+        circuit.failed(imdsSlow(imds.endpoint, budgetMs), undefined, monotonicMs());
+      });
+    }
     const facts = instanceFacts(known, network.recall(Number.POSITIVE_INFINITY), overrides);
     const problem = facts === undefined && !imds.enabled ? imdsDisabled() : circuit.problem();
     const ages = { network: network.ageAt(lookMs), lifecycle: lifecycleRead.ageAt(lookMs) };

@@ -1,5 +1,18 @@
-import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** What a temporary name adds to that of its file. */
+const temporarySuffix = /^\.[0-9a-f]{16}\.tmp$/;
 
 /**
  * Replaces a file so that a reader, or a host that loses power, finds the old content or the new, never a part.
@@ -14,9 +27,10 @@ export function writeFileAtomic(
   content: string,
   { mode, durable }: { mode: number; durable: boolean },
 ): void {
-  const temporary = `${path}.tmp`;
+  const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
+  // Only ever a new file (O_EXCL, which follows no link either): the directory may be another user's.
+  const file = openSync(temporary, 'wx', mode);
   try {
-    const file = openSync(temporary, 'w', mode);
     try {
       // The process' umask takes bits away from what is given to open.
       fchmodSync(file, mode);
@@ -33,9 +47,28 @@ export function writeFileAtomic(
   if (durable) syncDirectory(dirname(path));
 }
 
+/**
+ * Removes what writes of this file that were cut short by a crash have left beside it. For its only writer, which is not
+ * writing at the moment.
+ */
+export function removeUnfinished(path: string): void {
+  const name = basename(path);
+  let names: readonly string[];
+  try {
+    names = readdirSync(dirname(path));
+  } catch {
+    return;
+  }
+  for (const found of names) {
+    if (found.startsWith(name) && temporarySuffix.test(found.slice(name.length))) {
+      removeQuietly(join(dirname(path), found));
+    }
+  }
+}
+
 function removeQuietly(path: string): void {
   try {
-    rmSync(path, { force: true });
+    unlinkSync(path);
   } catch {
     // The step that failed before says more.
   }

@@ -1,6 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { errorCodeOf } from './problem.ts';
 
+const pieceBytes = 32 * 1024;
+
 /** Undefined when there is no such file, or what it told of (a process) has ended. @throws any other system error */
 export function readText(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): string | undefined {
   return unlessGone(() => readFileSync(path, encoding));
@@ -24,6 +26,48 @@ export function readTail(path: string, bytes: number): string | undefined {
       closeSync(file);
     }
   });
+}
+
+/**
+ * Hands over the lines of a file of the kernel's, in pieces of whole lines, until `use` has seen enough (true). Returns
+ * whether there is such a file. A line longer than a piece is passed over.
+ * @throws an error that says so when it is longer than `limit` bytes, otherwise the system error
+ */
+export function readLines(path: string, limit: number, use: (lines: string) => boolean): boolean {
+  const found = unlessGone(() => {
+    const file = openSync(path, 'r');
+    try {
+      for (const lines of pieces(file, limit)) if (use(lines)) break;
+      return true;
+    } finally {
+      closeSync(file);
+    }
+  });
+  return found ?? false;
+}
+
+function* pieces(file: number, limit: number): Generator<string> {
+  const buffer = Buffer.allocUnsafe(pieceBytes);
+  let total = 0;
+  for (let kept = 0; ; ) {
+    const length = fill(file, buffer, kept);
+    total += length - kept;
+    if (total > limit) throw new Error(`it has more than ${limit} bytes`);
+    const isLast = length < buffer.length;
+    const end = isLast ? length : buffer.lastIndexOf('\n') + 1;
+    yield buffer.toString('latin1', 0, end);
+    if (isLast) return;
+    kept = end === 0 ? 0 : buffer.copy(buffer, 0, end);
+  }
+}
+
+/** Until it is full, or the file has ended: the kernel gives a page at a time. Returns to where it is filled. */
+function fill(file: number, buffer: Buffer, from: number): number {
+  let length = from;
+  for (let got = 1; got > 0 && length < buffer.length; length += got) {
+    got = readSync(file, buffer, length, buffer.length - length, null);
+  }
+  return length;
 }
 
 /** What `read` gives, or undefined when the file, or in /proc the process that it tells of, is gone. */

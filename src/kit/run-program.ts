@@ -21,6 +21,12 @@ export type RunProgram = (
 
 const largestOutput = 4 * 1024 * 1024;
 
+/** PATH without entries that depend on the current directory, as an empty one does; those of root's programs at its end. */
+function searchPath(path = ''): string {
+  const absolute = path.split(':').filter((entry) => entry.startsWith('/'));
+  return [...absolute, '/usr/sbin', '/sbin', '/usr/bin', '/bin'].join(':');
+}
+
 /** Programs of the host; those of root are found too where PATH does not name their directories. */
 export const runProgram: RunProgram = async (program, args, signal, { env } = {}) => {
   signal.throwIfAborted();
@@ -28,7 +34,7 @@ export const runProgram: RunProgram = async (program, args, signal, { env } = {}
     const options = {
       signal,
       // What it prints is read: no language but C's.
-      env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: 'C', ...env },
+      env: { PATH: searchPath(process.env['PATH']), LC_ALL: 'C', ...env },
       maxBuffer: largestOutput,
       killSignal: 'SIGKILL',
     } as const;

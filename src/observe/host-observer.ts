@@ -5,11 +5,10 @@ import { createEndpointsReader } from '../endpoints/endpoints-reader.ts';
 import { createPrivateAddressRule, type PrivateAddressRule } from '../endpoints/private-address.ts';
 import { createRouteTable } from '../endpoints/route-table.ts';
 import { createImdsClient } from '../instance/imds-client.ts';
-import { imdsSlow } from '../instance/imds-problems.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
 import { createInstanceReader, type InstanceReader } from '../instance/instance-reader.ts';
+import { budgets } from '../kit/budgets.ts';
 import type { Clock } from '../kit/clock.ts';
-import { LateError, within } from '../kit/deadline.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createSupervisionReader } from '../supervision/supervision-reader.ts';
 import type { Systemctl } from '../supervision/systemctl.ts';
@@ -114,22 +113,8 @@ function instanceReader({ settings, clock, random, limits }: HostObserverOptions
     { clock, random },
   );
   const overrides = { region: settings.region, suffix: settings.suffix };
-  const reader = createInstanceReader({ imds, overrides, clock, random });
-  if (!limits) return reader;
-  const { instanceMs } = limits;
-  return {
-    look: async (request, signal) =>
-      await within('reading IMDS', instanceMs, signal, (own) => reader.look(request, own)).catch((thrown) => {
-        if (!(thrown instanceof LateError)) throw thrown;
-        // Too slow to be of use is one more thing that IMDS can be.
-        return {
-          facts: undefined,
-          lifecycle: { targetState: undefined, spotAction: undefined },
-          problem: imdsSlow(imds.endpoint, instanceMs),
-          ages: {},
-        };
-      }),
-  };
+  const budgetMs = shorter(budgets.imdsMs, limits?.instanceMs);
+  return createInstanceReader({ imds, overrides, clock, random, budgetMs });
 }
 
 function shorter(settingMs: number, limitMs = Number.POSITIVE_INFINITY): number {

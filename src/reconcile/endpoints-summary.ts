@@ -5,33 +5,37 @@ import { isRequired, requiredServices } from '../settings/endpoint-services.ts';
 import type { Reason } from './phase.ts';
 
 /** What the answers of the endpoints that are required come to, all together. */
-export interface EndpointsSummary {
-  readonly allPrivate: boolean;
+export type EndpointsSummary = {
   /** A name was answered, and its answer is not private. Failures to get an answer do not count. */
   readonly notPrivate: boolean;
-  /** All names private, and 443 with TLS works on at least one address of each. */
-  readonly ready: boolean;
-  /** Why not ready; undefined when ready. */
-  readonly reason: Reason | undefined;
-}
+} & (
+  | {
+      readonly allPrivate: true;
+      /** All names private, and 443 with TLS works on at least one address of each. */
+      readonly ready: true;
+      readonly reason?: never;
+    }
+  | {
+      readonly allPrivate: boolean;
+      readonly ready: false;
+      /** Why not. */
+      readonly reason: Reason;
+    }
+);
 
 export function summarizeEndpoints(observation: Observation): EndpointsSummary {
   const endpoints = (observation.endpoints?.endpoints ?? []).filter(({ service }) => isRequired(service));
   const allPrivate = endpoints.length > 0 && endpoints.every((endpoint) => endpoint.class === 'private');
+  const notPrivate =
+    !rangesUnknown(observation) &&
+    endpoints.some((endpoint) => ['public', 'mixed', 'absent'].includes(endpoint.class));
+  if (!allPrivate) {
+    return { notPrivate, allPrivate, ready: false, reason: notPrivateReason(observation, endpoints) };
+  }
   const unreachable = endpoints.find((endpoint) => endpoint.reachable !== true);
-  const ready = allPrivate && unreachable === undefined;
-  return {
-    allPrivate,
-    notPrivate:
-      !rangesUnknown(observation) &&
-      endpoints.some((endpoint) => ['public', 'mixed', 'absent'].includes(endpoint.class)),
-    ready,
-    reason: ready
-      ? undefined
-      : allPrivate && unreachable
-        ? unreachableReason(unreachable)
-        : notPrivateReason(observation, endpoints),
-  };
+  return unreachable === undefined
+    ? { notPrivate, allPrivate, ready: true }
+    : { notPrivate, allPrivate, ready: false, reason: unreachableReason(unreachable) };
 }
 
 /** As long as the VPC's ranges are not known, an address that looks public may well be one of its own. */

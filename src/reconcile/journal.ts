@@ -89,6 +89,7 @@ export const journalSchema = v.object({
 });
 
 export type Duty = v.InferOutput<typeof dutySchema>;
+export type Transition = v.InferOutput<typeof transitionSchema>;
 export type Intent = v.InferOutput<typeof intentSchema>;
 export type Verifying = v.InferOutput<typeof verifyingSchema>;
 export type LastRestart = v.InferOutput<typeof lastRestartSchema>;

@@ -53,6 +53,7 @@ export const events = {
       'The state file was written by a later version of ecs-privatelinkd; what is understood of it is used',
   },
   'event-stream-lost': { level: 'warn', message: 'Lost the event stream of the Docker Engine; polling only' },
+  'log-lines-lost': { level: 'warn', message: 'Log lines were lost: standard output was not read' },
   'look-failed': { level: 'error', message: 'A look failed with an unexpected error; the next one follows' },
 } as const satisfies Record<string, EventRow>;
 
@@ -98,5 +99,8 @@ export const meanings: Readonly<Record<EventCode, string>> = {
     'restart under way goes on unless `lost` names `intent`: then see that the agent runs.',
   'event-stream-lost':
     'The agent is still looked at in every round, only not at once. `problem`, `detail`, `advice`.',
+  'log-lines-lost':
+    '`lines` could not be written before this one: journald, or what else reads standard output, hung or had ended. ' +
+    'The daemon went on without them; `daemon.linesLost` of the status counts all.',
   'look-failed': 'A bug of ecs-privatelinkd: please report `detail`.',
 };

@@ -12,9 +12,10 @@ export function formatLine(json: string): string {
     .padEnd(5);
   const fields = Object.entries(all)
     .filter(([key, value]) => !structural.has(key) && value !== undefined)
-    .map(
-      ([key, value]) =>
-        `${key}=${typeof value === 'string' && !/[\s"=]/.test(value) ? value : JSON.stringify(value)}`,
-    );
+    .map(([key, value]) => `${word(key)}=${typeof value === 'string' ? word(value) : JSON.stringify(value)}`);
   return `${[time, level, String(all['msg'] ?? '')].join(' ')}${fields.length > 0 ? ` · ${fields.join(' ')}` : ''}\n`;
+}
+
+function word(text: string): string {
+  return /[\s"=]/.test(text) ? JSON.stringify(text) : text;
 }

@@ -1,4 +1,7 @@
 import { pino } from 'pino';
+import { createAllowance } from '../kit/allowance.ts';
+import { budgets } from '../kit/budgets.ts';
+import { visible } from '../kit/printable.ts';
 import type { Problem, ProblemCode } from '../kit/problem.ts';
 import type { Phase } from '../reconcile/phase.ts';
 import type { ReasonCode } from '../reconcile/reasons.ts';
@@ -34,15 +37,22 @@ export interface LoggerOptions {
 const priorities: Readonly<Record<number, number>> = { 10: 7, 20: 7, 30: 6, 40: 4, 50: 3, 60: 2 };
 
 /**
- * The logger. Lines are written synchronously: a line about a kill must not be lost with the process.
+ * The logger. Lines that were not taken are lost; how many is the first thing told once a line is taken again.
  *
- * @param write takes one finished line, newline included
+ * @param write takes one finished line, newline included; false when it could not
+ * @param monotonicMs milliseconds, for how many lines of one kind may be written
  */
-export function createLog(options: LoggerOptions, write: (line: string) => void): Log {
+export function createLog(
+  options: LoggerOptions,
+  write: (line: string) => boolean,
+  monotonicMs: () => number = () => performance.now(),
+): Log {
+  let taken = true;
+  let lost = 0;
   const destination = {
     write(line: string): void {
-      const text = options.format === 'text' ? formatLine(line) : line;
-      write(options.priorityPrefix ? `<${priorityOf(line)}>${text}` : text);
+      const text = visible(options.format === 'text' ? formatLine(line) : line);
+      taken = write(options.priorityPrefix ? `<${priorityOf(line)}>${text}` : text);
     },
   };
   const logger = pino(
@@ -55,10 +65,25 @@ export function createLog(options: LoggerOptions, write: (line: string) => void)
     },
     destination,
   );
-  return (code, fields = {}) => {
+  const allowance = createAllowance(budgets.logLines, monotonicMs);
+  const log = (code: EventCode, fields: LogFields): boolean => {
     const row = events[code];
+    taken = true;
     logger[row.level]({ event: code, ...fields }, row.message);
+    return taken;
   };
+  return (code, fields = {}) => {
+    // What is logged for debugging was asked for.
+    const suppressed = events[code].level === 'debug' ? 0 : allowance(kindOf(code, fields));
+    if (suppressed === undefined) return;
+    if (lost > 0 && log('log-lines-lost', { lines: lost })) lost = 0;
+    if (!log(code, { ...fields, ...(suppressed > 0 && { suppressed }) })) lost += 1;
+  };
+}
+
+/** The event, and the part of the host that it is about: not its addresses, which may be others each time. */
+function kindOf(code: EventCode, { service, where = service }: LogFields): string {
+  return `${code} ${String(where ?? '').split(' ', 1)[0]}`;
 }
 
 function priorityOf(line: string): number {

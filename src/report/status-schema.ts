@@ -135,6 +135,7 @@ export const statusSchema = v.object({
       looks: count('looks since it started'),
       startedAt: time('when it started'),
       dryRun: flag('only tells what it would do'),
+      linesLost: v.optional(count('log lines that nobody took, since it started')),
     }),
     'who wrote it',
   ),

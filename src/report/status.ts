@@ -23,6 +23,7 @@ export interface StatusInput {
     readonly startedWallMs: number;
     /** Since it started. */
     readonly looks: number;
+    readonly linesLost?: number;
   };
 }
 

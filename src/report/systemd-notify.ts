@@ -82,15 +82,24 @@ export function createNotifier({ env, pid, run, monotonicMs, onProblem }: Notifi
       while (again) {
         again = false;
         // Any message is a sign of life: it is sent while looks come in time.
-        await run([`--status=${status}`, 'WATCHDOG=1', ...(readyTaken ? [] : ['--ready'])]);
+        const signs = ['WATCHDOG=1', ...(readyTaken ? [] : ['--ready'])];
+        await run([`--status=${status}`, ...signs]).catch(async (error: unknown) => {
+          tellOnce(error);
+          // What the status is made of comes from others: it must not cost the sign of life.
+          await run(signs);
+        });
         readyTaken = true;
       }
     } catch (error) {
-      if (!failed) onProblem(notTaken(messageOf(error)));
-      failed = true;
+      tellOnce(error);
     } finally {
       running = false;
     }
+  }
+
+  function tellOnce(error: unknown): void {
+    if (!failed) onProblem(notTaken(messageOf(error)));
+    failed = true;
   }
 
   function tell(): void {

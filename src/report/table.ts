@@ -70,9 +70,14 @@ export function statusLines(status: Status, nowMs: number): string[] {
     ...endpointLines(status.endpoints),
     ...agentLines(status.agent),
     `restarts   ${restart}`,
+    ...lostLines(status.daemon.linesLost),
     `next       ${restartAt}look in ${seconds(Date.parse(next.lookAt) - nowMs)}`,
     `phase      ${status.phase} for ${seconds(nowMs - Date.parse(status.since))}${status.daemon.dryRun ? ' (dry run)' : ''}`,
   ];
+}
+
+function lostLines(lines = 0): string[] {
+  return lines === 0 ? [] : [`log        ${lines} lines lost: standard output was not read (journald?)`];
 }
 
 function seconds(ms: number): string {

@@ -7,6 +7,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let bestDistance = Math.min(3, Math.ceil(wanted.length * 0.4)) + 1;
   for (const candidate of candidates) {
+    // At least as many letters differ: a word of any length may come here.
+    if (Math.abs(wanted.length - candidate.length) >= bestDistance) continue;
     const distance = editDistance(wanted, normalised(candidate));
     if (distance < bestDistance) {
       best = candidate;

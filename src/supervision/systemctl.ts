@@ -20,8 +20,12 @@ export type Systemctl = (args: readonly string[], signal: AbortSignal) => Promis
 export function hostSystemctl(program = 'systemctl'): Systemctl {
   return async (args, signal) => {
     const command = `systemctl ${args.join(' ')}`;
-    const run = async (own: AbortSignal) =>
-      await runProgram(program, ['--no-ask-password', ...args], own, { env });
+    // After `--` no name of a unit is an option: `-HHOST.service` would have it run ssh.
+    const isOption = (arg: string) => arg.startsWith('--') && !arg.endsWith('.service');
+    const options = args.filter(isOption);
+    const operands = args.filter((arg) => !isOption(arg));
+    const argv = ['--no-ask-password', ...options, '--', ...operands];
+    const run = async (own: AbortSignal) => await runProgram(program, argv, own, { env });
     const result = await within(command, TIMEOUT_MS, signal, run).catch((thrown) => {
       throw thrown instanceof LateError ? new ProblemError(tooLate(thrown), { cause: thrown }) : thrown;
     });

@@ -1,34 +1,93 @@
-/**
- * What must not leave the host in an archive, and what stands in its place. Kept, because a case cannot be worked
- * on without them: IP addresses, host names, ids of instances, VPCs, subnets, endpoints and containers.
- */
-const rules: readonly (readonly [pattern: RegExp, replacement: string])[] = [
-  // Credentials in a URL: proxies, mostly.
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^/@\s"'\\]+@/gi, '$1REDACTED@'],
-  // Signed URLs and requests (Signature Version 4).
-  [/\b(X-Amz-(?:Security-Token|Signature|Credential))=[^&\s"'\\]+/gi, '$1=REDACTED'],
-  [
-    /\b(Authorization|Cookie|Set-Cookie|X-aws-ec2-metadata-token|X-Amz-Security-Token)(["']?\s*[:=]\s*["']?)[^\r\n"'\\]+/gi,
-    '$1$2REDACTED',
-  ],
-  // Access key ids (IAM User Guide, "Understanding unique ID prefixes").
-  [/\b(?:AKIA|ASIA|AIDA|AROA|ABIA|ACCA)[A-Z0-9]{12,}\b/g, 'REDACTED-KEY-ID'],
-  // KEY=VALUE and "key": "value" whose name says that the value is secret.
-  [
-    /\b([\w-]*(?:secret|password|passwd|token|credential|auth_data|private_?key|api_?key)[\w-]*)(\\?["']?\s*[:=]\s*\\?["']?)(?!\s*(?:null|true|false|\d+\b)[\s,}])[^\s"'\\,}&]+/gi,
-    '$1$2REDACTED',
-  ],
-  [
-    /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-    'REDACTED PRIVATE KEY',
-  ],
-  // Account ids: in ARNs and image registries.
-  [/(\barn(?::|%3A)[\w-]*(?::|%3A)[\w-]*(?::|%3A)[\w-]*(?::|%3A))\d{12}\b/gi, '$1ACCOUNT'],
-  [/\b\d{12}(\.dkr\.ecr\.)/g, 'ACCOUNT$1'],
-  [/("?account_?id"?\s*[:=]\s*"?)\d{12}\b/gi, '$1ACCOUNT'],
-];
+import { redactPlain, removed } from './redact-plain.ts';
+import { isHarmless, isSecretName } from './secret-names.ts';
 
-/** The text without secrets. Applied to every file of an archive, whatever it holds. */
-export function redact(text: string): string {
-  return rules.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text);
+// What must not leave the host in an archive. Data is redacted by its keys, and text that holds data is parsed first:
+// patterns are for what is left. Everything here takes time in proportion to the length of the text, which may be an
+// attacker's. Kept, because a case cannot be worked on without them: IP addresses, host names, ids of instances, VPCs,
+// subnets, endpoints and containers.
+
+/** What is nested deeper is left out. */
+const deepest = 32;
+
+/** The value without secrets. */
+export function redactValue(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redactText(value, depth);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > deepest) return removed;
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
+  const entries = Object.entries(value);
+  // `{ "name": "DB_PASSWORD", "value": "…" }`, as in task definitions.
+  const named = entries.find(([key, name]) => /^(?:name|key)$/i.test(key) && typeof name === 'string')?.[1];
+  const secretValue = typeof named === 'string' && isSecretName(named);
+  return Object.fromEntries(
+    entries.map(([key, item]) => {
+      const secret = isSecretName(key) || (secretValue && /^value$/i.test(key));
+      const keep = !secret || item === null || (typeof item !== 'object' && isHarmless(key, String(item)));
+      return [redactText(key, depth + 1), keep ? redactValue(item, depth + 1) : removed];
+    }),
+  );
+}
+
+/** The text without secrets: whatever it is, JSON, a log, a file of settings. */
+export function redactText(text: string, depth = 0): string {
+  const data = depth <= deepest && /^\s*[[{]/.test(text) ? parse(text) : undefined;
+  if (data !== undefined) return redactData(text, data, depth);
+  return redactPem(text)
+    .split('\n')
+    .map((line) => redactLine(line, depth))
+    .join('\n');
+}
+
+/** A line that holds JSON, such as one of a log, by the keys of that. */
+function redactLine(line: string, depth: number): string {
+  const begin = line.indexOf('{');
+  const end = line.lastIndexOf('}') + 1;
+  const data = begin >= 0 && depth <= deepest ? parse(line.slice(begin, end)) : undefined;
+  if (data === undefined) return redactPlain(line);
+  const before = redactPlain(line.slice(0, begin));
+  // `SECRET={…}`
+  if (before.endsWith(removed)) return before;
+  return before + redactData(line.slice(begin, end), data, depth) + redactPlain(line.slice(end));
+}
+
+/** @param text what `data` was parsed of; left as it is where nothing is to be taken out */
+function redactData(text: string, { value, normal }: Data, depth: number): string {
+  const redacted = JSON.stringify(redactValue(value, depth + 1));
+  return redacted === normal ? text : redacted;
+}
+
+interface Data {
+  readonly value: unknown;
+  /** As JSON without blanks. */
+  readonly normal: string;
+}
+
+/** The JSON that the text is; undefined when it is none, or nested too deeply to be written again. */
+function parse(text: string): Data | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return { value, normal: JSON.stringify(value) };
+  } catch {
+    return undefined;
+  }
+}
+
+const pemLine = /-----(BEGIN|END) [A-Z0-9 ]{1,64}-----/g;
+
+/** Without what is PEM; certificates go too. Of a block without its first line all before it goes, and vice versa. */
+function redactPem(text: string): string {
+  let redacted = '';
+  let from = 0;
+  let inside = false;
+  for (const { 0: line, 1: kind, index } of text.matchAll(pemLine)) {
+    if (kind === 'BEGIN') {
+      if (!inside) redacted += text.slice(from, index);
+      inside = true;
+    } else {
+      redacted += `${removed} PEM`;
+      from = index + line.length;
+      inside = false;
+    }
+  }
+  return redacted + (inside ? `${removed} PEM` : text.slice(from));
 }

@@ -5,12 +5,13 @@ import { gzip } from 'node:zlib';
 import { LOG_TAIL_BYTES } from '../../agent/agent-log.ts';
 import { within } from '../../kit/deadline.ts';
 import { readTail, readTextIfAny } from '../../kit/files.ts';
+import { errorCodeOf } from '../../kit/problem.ts';
 import { describeConfig } from '../../settings/describe-config.ts';
 import { version } from '../../version.ts';
 import type { Diagnosis } from '../causes.ts';
 import { describeDiagnosis } from '../describe-diagnosis.ts';
 import { type DoctorHost, isProblem } from '../doctor-host.ts';
-import { redact } from './redact.ts';
+import { redactText, redactValue } from './redact.ts';
 import { type TarEntry, tar } from './tar.ts';
 
 const directory = 'ecs-privatelinkd-support';
@@ -27,8 +28,8 @@ resolv.conf       as the host has it
 daemon.log        the last ${journalLines} lines of ${unit}
 ecs-agent.log     the last 64 KiB of the agent's log
 
-Taken out before writing: AWS account ids, access keys, session tokens, signatures, credentials in URLs, and every
-value whose name says that it is secret. Kept: IP addresses, host names, and ids of instances, VPCs, subnets,
+Taken out before writing: AWS account ids, access keys, session tokens, signatures, credentials in URLs, PEM, what
+looks like a key or a token, and every value whose name says that it is secret, with the rest of its line. Kept: IP addresses, host names, and ids of instances, VPCs, subnets,
 endpoints and containers. The environments of the daemon and of the agent are not in it.
 `;
 
@@ -43,12 +44,14 @@ export async function writeSupportBundle(
   signal: AbortSignal,
 ): Promise<void> {
   const entries = await collect(host, diagnosis, signal);
-  const redacted = entries.map((entry) => ({
-    path: `${directory}/${entry.path}`,
-    content: redact(entry.content),
-  }));
-  const archive = await promisify(gzip)(tar(redacted, host.clock.now().wallMs));
-  await writeFile(path, archive, { mode: 0o600 });
+  const archive = await promisify(gzip)(tar(entries, host.clock.now().wallMs));
+  try {
+    // A new file (O_EXCL): one that is there, or a link, may belong to another user and lead anywhere.
+    await writeFile(path, archive, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (errorCodeOf(error) !== 'EEXIST') throw error;
+    throw new Error(`${path} exists already; name a file that does not`, { cause: error });
+  }
 }
 
 async function collect(
@@ -57,12 +60,12 @@ async function collect(
   signal: AbortSignal,
 ): Promise<readonly TarEntry[]> {
   const { settings, origins } = host;
-  const files: readonly (readonly [path: string, content: string | undefined])[] = [
+  const files: readonly (readonly [path: string, content: unknown])[] = [
     ['README.txt', about],
-    ['doctor.json', json(describeDiagnosis(diagnosis))],
-    ['status.json', json((await host.daemon()).status)],
-    ['config.json', describeConfig(settings, origins, { json: true, origin: true })],
-    ['versions.json', json(await versions(host))],
+    ['doctor.json', describeDiagnosis(diagnosis)],
+    ['status.json', (await host.daemon()).status],
+    ['config.json', JSON.parse(describeConfig(settings, origins, { json: true, origin: true }))],
+    ['versions.json', await versions(host)],
     ['resolv.conf', readTextIfAny(settings.resolvConf)],
     ['daemon.log', await daemonLog(host, signal)],
     [
@@ -70,7 +73,9 @@ async function collect(
       settings.agentLog === undefined ? undefined : readTail(settings.agentLog, LOG_TAIL_BYTES),
     ],
   ];
-  return files.flatMap(([path, content]) => (content === undefined ? [] : [{ path, content }]));
+  return files.flatMap(([path, content]) =>
+    content === undefined ? [] : [{ path: `${directory}/${path}`, content: redacted(content) }],
+  );
 }
 
 async function versions(host: DoctorHost): Promise<Record<string, string | null>> {
@@ -104,7 +109,8 @@ async function daemonLog({ run }: DoctorHost, signal: AbortSignal): Promise<stri
   return result?.outcome === 'ended' && result.exitCode === 0 ? result.stdout : undefined;
 }
 
-/** Undefined for undefined. */
-function json(value: unknown): string | undefined {
-  return value === undefined ? undefined : `${JSON.stringify(value, undefined, 2)}\n`;
+/** Text as it is and all else as JSON, without secrets. */
+function redacted(content: unknown): string {
+  if (typeof content === 'string') return redactText(content);
+  return `${JSON.stringify(redactValue(content), undefined, 2)}\n`;
 }

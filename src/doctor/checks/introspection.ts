@@ -16,6 +16,11 @@ export const introspectionCheck = check({
       'Whether the agent is registered, and its version, cannot be determined.',
       '`curl -s {url}/v1/metadata`; if another program has the port, set ECS_PRIVATELINKD_AGENT_INTROSPECTION.',
     ),
+    'introspection-foreign': fail(
+      'Another process than the agent listens where its introspection does. Any user may take the port while the agent is ' +
+        'restarted. What it answers is not believed, so the agent does not count as registered.',
+      'Find it (`ss -ltnp`) and end it, then restart the agent so that it takes its port.',
+    ),
     'introspection-no-agent': skip('Introspection is the running agent’s.', 'See agent-container.'),
   },
   needs: ['observation'],
@@ -27,6 +32,9 @@ export const introspectionCheck = check({
     }
     const { introspection, cluster, version } = agent.registration;
     if (introspection === 'not-registered') return found('agent-not-registered', `${url} does not listen`);
+    if (introspection === 'foreign') {
+      return found('introspection-foreign', `another process than the agent listens at ${url}`);
+    }
     if (introspection !== 'registered') {
       return found('introspection-unclear', `${url} gives no usable answer`, { url });
     }

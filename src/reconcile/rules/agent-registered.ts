@@ -30,7 +30,9 @@ export const agentRegistered: Rule = (context) => {
   }
   if (container?.processGone) return spoke(blocked(state, { code, message, advice }));
   // Its log is empty just after each start: a reason that comes and goes would be told without end.
-  if ((state.absence?.ends ?? 0) >= loopFrom) return spoke(blocked(state, keepsEnding(context)));
+  if (state.absence !== undefined && state.absence.ends >= loopFrom) {
+    return spoke(blocked(state, keepsEnding(context)));
+  }
   return spoke(blocked(state, saying ?? told(context)));
 };
 

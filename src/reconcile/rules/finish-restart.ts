@@ -172,7 +172,10 @@ export const words = {
       meaning: 'the call was made and the same agent is still there',
       changes: '`journalctl -u docker`; then `ecs-privatelinkd restart --if-needed`.',
     },
-    'restart-in-flight': { phases: ['restarting'], meaning: 'called; it may yet take effect' },
+    'restart-in-flight': {
+      phases: ['restarting', 'verifying'],
+      meaning: 'called; it may yet take effect',
+    },
     'waiting-for-supervisor': {
       phases: ['restarting', 'verifying'],
       meaning: 'the old agent has ended, the new one is about to come',
@@ -186,7 +189,7 @@ export const words = {
       meaning: 'the Engine did not start it again; it is being started',
     },
     'agent-absent': {
-      phases: ['restarting', 'blocked'],
+      phases: ['restarting', 'verifying', 'blocked'],
       meaning: 'its container was removed during a restart',
     },
   },

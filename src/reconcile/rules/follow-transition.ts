@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { Journal } from '../journal.ts';
+import type { Journal, Transition } from '../journal.ts';
 import { type State, withRounds } from '../state.ts';
 import { type Finding, passed, type Rule, type RuleWords, wentOn } from './rule.ts';
 
@@ -12,8 +12,10 @@ export const followTransition: Rule = (context) => {
   const { transition } = state.journal;
   const { readyRounds, notPrivateRounds, privateSince } = state.endpoints;
   if (transition && notPrivateRounds >= limits.settleRounds) return withdrawn(context);
-  if (transition)
-    return proven(context) ? wentOn('settled for an hour', forgetRestarts(state)) : passed('under way');
+  if (transition) {
+    if (!proven(context, transition)) return passed('under way');
+    return wentOn('settled for an hour', withoutRestarts(state, transition));
+  }
   const certain = readyRounds >= limits.settleRounds || observation.agent.path.path === 'private';
   if (!summary.allPrivate || !certain || !privateSince) return passed('none yet');
   const { monoMs, wallMs } = privateSince;
@@ -37,15 +39,11 @@ function withdrawn({ state, observation }: Context): Finding {
   ]);
 }
 
-function proven({ state, now }: Context): boolean {
-  const attempts = state.journal.transition?.attempts ?? 0;
+function proven({ state, now }: Context, { attempts }: Transition): boolean {
   return attempts > 0 && state.phase === 'settled' && now.monoMs - state.phaseSinceMonoMs >= provenForMs;
 }
 
-function forgetRestarts(state: State): State {
-  const { transition } = state.journal;
-  if (!transition) return state;
-  const { notBeforeMonoMs: _, ...rest } = transition;
+function withoutRestarts(state: State, { notBeforeMonoMs: _, ...rest }: Transition): State {
   const journal: Journal = { ...state.journal, transition: { ...rest, attempts: 0 } };
   return { ...state, journal };
 }

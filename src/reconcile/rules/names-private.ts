@@ -4,11 +4,10 @@ import { passed, type Rule, type RuleWords, spoke } from './rule.ts';
 /** All names of the set must be private before anything is touched. */
 export const namesPrivate: Rule = ({ state, summary }) => {
   if (summary.allPrivate) return passed('all names are private');
-  const reason = summary.reason ?? { code: 'names-not-private', message: '', advice: undefined };
   return spoke({
     state,
     phase: 'waiting',
-    reason: state.endpoints.withdrawn && summary.notPrivate ? withdrawn : reason,
+    reason: state.endpoints.withdrawn && summary.notPrivate ? withdrawn : summary.reason,
   });
 };
 
@@ -32,10 +31,15 @@ export const words = {
     },
     'names-not-known': {
       phases: ['waiting'],
+      check: true,
       meaning: 'no region yet: IMDS has not answered',
       changes: 'An answer of IMDS, or ECS_PRIVATELINKD_REGION set by hand.',
     },
-    'names-not-private': { phases: ['waiting'], meaning: 'an endpoint is missing; the message lists which' },
+    'names-not-private': {
+      phases: ['waiting'],
+      check: true,
+      meaning: 'an endpoint is missing; the message lists which',
+    },
     'endpoints-withdrawn': {
       phases: ['waiting'],
       meaning: 'they were private and are no longer',

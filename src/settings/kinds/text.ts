@@ -42,7 +42,8 @@ export const containerName = matching(
 
 /** A systemd service unit. */
 export const serviceUnit = textKind('UNIT', 'a systemd service such as ecs.service', (text) => {
-  if (!/^[\w:.@\\-]{1,255}$/.test(text)) return reject();
+  // One that begins with `-` is an option to systemctl.
+  if (!/^[\w:.@\\][\w:.@\\-]{0,254}$/.test(text)) return reject();
   return /.\.service$/.test(text) ? { value: text } : reject(undefined, `${text}.service`);
 });
 

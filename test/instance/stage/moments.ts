@@ -1,5 +1,4 @@
 import { openEngineGate } from '../../integration/daemon/engine-gate.ts';
-import { eventually } from '../../lab/hosts/machine/eventually.ts';
 import { stateDirectory } from './daemon-unit.ts';
 import type { Stage } from './stage.ts';
 
@@ -17,20 +16,21 @@ export interface Held {
   readonly onDisk: boolean;
 }
 
-const temporaryFile = `${stateDirectory}/state.json.tmp`;
+const stateFile = `${stateDirectory}/state.json`;
 
-/** The daemon is about to write its intent: the file that it writes first cannot be opened yet. */
+/** The daemon is about to restart the agent and cannot write it down: where its file would be is a directory. */
 async function holdIntent(stage: Stage): Promise<Held> {
   await stage.daemon.start();
   await stage.daemon.until('waiting', ({ phase }) => phase === 'waiting');
-  await stage.run('mkfifo', temporaryFile);
+  await stage.run('mv', '--force', stateFile, `${stateFile}.held`);
+  await stage.run('mkdir', stateFile);
   await stage.createEndpoints();
-  await eventually(
-    'no further look',
-    async () => Date.now() - Date.parse(stage.daemon.status()?.writtenAt ?? ''),
-    (sinceMs) => sinceMs > 1_500,
-  );
-  return { onDisk: true, release: async () => void (await stage.run('rm', '-f', temporaryFile)) };
+  await stage.daemon.until('nothing on disk', ({ reason }) => reason.code === 'state-unwritable');
+  const release = async () => {
+    await stage.run('rmdir', stateFile);
+    await stage.run('mv', `${stateFile}.held`, stateFile);
+  };
+  return { onDisk: true, release };
 }
 
 /** The daemon has decided to restart the agent, later. */

@@ -1,5 +1,15 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -143,6 +153,35 @@ describe('the doctor and explain commands', () => {
     const all = ['doctor.json', 'status.json', 'config.json', 'ecs-agent.log'].map(read).join('\n');
     expect(all).not.toMatch(/hunter2|123456789012/);
     expect(all).toContain('i-0a1b2c3d4e5f60718');
+  });
+
+  it('writes the archive to a new file only, never through a link or into a file of another user', async () => {
+    const directory = join(host.lab.directory, 'shared');
+    mkdirSync(directory);
+    const victim = join(directory, 'victim');
+    writeFileSync(victim, 'untouched', { mode: 0o644 });
+    symlinkSync(victim, join(directory, 'link.tar.gz'));
+    symlinkSync(join(directory, 'nowhere'), join(directory, 'dangling.tar.gz'));
+    writeFileSync(join(directory, 'theirs.tar.gz'), 'untouched');
+    chownSync(join(directory, 'theirs.tar.gz'), 65_534, 65_534);
+    for (const name of ['link.tar.gz', 'dangling.tar.gz', 'theirs.tar.gz']) {
+      const path = join(directory, name);
+      const { exitCode, stderr } = await host.command(['doctor', '--only', 'clock', '--bundle', path]);
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 1,
+        stderr: expect.stringContaining(`${path} exists already`),
+      });
+    }
+    expect(readdirSync(directory).sort()).toEqual([
+      'dangling.tar.gz',
+      'link.tar.gz',
+      'theirs.tar.gz',
+      'victim',
+    ]);
+    for (const path of [victim, join(directory, 'theirs.tar.gz')]) {
+      expect(readFileSync(path, 'utf8')).toBe('untouched');
+    }
+    expect(statSync(victim).mode & 0o777).toBe(0o644);
   });
 
   it('explains the running daemon’s decision, and says when there is none', async () => {

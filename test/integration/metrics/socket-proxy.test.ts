@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { request } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -40,12 +42,46 @@ describeOnEngine('docs/socket-proxy/haproxy.cfg', (newHost) => {
   }
 
   /** HTTP status of one call through the proxy; the answer's body is not waited for. */
-  async function call(method: string, path: string, body = ''): Promise<number | undefined> {
-    const outgoing = request({ socketPath, method, path, agent: false });
+  async function call(
+    method: string,
+    path: string,
+    body = '',
+    headers: Record<string, string> = {},
+  ): Promise<number | undefined> {
+    const outgoing = request({ socketPath, method, path, agent: false, headers });
     outgoing.end(body);
-    const [response] = await once(outgoing, 'response');
+    // A connection that is handed over (101) has no answer of its own.
+    const [response] = await Promise.race([once(outgoing, 'response'), once(outgoing, 'upgrade')]);
     response.destroy();
     return response.statusCode;
+  }
+
+  /** The same over HTTP/2 without asking for it first; undefined when the proxy does not speak it. */
+  async function callHttp2(method: string, path: string, body: string): Promise<number | undefined> {
+    const session = connectHttp2('http://localhost', { createConnection: () => connect(socketPath) });
+    session.on('error', () => {});
+    try {
+      const stream = session.request({ ':method': method, ':path': path });
+      stream.end(body);
+      const [headers] = await once(stream, 'response');
+      return headers[':status'];
+    } catch {
+      return undefined;
+    } finally {
+      session.destroy();
+    }
+  }
+
+  /** Those calls that the proxy did not refuse. */
+  async function passing(
+    calls: readonly (readonly [what: unknown, act: () => Promise<number | undefined>])[],
+  ) {
+    const passed: unknown[] = [];
+    for (const [what, act] of calls) {
+      const status = await act();
+      if (status !== 403) passed.push([what, status]);
+    }
+    return passed;
   }
 
   it('lets the whole migration through', async () => {
@@ -65,13 +101,17 @@ describeOnEngine('docs/socket-proxy/haproxy.cfg', (newHost) => {
     const other = await host.engine.docker.createContainer({ name: 'other', Image: image, Cmd: ['/none'] });
     try {
       await startProxy(host.engine.socketPath);
+      const events = (filters: string) => `/events?filters=${encodeURIComponent(filters)}`;
+      const ownEvents = events(
+        '{"type":["container"],"container":["ecs-agent"],"event":["start","die","destroy"]}',
+      );
       const kill = (container: string) => `/containers/${container}/kill?signal=SIGKILL`;
       // Until the agent has been looked at, no container is known to be its.
       expect(await call('POST', kill(id))).toBe(403);
       expect(await call('GET', '/containers/ecs-agent/json')).toBe(200);
 
       expect(await call('GET', '/version')).toBe(200);
-      for (const [method, path, body] of [
+      const refused: [method: string, path: string, body?: string][] = [
         ['GET', '/containers/json'],
         ['GET', '/v1.41/containers/ecs-agent/json'],
         ['GET', '/containers/other/json'],
@@ -94,9 +134,38 @@ describeOnEngine('docs/socket-proxy/haproxy.cfg', (newHost) => {
         ['DELETE', `/containers/${id}`],
         ['POST', '/build'],
         ['POST', '/images/create?fromImage=x'],
-      ]) {
-        expect([method, path, await call(method ?? '', path ?? '', body)]).toEqual([method, path, 403]);
+        // Parameters beside the one that is let through.
+        ['POST', `/containers/${id}/start?checkpoint=x&checkpoint-dir=/tmp`],
+        ['POST', `/containers/${id}/start?`],
+        ['POST', `${kill(id)}&signal=SIGTERM`],
+        ['POST', `/containers/${id}/restart?t=30&signal=SIGSTOP`],
+        ['GET', '/containers/ecs-agent/json?size=1'],
+        ['GET', '/version?x=1'],
+        ['HEAD', '/version'],
+        // The Engine takes the last of two keys, or both.
+        ['GET', events('{"container":["ecs-agent"],"container":["other"]}')],
+        ['GET', events('{"container":["other"],"x":"\\"container\\":[\\"ecs-agent\\"]"}')],
+        ['GET', events('{"type":["image"],"container":["ecs-agent"]}')],
+        ['GET', `${ownEvents}&filters=%7B%7D`],
+        ['GET', `${ownEvents}&since=0`],
+        ['GET', 'http://localhost/containers/json'],
+      ];
+      expect(await passing(refused.map((what) => [what, () => call(...what)]))).toEqual([]);
+      // A body that no header announces; a connection that is handed over.
+      const through: [method: string, path: string][] = [
+        ['POST', `/containers/${id}/start`],
+        ['GET', '/version'],
+      ];
+      for (const [method, path] of through) {
+        expect(await callHttp2(method, path, '{"Binds":["/:/host"]}')).toBeUndefined();
+        const upgrades = ['tcp', 'h2c', 'websocket'].map((upgrade) => ({
+          Upgrade: upgrade,
+          Connection: 'Upgrade',
+          'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+        }));
+        expect(await passing(upgrades.map((one) => [one, () => call(method, path, '', one)]))).toEqual([]);
       }
+      expect(await call('GET', ownEvents)).toBe(200);
       expect(await host.restarts()).toBe(0);
 
       // The look at the agent above has made it known.

@@ -16,6 +16,7 @@ set -eu
 here=$(dirname "$0")
 read -r unit <"$here/unit"
 read -r pid <"$here/pid"
+while [ "$1" != -- ]; do shift; done
 verb=$2 which=$3
 if [ "$verb" != show ]; then
   echo "Failed to $verb $which: this host has no systemd" >&2

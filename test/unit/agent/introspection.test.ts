@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   countTasksStarting,
@@ -7,6 +8,7 @@ import {
   readMetadata,
 } from '../../../src/agent/introspection.ts';
 import { parseAgentVersion } from '../../../src/agent/introspection-answers.ts';
+import { createTaskCounter } from '../../../src/agent/task-counter.ts';
 
 const signal = new AbortController().signal;
 let server: Server | undefined;
@@ -112,6 +114,37 @@ describe('countTasksStarting', () => {
     expect(
       await countTasksStarting(await answering((_, response) => response.end('[]')), signal),
     ).toBeUndefined();
+  });
+});
+
+describe('createTaskCounter', () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.constantFrom('RUNNING', 'NONE', 'STOPPED', 'KnownStatus', '{"Tasks":[', '\\"'),
+  );
+  const task = fc.record({
+    DesiredStatus: fc.constantFrom('RUNNING', 'STOPPED'),
+    KnownStatus: fc.constantFrom('RUNNING', 'STOPPED', 'NONE', 'CREATED'),
+    Arn: text,
+    Containers: fc.array(
+      fc.record({ KnownStatus: fc.constant('RUNNING'), DesiredStatus: fc.constant('RUNNING'), Name: text }),
+    ),
+  });
+
+  it('counts what JSON.parse would show, however it is cut', () => {
+    void fc.assert(
+      fc.property(fc.array(task), fc.integer({ min: 1, max: 9 }), fc.boolean(), (Tasks, size, indented) => {
+        const json = JSON.stringify({ Version: '1', Tasks, After: ['x'] }, undefined, indented ? 2 : 0);
+        const counter = createTaskCounter();
+        for (let at = 0; at < json.length; at += size) counter.add(json.slice(at, at + size));
+        expect(counter.end()).toBe(
+          Tasks.filter(
+            ({ DesiredStatus, KnownStatus }) =>
+              DesiredStatus === 'RUNNING' && !['RUNNING', 'STOPPED'].includes(KnownStatus),
+          ).length,
+        );
+      }),
+    );
   });
 });
 

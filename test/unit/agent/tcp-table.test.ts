@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTcpTable } from '../../../src/agent/tcp-table.ts';
+import { endsWithListener, parseListeners, parseTcpTable } from '../../../src/agent/tcp-table.ts';
 
 const header =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
@@ -36,11 +36,41 @@ describe('parseTcpTable', () => {
     expect(parseTcpTable(text, 443)).toEqual([{ remoteAddress: '127.0.0.1', state: 'CLOSE_WAIT', inode: 3 }]);
   });
 
+  it('makes nothing of those that are not held', () => {
+    const text =
+      header + [1, 2, 3].map((inode) => row('0100007F:0016', '0A01000A:01BB', '02', inode)).join('');
+    expect(parseTcpTable(text, 443, (inode) => inode === 2).map(({ inode }) => inode)).toEqual([2]);
+  });
+
   it('passes over what it does not understand', () => {
     expect(parseTcpTable('', 443)).toEqual([]);
     expect(parseTcpTable(header, 443)).toEqual([]);
     expect(parseTcpTable(':01BB \n   1: x y:01BB z', 443)).toEqual([]);
     const odd = row('0100007F:0016', '0100007F:01BB', 'FF', 9);
     expect(parseTcpTable(odd, 443)).toEqual([{ remoteAddress: '127.0.0.1', state: 'UNKNOWN', inode: 9 }]);
+  });
+});
+
+describe('parseListeners', () => {
+  const any6 = '0'.repeat(32);
+  const text =
+    header +
+    row('0100007F:C9DE', '00000000:0000', '0A', 1) +
+    row(`${any6}:C9DE`, `${any6}:0000`, '0A', 2) +
+    row('00000000:C9DF', '00000000:0000', '0A', 3) +
+    row('0100007F:C9DE', '0100007F:0000', '01', 4);
+
+  it('finds those of a port, and no connection to it', () => {
+    expect(parseListeners(text, 51_678)).toEqual([
+      { address: '127.0.0.1', inode: 1 },
+      { address: '::', inode: 2 },
+    ]);
+  });
+
+  it('they stand first', () => {
+    expect(endsWithListener(header)).toBe(true);
+    expect(endsWithListener(header + row('0100007F:C9DE', '00000000:0000', '0A', 1))).toBe(true);
+    expect(endsWithListener(text)).toBe(false);
+    expect(endsWithListener('')).toBe(false);
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createJournalFile } from '../../../src/daemon/journal-file.ts';
 import { emptyJournal } from '../../../src/reconcile/journal.ts';
+import { onFullDisk } from '../kit/full-disk.ts';
 import { temporaryDirectories } from '../kit/temporary-directory.ts';
 import { restarted } from '../reconcile/story.ts';
 
@@ -43,6 +44,17 @@ describe('the state file', () => {
     expect(await readFile(`${path}.corrupt`, 'utf8')).toBe(text);
     expect(await file.load()).toEqual(none);
     expect(await file.save(emptyJournal('b', 1))).toBeUndefined();
+  });
+
+  it('of a later version is copied to a file of our own, not through a link', async () => {
+    const directory = await temporaryDirectory();
+    const victim = join(await temporaryDirectory(), 'victim');
+    await writeFile(victim, 'untouched');
+    await symlink(victim, join(directory, 'state.json.later'));
+    await writeFile(join(directory, 'state.json'), JSON.stringify({ ...emptyJournal('b', 1), version: 2 }));
+    const { setAside } = await createJournalFile(directory).load();
+    expect(setAside).toBe(join(directory, 'state.json.later'));
+    expect(await readFile(victim, 'utf8')).toBe('untouched');
   });
 
   it('of the first version is read forever', async () => {
@@ -153,15 +165,15 @@ describe('the state file', () => {
     });
   });
 
-  it('on a full disk keeps the old content and says how to find room', async () => {
-    const directory = await temporaryDirectory();
-    const file = createJournalFile(directory);
-    await file.save(emptyJournal('old', 1));
-    await symlink('/dev/full', join(directory, 'state.json.tmp'));
-    const problem = await file.save(emptyJournal('new', 2));
-    expect(problem).toMatchObject({ code: 'state-unwritable', advice: expect.stringContaining('df -h') });
-    expect((await file.load()).journal?.bootId).toBe('old');
-    // The failed attempt took the way with it; the next one works.
-    expect(await file.save(emptyJournal('new', 2))).toBeUndefined();
+  it('on a full disk keeps the old content and says how to find room; the next attempt works', () => {
+    expect(onFullDisk('journal-file')).toEqual({
+      problem: {
+        code: 'state-unwritable',
+        message: expect.stringContaining('ENOSPC'),
+        advice: expect.stringContaining('df -h'),
+      },
+      bootId: 'old',
+      next: null,
+    });
   });
 });

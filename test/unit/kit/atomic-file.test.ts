@@ -1,8 +1,9 @@
-import { access, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { writeFileAtomic } from '../../../src/kit/atomic-file.ts';
+import { removeUnfinished, writeFileAtomic } from '../../../src/kit/atomic-file.ts';
+import { onFullDisk } from './full-disk.ts';
 import { temporaryDirectories } from './temporary-directory.ts';
 
 describe('writeFileAtomic', () => {
@@ -42,13 +43,34 @@ describe('writeFileAtomic', () => {
     expect(reads).toBeGreaterThan(5);
   });
 
-  it('overwrites what an earlier run left half written', async () => {
+  // The textfile directory often belongs to another user than root.
+  it('follows no link that another user left in the directory, at any name', async () => {
     const directory = await temporaryDirectory();
-    const path = join(directory, 'state.json');
-    await writeFile(`${path}.tmp`, 'half of something much longer');
-    writeFileAtomic(path, 'new', { mode: 0o600, durable: true });
+    const victim = join(await temporaryDirectory(), 'state.json');
+    await writeFile(victim, 'untouched', { mode: 0o600 });
+    const path = join(directory, 'metrics.prom');
+    for (const name of ['metrics.prom', 'metrics.prom.tmp', '.metrics.prom.tmp', 'metrics.prom.new']) {
+      await symlink(victim, join(directory, name));
+    }
+    writeFileAtomic(path, 'new', { mode: 0o644, durable: false });
+    expect(await readFile(victim, 'utf8')).toBe('untouched');
+    expect((await stat(victim)).mode & 0o777).toBe(0o600);
     expect(await readFile(path, 'utf8')).toBe('new');
-    expect(await readdir(directory)).toEqual(['state.json']);
+  });
+
+  it('writes to a name that nobody can know beforehand, each time another', async () => {
+    const directory = await temporaryDirectory();
+    // Renaming to a directory fails last, and so does tidying up where the name is taken by a directory of ours.
+    const names = new Set<string>();
+    await mkdir(join(directory, 'taken'));
+    for (let round = 0; round < 8; round += 1) {
+      const error = thrownBy(() =>
+        writeFileAtomic(join(directory, 'taken'), 'new', { mode: 0o600, durable: false }),
+      );
+      names.add(error instanceof Error && 'path' in error ? String(error.path) : '');
+    }
+    expect(names.size).toBe(8);
+    for (const name of names) expect(name).toMatch(/taken\.[0-9a-f]{16,}\.tmp$/);
   });
 
   it('says why it failed, and leaves the old file and nothing else', async () => {
@@ -66,18 +88,27 @@ describe('writeFileAtomic', () => {
     expect((await readdir(directory)).sort()).toEqual(['file', 'taken']);
   });
 
-  it('says that the disk is full, and leaves the old file', async () => {
+  it('says that the disk is full, and leaves the old file and nothing else', () => {
+    expect(onFullDisk('atomic-file')).toEqual({ code: 'ENOSPC', content: 'old', names: ['state.json'] });
+  });
+});
+
+describe('removeUnfinished', () => {
+  const temporaryDirectory = temporaryDirectories();
+
+  it('removes what writes that were killed have left of this file, and nothing else', async () => {
     const directory = await temporaryDirectory();
-    const path = join(directory, 'state.json');
-    await writeFile(path, 'old');
-    // A device that has room for nothing, where the temporary file would be.
-    await symlink('/dev/full', `${path}.tmp`);
-    expect(thrownBy(() => writeFileAtomic(path, 'new', { mode: 0o600, durable: false }))).toMatchObject({
-      code: 'ENOSPC',
-    });
-    expect(await readFile(path, 'utf8')).toBe('old');
-    expect(await readdir(directory)).toEqual(['state.json']);
-    await expect(access('/dev/full')).resolves.toBeUndefined();
+    const kept = ['state.json', 'state.json.corrupt', 'state.json.tmp', 'other.json.0123456789abcdef.tmp'];
+    for (const name of [...kept, 'state.json.0123456789abcdef.tmp', 'state.json.fedcba9876543210.tmp']) {
+      await writeFile(join(directory, name), '{');
+    }
+    await mkdir(join(directory, 'state.json.00000000000000ff.tmp'));
+    removeUnfinished(join(directory, 'state.json'));
+    expect((await readdir(directory)).sort()).toEqual([...kept, 'state.json.00000000000000ff.tmp'].sort());
+  });
+
+  it('does nothing where there is no directory', async () => {
+    removeUnfinished(join(await temporaryDirectory(), 'none', 'state.json'));
   });
 });
 

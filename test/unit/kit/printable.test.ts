@@ -6,11 +6,11 @@ describe('printable', () => {
   it.each([
     ['plain text', 'plain text'],
     ['  two\r\n\tlines\u2028and more ', 'two lines and more'],
-    ['\u001b[31mred\u0007', '\\u{1b}[31mred\\u{7}'],
-    ['\u009b2J', '\\u{9b}2J'],
-    ['safe\u202Egnp.exe', 'safe\\u{202e}gnp.exe'],
-    ['zero\u200Bwidth', 'zero\\u{200b}width'],
-    ['half \ud83d', 'half \\u{d83d}'],
+    ['\u001b[31mred\u0007', '\\u001b[31mred\\u0007'],
+    ['\u009b2J', '\\u009b2J'],
+    ['safe\u202Egnp.exe', 'safe\\u202egnp.exe'],
+    ['zero\u200Bwidth', 'zero\\u200bwidth'],
+    ['half \ud83d', 'half \\ud83d'],
     ['größer 日本 🙂', 'größer 日本 🙂'],
   ])('%j is %s', (text, expected) => {
     expect(printable(text, 100)).toBe(expected);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
 import { summarizeEndpoints } from '../../../src/reconcile/endpoints-summary.ts';
-import { closedSecurityGroup, observe } from './observations.ts';
+import { allPublic, closedSecurityGroup, observe } from './observations.ts';
 
 /** One of the three names with that outcome on 443, the others well. */
 function oneOf(place: number, reachable: boolean | undefined): Observation {
@@ -67,4 +68,58 @@ describe('what the three endpoints come to', () => {
       expect(summary.reason).toBeDefined();
     },
   );
+
+  it('is of as many names as are looked at', () => {
+    const [first] = observe().endpoints?.endpoints ?? [];
+    const endpoints = { endpoints: first === undefined ? [] : [first], ages: {} };
+    expect(summarizeEndpoints({ ...observe(), endpoints })).toMatchObject({ allPrivate: true, ready: true });
+  });
+
+  it('is not public as long as the ranges of the VPC are not known, for a public address may be one of its own', () => {
+    const problem: Problem = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
+    const seen = (facts: boolean, ranges: readonly string[], instanceProblem?: Problem) => {
+      const observation = observe({ classes: allPublic, instanceProblem, vpcCidrs: ranges });
+      const { instance } = observation;
+      return { ...observation, instance: { ...instance, facts: facts ? instance.facts : undefined } };
+    };
+    expect(summarizeEndpoints(seen(false, [], problem)).notPrivate).toBe(false);
+    expect(summarizeEndpoints(seen(true, [], problem)).notPrivate).toBe(false);
+    expect(summarizeEndpoints(seen(true, ['10.0.0.0/16'], problem)).notPrivate).toBe(true);
+    expect(summarizeEndpoints(seen(true, [])).notPrivate).toBe(true);
+    expect(summarizeEndpoints(seen(false, [])).notPrivate).toBe(true);
+  });
+});
+
+describe('the advice where names are not private', () => {
+  /** All public, each answered by that nameserver; the VPC's resolver is 10.0.0.2. */
+  function advice(nameservers: readonly (string | undefined)[], instanceKnown = true): string {
+    const seen = observe({ classes: allPublic });
+    const endpoints = (seen.endpoints?.endpoints ?? []).map((endpoint, index) => ({
+      ...endpoint,
+      nameserver: nameservers[index],
+    }));
+    const instance = { ...seen.instance, facts: instanceKnown ? seen.instance.facts : undefined };
+    const { reason } = summarizeEndpoints({ ...seen, instance, endpoints: { endpoints, ages: {} } });
+    return reason?.advice ?? '';
+  }
+  const create = /^Create the interface endpoints that are missing/;
+  const own = '10.9.9.9';
+
+  it('is to create them', () => {
+    expect(advice(['10.0.0.2', '10.0.0.2', '10.0.0.2'])).toMatch(create);
+    expect(advice(['169.254.169.253'])).toMatch(create);
+    expect(advice([])).toMatch(create);
+  });
+
+  it('is to forward them where a nameserver of one’s own was asked', () => {
+    expect(advice([own, own, own])).toMatch(
+      /^This host asks 10\.9\.9\.9, which is not the VPC resolver.*forward us-east-1\.amazonaws\.com to.* Otherwise: Create/s,
+    );
+    expect(advice([undefined, own])).toContain(`This host asks ${own}`);
+    expect(advice([undefined, own])).toContain('dig +short ecs-telemetry.us-east-1.amazonaws.com');
+  });
+
+  it('does not say that of a host of which the VPC is not known', () => {
+    expect(advice([own, own, own], false)).toMatch(create);
+  });
 });

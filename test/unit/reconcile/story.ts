@@ -1,7 +1,11 @@
+import { expect } from 'vitest';
+import type { Observation } from '../../../src/observe/observation.ts';
 import { decide } from '../../../src/reconcile/decide.ts';
 import type { ActOutcome, Decision } from '../../../src/reconcile/decision.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
+import { reasons } from '../../../src/reconcile/reasons.ts';
+import type { ReasonRow } from '../../../src/reconcile/rules/rule.ts';
 import { afterAct } from '../../../src/reconcile/start-restart.ts';
 import { initialState, type RestartRequest, type State } from '../../../src/reconcile/state.ts';
 import { limits, type ObservationSketch, observe } from './observations.ts';
@@ -31,13 +35,15 @@ export class Story {
       ...sketch,
       agent: { ...this.sketch.agent, ...sketch.agent },
     };
-    const decision = decide(
-      this.state,
-      observe(seen),
-      { monoMs: this.monoMs, wallMs: this.wallMs },
-      this.limits,
-    );
+    return this.decideOn(observe(seen));
+  }
+
+  /** As `look`, with all of the observation told by the test, and no time gone by. */
+  decideOn(observation: Observation): Decision {
+    const now = { monoMs: this.monoMs, wallMs: this.wallMs };
+    const decision = decide(this.state, observation, now, this.limits);
     this.state = decision.state;
+    expectPhaseOfReason(decision);
     return decision;
   }
 
@@ -89,6 +95,13 @@ export class Story {
   get told(): string {
     return `${this.state.phase}: ${this.state.reason.code}`;
   }
+}
+
+/** The documents say in which phases each reason is given. */
+function expectPhaseOfReason({ state: { phase, reason } }: Decision): void {
+  const rows: Readonly<Record<string, ReasonRow>> = reasons;
+  if (rows[reason.code]?.phases.includes(phase) !== false) return;
+  expect.fail(`${reason.code} is given in ${phase}, and the documents do not say so`);
 }
 
 /** Phase and reason of a decision, as `phase: code`. */

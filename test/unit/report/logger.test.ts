@@ -12,7 +12,7 @@ function logged(
   const lines: string[] = [];
   const log = createLog(
     { level: 'debug', format: 'json', priorityPrefix: false, version: '0.1.0', ...options },
-    (line) => lines.push(line),
+    (line) => lines.push(line) > 0,
   );
   log(code, fields);
   return lines;
@@ -68,13 +68,32 @@ describe('a log line', () => {
 
   it('is on disk or terminal before the call that follows', () => {
     const order: string[] = [];
-    const log = createLog({ level: 'info', format: 'json', priorityPrefix: false, version: '0.1.0' }, () =>
-      order.push('line'),
-    );
+    const options = { level: 'info', format: 'json', priorityPrefix: false, version: '0.1.0' } as const;
+    const log = createLog(options, () => order.push('line') > 0);
     log('restart-issued');
     order.push('call');
     expect(order).toEqual(['line', 'call']);
   });
+});
+
+it('the first line that is taken again tells how many were not', () => {
+  const lines: string[] = [];
+  let read = true;
+  const options = { level: 'info', format: 'json', priorityPrefix: false, version: '0.1.0' } as const;
+  const log = createLog(options, (line) => read && lines.push(line) > 0);
+  log('daemon-started');
+  read = false;
+  for (let n = 0; n < 3; n += 1) log('problem');
+  log('looked');
+  read = true;
+  log('restart-issued');
+  log('daemon-stopped');
+  expect(lines.map((line) => JSON.parse(line)).map(({ event, lines: lost }) => [event, lost])).toEqual([
+    ['daemon-started', undefined],
+    ['log-lines-lost', 3],
+    ['restart-issued', undefined],
+    ['daemon-stopped', undefined],
+  ]);
 });
 
 describe('the text form', () => {

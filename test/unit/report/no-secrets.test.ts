@@ -35,9 +35,10 @@ it('neither log nor status ever holds a session token of IMDS', async () => {
     const dependencies = { clock, random: () => 1 };
     const lines: string[] = [];
     for (const format of ['json', 'text'] as const) {
-      const log = createLog({ level: 'trace', format, priorityPrefix: true, version: '0.1.0' }, (line) => {
-        lines.push(line);
-      });
+      const log = createLog(
+        { level: 'trace', format, priorityPrefix: true, version: '0.1.0' },
+        (line) => lines.push(line) > 0,
+      );
       for (const fault of faults) {
         const imds = createImdsClient(
           { disabled: false, endpoint: fake.endpoint, mode: 'ipv4', v1Fallback: false, timeoutMs: 2_000 },

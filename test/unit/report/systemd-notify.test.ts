@@ -75,7 +75,7 @@ describe('the notifier', () => {
     await settle();
     looked('settled');
     await settle();
-    expect(sent.map((message) => message.includes('--ready'))).toEqual([true, true, true, false]);
+    expect(sent.map((message) => message.includes('--ready'))).toEqual([true, true, true, false, false]);
     expect(problems).toMatchObject([{ code: 'systemd-notify-failed' }]);
     expect(problems[0]?.message).toContain('no such program');
   });

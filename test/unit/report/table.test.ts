@@ -121,6 +121,14 @@ describe('the short table of the status', () => {
     ]);
   });
 
+  it('tells of log lines that were lost', () => {
+    const status = statusOf(new Story());
+    const lost = { ...status, daemon: { ...status.daemon, linesLost: 12 } };
+    const row = 'log        12 lines lost: standard output was not read (journald?)';
+    expect(statusLines(status, 0)).not.toContain(row);
+    expect(statusLines(lost, 0)).toContain(row);
+  });
+
   it('tells when a restart is due, and that a run is dry', () => {
     const story = new Story({ splayDelayMs: 6_000_000, dryRun: true });
     story.looks(5);

@@ -159,6 +159,7 @@ describe('text kinds', () => {
     expect(rejection(serviceUnit, 'ecs').nearest).toBe('ecs.service');
     rejection(serviceUnit, '.service');
     rejection(serviceUnit, '../ecs.service');
+    rejection(serviceUnit, '-Hroot@evil.example.service');
   });
 
   it('takes absolute paths that fit on a line', () => {

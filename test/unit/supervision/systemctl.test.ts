@@ -21,7 +21,19 @@ async function script(text: string): Promise<string> {
 describe('hostSystemctl', () => {
   it('gives what was printed, in the C locale', async () => {
     const systemctl = hostSystemctl(await script('echo "$LC_ALL $*"'));
-    expect(await systemctl(['show', 'ecs.service'], signal)).toBe('C --no-ask-password show ecs.service\n');
+    expect(await systemctl(['show', 'ecs.service'], signal)).toBe(
+      'C --no-ask-password -- show ecs.service\n',
+    );
+  });
+
+  // `-HHOST` has systemctl run ssh, `-M` enter a container.
+  it('takes no name of a unit for an option', async () => {
+    const systemctl = hostSystemctl(await script('printf "<%s>" "$@"'));
+    for (const unit of ['-Hroot@evil.example.service', '-M.service', '--host.service']) {
+      expect(await systemctl(['restart', '--no-block', unit], signal)).toBe(
+        `<--no-ask-password><--no-block><--><restart><${unit}>`,
+      );
+    }
   });
 
   it('tells a host without it', async () => {

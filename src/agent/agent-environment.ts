@@ -1,0 +1,62 @@
+/** Variables of the agent's environment that are used; the values of all others are dropped before they are text. */
+export const usedVariables = [
+  'ECS_BACKEND_HOST',
+  'AWS_DEFAULT_REGION',
+  'AWS_USE_FIPS_ENDPOINT',
+  'ECS_DISABLE_METRICS',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'HTTP_PROXY',
+  'http_proxy',
+  'NO_PROXY',
+] as const;
+
+export type UsedVariable = (typeof usedVariables)[number];
+
+const quote = 0x22;
+const backslash = 0x5c;
+const at = 0x40;
+
+/**
+ * Overwrites in an inspect answer, while it still is bytes, what of the environment is not used (the registry's password is
+ * there: `ECS_ENGINE_AUTH_DATA`), and the credentials of proxies. The same JSON otherwise. What is text once cannot be
+ * overwritten, and stays in memory for as long as the garbage collector likes.
+ */
+export function blankEnvironment(answer: Buffer): void {
+  for (let list = nextList(answer, 0); list >= 0; list = nextList(answer, list)) {
+    for (let open = list; answer[open] === quote; ) {
+      const close = endOfText(answer, open + 1);
+      blankEntry(answer.subarray(open + 1, close));
+      // A comma, and the next entry.
+      open = close + 1;
+      while (answer[open] === 0x2c || answer[open] === 0x20 || answer[open] === 0x0a) open += 1;
+    }
+  }
+}
+
+/** Where the first entry of the next environment begins; below 0 when there is none. */
+function nextList(answer: Buffer, from: number): number {
+  const key = answer.indexOf('"Env"', from);
+  if (key < 0) return key;
+  let place = key + 5;
+  while ([0x3a, 0x20, 0x0a, 0x5b].includes(answer[place] ?? 0)) place += 1;
+  return place;
+}
+
+function endOfText(answer: Buffer, from: number): number {
+  let place = from;
+  while (place < answer.length && answer[place] !== quote) place += answer[place] === backslash ? 2 : 1;
+  return place;
+}
+
+function blankEntry(entry: Buffer): void {
+  const equals = entry.indexOf('=');
+  if (equals < 0) return;
+  const name = entry.toString('latin1', 0, Math.min(equals, 64));
+  const value = entry.subarray(equals + 1);
+  const used = usedVariables.some((one) => one === name);
+  if (!used) value.fill('x');
+  // What the agent makes of it ends at the last one too.
+  else if (value.lastIndexOf(at) > 0)
+    value.fill('x', Math.max(0, value.indexOf('://') + 3), value.lastIndexOf(at));
+}

@@ -1,0 +1,47 @@
+import { readlinkSync } from 'node:fs';
+import { budgets } from '../kit/budgets.ts';
+import { readLines } from '../kit/files.ts';
+import { readHeldInodes } from './agent-sockets.ts';
+import type { IntrospectionAddress } from './introspection.ts';
+import { endsWithListener, type Listener, parseListeners } from './tcp-table.ts';
+
+/**
+ * - `agent`: its process holds the socket
+ * - `another`: another process does. Any user may take the port while the agent is restarted
+ * - `nobody`: no socket listens there
+ * - `unknown`: /proc/PID cannot be read (CAP_SYS_PTRACE), the agent has a network namespace of its own (the port is then
+ *   forwarded to it), or the address is not this host's
+ */
+export type ListenerOwner = 'agent' | 'another' | 'nobody' | 'unknown';
+
+/** Who listens where introspection is asked, by the kernel's tables. Never throws. */
+export function introspectionListener(
+  procDir: string,
+  pid: number,
+  { host, port }: IntrospectionAddress,
+): ListenerOwner {
+  if (!host.startsWith('127.')) return 'unknown';
+  try {
+    const namespaceOf = (one: string) => readlinkSync(`${procDir}/${one}/ns/net`);
+    if (namespaceOf('self') !== namespaceOf(String(pid))) return 'unknown';
+    const listeners = [...readListeners(procDir, 'tcp', port), ...readListeners(procDir, 'tcp6', port)];
+    // The kernel hands a connection to the most specific of them.
+    const taking = [host, '0.0.0.0', '::']
+      .map((address) => listeners.filter((one) => one.address === address))
+      .find((found) => found.length > 0);
+    if (taking === undefined) return 'nobody';
+    const held = readHeldInodes(procDir, pid);
+    return taking.every(({ inode }) => held.has(inode)) ? 'agent' : 'another';
+  } catch {
+    return 'unknown';
+  }
+}
+
+function readListeners(procDir: string, table: string, port: number): readonly Listener[] {
+  const listeners: Listener[] = [];
+  readLines(`${procDir}/self/net/${table}`, budgets.tcpTableBytes, (lines) => {
+    listeners.push(...parseListeners(lines, port));
+    return !endsWithListener(lines);
+  });
+  return listeners;
+}

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, openSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readStatus } from '../../../src/report/status-reader.ts';
+import { inCheckout } from '../../lab/checkout.ts';
+import { endChild } from '../../lab/processes.ts';
+import { makeTemporaryDirectory } from '../../lab/temporary-directory.ts';
+
+// Whoever reads the daemon's standard output (journald, a program at a pipe) hangs or ends. The host has no Engine, and
+// every look is logged.
+
+let directory: string;
+let daemon: ChildProcess | undefined;
+
+beforeEach(async () => {
+  directory = await makeTemporaryDirectory('unread-output');
+});
+
+afterEach(async () => {
+  if (daemon) await endChild(daemon, 5_000);
+  daemon = undefined;
+  await rm(directory, { recursive: true });
+});
+
+/** Fills what stands between the daemon and its reader before the daemon's first line. */
+const fill = `
+const { writeSync } = require('node:fs');
+void process.stdout;
+for (let size = 65536; size >= 1; ) {
+  try { writeSync(1, '\\n'.repeat(size)); } catch (error) { if (error.code !== 'EAGAIN') throw error; size >>= 1; }
+}
+`;
+
+function startDaemon(stdout: 'pipe' | number, required: readonly string[] = []): ChildProcess {
+  const flags = required.flatMap((file) => ['--require', file]);
+  daemon = spawn(process.execPath, [...flags, inCheckout('build/ecs-privatelinkd.cjs'), 'run'], {
+    stdio: ['ignore', stdout, 'inherit'],
+    env: {
+      AWS_EC2_METADATA_DISABLED: 'true',
+      ECS_PRIVATELINKD_DOCKER_HOST: `unix://${directory}/docker.sock`,
+      ECS_PRIVATELINKD_AGENT_INTROSPECTION: 'http://127.0.0.1:9',
+      ECS_PRIVATELINKD_STATE_DIR: join(directory, 'state'),
+      ECS_PRIVATELINKD_RUN_DIR: join(directory, 'run'),
+      ECS_PRIVATELINKD_LOG_LEVEL: 'debug',
+      ECS_PRIVATELINKD_WAITING_INTERVAL: '100ms',
+    },
+  });
+  return daemon;
+}
+
+const told = () => readStatus(join(directory, 'run'))?.daemon;
+
+async function expectLooks(more: number): Promise<void> {
+  const before = told()?.looks ?? 0;
+  await expect.poll(() => told()?.looks ?? 0).toBeGreaterThan(before + more);
+}
+
+async function expectEndsAtOnce(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+}
+
+describe('a reader that stands still', () => {
+  it.each(['a pipe', 'a socket'])(
+    'at %s: the daemon goes on, counts what is lost, and obeys SIGTERM',
+    async (kind) => {
+      const filler = join(directory, 'fill.cjs');
+      await writeFile(filler, fill);
+      let stdout: 'pipe' | number = 'pipe';
+      let reading: number | undefined;
+      if (kind === 'a pipe') {
+        const path = join(directory, 'pipe');
+        spawnSync('mkfifo', [path]);
+        reading = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+        stdout = openSync(path, constants.O_WRONLY);
+      }
+      try {
+        const child = startDaemon(stdout, [filler]);
+        child.stdout?.pause();
+        await expectLooks(10);
+        expect(told()?.linesLost).toBeGreaterThan(5);
+        await expectEndsAtOnce(child);
+      } finally {
+        if (reading !== undefined) closeSync(reading);
+        if (typeof stdout === 'number') closeSync(stdout);
+      }
+    },
+  );
+
+  it('and goes on reading is told how many lines it missed; each that it gets is whole', async () => {
+    const filler = join(directory, 'fill.cjs');
+    await writeFile(filler, fill);
+    const child = startDaemon('pipe', [filler]);
+    await expect.poll(() => told()?.linesLost ?? 0).toBeGreaterThan(5);
+    if (!child.stdout) throw new Error('no standard output');
+    await expectNotice(child.stdout);
+    await expectEndsAtOnce(child);
+  });
+});
+
+it('a reader that ended and one that takes its place: the daemon is heard again', async () => {
+  const path = join(directory, 'pipe');
+  spawnSync('mkfifo', [path]);
+  const first = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writing = openSync(path, constants.O_WRONLY);
+  const child = startDaemon(writing);
+  closeSync(writing);
+  await expectLooks(2);
+  closeSync(first);
+  await expect.poll(() => told()?.linesLost ?? 0).toBeGreaterThan(5);
+  await expectLooks(2);
+  const second = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  await expectNotice(new Socket({ fd: second }));
+  await expectEndsAtOnce(child);
+});
+
+/** Reads until the line that tells how many were lost, and three more. */
+async function expectNotice(stream: NodeJS.ReadableStream): Promise<void> {
+  const events: Record<string, unknown>[] = [];
+  for await (const line of createInterface({ input: stream })) {
+    if (line === '') continue;
+    events.push(JSON.parse(line));
+    const notice = events.findIndex(({ event }) => event === 'log-lines-lost');
+    if (notice >= 0 && events.length > notice + 3) {
+      expect(events[notice]?.['lines']).toBeGreaterThan(5);
+      return;
+    }
+  }
+  throw new Error('not told');
+}

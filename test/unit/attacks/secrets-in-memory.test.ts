@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { agentSettings } from '../../../src/agent/agent-container.ts';
+import { blankEnvironment } from '../../../src/agent/agent-environment.ts';
+import { inCheckout } from '../../lab/checkout.ts';
+import { inspectAnswer, startEngine } from '../agent/engine-fake.ts';
+import { temporaryDirectories } from '../kit/temporary-directory.ts';
+
+const directory = temporaryDirectories();
+
+/** Inspects the agent as often as it is told, and stays. */
+const program = `
+  import { createEngineClient } from './src/agent/engine-client.ts';
+  import { agentSettings } from './src/agent/agent-container.ts';
+  const engine = createEngineClient({ socketPath: process.argv[2], answerTimeoutMs: 60_000 });
+  const kept = [];
+  async function ask(times) {
+    const answer = await engine.inspect('ecs-agent', new AbortController().signal);
+    kept.push(agentSettings(answer, ['ecs-a.us-east-1.amazonaws.com']));
+    if (times > 1) await ask(times - 1);
+  }
+  void ask(20).then(() => console.log(JSON.stringify(kept.at(-1))));
+  setInterval(() => kept.length, 60_000);
+`;
+
+/** How often a text stands in the memory of a process. */
+function copiesIn(pid: number, text: string): number {
+  const memory = openSync(`/proc/${pid}/mem`, 'r');
+  const buffer = Buffer.alloc(1 << 20);
+  let copies = 0;
+  for (const line of readFileSync(`/proc/${pid}/maps`, 'latin1').split('\n')) {
+    const [, start = '', end = ''] = /^([0-9a-f]{1,12})-([0-9a-f]{1,12}) rw/.exec(line) ?? [];
+    for (let at = Number.parseInt(start, 16); at < Number.parseInt(end, 16); at += buffer.length) {
+      const length = Math.min(buffer.length, Number.parseInt(end, 16) - at);
+      const read = buffer.subarray(0, readSync(memory, buffer, 0, length, at));
+      for (let found = read.indexOf(text); found >= 0; found = read.indexOf(text, found + 1)) copies += 1;
+    }
+  }
+  closeSync(memory);
+  return copies;
+}
+
+it('the registry’s and the proxy’s password do not stay in memory', async () => {
+  const secrets = ['registry', 'proxy'].map((of) => `${of}-${Date.now()}-${Math.random()}`);
+  const [registry = '', proxy = ''] = secrets;
+  const auth = { 'https://index.docker.io/v1/': { username: 'me', password: registry } };
+  const answer = inspectAnswer({
+    env: [
+      `ECS_ENGINE_AUTH_DATA=${JSON.stringify(auth)}`,
+      `HTTPS_PROXY=http://me:${proxy}@proxy.internal:3128`,
+      'ECS_BACKEND_HOST=ecs.example',
+    ],
+  });
+  // As long as a real one.
+  const body = JSON.stringify({ Mounts: 'm'.repeat(4_000), ...answer, NetworkSettings: 'n'.repeat(4_000) });
+  const engine = await startEngine((_, response) => response.end(body));
+  onTestFinished(engine.close);
+  const outfile = join(await directory(), 'inspect.cjs');
+  await build({
+    stdin: { contents: program, resolveDir: inCheckout('.') },
+    packages: 'external',
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    outfile,
+    logLevel: 'error',
+  });
+  const child: ChildProcess = spawn(process.execPath, [outfile, engine.socketPath], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { NODE_PATH: inCheckout('node_modules') },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  await vi.waitFor(() => expect(said).toContain('\n'), { timeout: 50_000 });
+  expect(JSON.parse(said)).toMatchObject({ proxy: 'http://proxy.internal:3128', backendHost: 'ecs.example' });
+  // Of twenty answers: what stands in a block that was read into and given back, until that is used again.
+  for (const secret of secrets) expect(copiesIn(child.pid ?? 0, secret)).toBeLessThanOrEqual(2);
+});
+
+it('of the environment what is used stays as it is, however it is written', () => {
+  const env = [
+    'PATH=/bin',
+    'ECS_ENGINE_AUTH_DATA={"a\\":\\u0022":"s3cret"}',
+    'ECS_BACKEND_HOST=ecs.example',
+    'HTTP_PROXY=http://us"er:s3cret@a@proxy:1',
+    'http_proxy=me:s3cret@proxy:2',
+    'NO_PROXY=a.example,b.example',
+    'noequals s3cret',
+    'AWS_DEFAULT_REGION=',
+    '=s3cret',
+  ];
+  for (const indent of [0, 2]) {
+    const bytes = Buffer.from(JSON.stringify(inspectAnswer({ env }), undefined, indent));
+    blankEnvironment(bytes);
+    expect(bytes.toString().replace('noequals s3cret', '')).not.toContain('s3cret');
+    const answer = JSON.parse(bytes.toString());
+    expect(agentSettings(answer, ['ecs.example'])).toMatchObject({
+      backendHost: 'ecs.example',
+      proxy: 'http://proxy:1',
+      noProxy: 'a.example,b.example',
+      region: undefined,
+    });
+    expect({ ...answer, Config: { ...answer.Config, Env: [] } }).toEqual(inspectAnswer({}));
+  }
+});

@@ -1,0 +1,55 @@
+import type { Journal } from '../../../src/reconcile/journal.ts';
+
+/** A journal with all that one may hold, saved at 10,000 ms of its boot; no daemon writes one. */
+export const fullJournal = {
+  version: 1,
+  bootId: 'boot-1',
+  instanceId: 'i-0123456789abcdef0',
+  savedMonoMs: 10_000,
+  transition: {
+    privateSinceMonoMs: 1_000,
+    privateSinceWallMs: 1_700_000_000_000,
+    attempts: 2,
+    notBeforeMonoMs: 12_000,
+  },
+  intent: {
+    verb: 'kill',
+    supervised: true,
+    unit: 'ecs.service',
+    fallbackMonoMs: 9_900,
+    fallbacks: 2,
+    fallbackCameTo: 'Unit ecs.service is masked.',
+    containerId: 'container-1',
+    startedAt: 'first start',
+    atMonoMs: 9_000,
+    acted: false,
+    replaces: { atWallMs: 3, verb: 'restart', outcome: 'public' },
+    requestId: 'r-1',
+  },
+  verifying: {
+    containerId: 'container-2',
+    startedAt: 'second start',
+    sinceMonoMs: 8_000,
+    upMonoMs: 8_500,
+    duty: {
+      verb: 'systemctl-restart',
+      supervised: true,
+      unit: 'my-ecs.service',
+      fallbackMonoMs: 8_800,
+      fallbacks: 1,
+      fallbackCameTo: 'no such unit',
+    },
+  },
+  lastRestart: {
+    atWallMs: 4,
+    verb: 'kill',
+    outcome: 'pending',
+    evidence: '0123456789abcdef',
+    process: 'container-2/second start',
+    newProcessMs: 700,
+    connectedMs: 1_000,
+    requestId: 'r-1',
+  },
+  restartsTotal: 7,
+  recentRestarts: [5_000, 9_000],
+} satisfies Journal;
