@@ -1,7 +1,9 @@
 #!/bin/sh
-# Builds the packages into dist/: scripts/package.sh [--fast] [--arch x86_64|aarch64] [--out DIR]
+# Builds the packages into dist/: scripts/package.sh [--fast] [--release] [--arch x86_64|aarch64] [--out DIR]
 #
 #   --fast       less compression: a third of the time, 14 % larger
+#   --release    what others are to install: with the Node.js of nodejs.org that node-security.json names, by its
+#                signature (needs gpg and nodejs.org), and a maintainer (ECS_PRIVATELINKD_MAINTAINER='NAME <ADDRESS>')
 #   --arch ARCH  one architecture instead of both
 #   --out DIR    instead of dist/
 #
@@ -20,14 +22,16 @@ cd "$(dirname "$0")/.."
 . scripts/prepare.sh
 
 answer_help "$@"
-check_arguments '[--fast] [--arch x86_64|aarch64] [--out DIR]' "$@"
+check_arguments '[--fast] [--release] [--arch x86_64|aarch64] [--out DIR]' "$@"
 
 xz_level=6
 architectures='x86_64 aarch64'
 out=dist
+release=
 while [ $# -gt 0 ]; do
   case $1 in
   --fast) xz_level=2 ;;
+  --release) release=yes ;;
   --arch=*) architectures=${1#*=} ;;
   --out=*) out=${1#*=} ;;
   --arch) architectures=$2 && shift ;;
@@ -39,6 +43,14 @@ done
 say() {
   echo "package.sh: $*" >&2
 }
+
+# `.invalid` is nobody's: who builds for others says who they are to write to.
+maintainer=${ECS_PRIVATELINKD_MAINTAINER:-not a release <nobody@ecs-privatelinkd.invalid>}
+case $release$maintainer in
+yes*.invalid\>) refuse_argument "--release takes ECS_PRIVATELINKD_MAINTAINER='NAME <ADDRESS>' in the environment" ;;
+*' <'*@*.*\>) ;;
+*) refuse_argument "ECS_PRIVATELINKD_MAINTAINER is to be 'NAME <ADDRESS>', not \"$maintainer\"" ;;
+esac
 
 if [ "$xz_level" -eq 6 ]; then
   say 'takes about 9 minutes on 2 cores, and 0.6 GB in build/'
@@ -70,7 +82,14 @@ version=$(node -p 'require("./package.json").version')
 say 'building the program'
 npm run --silent build
 node scripts/package/write-data.mjs "$work/data"
-need_runtimes
+node scripts/package/check-runtime.mjs
+if [ -n "$release" ]; then
+  require_debian_packages gpg=gnupg curl=curl
+  runtimes=build/package/nodejs.org
+  scripts/package/fetch-node.sh "$(node -p 'require("./scripts/package/node-security.json").release')" "$runtimes"
+else
+  need_runtimes
+fi
 
 jobs=
 end_jobs() {
@@ -93,7 +112,7 @@ trap 'exit 143' TERM HUP
 # One a core; a failure of either fails the whole. They end with this shell, in whatever way that ends.
 for architecture in $architectures; do
   setsid setpriv --pdeathsig TERM sh scripts/prepare/in-group.sh sh scripts/package/build-architecture.sh \
-    "$architecture" "$work" "$draft" "$version" "$xz_level" &
+    "$architecture" "$work" "$draft" "$version" "$xz_level" "$runtimes" "$maintainer" &
   jobs="$jobs $!"
 done
 for job in $jobs; do
@@ -101,7 +120,7 @@ for job in $jobs; do
 done
 jobs=
 
-node scripts/package/write-sbom.mjs >"$draft/ecs-privatelinkd-$version.cdx.json"
+node scripts/package/write-sbom.mjs "$runtimes" >"$draft/ecs-privatelinkd-$version.cdx.json"
 cp scripts/install.sh "$draft/install.sh"
 # For readers of a stack trace from the log; not in the packages.
 (cd build && find . -maxdepth 1 -name '*.cjs.map' | sort) |

@@ -1,11 +1,12 @@
 #!/bin/sh
 # The part of scripts/package.sh that is done for each architecture: build-architecture.sh ARCH WORK OUT VERSION XZ-LEVEL
+# RUNTIMES MAINTAINER
 # Lays out the files below WORK/ARCH and packs them into OUT as .tar.gz, .deb and .rpm. Its environment is package.sh's:
 # umask, locale, time zone, SOURCE_DATE_EPOCH.
 set -eu
 
 architecture=$1 work=$2/$1 out=$3 version=$4 xz_level=$5
-runtimes=build/package/runtimes
+runtimes=$6 maintainer=$7
 data=$2/data
 root=$work/root
 
@@ -81,7 +82,7 @@ build_deb() {
 Package: ecs-privatelinkd
 Version: $version
 Architecture: $debian_architecture
-Maintainer: ecs-privatelinkd <ecs-privatelinkd@localhost>
+Maintainer: $maintainer
 Installed-Size: $(du -sk --apparent-size --exclude=DEBIAN "$deb" | cut -f 1)
 Depends: libc6 (>= 2.28), libstdc++6 (>= 8), libgcc-s1 | libgcc1, init-system-helpers (>= 1.52), systemd
 Section: admin
@@ -104,7 +105,7 @@ build_rpm() {
   # Two threads always: with one, xz makes another stream of it.
   rpmbuild --quiet -bb --target "$architecture-linux" --define "_topdir $top" --define "_rpmdir $top" --define "_dbpath $top/db" \
     --define '_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' --define "package_version $version" \
-    --define "source_root $root" --define "payload w${xz_level}T2.xzdio" scripts/package/ecs-privatelinkd.spec >/dev/null
+    --define "maintainer $maintainer" --define "source_root $root" --define "payload w${xz_level}T2.xzdio" scripts/package/ecs-privatelinkd.spec >/dev/null
   mv "$top/ecs-privatelinkd-$version-1.$architecture.rpm" "$out"
 }
 

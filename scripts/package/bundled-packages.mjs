@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -24,12 +24,30 @@ export function bundledPackages(root) {
   });
 }
 
-/** The two Node.js binaries, from the lock file of their own. */
-export function runtimes(root) {
+/**
+ * The two Node.js binaries: name, version, licence, where they come from and the hash of that. By the lock file of their
+ * own; or, in a directory that scripts/package/fetch-node.sh filled, by what it noted there.
+ */
+export function runtimes(root, directory) {
+  const noted = directory === undefined ? undefined : join(directory, 'sources.json');
+  if (noted !== undefined && existsSync(noted)) {
+    return JSON.parse(readFileSync(noted, 'utf8')).map((source) => ({ ...source, license: 'MIT' }));
+  }
   const { packages } = JSON.parse(readFileSync(join(root, 'scripts/package/package-lock.json'), 'utf8'));
   return Object.entries(packages)
     .filter(([directory]) => directory !== '')
     .map(([directory, { version, integrity, license }]) => {
-      return { name: directory.replace('node_modules/', ''), version, integrity, license };
+      const name = directory.replace('node_modules/', '');
+      const url = `https://registry.npmjs.org/${name}/-/${name}-${version}.tgz`;
+      return { name, version, url, license, ...hashOf(integrity) };
     });
+}
+
+/** npm writes `sha512-` and base64, CycloneDX `SHA-512` and hexadecimal. */
+export function hashOf(integrity) {
+  const [algorithm, hash] = integrity.split('-');
+  return {
+    algorithm: algorithm.replace('sha', 'SHA-'),
+    hash: Buffer.from(hash, 'base64').toString('hex'),
+  };
 }

@@ -1,20 +1,32 @@
-// Prints the SBOM of the packages (CycloneDX 1.5, JSON): what is in the bundle and the Node.js that runs it, with the
-// hashes by which npm checked them. SOURCE_DATE_EPOCH is its date.
+// Prints the SBOM of the packages (CycloneDX 1.5, JSON): node scripts/package/write-sbom.mjs RUNTIMES
+// What is in the bundle, with the hashes by which npm checked it; the Node.js that runs it, which lies in RUNTIMES; and
+// what that holds, by names under which scanners find it. SOURCE_DATE_EPOCH is its date.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundledPackages, runtimes } from './bundled-packages.mjs';
+import { bundledPackages, hashOf, runtimes } from './bundled-packages.mjs';
+import { nodeBinary, nodePart } from './node-parts.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const { name, version, license, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const packages = [...bundledPackages(root), ...runtimes(root)];
+const runtimesDirectory = process.argv[2];
+const packages = bundledPackages(root);
+const binaries = runtimes(root, runtimesDirectory);
+const parts = partsOfNode();
 const product = purl({ name, version });
+const components = [
+  ...packages.map(npmPackage),
+  ...binaries.map((binary) => nodeBinary(binary, binaryFile(binary))),
+  ...parts,
+];
+const partReferences = parts.map((part) => part['bom-ref']);
 
 const sbom = {
   bomFormat: 'CycloneDX',
   specVersion: '1.5',
-  serialNumber: `urn:uuid:${uuidOf(JSON.stringify([version, packages]))}`,
+  serialNumber: `urn:uuid:${uuidOf(JSON.stringify([version, components]))}`,
   version: 1,
   metadata: {
     timestamp: new Date(Number(process.env.SOURCE_DATE_EPOCH) * 1000).toISOString(),
@@ -28,22 +40,46 @@ const sbom = {
       purl: product,
     },
   },
-  components: packages.map(component),
-  dependencies: [{ ref: product, dependsOn: packages.map(purl) }],
+  components,
+  dependencies: [
+    {
+      ref: product,
+      dependsOn: components.map((one) => one['bom-ref']).filter((one) => !partReferences.includes(one)),
+    },
+    ...components
+      .filter(({ name }) => name === 'node')
+      .map((node) => ({ ref: node['bom-ref'], dependsOn: partReferences })),
+  ],
 };
 process.stdout.write(`${JSON.stringify(sbom, undefined, 2)}\n`);
 
-function component({ name, version, integrity, license }) {
+/** Both are built from the same sources; the one for this machine can be asked. */
+function partsOfNode() {
+  const versions = new Set(binaries.map(({ version }) => version));
+  if (versions.size !== 1) throw new Error(`the Node.js of the architectures differ: ${[...versions]}`);
+  const own = binaryFile({ name: `node-linux-${process.arch}` });
+  const told = JSON.parse(
+    execFileSync(own, ['-p', 'JSON.stringify(process.versions)'], { env: {}, encoding: 'utf8' }),
+  );
+  if (!versions.has(told.node)) throw new Error(`${own} is Node.js ${told.node}, not ${[...versions]}`);
+  return Object.entries(told).flatMap(([key, version]) => nodePart(key, version) ?? []);
+}
+
+function binaryFile({ name }) {
+  return join(runtimesDirectory, 'node_modules', name, 'bin/node');
+}
+
+function npmPackage({ name, version, integrity, license }) {
+  const { algorithm, hash } = hashOf(integrity);
   const reference = purl({ name, version });
-  const [algorithm, hash] = integrity.split('-');
   return {
     type: 'library',
     'bom-ref': reference,
     name,
     version,
     scope: 'required',
-    // Of the package as the registry has it; npm writes base64, CycloneDX hexadecimal.
-    hashes: [{ alg: algorithm.replace('sha', 'SHA-'), content: Buffer.from(hash, 'base64').toString('hex') }],
+    // Of the package as the registry has it.
+    hashes: [{ alg: algorithm, content: hash }],
     licenses: [licence(license)],
     purl: reference,
   };

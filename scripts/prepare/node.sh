@@ -114,7 +114,8 @@ no_node() {
   exit 69
 }
 
-# Installs the npm packages of the lock file, unless they are there. One run at a time.
+# Installs the npm packages of the lock file, unless they are there. One run at a time. No package runs a program of its
+# own: nothing here needs what the four that would (cpu-features, esbuild, protobufjs, ssh2) do then.
 need_npm_packages() {
   mkdir -p build
   (
@@ -123,7 +124,7 @@ need_npm_packages() {
     installed=node_modules/.package-lock.json
     if ! [ -f "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")" ]; then
       echo "$me: installing npm packages into node_modules (200 MB); half a minute" >&2
-      npm ci --no-audit --no-fund --no-update-notifier --loglevel=error >&2
+      npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >&2
     fi
   ) 9>build/npm.lock
 }

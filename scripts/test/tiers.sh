@@ -25,6 +25,7 @@ declare -A tools=(
   [integration]="$engine_tools promtool=prometheus haproxy=haproxy"
   [rehearsal]='ip=iproute2'
   [package]="$lab_tools $build_tools mandoc=mandoc man=man-db col=bsdextrautils cpio=cpio curl=curl
+    gpg=gnupg
     systemd-analyze=systemd qemu-aarch64-static=qemu-user-static
     /usr/aarch64-linux-gnu/lib/libc.so.6=libc6-arm64-cross
     /usr/aarch64-linux-gnu/lib/libstdc++.so.6=libstdc++6-arm64-cross"
@@ -41,6 +42,7 @@ static() {
   node scripts/check-imports.mjs
   node scripts/generate-docs.mjs --check
   node scripts/bundle/check-inputs.mjs
+  node scripts/package/check-runtime.mjs
   find scripts test .ci -type f \( -name '*.sh' -o -path 'scripts/package/deb/*' -o -path '.ci/run' \) -print0 |
     xargs -0 shellcheck -x
 }

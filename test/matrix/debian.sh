@@ -107,7 +107,7 @@ case $(uname -m) in
 esac
 tree=$(test/lab/hosts/machine/build-tree.sh "$release")
 case " ${instance[*]} " in
-  *" test/instance "* | *" test/instance/package.test.ts "*)
+  *" test/instance "* | *" test/instance/package.test.ts "* | *" test/instance/sandbox.test.ts "*)
     [ -e build/packages/SHA256SUMS ] || scripts/package.sh --fast --arch "$(uname -m)" --out build/packages >&2
     ;;
 esac

