@@ -12,7 +12,7 @@ describe('restarts that are switched off', () => {
     expect(JSON.stringify(finding)).toContain('restart --if-needed');
   });
 
-  it.each(['auto', 'systemd', 'docker'] as const)('are not, with restart=%s', (restart) => {
+  it.each(['auto', 'systemd'] as const)('are not, with restart=%s', (restart) => {
     expect(foundOf(restartAllowed(contextOf({ limits: { restart } })))).toBe('passed: switched on');
   });
 
