@@ -3,8 +3,8 @@
 
 # Tiers of a lane follow each other; lanes run side by side.
 lanes=(
-  'static unit rehearsal integration budget matrix'
-  'package instance'
+  'static unit rehearsal integration matrix'
+  'package instance budget'
 )
 # Without TIER; with CI=true the matrix too.
 usual_tiers='static unit integration rehearsal package budget instance'

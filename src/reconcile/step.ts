@@ -75,7 +75,7 @@ function answerRequest({ state, phase, reason }: Step): State {
 }
 
 /** What blocks has mostly been there for long, and its own events tell of most of it. */
-const rarestBlockedMs = 60_000;
+export const rareLookMs = 60_000;
 
 function lookPlan(state: State, step: Step, now: Instant, limits: Policy): LookPlan {
   const pace = step.pace ?? paceOf(state, now);
@@ -89,7 +89,7 @@ function lookPlan(state: State, step: Step, now: Instant, limits: Policy): LookP
       return { pace, inMs: Math.max(0, Math.min(inMs, left)) };
     }
     case 'blocked':
-      return { pace, inMs: step.lookInMs ?? Math.max(inMs, Math.min(forMs / 4, rarestBlockedMs)) };
+      return { pace, inMs: step.lookInMs ?? Math.max(inMs, Math.min(forMs / 4, rareLookMs)) };
     default:
       return { pace, inMs };
   }

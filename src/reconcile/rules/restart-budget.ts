@@ -1,5 +1,5 @@
 import { type Context, isByHand } from '../context.ts';
-import { blocked, scheduled } from '../step.ts';
+import { blocked, rareLookMs, scheduled } from '../step.ts';
 import { whatToCompare } from './new-evidence.ts';
 import { type Finding, passed, type Rule, type RuleWords, spoke } from './rule.ts';
 
@@ -43,7 +43,8 @@ function withinADay({ state, now }: Context): Finding | undefined {
   const oldest = recent.at(-restartsADay);
   if (oldest === undefined) return undefined;
   const message = `${restartsADay} restarts were made within 24 hours; the next one waits`;
-  return spoke(scheduled(state, oldest + dayMs, 'restart-budget-used', message));
+  const step = scheduled(state, oldest + dayMs, 'restart-budget-used', message);
+  return spoke({ ...step, lookInMs: rareLookMs });
 }
 
 export const words = {

@@ -24,7 +24,9 @@ describe('the budget of restarts', () => {
     expect(found(since(dayMs - 1))).toBe('scheduled: restart-budget-used');
     expect(found(since(dayMs))).toBe('passed: restart 1 of 3');
     const finding = restartBudget(contextOf(since(dayMs - 1)));
-    expect(finding).toMatchObject({ step: { state: { scheduledMonoMs: now.monoMs + 1 } } });
+    expect(finding).toMatchObject({
+      step: { state: { scheduledMonoMs: now.monoMs + 1 }, lookInMs: 60_000 },
+    });
     const five = { journal: { recentRestarts: [1, 2, 3, 4, 5].map((ms) => now.monoMs - ms) } };
     expect(found(five)).toBe('passed: restart 1 of 3');
   });
