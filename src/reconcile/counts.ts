@@ -57,7 +57,7 @@ function countAgent(context: Context): State {
 }
 
 function countProcess(
-  { observation, now, limits }: Context,
+  { observation, summary, now, limits }: Context,
   before: ProcessCount,
   isNew: boolean,
 ): ProcessCount {
@@ -66,6 +66,7 @@ function countProcess(
     so === true ? (sinceMonoMs ?? now.monoMs) : undefined;
   const publicLook = path === 'public' && (isNew || isDue(before.lastPublicLookMonoMs, now, limits));
   const tooLittle = path === 'unknown' && publicSeen !== undefined;
+  const isShut = isClose(observation) && summary.allPrivate && !summary.ready;
   // A look that cannot tell the path takes nothing back of what others have seen.
   const proven = path === 'private';
   return {
@@ -73,9 +74,9 @@ function countProcess(
     publicLooks: proven ? 0 : before.publicLooks + Number(publicLook),
     lastPublicLookMonoMs: publicLook ? now.monoMs : before.lastPublicLookMonoMs,
     unknownSinceMonoMs: since(path === 'unknown' && !tooLittle, before.unknownSinceMonoMs),
-    // A connection on its way, or too new to prove anything, does not end it.
+    // A connection on its way, or too new to prove anything, does not end it. Where port 443 is closed that is the cause.
     disconnectedSinceMonoMs: since(
-      path === 'disconnected' || (tooLittle && before.disconnectedSinceMonoMs !== undefined),
+      !isShut && (path === 'disconnected' || (tooLittle && before.disconnectedSinceMonoMs !== undefined)),
       before.disconnectedSinceMonoMs,
     ),
     privateMonoMs: proven ? now.monoMs : before.privateMonoMs,

@@ -48,7 +48,7 @@ export const agentPathCheck = check({
   needs: ['path'],
   run: async (host) => {
     const observation = await host.path();
-    const { path, saying, engineProblem } = observation.agent;
+    const { path, saying, registration, engineProblem } = observation.agent;
     const { evidence, connections } = path;
     if (engineProblem) return found('path-none', evidence);
     if (path.path === 'private') return passed(evidence);
@@ -58,7 +58,7 @@ export const agentPathCheck = check({
         ? foundProblem(reason)
         : found('agent-on-public-path', `the public path: ${evidence}`);
     }
-    if (saying) return foundProblem(saying);
+    if (saying && registration.introspection !== 'foreign') return foundProblem(saying);
     if (path.path === 'none') return found('path-none', evidence);
     if (path.path === 'disconnected') return found('agent-disconnected', evidence);
     const list = connections.length === 0 ? '' : ` (${connections.slice(0, 3).join(', ')})`;

@@ -49,6 +49,16 @@ describe('a registered agent without a connection', () => {
     for (let count = 0; count < 500; count += 1) expect(story.look().act).toBeUndefined();
   });
 
+  it('is given them once port 443 is open, which is the cause until then', () => {
+    const story = disconnected({ saying: { ...refused, code: 'agent-cannot-reach' } });
+    story.looks(60, { reachable: false });
+    expect(story.told).toBe('blocked: endpoint-tcp-timeout');
+    story.looks(4);
+    expect(story.told).toBe('settling: agent-disconnected');
+    expect(told(story.looks(20))).toBe('settling: agent-disconnected');
+    expect(told(story.looks(5))).toBe('blocked: agent-cannot-reach');
+  });
+
   it('is restarted by hand', () => {
     const story = disconnected();
     story.looks(30);

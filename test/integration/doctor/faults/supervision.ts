@@ -111,7 +111,7 @@ export const supervisionFaults: readonly Fault[] = [
       return { 'agent-introspection': 'http://127.0.0.1:8678' };
     },
     cause: 'introspection',
-    code: 'introspection-unclear',
-    advice: /curl -s http:\/\/127\.0\.0\.1:8678\/v1\/metadata/,
+    code: 'introspection-foreign',
+    advice: /ss -ltnp/,
   },
 ];
