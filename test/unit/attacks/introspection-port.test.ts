@@ -175,6 +175,7 @@ describe('what is sent by one who has it all the same', () => {
   it.each([
     ['nested lists', `{"Tasks":${'['.repeat(100)}`],
     ['nested objects', '{"Tasks":'.repeat(100)],
+    ['a whole list, nested too deeply', `{"Tasks":[${'['.repeat(30)}${']'.repeat(30)}]}`],
     ['a list of lists', '[[]]'],
     ['an object for the list', '{"Tasks":{}}'],
     ['no tasks', '{}'],
