@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, symlinkSync } from 'node:fs';
+import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -125,6 +125,40 @@ describe('who has the port of introspection', () => {
     expect((await readMetadata(atSix, signal)).state).toBe('registered');
     six.closeAllConnections();
     six.close();
+  });
+
+  it('is looked for before each question, and must be the agent alone', async () => {
+    const proc = fakeProc();
+    onTestFinished(() => proc.remove());
+    proc.add(10, { comm: 'agent' });
+    proc.connect(10, { 77: '01' });
+    mkdirSync(join(proc.directory, 'self', 'ns'), { recursive: true });
+    mkdirSync(join(proc.directory, 'self', 'net'));
+    for (const one of ['self', '10']) symlinkSync('net:[1]', join(proc.directory, one, 'ns', 'net'));
+    const asked: string[] = [];
+    server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end(request.url === '/v1/tasks' ? '{"Tasks":[]}' : metadata);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const at = { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+    const held = (...inodes: number[]) => {
+      const port = at.port.toString(16).toUpperCase().padStart(4, '0');
+      const rows = inodes.map((inode) => `0: 0100007F:${port} 00000000:0000 0A 0:0 0:0 0 0 0 ${inode} 1 x\n`);
+      writeFileSync(join(proc.directory, 'self', 'net', 'tcp'), `  sl  local_address\n${rows.join('')}`);
+    };
+    const ofAgent = reader(10, at, proc.directory);
+    const withTasks = { ...look, maxAgeMs: { ...look.maxAgeMs, registration: 600_000, tasks: 0 } };
+    held(77);
+    expect((await ofAgent.look(withTasks, signal)).registration).toMatchObject({ tasksStarting: 0 });
+    expect(asked).toEqual(['/v1/metadata', '/v1/tasks']);
+    // It was registered; by now others listen too.
+    held(77, 99);
+    expect((await ofAgent.look(withTasks, signal)).registration).toMatchObject({
+      registered: true,
+      tasksStarting: undefined,
+    });
+    expect(asked.length).toBe(2);
   });
 
   it('is another where so many sockets listen that the table is not read to its end', () => {
