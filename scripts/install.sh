@@ -24,6 +24,7 @@ set -eu
 case :${PATH:-}: in
 *::* | *:[!/]*) PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ;;
 esac
+export PATH
 
 name=ecs-privatelinkd
 unit=$name.service

@@ -1,13 +1,14 @@
 import { readlinkSync } from 'node:fs';
 import { budgets } from '../kit/budgets.ts';
 import { readLines } from '../kit/files.ts';
+import { errorCodeOf } from '../kit/problem.ts';
 import { readHeldInodes } from './agent-sockets.ts';
 import type { IntrospectionAddress } from './introspection.ts';
 import { endsWithListener, type Listener, parseListeners } from './tcp-table.ts';
 
 /**
  * - `agent`: its process holds the socket
- * - `another`: another process does. Any user may take the port while the agent is restarted
+ * - `another`: another process does, or may. Any user may take the port while the agent is restarted
  * - `nobody`: no socket listens there
  * - `unknown`: /proc/PID cannot be read (CAP_SYS_PTRACE), the agent has a network namespace of its own (the port is then
  *   forwarded to it), or the address is not this host's
@@ -20,20 +21,22 @@ export function introspectionListener(
   pid: number,
   { host, port }: IntrospectionAddress,
 ): ListenerOwner {
-  if (!host.startsWith('127.')) return 'unknown';
+  const any = host.startsWith('127.') ? ['0.0.0.0', '::'] : ['::'];
+  if (any.length === 1 && host !== '::1') return 'unknown';
   try {
     const namespaceOf = (one: string) => readlinkSync(`${procDir}/${one}/ns/net`);
     if (namespaceOf('self') !== namespaceOf(String(pid))) return 'unknown';
     const listeners = [...readListeners(procDir, 'tcp', port), ...readListeners(procDir, 'tcp6', port)];
     // The kernel hands a connection to the most specific of them.
-    const taking = [host, '0.0.0.0', '::']
+    const taking = [host, ...any]
       .map((address) => listeners.filter((one) => one.address === address))
       .find((found) => found.length > 0);
     if (taking === undefined) return 'nobody';
     const held = readHeldInodes(procDir, pid);
     return taking.every(({ inode }) => held.has(inode)) ? 'agent' : 'another';
-  } catch {
-    return 'unknown';
+  } catch (thrown) {
+    // What is no system error: more sockets listen than are read, which no honest host has.
+    return errorCodeOf(thrown) === undefined ? 'another' : 'unknown';
   }
 }
 

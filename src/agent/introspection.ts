@@ -12,10 +12,11 @@ export interface IntrospectionAddress {
   readonly port: number;
 }
 
-/** The address in the setting, which is a URL. */
+/** The address in the setting, which is a URL. By an address, so that it is known whose port is asked. */
 export function introspectionAt(url: string): IntrospectionAddress {
   const { hostname, port } = new URL(url);
-  return { host: hostname, port: Number(port || 80) };
+  const host = hostname === 'localhost' ? '127.0.0.1' : hostname.replace(/^\[|\]$/g, '');
+  return { host, port: Number(port || 80) };
 }
 
 /** `GET /v1/metadata`. Rejects only with the signal's reason. */

@@ -4,8 +4,8 @@
  * taken for a bad answer. docs/security.md names the attacks.
  */
 export const budgets = {
-  /** Characters of an identifier that is kept: an image, a cluster, an ARN, the issuer of a certificate. */
-  nameLength: 256,
+  /** Characters of an identifier that is kept: an image, a cluster, an ARN (up to 360), the issuer of a certificate. */
+  nameLength: 512,
   /** Characters of a foreign text that a message quotes. */
   quoteLength: 300,
   /** Addresses of one name. An interface endpoint has one for each zone, the public names up to eight. */

@@ -81,9 +81,12 @@ export function createLog(
   };
 }
 
-/** The event, and the part of the host that it is about: not its addresses, which may be others each time. */
-function kindOf(code: EventCode, { service, where = service }: LogFields): string {
-  return `${code} ${String(where ?? '').split(' ', 1)[0]}`;
+/**
+ * The event, the part of the host that it is about, and what it says of it by a code: not its addresses, which may be
+ * others each time.
+ */
+function kindOf(code: EventCode, { service, where = service, problem, phase, reason }: LogFields): string {
+  return [code, String(where ?? '').split(' ', 1)[0], problem, phase, reason].join(' ');
 }
 
 function priorityOf(line: string): number {

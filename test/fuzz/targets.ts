@@ -20,6 +20,7 @@ import { parseHostsFile } from '../../src/endpoints/hosts-file.ts';
 import { describeProbeFailure } from '../../src/endpoints/probe-problem.ts';
 import { parseResolvConf } from '../../src/endpoints/resolv-conf.ts';
 import { imdsItems, interfaceItems, readItem } from '../../src/instance/imds-items.ts';
+import { budgets } from '../../src/kit/budgets.ts';
 import { printable, visible } from '../../src/kit/printable.ts';
 import { readJournal } from '../../src/reconcile/journal-reading.ts';
 import { formatLine } from '../../src/report/log-line.ts';
@@ -156,7 +157,7 @@ export const targets: Readonly<Record<string, Target>> = {
       return [container, agentSettings(parsed.output, ['ecs-a.us-east-1.amazonaws.com'])];
     },
     declared: isSyntaxError,
-    shownAtMost: 4_000,
+    shownAtMost: 8_000,
   },
   'version answer': {
     seeds: ['{"Version":"25.0.8","ApiVersion":"1.44"}'],
@@ -172,7 +173,7 @@ export const targets: Readonly<Record<string, Target>> = {
     seeds: ['{"Cluster":"c","ContainerInstanceArn":"arn:1","Version":"Amazon ECS Agent - v1.105.1 (*1)"}'],
     parse: (text) => parseMetadata(JSON.parse(text)),
     declared: isError,
-    shownAtMost: 1_000,
+    shownAtMost: 2_000,
   },
   'introspection tasks': {
     seeds: ['{"Tasks":[{"DesiredStatus":"RUNNING","KnownStatus":"NONE","Containers":[{"Name":"a\\"b"}]}]}'],
@@ -255,13 +256,13 @@ export const targets: Readonly<Record<string, Target>> = {
         {
           stage: 'certificate',
           code: 'X',
-          issuer: printable(text, 256),
-          names: printable(text, 256),
+          issuer: printable(text, budgets.nameLength),
+          names: printable(text, budgets.nameLength),
           trust: 't',
         },
         { name: { service: 'ecs', host: 'ecs.x', serviceName: 's' }, address: '10.0.0.1', port: 443 },
       ).message,
-    shownAtMost: 1_000,
+    shownAtMost: 2_000,
   },
   'text log': {
     seeds: ['a line\u001b[2J'],

@@ -47,8 +47,11 @@ interface Span {
 
 /** Sticky: each looks at one place only. */
 const separator =
-  /(?:[\\"'\]]{0,16}|%22)\s*(?:,\s*[\\"']{0,16}[Vv]alue[\\"']{0,16}\s*)?(?:=>|:=|[=:>]|%3[ADad])\s*/y;
+  /(?:[\\"'\]]{0,16}|%22)(?:\s|\\{1,4}[nr])*(?:(?:,(?:\s|\\{1,4}[nr])*)?[\\"']{0,16}\w{0,32}[Vv]al(?:ue)?[\\"']{0,16}\s*)?(?:=>|->|:=|[=:>]|%3[ADad])\s*/y;
 const blanks = /[\s,="'\\]+/y;
+/** From one text of a list to the next, and after a key. */
+const next = /\\{0,16}["']\s*,\s*\\{0,16}["']/y;
+const colon = /\\{0,16}["']\s*:/y;
 const opening = /(\\*)(["'])/y;
 const word = /[^\s,"'\\]*/y;
 /** As long as what is no secret may be: a value is not read to its end for each name in it. */
@@ -61,13 +64,8 @@ function valueAfter(line: string, name: string, index: number, netrc: boolean): 
   if (before === '/') return undefined;
   const after = index + name.length;
   const sign = matchAt(separator, line, after);
-  if (sign === undefined) {
-    const takesWord = name.startsWith('--') || netrc;
-    const gap = takesWord ? matchAt(blanks, line, after) : undefined;
-    return gap === undefined ? undefined : wordAt(line, after + gap.length);
-  }
-  // "cannot get credentials: timeout" says why.
-  if (/^credentials?$/i.test(name) && sign.trim() === ':') return undefined;
+  if (sign === undefined) return wordAfter(line, after, name.startsWith('--') || netrc ? blanks : next);
+  if (saysWhy(name, sign.trim())) return undefined;
   const begin = after + sign.length;
   const quoted = matchAt(opening, line, begin);
   if (quoted !== undefined) return { begin: begin + quoted.length, end: closingAfter(line, begin, quoted) };
@@ -77,9 +75,27 @@ function valueAfter(line: string, name: string, index: number, netrc: boolean): 
   return { begin, end: line.length };
 }
 
+/** `--password value`, `"password", "value"` */
+function wordAfter(line: string, after: number, between: RegExp): Span | undefined {
+  const gap = matchAt(between, line, after);
+  if (gap === undefined) return undefined;
+  const found = wordAt(line, after + gap.length);
+  // `"kind": "token", "region": …`
+  return matchAt(colon, line, found.end) === undefined ? found : undefined;
+}
+
+/** "cannot get credentials: timeout" */
+export function saysWhy(name: string, sign: string): boolean {
+  return /^credentials?$/i.test(name) && sign === ':';
+}
+
 /** `-u user:password` of curl. */
+export function takesUser(name: string): boolean {
+  return name === '-u' || name === '--user' || name === '--proxy-user';
+}
+
 function userAfter(line: string, name: string, index: number): Span | undefined {
-  if (name !== '-u' && name !== '--user' && name !== '--proxy-user') return undefined;
+  if (!takesUser(name)) return undefined;
   const after = index + name.length;
   const gap = matchAt(blanks, line, after);
   const span = gap === undefined ? undefined : wordAt(line, after + gap.length);

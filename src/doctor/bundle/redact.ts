@@ -1,4 +1,4 @@
-import { redactPlain, removed } from './redact-plain.ts';
+import { redactPlain, removed, saysWhy, takesUser } from './redact-plain.ts';
 import { isHarmless, isSecretName } from './secret-names.ts';
 
 // What must not leave the host in an archive. Data is redacted by its keys, and text that holds data is parsed first:
@@ -14,28 +14,60 @@ export function redactValue(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value, depth);
   if (typeof value !== 'object' || value === null) return value;
   if (depth > deepest) return removed;
-  if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
+  if (Array.isArray(value)) {
+    return value.map((item, index) =>
+      isAfterItsName(value[index - 1], item) ? removed : redactValue(item, depth + 1),
+    );
+  }
   const entries = Object.entries(value);
-  // `{ "name": "DB_PASSWORD", "value": "…" }`, as in task definitions.
-  const named = entries.find(([key, name]) => /^(?:name|key)$/i.test(key) && typeof name === 'string')?.[1];
-  const secretValue = typeof named === 'string' && isSecretName(named);
+  // `{ "name": "DB_PASSWORD", "value": "…" }`, as in task definitions; `ParameterKey` and `ParameterValue`.
+  const secretValue = entries.some(
+    ([key, name]) => /(?:name|key)$/i.test(key) && typeof name === 'string' && isSecretName(name),
+  );
   return Object.fromEntries(
     entries.map(([key, item]) => {
-      const secret = isSecretName(key) || (secretValue && /^value$/i.test(key));
+      const secret = isSecretName(key) || (secretValue && /val(?:ue)?$/i.test(key));
       const keep = !secret || item === null || (typeof item !== 'object' && isHarmless(key, String(item)));
       return [redactText(key, depth + 1), keep ? redactValue(item, depth + 1) : removed];
     }),
   );
 }
 
+/** `["--password", "…"]`, `["Authorization", "…"]`, `["-u", "user:…"]` */
+function isAfterItsName(name: unknown, item: unknown): boolean {
+  if (typeof name !== 'string' || typeof item !== 'string') return false;
+  if (takesUser(name)) return item.includes(':');
+  return /^[\w.-]{1,64}$/.test(name) && isSecretName(name) && !isHarmless(name, item);
+}
+
 /** The text without secrets: whatever it is, JSON, a log, a file of settings. */
 export function redactText(text: string, depth = 0): string {
   const data = depth <= deepest && /^\s*[[{]/.test(text) ? parse(text) : undefined;
   if (data !== undefined) return redactData(text, data, depth);
-  return redactPem(text)
-    .split('\n')
-    .map((line) => redactLine(line, depth))
-    .join('\n');
+  return redactLines(redactPem(text).split('\n'), depth).join('\n');
+}
+
+/** The end of a line, where the name of what is on the next one is. */
+const nameAtEnd = 160;
+const blockBelow = /([\w.-]{1,64})["']?\s{0,8}([:=])\s{0,8}(?:[|>][+-]?\d?)?\s{0,8}$/;
+const nameBefore = /(?:name|key)["']?\s{0,8}[:=]\s{0,8}["']?([\w.-]{1,64})["',\s]{0,8}$/i;
+const valueLine = /^[\s"']*\w{0,64}value["']?\s{0,8}[:=]\s{0,8}/i;
+
+/** A value may be on the lines after that of its name: below it, as YAML has it, or as a `value` after a `name`. */
+function redactLines(lines: readonly string[], depth: number): string[] {
+  let below: number | undefined;
+  let isNamed = false;
+  return lines.map((line) => {
+    const indent = line.search(/\S/);
+    if (indent < 0) return line;
+    if (below !== undefined && indent > below) return line.slice(0, indent) + removed;
+    const end = line.slice(-nameAtEnd);
+    const [, block = '', sign = ''] = blockBelow.exec(end) ?? [];
+    below = isSecretName(block) && !saysWhy(block, sign) ? indent : undefined;
+    const value = isNamed ? valueLine.exec(line)?.[0] : undefined;
+    isNamed = isSecretName(nameBefore.exec(end)?.[1] ?? '');
+    return value === undefined ? redactLine(line, depth) : value + removed;
+  });
 }
 
 /** A line that holds JSON, such as one of a log, by the keys of that. */

@@ -1,10 +1,11 @@
 /** What the name of a secret has in it, in lower case and without what joins its words. */
 const inSecretNames = new RegExp(
   [
-    'secret|passw|passphrase|pwd|token|credential|cookie|signature|authorization|authdata|bearer|jwt|webhook',
-    '(?:access|account|api|client|encryption|host|master|private|session|shared|signing|ssh|storage)key',
+    'secret|passw|passphrase|passcode|pwd|token|credential|cookie|signature|authorization|authdata|bearer|jwt|webhook',
+    '(?:access|account|api|auth|cipher|client|decryption|deploy|encryption|hmac|host|licen[cs]e)key',
+    '(?:master|private|session|shared|signing|ssh|storage)key',
     'connectionstring|dockercfg|dockerconfigjson|kubeconfig',
-    '(?:auth|pass|psk|otp)$',
+    '(?:auth|pass|psk|otp|creds?)$',
     '^(?:sig|pin|sas)$',
   ].join('|'),
 );

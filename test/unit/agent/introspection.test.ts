@@ -51,6 +51,18 @@ describe('readMetadata', () => {
     });
   });
 
+  it('of one whose cluster has the longest name that ECS allows: nothing is cut off', async () => {
+    const cluster = 'c'.repeat(255);
+    const ContainerInstanceArn = `arn:aws-us-gov:ecs:us-gov-west-1:123456789012:container-instance/${cluster}/${'0'.repeat(32)}`;
+    const address = await answering((_, response) =>
+      response.end(JSON.stringify({ ...metadata, Cluster: cluster, ContainerInstanceArn })),
+    );
+    expect(await readMetadata(address, signal)).toMatchObject({
+      cluster,
+      containerInstanceArn: ContainerInstanceArn,
+    });
+  });
+
   it('of one that listens but has no container instance', async () => {
     const address = await answering((_, response) =>
       response.end(JSON.stringify({ ...metadata, ContainerInstanceArn: null })),

@@ -109,6 +109,26 @@ describe('DNS', () => {
   });
 });
 
+it('what somebody causes again and again hides neither another problem of that endpoint nor another phase', () => {
+  const lines: string[] = [];
+  const log = createLog(
+    { level: 'info', format: 'json', priorityPrefix: false, version: '1' },
+    (line) => lines.push(line) > 0,
+    () => 0,
+  );
+  for (let look = 0; look < 1_000; look += 1) {
+    log('problem', { problem: 'endpoint-tcp-refused', where: `ecs 10.0.0.${look % 256}` });
+    log('phase-changed', { phase: look % 2 === 0 ? 'waiting' : 'settling' });
+  }
+  expect(lines.length).toBe(3 * 50);
+  log('problem', { problem: 'endpoint-tls-untrusted', where: 'ecs 10.0.0.1' });
+  log('phase-changed', { phase: 'restarting' });
+  expect(lines.slice(150).map((line) => JSON.parse(line).problem ?? JSON.parse(line).phase)).toEqual([
+    'endpoint-tls-untrusted',
+    'restarting',
+  ]);
+});
+
 describe('what others can cause', () => {
   it('is allowed so often at once, and then so often in a time, of each kind apart', () => {
     let nowMs = 0;

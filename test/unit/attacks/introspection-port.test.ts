@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createAgentReader } from '../../../src/agent/agent-reader.ts';
-import { countTasksStarting, readMetadata } from '../../../src/agent/introspection.ts';
+import { countTasksStarting, introspectionAt, readMetadata } from '../../../src/agent/introspection.ts';
 import { introspectionListener } from '../../../src/agent/introspection-listener.ts';
 import { createTaskCounter } from '../../../src/agent/task-counter.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
@@ -109,6 +111,71 @@ describe('who has the port of introspection', () => {
     other.close();
   });
 
+  it('is looked for however this host’s own address is written', async () => {
+    const own = await answering(metadata);
+    const at = introspectionAt(`http://localhost:${own.port}`);
+    expect(introspectionListener('/proc', agent.pid ?? 0, at)).toBe('another');
+    expect((await readMetadata(at, signal)).state).toBe('registered');
+    const six = createServer((_, response) => response.end(metadata)).listen(0, '::1');
+    await once(six, 'listening');
+    const { port } = six.address() as AddressInfo;
+    const atSix = introspectionAt(`http://[::1]:${port}`);
+    expect(introspectionListener('/proc', process.pid, atSix)).toBe('agent');
+    expect(introspectionListener('/proc', agent.pid ?? 0, atSix)).toBe('another');
+    expect((await readMetadata(atSix, signal)).state).toBe('registered');
+    six.closeAllConnections();
+    six.close();
+  });
+
+  it('is looked for before each question, and must be the agent alone', async () => {
+    const proc = fakeProc();
+    onTestFinished(() => proc.remove());
+    proc.add(10, { comm: 'agent' });
+    proc.connect(10, { 77: '01' });
+    mkdirSync(join(proc.directory, 'self', 'ns'), { recursive: true });
+    mkdirSync(join(proc.directory, 'self', 'net'));
+    for (const one of ['self', '10']) symlinkSync('net:[1]', join(proc.directory, one, 'ns', 'net'));
+    const asked: string[] = [];
+    server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end(request.url === '/v1/tasks' ? '{"Tasks":[]}' : metadata);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const at = { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+    const held = (...inodes: number[]) => {
+      const port = at.port.toString(16).toUpperCase().padStart(4, '0');
+      const rows = inodes.map((inode) => `0: 0100007F:${port} 00000000:0000 0A 0:0 0:0 0 0 0 ${inode} 1 x\n`);
+      writeFileSync(join(proc.directory, 'self', 'net', 'tcp'), `  sl  local_address\n${rows.join('')}`);
+    };
+    const ofAgent = reader(10, at, proc.directory);
+    const withTasks = { ...look, maxAgeMs: { ...look.maxAgeMs, registration: 600_000, tasks: 0 } };
+    held(77);
+    expect((await ofAgent.look(withTasks, signal)).registration).toMatchObject({ tasksStarting: 0 });
+    expect(asked).toEqual(['/v1/metadata', '/v1/tasks']);
+    // It was registered; by now others listen too.
+    held(77, 99);
+    expect((await ofAgent.look(withTasks, signal)).registration).toMatchObject({
+      registered: true,
+      tasksStarting: undefined,
+    });
+    expect(asked.length).toBe(2);
+  });
+
+  it('is another where so many sockets listen that the table is not read to its end', () => {
+    const proc = fakeProc();
+    onTestFinished(() => proc.remove());
+    proc.add(10, { comm: 'agent' });
+    proc.connect(10, {});
+    mkdirSync(join(proc.directory, 'self', 'ns'), { recursive: true });
+    mkdirSync(join(proc.directory, 'self', 'net'));
+    for (const one of ['self', '10']) symlinkSync('net:[1]', join(proc.directory, one, 'ns', 'net'));
+    const row = '0: 0100007F:0016 00000000:0000 0A 0:0 0:0 0 0 0 77 1 x'.padEnd(149);
+    const rows = `${row}\n`.repeat((1024 * 1024) / 150 + 1);
+    const table = join(proc.directory, 'self', 'net', 'tcp');
+    for (let mib = 0; mib < 65; mib += 1) appendFileSync(table, rows);
+    expect(introspectionListener(proc.directory, 10, address)).toBe('another');
+  });
+
   it('is unknown, and believed within the limits, where /proc cannot tell', async () => {
     const proc = fakeProc();
     proc.add(10, { comm: 'agent' });
@@ -142,6 +209,7 @@ describe('what is sent by one who has it all the same', () => {
   it.each([
     ['nested lists', `{"Tasks":${'['.repeat(100)}`],
     ['nested objects', '{"Tasks":'.repeat(100)],
+    ['a whole list, nested too deeply', `{"Tasks":[${'['.repeat(30)}${']'.repeat(30)}]}`],
     ['a list of lists', '[[]]'],
     ['an object for the list', '{"Tasks":{}}'],
     ['no tasks', '{}'],

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type HttpListener, listenHttp, plain } from '../../../src/daemon/http-listener.ts';
 
 let listener: HttpListener;
@@ -64,6 +64,20 @@ describe('the listener of metrics', () => {
   ])('answers a scrape while 64 clients %s', async (_, sent) => {
     for (let client = 0; client < 64; client += 1) await stalled(sent);
     expect(await ask()).toMatchObject({ status: 200, body: expect.stringMatching(/^x{100000}\n$/) });
+  });
+
+  it('keeps no more than 16 connections open', async () => {
+    await listener.close();
+    listener = await listenHttp(`127.0.0.1:${port}`, routes, 600_000);
+    const ended = new Set<Socket>();
+    const all: Socket[] = [];
+    for (let client = 0; client < 64; client += 1) {
+      const socket = await stalled('');
+      socket.resume().once('close', () => ended.add(socket));
+      all.push(socket);
+    }
+    await vi.waitFor(() => expect(ended.size).toBe(48), { timeout: 10_000 });
+    expect(all.slice(48).filter((socket) => ended.has(socket))).toEqual([]);
   });
 
   it('answers one request for each connection, however many are sent at once', async () => {

@@ -52,6 +52,10 @@ it.each([
   'image app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',
   'docker-container@ecs-agent.service: Main process exited, code=exited, status=5/NOTINSTALLED',
   'ECS_ENGINE_AUTH_TYPE=dockercfg',
+  'cannot get credentials:\n  no EC2 instance role found',
+  '- name: REGION\n  value: us-east-1\nnext:\n  here',
+  'cut {"kind":"token","region":"us-east-1"',
+  '{"args":["--host","db"],"name":"REGION","value":"us-east-1"}',
   'nameserver 10.0.0.2\noptions timeout:2 attempts:5\nsearch us-east-1.compute.internal',
 ])('leaves %s as it is', (text) => {
   expect(redactText(text)).toBe(text);
@@ -127,6 +131,10 @@ describe('what an attacker may send is gone through in time that grows with its 
       '-----END A-----',
       '-----BEGIN A-----x-----END A-----',
       'machine password ',
+      'password:\n  ',
+      'name: token\nvalue: ',
+      '["token",',
+      'token value',
     ],
     ...[
       '{"token":"',

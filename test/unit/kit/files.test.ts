@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readTail, readText, readTextIfAny, unlessGone } from '../../../src/kit/files.ts';
+import { readLines, readTail, readText, readTextIfAny, unlessGone } from '../../../src/kit/files.ts';
 import { temporaryDirectories } from './temporary-directory.ts';
 
 function failing(code: string): () => never {
@@ -39,6 +39,41 @@ describe('reading files', () => {
     expect(readTail(path, 65_536)).toBe('short');
     expect(readTail(join(directory, 'none'), 10)).toBeUndefined();
     expect(readTail(directory, 10)).toBeUndefined();
+  });
+
+  it.each([
+    ['none', ''],
+    ['one without its end', 'a'],
+    ['as many as one piece holds', `${'x'.repeat(1023)}\n`.repeat(32)],
+    ['that do not end where pieces do', `${'x'.repeat(149)}\n`.repeat(2_000)],
+    ['the last without its end', `${`${'x'.repeat(149)}\n`.repeat(1_000)}end`],
+  ])('hands over lines whole and in their order: %s', async (_, content) => {
+    const path = join(await newDirectory(), 'file');
+    await writeFile(path, content);
+    const seen: string[] = [];
+    expect(readLines(path, content.length, (lines) => seen.push(lines) < 0)).toBe(true);
+    expect(seen.join('')).toBe(content);
+    expect(seen.slice(0, -1).filter((lines) => !lines.endsWith('\n'))).toEqual([]);
+    if (content !== '') {
+      expect(() => readLines(path, content.length - 1, () => false)).toThrow(
+        `more than ${content.length - 1}`,
+      );
+    }
+    expect(readLines(path, 64 * 1024, () => true)).toBe(true);
+    expect(readLines(`${path}.none`, 1, () => true)).toBe(false);
+  });
+
+  it('passes over a line longer than a piece, and goes on', async () => {
+    const path = join(await newDirectory(), 'file');
+    await writeFile(path, `a\n${'x'.repeat(100_000)}\nb\n`);
+    let seen = '';
+    readLines(path, 1_000_000, (lines) => {
+      seen += lines;
+      return false;
+    });
+    expect(seen.startsWith('a\n')).toBe(true);
+    expect(seen.endsWith('\nb\n')).toBe(true);
+    expect(seen.length).toBeLessThan(40_000);
   });
 
   it('takes the end of a process for the end of its files, and nothing else', () => {
