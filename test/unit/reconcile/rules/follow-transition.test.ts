@@ -110,6 +110,21 @@ describe('a change from public to private', () => {
       });
     });
 
+    it('and nothing binds to what the last one was made on, which is remembered otherwise', () => {
+      const lastRestart = { atWallMs: 1, verb: 'kill', outcome: 'public' } as const;
+      const before = settledFor(hourMs, { attempts: 0 });
+      const { journal } = before.state;
+      const made = { ...journal, lastRestart: { ...lastRestart, evidence: 'seen then' } };
+      const finding = followTransition({ ...before, state: { ...before.state, journal: made } });
+      const { notBeforeMonoMs: _, ...rest } = transition;
+      expect(finding).toMatchObject({ result: 'went-on' });
+      expect('state' in finding && finding.state.journal).toStrictEqual({
+        ...journal,
+        transition: { ...rest, attempts: 0 },
+        lastRestart,
+      });
+    });
+
     it('only where it was that', () => {
       const state = { phase: 'blocked' as const, phaseSinceMonoMs: now.monoMs - hourMs };
       expect(found({ journal: { transition }, state })).toBe('passed: under way');

@@ -10,3 +10,10 @@ it.each<[string, ObservationSketch['lifecycle']]>([
   const [guard] = guardsOf(observe({ ...(lifecycle && { lifecycle }) }), limits);
   expect(guard?.message).toContain(`(${how})`);
 });
+
+it('that restarts are switched off is a guard only where they are', () => {
+  const codes = (restart: 'auto' | 'off') =>
+    guardsOf(observe({}), { ...limits, restart }).map(({ code }) => code);
+  expect(codes('off')).toContain('restart-off');
+  expect(codes('auto')).not.toContain('restart-off');
+});

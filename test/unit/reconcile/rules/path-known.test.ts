@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Reason } from '../../../../src/reconcile/phase.ts';
 import { pathKnown } from '../../../../src/reconcile/rules/path-known.ts';
 import { newProcess } from '../../../../src/reconcile/state.ts';
 import { contextOf, foundOf, now } from '../contexts.ts';
+import { limits } from '../observations.ts';
 
 const transition = { privateSinceMonoMs: 20_000, privateSinceWallMs: 1, attempts: 0 };
 
@@ -33,5 +35,31 @@ describe('an agent whose connections cannot be read', () => {
     expect(unread({ transition: undefined })).toMatch(
       /^blocked: path-unproven .*since when the endpoints are private is not known/,
     );
+  });
+});
+
+describe('an agent on the public path that is blocked for it, between two of its tries', () => {
+  const found = (publicLooks: number, code: string, phase: 'blocked' | 'scheduled' = 'blocked') =>
+    foundOf(
+      pathKnown(
+        contextOf({
+          state: {
+            phase,
+            reason: { code, message: 'said before', advice: undefined } as Reason,
+            process: { ...newProcess('container-1'), publicLooks },
+          },
+          sees: { agent: { path: 'unknown', publicSeen: false } },
+        }),
+      ),
+    );
+
+  it.each(['restart-off', 'dry-run', 'attempts-used-up'])('is told the same: %s', (code) => {
+    expect(found(limits.pathRounds, code)).toBe(`blocked: ${code}`);
+    expect(found(limits.pathRounds - 1, code)).toBe('settling: path-unknown');
+    expect(found(limits.pathRounds, code, 'scheduled')).toBe('settling: path-unknown');
+  });
+
+  it('is not told what was about something else', () => {
+    expect(found(limits.pathRounds, 'endpoint-tcp-timeout')).toBe('settling: path-unknown');
   });
 });
