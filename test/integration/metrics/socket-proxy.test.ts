@@ -158,12 +158,15 @@ describeOnEngine('docs/socket-proxy/haproxy.cfg', (newHost) => {
       ];
       for (const [method, path] of through) {
         expect(await callHttp2(method, path, '{"Binds":["/:/host"]}')).toBeUndefined();
-        const upgrades = ['tcp', 'h2c', 'websocket'].map((upgrade) => ({
-          Upgrade: upgrade,
-          Connection: 'Upgrade',
-          'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==',
-        }));
-        expect(await passing(upgrades.map((one) => [one, () => call(method, path, '', one)]))).toEqual([]);
+        const upgrading = (to: string) => () =>
+          call(method, path, '', {
+            Upgrade: to,
+            Connection: 'Upgrade',
+            'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+          });
+        expect(await passing(['tcp', 'websocket'].map((to) => [to, upgrading(to)]))).toEqual([]);
+        // HAProxy 3.0 takes this one away, and lets the call through that is left.
+        expect([403, await call(method, path)]).toContain(await upgrading('h2c')());
       }
       expect(await call('GET', ownEvents)).toBe(200);
       expect(await host.restarts()).toBe(0);
