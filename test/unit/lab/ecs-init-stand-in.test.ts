@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
 import { containerBody } from '../../lab/stand-ins/ecs-init/container-body.ts';
 import { supervise } from '../../lab/stand-ins/ecs-init/supervise.ts';
@@ -9,6 +9,7 @@ import { makeTemporaryDirectory } from '../../lab/temporary-directory.ts';
 describe('ecs-init stand-in', () => {
   it('passes ecs.config on, values taken literally, and nothing of its own environment', async () => {
     const directory = await makeTemporaryDirectory('config');
+    onTestFinished(() => rmSync(directory, { recursive: true }));
     const [first, second] = [join(directory, 'a'), join(directory, 'b')];
     writeFileSync(first, '# comment\nECS_CLUSTER="quoted"\nNO_PROXY=a\n');
     writeFileSync(second, 'NO_PROXY=b=c\n');
