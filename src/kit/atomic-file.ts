@@ -20,15 +20,16 @@ const temporarySuffix = /^\.[0-9a-f-]{36}\.tmp$/;
  * goes on before the file is written anyway.
  *
  * @param durable also sync the file and its directory to disk (not worth it on tmpfs)
+ * @param newName a UUID. Node.js draws the random bytes of many at once: a file is written in each look.
  * @throws the system error of whichever step failed; the old file is then untouched
  */
 export function writeFileAtomic(
   path: string,
   content: string,
   { mode, durable }: { mode: number; durable: boolean },
+  newName: () => string = randomUUID,
 ): void {
-  // Node.js draws the random bytes of many at once: a file is written in each look.
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${newName()}.tmp`;
   // Only ever a new file (O_EXCL, which follows no link either): the directory may be another user's.
   const file = openSync(temporary, 'wx', mode);
   try {

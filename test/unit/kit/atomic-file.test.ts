@@ -1,16 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { removeUnfinished, writeFileAtomic } from '../../../src/kit/atomic-file.ts';
 import { onFullDisk } from './full-disk.ts';
 import { temporaryDirectories } from './temporary-directory.ts';
-
-vi.mock('node:crypto', async (importOriginal) => {
-  const original = await importOriginal<typeof import('node:crypto')>();
-  return { ...original, randomUUID: vi.fn(original.randomUUID) };
-});
 
 describe('writeFileAtomic', () => {
   const temporaryDirectory = temporaryDirectories();
@@ -87,10 +81,8 @@ describe('writeFileAtomic', () => {
     const known = '00000000-0000-4000-8000-000000000000';
     for (const plant of [symlink, link]) {
       await plant(victim, `${path}.${known}.tmp`);
-      vi.mocked(randomUUID).mockReturnValueOnce(known);
-      expect(thrownBy(() => writeFileAtomic(path, 'new', { mode: 0o644, durable: false }))).toMatchObject({
-        code: 'EEXIST',
-      });
+      const write = () => writeFileAtomic(path, 'new', { mode: 0o644, durable: false }, () => known);
+      expect(thrownBy(write)).toMatchObject({ code: 'EEXIST' });
       expect(await readFile(victim, 'utf8')).toBe('untouched');
       expect((await stat(victim)).mode & 0o777).toBe(0o600);
       await rm(`${path}.${known}.tmp`, { force: true });
