@@ -83,7 +83,7 @@ export function createNotifier({ env, pid, run, monotonicMs, onProblem }: Notifi
         again = false;
         // Any message is a sign of life: it is sent while looks come in time.
         const signs = ['WATCHDOG=1', ...(readyTaken ? [] : ['--ready'])];
-        await run([`--status=${status}`, ...signs]).catch(async (error: unknown) => {
+        await run([`--status=${printable(status, longestStatus)}`, ...signs]).catch(async (error: unknown) => {
           tellOnce(error);
           // What the status is made of comes from others: it must not cost the sign of life.
           await run(signs);
@@ -116,13 +116,13 @@ export function createNotifier({ env, pid, run, monotonicMs, onProblem }: Notifi
 
   return {
     ready(text) {
-      status = printable(text, longestStatus);
+      status = text;
       dueMs = monotonicMs() + pingEveryMs;
       tell();
     },
     looked(progress) {
       const now = monotonicMs();
-      status = printable(`${progress.phase}: ${progress.detail}`, longestStatus);
+      status = `${progress.phase}: ${progress.detail}`;
       dueMs = now + progress.nextInMs + pingEveryMs;
       const changed = progress.phase !== phase;
       phase = progress.phase;

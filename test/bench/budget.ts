@@ -30,9 +30,9 @@ interface Figure {
 const lookMs = 100;
 /**
  * CPU of a look, by that of bare Node.js asking for everything. It asks with one resolver for life; a resolver for each
- * look, so that nothing below us caches answers, is 0.2 to 0.3 of the difference.
+ * look, so that nothing below us caches answers, is 0.2 to 0.3 of the difference; a state written under a new name, 0.1.
  */
-const ratioLimits = { waiting: 2.8, settled: 3.8 };
+const ratioLimits = { waiting: 3, settled: 3.8 };
 /** RssAnon once settled. The rules keep what each of them found, for `explain`: 0.2 to 0.5 MiB. */
 const settledMib = 17;
 const turnMs = 3_000;
