@@ -83,7 +83,8 @@ export function createNotifier({ env, pid, run, monotonicMs, onProblem }: Notifi
         again = false;
         // Any message is a sign of life: it is sent while looks come in time.
         const signs = ['WATCHDOG=1', ...(readyTaken ? [] : ['--ready'])];
-        await run([`--status=${printable(status, longestStatus)}`, ...signs]).catch(async (error: unknown) => {
+        const shown = printable(status, longestStatus);
+        await run([`--status=${shown}`, ...signs]).catch(async (error: unknown) => {
           tellOnce(error);
           // What the status is made of comes from others: it must not cost the sign of life.
           await run(signs);
