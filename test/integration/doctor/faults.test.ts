@@ -42,7 +42,8 @@ describe('doctor on an instance whose agent is on the private path', () => {
       const diagnosis = await diagnose(host, settings);
       const tookMs = performance.now() - began;
       expectCause(diagnosis, expected);
-      expect(tookMs).toBeLessThan(atThisPace(8_000));
+      // Two waits for a systemd that hangs, one after the other, and the path of the agent.
+      expect(tookMs).toBeLessThan(atThisPace(12_000));
       for (const check of diagnosis.checks) expect(check.durationMs).toBeLessThan(atThisPace(3_500));
     });
   });
