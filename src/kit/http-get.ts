@@ -41,7 +41,8 @@ export async function httpGet(
 }
 
 /**
- * The text of an answer; `edit` may overwrite what is not to become text. Rejects when it breaks off or is too long; the connection is then over.
+ * The text of an answer; `edit` may overwrite what is not to become text. Rejects when it breaks off or is too long; the
+ * connection is then over.
  */
 export async function readBody(
   incoming: IncomingMessage,

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../lab/hosts/machine/eventually.ts';
 import type { Settings } from '../lab/program.ts';
 import {
+  expectBack,
   type OwnAgent,
   ownUnit,
   removeOwnAgent,
@@ -118,18 +119,7 @@ describe('an agent that ends 0, 1 and 10 s after the restart', () => {
     await untilCallers((now) => now.size > before.size);
     service.setApiMode('answer');
 
-    await stage.daemon.until('settled', ({ phase }) => phase === 'settled', 60_000);
-    const status = await stage.daemon.looks(3);
-    expect(status).toMatchObject({
-      phase: 'settled',
-      restartsTotal: 1,
-      lastRestart: { outcome: 'private' },
-      agent: { path: 'private', registered: true, supervisor: runner.supervisor },
-    });
-    expect(await stage.instance.observe()).toMatchObject({ agent: { running: true }, path: 'private' });
-    if (runner.unit !== undefined) {
-      expect((await stage.run('systemctl', 'is-active', runner.unit)).trim()).toBe('active');
-    }
+    await expectBack(stage, runner);
   });
 });
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { ownUnit, removeOwnAgent, startDetached, startUnderOwnUnit } from './stage/own-agent.ts';
+import { expectBack, ownUnit, removeOwnAgent, startDetached, startUnderOwnUnit } from './stage/own-agent.ts';
 import { type Scene, type Stage, startStage } from './stage/stage.ts';
 
 // As dying-agents.test.ts, for an agent that ends a whole minute after the restart. In a file of its own, which waits
@@ -39,15 +39,6 @@ it.each<[string, string | undefined, (scene: Scene) => Promise<void>]>([
   await delay(60_000);
   await stage.instance.exitAgent(1);
   service.setApiMode('answer');
-  await stage.daemon.until('settled', ({ phase }) => phase === 'settled', 60_000);
-  const status = await stage.daemon.looks(3);
-  expect(status).toMatchObject({
-    phase: 'settled',
-    restartsTotal: 1,
-    lastRestart: { outcome: 'private' },
-    agent: { path: 'private', registered: true },
-  });
-  expect(await stage.instance.observe()).toMatchObject({ agent: { running: true }, path: 'private' });
+  await expectBack(stage, { unit });
   expect(stage.newAgents()).toBe(2);
-  if (unit !== undefined) expect((await stage.run('systemctl', 'is-active', unit)).trim()).toBe('active');
 });

@@ -1,3 +1,5 @@
+import { expect } from 'vitest';
+import type { AgentSupervisor } from '../../../src/agent/agent-observation.ts';
 import { agentImage, agentSpec } from '../../lab/hosts/agent-container.ts';
 import { buildPrograms } from '../../lab/stand-ins/build-programs.ts';
 import type { Scene, Stage } from './stage.ts';
@@ -80,4 +82,22 @@ rm -f "/etc/systemd/system/$0"
 systemctl daemon-reload
 systemctl reset-failed`;
   await stage.run('sh', '-c', `${script}; true`, ownUnit);
+}
+
+/** There is an agent again, on the private path after one restart by the daemon, and the unit that runs it is active. */
+export async function expectBack(
+  stage: Stage,
+  runner: { readonly unit?: string | undefined; readonly supervisor?: AgentSupervisor },
+): Promise<void> {
+  await stage.daemon.until('settled', ({ phase }) => phase === 'settled', 60_000);
+  const { unit, supervisor } = runner;
+  const status = await stage.daemon.looks(3);
+  expect(status).toMatchObject({
+    phase: 'settled',
+    restartsTotal: 1,
+    lastRestart: { outcome: 'private' },
+    agent: { path: 'private', registered: true, ...(supervisor && { supervisor }) },
+  });
+  expect(await stage.instance.observe()).toMatchObject({ agent: { running: true }, path: 'private' });
+  if (unit !== undefined) expect((await stage.run('systemctl', 'is-active', unit)).trim()).toBe('active');
 }

@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { watchContainerEvents } from '../../../src/agent/container-events.ts';
-import { endpointNames } from '../../../src/endpoints/endpoint-names.ts';
 import { createEndpointsReader } from '../../../src/endpoints/endpoints-reader.ts';
 import { createImdsClient } from '../../../src/instance/imds-client.ts';
 import { createInstanceReader } from '../../../src/instance/instance-reader.ts';
@@ -13,7 +12,7 @@ import { paces } from '../../../src/observe/pace.ts';
 import { changesBetween } from '../../../src/report/changes.ts';
 import { createLog } from '../../../src/report/logger.ts';
 import { createTold } from '../../../src/report/told.ts';
-import { dnsPort, openStage } from '../endpoints/stage.ts';
+import { dnsPort, names, openStage } from '../endpoints/stage.ts';
 import { describeInstance, startFakeImds } from '../instance/fake-imds.ts';
 import { observe } from '../reconcile/observations.ts';
 
@@ -39,16 +38,6 @@ describe('DNS', () => {
       connectTimeoutMs: 1,
       monotonicMs: () => performance.now(),
       dnsPort,
-    });
-    const names = endpointNames({
-      region: 'us-east-1',
-      suffix: 'amazonaws.com',
-      partition: 'aws',
-      ipv6Only: false,
-      agentVersion: undefined,
-      useFips: false,
-      backendHost: undefined,
-      overrides: {},
     });
     const { endpoints } = await reader.look(
       { names, vpcCidrs: [], maxAgeMs: { answers: 0 }, oneQuestionLooks: 0 },

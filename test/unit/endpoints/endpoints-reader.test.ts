@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createServer, type Server } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { endpointNames } from '../../../src/endpoints/endpoint-names.ts';
 import { createEndpointsReader } from '../../../src/endpoints/endpoints-reader.ts';
 import { type Pace, type PaceName, paces } from '../../../src/observe/pace.ts';
 import {
@@ -12,18 +11,8 @@ import {
   type LeafCertificate,
 } from '../../lab/stand-ins/certificate-authority.ts';
 import type { ProgrammableDns } from '../../lab/stand-ins/dns/programmable.ts';
-import { dnsPort, openStage, type Stage, signal } from './stage.ts';
+import { dnsPort, names, openStage, type Stage, signal } from './stage.ts';
 
-const names = endpointNames({
-  region: 'us-east-1',
-  suffix: 'amazonaws.com',
-  partition: 'aws',
-  ipv6Only: false,
-  agentVersion: undefined,
-  useFips: false,
-  backendHost: undefined,
-  overrides: {},
-});
 const hosts = ['ecs-a', 'ecs-t', 'ecs'].map((label) => `${label}.us-east-1.amazonaws.com`);
 const [agentHost = '', telemetryHost = '', apiHost = ''] = hosts;
 const endpointPort = 10_443;

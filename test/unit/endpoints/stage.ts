@@ -1,11 +1,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endpointNames } from '../../../src/endpoints/endpoint-names.ts';
 import { type ProgrammableDns, startProgrammableDns } from '../../lab/stand-ins/dns/programmable.ts';
 
 export const dnsPort = 10_053;
 export const signal = new AbortController().signal;
 export const monotonicMs = () => performance.now();
+
+/** The names that are asked in us-east-1, with nothing set. */
+export const names = endpointNames({
+  region: 'us-east-1',
+  suffix: 'amazonaws.com',
+  partition: 'aws',
+  ipv6Only: false,
+  agentVersion: undefined,
+  useFips: false,
+  backendHost: undefined,
+  overrides: {},
+});
 
 /** Loopback addresses of this process alone: test files run side by side. */
 export function freeAddresses(): () => string {
