@@ -14,6 +14,14 @@ export const dnsVpcViewCheck = check({
         'forward-addr {vpcResolver}; Active Directory or Route 53: a conditional forwarder. From outside the VPC a ' +
         'Route 53 inbound endpoint is needed. Or use AmazonProvidedDNS in the VPC’s DHCP options set.',
     ),
+    'custom-dns-drops-private': fail(
+      'The VPC’s own resolver answers privately, this host’s nameserver says that there is no address, and the name has ' +
+        'a public one everywhere: it drops private addresses from answers (DNS rebinding protection), or has a zone of ' +
+        'its own for the name.',
+      'On {nameserver} except the names from it. dnsmasq: `{rebindDnsmasq}` beside stop-dns-rebind; unbound, beside ' +
+        'private-address: `{rebindUnbound}`. If it has a zone of its own for them instead, take it out, and forward ' +
+        '{hosts} to {vpcResolver}.',
+    ),
     'vpc-dns-silent': fail(
       'The VPC’s resolver answers on none of its addresses. No security group or network ACL can do that: DNS resolution ' +
         'is switched off for the VPC, or this host’s own firewall drops the packets.',
@@ -49,14 +57,17 @@ export const dnsVpcViewCheck = check({
     const vpcResolver = there[0]?.nameserver ?? '';
     if (first !== undefined) {
       const own = here.find((one) => one.host === first.host);
+      const hosts = lacking.map((one) => one.host);
       return found(
-        'custom-dns-not-forwarding',
+        own?.class === 'absent' ? 'custom-dns-drops-private' : 'custom-dns-not-forwarding',
         `${first.host} is private at ${vpcResolver} and ${own?.class} at ${own?.nameserver}`,
         {
           nameserver: own?.nameserver,
           vpcResolver,
-          hosts: lacking.map((one) => one.host).join(', '),
-          dnsmasq: lacking.map((one) => `server=/${one.host}/${vpcResolver}`).join(' '),
+          hosts: hosts.join(', '),
+          dnsmasq: hosts.map((host) => `server=/${host}/${vpcResolver}`).join(' '),
+          rebindDnsmasq: `rebind-domain-ok=/${hosts.join('/')}/`,
+          rebindUnbound: hosts.map((host) => `private-domain: "${host}"`).join(' '),
         },
       );
     }

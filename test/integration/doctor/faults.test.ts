@@ -17,8 +17,11 @@ describe('doctor on an instance whose agent is on the private path', () => {
     host = await startHost({ engine, before: async (lab) => await createEndpoints({ lab }) });
     programs = installFakePrograms(host.lab.directory);
   });
-  afterEach(async () => {
+  async function undoAll(): Promise<void> {
     for (const undo of undos.splice(0).reverse()) await undo();
+  }
+  afterEach(async () => {
+    await undoAll();
     programs.setNatRules(natRules);
   });
   afterAll(async () => {
@@ -35,16 +38,26 @@ describe('doctor on an instance whose agent is on the private path', () => {
     });
   });
 
-  it.each(faults)('$name: $code is the cause', async ({ produce, ...expected }) => {
-    const settings = await produce({ host, programs, undo: (step) => undos.push(step) });
+  it.each(faults)('$name: $code is the cause', async ({ produce, heeded, ...expected }) => {
+    const scene = { host, programs, undo: (step: () => unknown) => undos.push(step) };
+    const settings = await produce(scene);
+    let advice = '';
     await againIfBusy(async () => {
       const began = performance.now();
       const diagnosis = await diagnose(host, settings);
       const tookMs = performance.now() - began;
       expectCause(diagnosis, expected);
+      advice = diagnosis.cause?.advice ?? '';
       // Two waits for a systemd that hangs, one after the other, and the path of the agent.
       expect(tookMs).toBeLessThan(atThisPace(12_000));
       for (const check of diagnosis.checks) expect(check.durationMs).toBeLessThan(atThisPace(3_500));
+    });
+    if (heeded === undefined) return;
+    await undoAll();
+    await heeded(scene, advice);
+    await againIfBusy(async () => {
+      const diagnosis = await diagnose(host);
+      expect(diagnosis, seenIn(diagnosis)).toMatchObject({ ok: true, cause: null });
     });
   });
 });

@@ -1,4 +1,4 @@
-import { customDns, type Fault, vpc } from './scene.ts';
+import { customDns, type Fault, forwardingDnsmasq, vpc } from './scene.ts';
 
 export const dnsFaults: readonly Fault[] = [
   {
@@ -37,8 +37,17 @@ export const dnsFaults: readonly Fault[] = [
     name: 'the nameserver says that the names do not exist',
     produce: (scene) => customDns(scene, { outcome: 'nxdomain' }),
     cause: 'dns-vpc-view',
-    code: 'custom-dns-not-forwarding',
+    code: 'custom-dns-drops-private',
     advice: /forward ecs-a/,
+  },
+  {
+    name: 'dnsmasq protects from DNS rebinding',
+    produce: (scene) => forwardingDnsmasq(scene, 'stop-dns-rebind'),
+    cause: 'dns-vpc-view',
+    code: 'custom-dns-drops-private',
+    advice: /On 10\.0\.0\.53 except the names from it.*private-domain: "ecs-a\.us-east-1/,
+    heeded: (scene, advice) =>
+      forwardingDnsmasq(scene, 'stop-dns-rebind', /dnsmasq: `(\S+)`/.exec(advice)?.[1] ?? ''),
   },
   {
     name: 'the names do not exist anywhere',

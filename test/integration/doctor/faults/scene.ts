@@ -5,6 +5,7 @@ import { endpointServices } from '../../../../src/settings/endpoint-services.ts'
 import type { Host } from '../../../lab/hosts/host.ts';
 import type { Settings } from '../../../lab/program.ts';
 import type { DnsBehaviour } from '../../../lab/stand-ins/dns/behaviour.ts';
+import { startDnsmasq } from '../../../lab/stand-ins/dns/dnsmasq.ts';
 import { startProgrammableDns } from '../../../lab/stand-ins/dns/programmable.ts';
 import type { AddressMode } from '../../../lab/stand-ins/ecs-service/service-address.ts';
 import type { ExpectedCause } from '../diagnosis.ts';
@@ -23,7 +24,11 @@ export interface Fault extends ExpectedCause {
   readonly name: string;
   /** Brings it about; may give settings for the command. */
   readonly produce: (scene: Scene) => Settings | undefined | Promise<Settings | undefined>;
+  /** Brings it about with what the advice says done: then all is well. */
+  readonly heeded?: (scene: Scene, advice: string) => Promise<unknown>;
 }
+
+const regionDomain = 'us-east-1.amazonaws.com';
 
 export const vpc = 'vpc-0f1e2d3c4b5a69788';
 
@@ -61,6 +66,20 @@ export async function customDns(scene: Scene, behaviour: DnsBehaviour): Promise<
   scene.undo(() => lab.files.setNameservers([lab.topology.vpcResolver]));
   scene.undo(() => dns.close());
   await lab.files.setNameservers([lab.topology.customResolver]);
+  return undefined;
+}
+
+/** The host asks a dnsmasq, set so, that forwards everything to the VPC resolver. */
+export async function forwardingDnsmasq(
+  { host: { lab }, undo }: Scene,
+  ...lines: readonly string[]
+): Promise<undefined> {
+  const { customResolver, vpcResolver } = lab.topology;
+  const forward = { [regionDomain]: vpcResolver };
+  const dns = await startDnsmasq({ addresses: [customResolver], forward, lines });
+  undo(() => lab.files.setNameservers([vpcResolver]));
+  undo(() => dns.close());
+  await lab.files.setNameservers([customResolver]);
   return undefined;
 }
 

@@ -15,6 +15,8 @@ export interface DnsmasqOptions {
   readonly records?: Readonly<Record<string, readonly string[]>>;
   /** Conditional forwarding: domain → DNS server that answers for it and for the names below it. */
   readonly forward?: Readonly<Record<string, string>>;
+  /** Further lines of dnsmasq.conf, such as `stop-dns-rebind`. */
+  readonly lines?: readonly string[];
 }
 
 export interface Dnsmasq extends DnsServer {
@@ -57,6 +59,7 @@ export async function startDnsmasq(options: DnsmasqOptions): Promise<Dnsmasq> {
       ...['--local=/#/', '--cache-size=0', `--local-ttl=${endpointTtl}`, '--bind-interfaces'],
       ...addresses.map((item) => `--listen-address=${item}`),
       `--port=${port}`,
+      ...(options.lines ?? []).map((line) => `--${line}`),
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
