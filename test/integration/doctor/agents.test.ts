@@ -94,7 +94,7 @@ const faults: readonly AgentFault[] = [
     },
     cause: 'agent-settings',
     code: 'agent-backend-public',
-    advice: /Remove ECS_BACKEND_HOST=https:\/\/ecs\.us-east-1\.api\.aws/,
+    advice: /Remove ECS_BACKEND_HOST from \/etc\/ecs\/ecs\.config/,
     beside: ['daemon'],
   },
   {

@@ -10,6 +10,7 @@ import type { Observation } from '../../../src/observe/observation.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { resolveSettings } from '../../../src/settings/resolve-settings.ts';
+import { untold } from '../endpoints/api-settings.ts';
 
 /** Observations as the readers would make them, for tests of what is decided on them. */
 
@@ -92,11 +93,10 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
     engineProblem: sketch.engineProblem,
     container: absent ? undefined : container(sketch, running),
     settings: {
-      backendHost: undefined,
+      api: untold,
       region: undefined,
       proxy: undefined,
       noProxy: undefined,
-      useFips: false,
       metricsDisabled: false,
       ...sketch.settings,
     },
