@@ -85,6 +85,11 @@ function refusal(
   return endpoint && variant && `the AWS SDK refuses ${variant} beside ${endpoint.source}`;
 }
 
+/** What is left of a setting without the quotes around it, which the agent takes for part of it; undefined without any. */
+export function unquoted(text: string): string | undefined {
+  return /^(["'])(.*)\1$/s.exec(text)?.[2];
+}
+
 /** The region that the agent was told: literally, but for the blanks around it. */
 export function regionSetting(
   environment: UsedEnvironment,

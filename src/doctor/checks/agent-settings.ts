@@ -1,3 +1,5 @@
+import type { AgentSettings } from '../../agent/agent-observation.ts';
+import { unquoted } from '../../agent/api-settings.ts';
 import { apiHostOf } from '../../observe/names.ts';
 import { guardsOf, whereSet } from '../../reconcile/rules/guards.ts';
 import { check } from '../check.ts';
@@ -7,6 +9,10 @@ export const agentSettingsCheck = check({
   name: 'agent-settings',
   title: 'The agent’s proxy, region, backend host and FIPS settings',
   findings: {
+    'agent-setting-quoted': fail(
+      'The agent takes the quotes around a value literally, as Docker’s env-file does: the value is another one.',
+      'Write {key}={value} without quotes in {file}, then `systemctl restart ecs`.',
+    ),
     'agent-behind-proxy': fail(
       'A proxied agent does not use this host’s DNS for ECS at all: the proxy looks the names up, where they are mostly ' +
         'public, and a restart would change nothing.',
@@ -44,6 +50,11 @@ export const agentSettingsCheck = check({
     const observation = await host.observation();
     const { settings } = observation.agent;
     if (settings === undefined) return found('agent-settings-unknown', 'no container to read them from');
+    const quoted = quotedSetting(settings);
+    if (quoted !== undefined) {
+      const { key, text, value, file } = quoted;
+      return found('agent-setting-quoted', `${key} is ${text} in ${file}`, { key, value, file });
+    }
     const reason = guardsOf(observation, host.policyFor(observation)).find(
       ({ code }) =>
         code === 'agent-behind-proxy' || code === 'agent-region-differs' || code === 'agent-api-elsewhere',
@@ -72,3 +83,15 @@ export const agentSettingsCheck = check({
     return passed(notes.filter((note) => note !== undefined).join(', '));
   },
 });
+
+/** The first of the settings that stands in quotes, and what it would be without. */
+function quotedSetting({ api, region, noProxy }: AgentSettings) {
+  const noProxySetting = { text: noProxy ?? '', source: 'NO_PROXY of the agent' };
+  for (const setting of [api.endpoint, region, noProxySetting]) {
+    const value = unquoted(setting?.text ?? '');
+    if (setting === undefined || value === undefined) continue;
+    const [key, file = '/etc/ecs/ecs.config'] = setting.source.replace(' of the agent', '').split(' in ');
+    return { key, text: setting.text, value, file };
+  }
+  return undefined;
+}

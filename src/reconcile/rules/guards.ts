@@ -1,4 +1,5 @@
 import { MINIMUM_PRIVATELINK_VERSION } from '../../agent/agent-version.ts';
+import { unquoted } from '../../agent/api-settings.ts';
 import { keysOf } from '../../kit/keys-of.ts';
 import { isVersionAtLeast } from '../../kit/versions.ts';
 import { apiHostOf } from '../../observe/names.ts';
@@ -33,6 +34,16 @@ const table = {
       advice: 'Nothing to do: its replacement starts on the private path by itself.',
     };
   },
+  'imds-contradicts-region': ({ instance }) => {
+    const doubt = instance.facts?.doubt;
+    if (doubt === undefined) return undefined;
+    return {
+      message: `IMDS contradicts itself: ${doubt}`,
+      advice:
+        'Something other than EC2 may be answering for IMDS: look for a proxy, a captive portal or an IMDS stand-in on ' +
+        'this host. Where the region really has that domain, say so: ECS_PRIVATELINKD_SUFFIX.',
+    };
+  },
   'agent-behind-proxy': ({ agent }) => {
     const address = agent.settings?.proxy;
     if (address === undefined) return undefined;
@@ -48,6 +59,13 @@ const table = {
     const own = agent.settings?.region;
     const region = instance.facts?.region;
     if (own === undefined || region === undefined || own.text === region) return undefined;
+    const plain = unquoted(own.text);
+    if (plain !== undefined) {
+      return {
+        message: `The agent is set to region ${own.text} (${own.source}): it takes the quotes for part of it`,
+        advice: withoutQuotes(own.source, plain),
+      };
+    }
     return {
       message: `The agent is set to region ${own.text} (${own.source}), the endpoints looked at are those of ${region}`,
       advice:
@@ -58,11 +76,14 @@ const table = {
   'agent-api-elsewhere': ({ agent, instance }, { endpointNames }) => {
     const api = apiHostOf(instance, agent, endpointNames);
     if (api?.elsewhere === undefined) return undefined;
+    const plain = unquoted(agent.settings?.api.endpoint?.text ?? '');
     return {
       message: `Where a new agent would ask the ECS API cannot be watched: ${api.elsewhere}`,
       advice:
-        `Remove ${whereSet(api.source)} or set it to the regional name, then \`systemctl restart ecs\`. If that host does lead ` +
-        'to the `ecs` endpoint of this VPC, say so: ECS_PRIVATELINKD_ENDPOINT_NAMES=ecs=HOST.',
+        plain !== undefined
+          ? withoutQuotes(api.source, plain)
+          : `Remove ${whereSet(api.source)} or set it to the regional name, then \`systemctl restart ecs\`. If that host does lead ` +
+            'to the `ecs` endpoint of this VPC, say so: ECS_PRIVATELINKD_ENDPOINT_NAMES=ecs=HOST.',
     };
   },
   'agent-too-old': ({ agent }) => {
@@ -89,6 +110,11 @@ const table = {
     return choice.verb === 'none' ? cannotRestart(choice.reason) : undefined;
   },
 } as const satisfies Readonly<Record<string, Guard>>;
+
+/** Advice for a value in quotes: Docker's env-file and the agent take them literally, unlike a shell. */
+export function withoutQuotes(source: string, plain: string): string {
+  return `Take the quotes out of ${whereSet(source)}: ${plain} is the value; then \`systemctl restart ecs\`.`;
+}
 
 /** Where an operator finds what was said to be set in the agent's environment. */
 export function whereSet(source: string): string {
@@ -132,6 +158,11 @@ export const words = {
       phases: ['blocked'],
       meaning: 'Auto Scaling or a spot notice takes the instance away',
       changes: 'Nothing needs to: its replacement starts on the private path.',
+    },
+    'imds-contradicts-region': {
+      phases: ['blocked'],
+      meaning: 'IMDS names a domain or a partition that is not that of the region it names',
+      changes: 'An IMDS that does not; or `suffix`, where the operator knows better.',
     },
     'agent-behind-proxy': {
       phases: ['blocked'],

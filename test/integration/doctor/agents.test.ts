@@ -77,6 +77,15 @@ const faults: readonly AgentFault[] = [
     beside: ['daemon'],
   },
   {
+    name: 'the agent’s region stands in quotes',
+    options: { agentEnvironment: { AWS_DEFAULT_REGION: '"us-east-1"' } },
+    produce: createEndpoints,
+    cause: 'agent-settings',
+    code: 'agent-setting-quoted',
+    advice: /Write AWS_DEFAULT_REGION=us-east-1 without quotes in \/etc\/ecs\/ecs\.config/,
+    beside: ['daemon'],
+  },
+  {
     name: 'the agent is too old',
     options: { agentEnvironment: { LAB_AGENT_VERSION: '1.24.0' } },
     produce: createEndpoints,

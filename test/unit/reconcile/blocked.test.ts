@@ -29,11 +29,17 @@ const guards: readonly [string, string, ObservationSketch, Partial<Policy>?][] =
     'instance-terminating',
     { lifecycle: { targetState: undefined, spotAction: 'stop' } },
   ],
+  ['an IMDS that contradicts itself', 'imds-contradicts-region', { doubt: 'domain evil.example' }],
   ['a proxy', 'agent-behind-proxy', { agent: { settings: { proxy: 'http://10.0.0.9:3128' } } }],
   [
     'another region',
     'agent-region-differs',
     { agent: { settings: { region: byVariable('eu-west-1', 'AWS_DEFAULT_REGION') } } },
+  ],
+  [
+    'a region in quotes',
+    'agent-region-differs',
+    { agent: { settings: { region: byVariable('"us-east-1"', 'AWS_DEFAULT_REGION') } } },
   ],
   [
     'another host of the API',

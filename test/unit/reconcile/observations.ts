@@ -162,6 +162,7 @@ export interface ObservationSketch {
   readonly lifecycle?: Partial<Observation['instance']['lifecycle']>;
   readonly storageProblem?: Observation['storageProblem'];
   readonly instanceProblem?: Observation['instance']['problem'];
+  readonly doubt?: string;
   readonly vpcCidrs?: readonly string[];
 }
 
@@ -185,6 +186,7 @@ export function observe(sketch: ObservationSketch = {}): Observation {
         subnetId: 'subnet-1',
         vpcCidrs: sketch.vpcCidrs ?? ['10.0.0.0/16'],
         ipv6Only: false,
+        ...(sketch.doubt !== undefined && { doubt: sketch.doubt }),
       },
       lifecycle: { targetState: 'InService', spotAction: undefined, ...sketch.lifecycle },
       problem: sketch.instanceProblem,
