@@ -78,7 +78,12 @@ const faults: readonly AgentFault[] = [
   },
   {
     name: 'the agent’s region stands in quotes',
-    options: { agentEnvironment: { AWS_DEFAULT_REGION: '"us-east-1"' } },
+    options: {
+      agentEnvironment: {
+        ECS_BACKEND_HOST: 'ecs.us-east-1.amazonaws.com',
+        AWS_DEFAULT_REGION: '"us-east-1"',
+      },
+    },
     produce: createEndpoints,
     cause: 'agent-settings',
     code: 'agent-setting-quoted',
