@@ -23,6 +23,12 @@ export const agentSettingsCheck = check({
       'Interface endpoints serve only their own region; the agent is set to another one.',
       'Remove AWS_DEFAULT_REGION from /etc/ecs/ecs.config, then `systemctl restart ecs`.',
     ),
+    'agent-api-elsewhere': fail(
+      'The agent is told a host of the ECS API that is no endpoint’s, or settings that the AWS SDK refuses. Where it asks ' +
+        'cannot be watched, so that it is not restarted.',
+      'Remove what is named from /etc/ecs/ecs.config, then `systemctl restart ecs`; or, where that host leads to the `ecs` ' +
+        'endpoint of this VPC, set ECS_PRIVATELINKD_ENDPOINT_NAMES=ecs=HOST.',
+    ),
     'agent-backend-public': fail(
       'The agent asks this host in place of the regional ECS API where its control plane is. It is not private, so that ' +
         'it would be told public hosts again after a restart.',
