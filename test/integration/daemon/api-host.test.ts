@@ -32,18 +32,6 @@ function withFile(text: (ecs: string) => string): Pick<HostOptions, 'agentEnviro
 }
 
 describeOnEngine('the host at which the agent asks the ECS API', (newHost) => {
-  it('the dual-stack name private from the start: one restart', async () => {
-    const host = await newHost({
-      agentEnvironment: { AWS_USE_DUALSTACK_ENDPOINT: 'true' },
-      before: publicNames,
-    });
-    await host.lab.dns.setRecord(dualStack, host.lab.topology.privateAddresses.ecs);
-    const daemon = host.startDaemon();
-    await createEndpoints(host);
-    const { endpoints } = await expectSettled(host, daemon);
-    expect(endpoints.at(-1)).toMatchObject({ host: dualStack });
-  });
-
   it.each(['AWS_USE_DUALSTACK_ENDPOINT=true', 'ECS_INSTANCE_IP_COMPATIBILITY=ipv6'])(
     '%s: the dual-stack name is waited for',
     async (setting) => {
@@ -91,5 +79,32 @@ describeOnEngine('the host at which the agent asks the ECS API', (newHost) => {
     const { reason } = await expectNoRestart(host, daemon);
     expect(reason).toMatchObject({ code: 'agent-region-differs' });
     expect(reason.message).toMatch(/eu-west-1 \(AWSRegion in \/.*ecs\.config\.json\)/);
+  });
+
+  it('the dual-stack name, private: one restart; none of an agent that was told public hosts all the same', async () => {
+    const agentEnvironment: Record<string, string> = { AWS_USE_DUALSTACK_ENDPOINT: 'true' };
+    let hosts = '';
+    const host = await newHost({
+      agentEnvironment,
+      before: async (lab) => {
+        await publicNames(lab);
+        hosts = join(lab.directory, 'agent-hosts');
+        agentEnvironment['LAB_HOSTS'] = hosts;
+        writeFileSync(hosts, '');
+      },
+    });
+    const daemon = host.startDaemon();
+    await createEndpoints(host);
+    await host.lab.dns.setRecord(dualStack, host.lab.topology.privateAddresses.ecs);
+    expect((await expectSettled(host, daemon)).endpoints.at(-1)).toMatchObject({ host: dualStack });
+
+    writeFileSync(hosts, `${publicAddress} ${dualStack}\n`);
+    await host.engine.docker.getContainer('ecs-agent').kill({ signal: 'SIGKILL' });
+    await daemon.until(({ reason }) => reason.code === 'agent-told-public-hosts');
+    const { reason, restartsTotal } = await daemon.looks(8);
+    expect(reason).toMatchObject({ code: 'agent-told-public-hosts' });
+    expect(reason.message).toContain('ecs-a-1.us-east-1.amazonaws.com');
+    expect(reason.advice).toContain(`${dualStack} (AWS_USE_DUALSTACK_ENDPOINT of the agent)`);
+    expect(restartsTotal).toBe(1);
   });
 });
