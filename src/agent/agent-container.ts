@@ -4,6 +4,7 @@ import { printable } from '../kit/printable.ts';
 import { type UsedVariable, usedVariables } from './agent-environment.ts';
 import type { AgentContainer, AgentSettings } from './agent-observation.ts';
 import { agentProxy } from './agent-proxy.ts';
+import { type AgentConfigFile, apiSettings, regionSetting, type UsedEnvironment } from './api-settings.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 
 /** The Engine's start time of a container that never ran. */
@@ -48,21 +49,29 @@ export function processOf({ id, startedAt }: Pick<AgentContainer, 'id' | 'starte
   return `${id} ${startedAt}`;
 }
 
-/** The settings in the agent's environment that decide where it connects to reach `controlPlaneHosts`. */
-export function agentSettings(answer: InspectAnswer, controlPlaneHosts: readonly string[]): AgentSettings {
+/** Of the agent's environment, what is used. */
+export function usedEnvironment(answer: InspectAnswer): UsedEnvironment {
   const environment = new Map<UsedVariable, string>();
   for (const entry of answer.Config.Env) {
     const equals = entry.indexOf('=');
     const name = usedVariables.find((one) => one === entry.slice(0, equals));
     if (name !== undefined) environment.set(name, entry.slice(equals + 1));
   }
+  return environment;
+}
+
+/** The settings of the agent that decide where it connects to reach `controlPlaneHosts`. */
+export function agentSettings(
+  environment: UsedEnvironment,
+  file: AgentConfigFile | undefined,
+  controlPlaneHosts: readonly string[],
+): AgentSettings {
   const shown = (text: string | undefined) => text && printable(text, budgets.nameLength);
   return {
-    backendHost: shown(environment.get('ECS_BACKEND_HOST')),
-    region: shown(environment.get('AWS_DEFAULT_REGION')) || undefined,
+    api: apiSettings(environment, file),
+    region: regionSetting(environment, file),
     proxy: shown(agentProxy(environment, controlPlaneHosts)),
     noProxy: shown(environment.get('NO_PROXY')),
-    useFips: environment.get('AWS_USE_FIPS_ENDPOINT')?.toLowerCase() === 'true',
     metricsDisabled: isGoTrue(environment.get('ECS_DISABLE_METRICS')),
   };
 }

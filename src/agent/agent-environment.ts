@@ -1,8 +1,14 @@
 /** Variables of the agent's environment that are used; the values of all others are dropped before they are text. */
 export const usedVariables = [
   'ECS_BACKEND_HOST',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_ECS',
+  'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
   'AWS_DEFAULT_REGION',
   'AWS_USE_FIPS_ENDPOINT',
+  'AWS_USE_DUALSTACK_ENDPOINT',
+  'ECS_INSTANCE_IP_COMPATIBILITY',
+  'ECS_AGENT_CONFIG_FILE_PATH',
   'ECS_DISABLE_METRICS',
   'HTTPS_PROXY',
   'https_proxy',

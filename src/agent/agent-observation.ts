@@ -1,3 +1,4 @@
+import type { ApiSettings, SetText } from '../endpoints/endpoint-names.ts';
 import type { Ages, MaxAges } from '../kit/age.ts';
 import type { Problem } from '../kit/problem.ts';
 
@@ -56,17 +57,15 @@ export interface AgentContainer {
   readonly networkMode: string;
 }
 
-/** Settings in the agent's own environment that decide where it connects. */
+/** The agent's own settings that decide where it connects. */
 export interface AgentSettings {
-  /** `ECS_BACKEND_HOST` as set; undefined or empty means the default API host. */
-  readonly backendHost: string | undefined;
-  /** `AWS_DEFAULT_REGION` of the agent; undefined means the instance's. */
-  readonly region: string | undefined;
+  readonly api: ApiSettings;
+  /** The region that the agent was told; undefined means the instance's. */
+  readonly region: SetText | undefined;
   /** The proxy the agent uses for the control plane's hosts, credentials removed; undefined when none applies. */
   readonly proxy: string | undefined;
   /** `NO_PROXY` as set. */
   readonly noProxy: string | undefined;
-  readonly useFips: boolean;
   /** `ECS_DISABLE_METRICS=true`: the agent holds no TCS connection. */
   readonly metricsDisabled: boolean;
 }

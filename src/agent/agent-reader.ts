@@ -1,7 +1,8 @@
 import { createMemory } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
 import { type Problem, ProblemError } from '../kit/problem.ts';
-import { agentContainer, agentSettings, processOf } from './agent-container.ts';
+import { createAgentConfigReader } from './agent-config-reader.ts';
+import { agentContainer, agentSettings, processOf, usedEnvironment } from './agent-container.ts';
 import type {
   AgentContainer,
   AgentObservation,
@@ -58,6 +59,7 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
   const { engine, supervision, clock, containerName, isPrivate } = options;
   const { logPath, introspection, procDir, limits = pathLimits } = options;
   const pathReader = createAgentPathReader({ clock, procDir, limits, isPrivate, logPath });
+  const readConfig = createAgentConfigReader(procDir);
   const monotonicMs = () => clock.now().monoMs;
   const inspected = createMemory<Inspected>(monotonicMs);
   /** What the process `of` told of itself. An agent stays registered until its process ends. */
@@ -155,7 +157,9 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
       const gone = processStartMs === undefined && pid > 0 && isProcessGone(procDir, pid);
       const container = agentContainer(answer, processStartMs, clock.now(), gone);
       const told = await registration(container, maxAgeMs, signal);
-      const settings = agentSettings(answer, look.controlPlaneHosts);
+      const environment = usedEnvironment(answer);
+      const file = readConfig(environment, container.pid);
+      const settings = agentSettings(environment, file, look.controlPlaneHosts);
       const supervised = supervisedBy(await supervision.look(container, maxAgeMs, signal));
       const seenPath = pathReader.look({ container, settings, registered: told.registered }, look);
       return {

@@ -94,7 +94,13 @@ export const causeRules: readonly CauseRule[] = [
   ],
   [
     ['endpoints-complete/endpoints-missing', 'endpoint-ecs/endpoint-public'],
-    ['agent-settings/agent-backend-public', 'agent-settings/agent-fips'],
+    [
+      'agent-settings/agent-setting-quoted',
+      'agent-settings/agent-api-elsewhere',
+      'agent-settings/agent-backend-public',
+      'agent-settings/agent-fips',
+      'agent-settings/agent-dual-stack',
+    ],
   ],
   // Answers that are wrong in themselves say more than that a name is not private.
   [incomplete, ofEach('dns-no-address', 'dns-mixed-answers')],

@@ -16,7 +16,7 @@ import { messageOf, type Problem, ProblemError } from '../kit/problem.ts';
 import { runProgram } from '../kit/run-program.ts';
 import { createHostObserver, type Limits, ruleFor } from '../observe/host-observer.ts';
 import { untilPathIsTold } from '../observe/look-once.ts';
-import { namesOf } from '../observe/observer.ts';
+import { namesOf } from '../observe/names.ts';
 import { readStatus } from '../report/status-reader.ts';
 import type { ResolvedSettings, Settings } from '../settings/settings.ts';
 import type { DaemonReading, DoctorHost, PlainAnswer } from './doctor-host.ts';

@@ -3,7 +3,7 @@ import type { ImdsClient } from './imds-client.ts';
 import { type ImdsItem, imdsItems, interfaceItems, readItem } from './imds-items.ts';
 import { imdsNoRegion } from './imds-problems.ts';
 import type { InstanceFacts } from './instance-observation.ts';
-import { partitionOfRegion } from './partitions.ts';
+import { type Partition, partitionOfRegion } from './partitions.ts';
 import type { VpcNetwork } from './vpc-network.ts';
 
 /** Items of IMDS that do not change while an instance runs. */
@@ -27,9 +27,8 @@ export interface InstanceOverrides {
 }
 
 /**
- * The facts that follow from what is known, or undefined while the region is not. IMDS speaks for its own
- * region only: for another one, set by hand, and where IMDS lacks the item, suffix and partition follow from
- * the region's name.
+ * The facts that follow from what is known, or undefined while the region is not. Suffix and partition follow from the
+ * region's name, as for the AWS SDK in the agent; what IMDS says of them is held against that.
  */
 export function instanceFacts(
   known: KnownItems,
@@ -40,19 +39,36 @@ export function instanceFacts(
   const region = overrides.region ?? imdsRegion;
   if (region === undefined) return undefined;
   const byName = partitionOfRegion(region);
-  const ofItsRegion = (item: 'domain' | 'partition') => (region === imdsRegion ? known.get(item) : undefined);
+  const doubt =
+    region === imdsRegion && overrides.suffix === undefined
+      ? contradiction(known, region, byName)
+      : undefined;
   return {
     instanceId: known.get('instanceId'),
     region,
     imdsRegion,
-    suffix: overrides.suffix ?? ofItsRegion('domain') ?? byName.suffix,
-    partition: ofItsRegion('partition') ?? byName.partition,
+    suffix: overrides.suffix ?? byName.suffix,
+    partition: byName.partition,
     availabilityZone: known.get('availabilityZone'),
     vpcId: known.get('vpcId'),
     subnetId: known.get('subnetId'),
     vpcCidrs: network?.vpcCidrs ?? [],
     ipv6Only: network?.ipv6Only ?? false,
+    ...(doubt !== undefined && { doubt }),
   };
+}
+
+/** What IMDS says of its own region that is not so in that region's partition, in words. */
+function contradiction(known: KnownItems, region: string, byName: Partition): string | undefined {
+  const { domain = byName.suffix, partition = byName.partition } = {
+    domain: known.get('domain'),
+    partition: known.get('partition'),
+  };
+  if (domain === byName.suffix && partition === byName.partition) return undefined;
+  return (
+    `domain ${domain} and partition ${partition} for ${region}, which is a region of ${byName.partition} ` +
+    `with the domain ${byName.suffix}`
+  );
 }
 
 /**

@@ -22,6 +22,8 @@ export interface InstanceFacts {
   readonly vpcCidrs: readonly string[];
   /** True when no network interface of the instance has an IPv4 block: the agent then uses dual-stack API names. */
   readonly ipv6Only: boolean;
+  /** What IMDS says that contradicts the region that it names, in words; absent where nothing does, or the operator has decided. */
+  readonly doubt?: string;
 }
 
 /** Why this instance may be about to go away; a restart of its agent would be pointless. */

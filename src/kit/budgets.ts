@@ -18,6 +18,8 @@ export const budgets = {
   imdsMs: 20_000,
   /** Bytes of an answer of the Engine: that to an inspect call is about 10 KB. */
   engineBytes: 1024 * 1024,
+  /** Bytes of the agent's own file of settings: all of them set are below 8 KiB. */
+  agentConfigBytes: 64 * 1024,
   /** Lines of one stream of events: a container that ends at once, again and again, has 16 in the first ten seconds. */
   engineEvents: { atOnce: 20, thenEveryMs: 1_000 },
   /** Bytes of what introspection tells of the agent. */

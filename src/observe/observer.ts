@@ -1,6 +1,5 @@
 import type { AgentObservation } from '../agent/agent-observation.ts';
 import type { AgentReader } from '../agent/agent-reader.ts';
-import { type EndpointName, endpointNames } from '../endpoints/endpoint-names.ts';
 import type { EndpointsObservation } from '../endpoints/endpoint-observation.ts';
 import type { EndpointsReader } from '../endpoints/endpoints-reader.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
@@ -8,6 +7,7 @@ import type { InstanceReader } from '../instance/instance-reader.ts';
 import { createMemory } from '../kit/age.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { EndpointService } from '../settings/endpoint-services.ts';
+import { type NameOverrides, type NamingAgent, namesOf } from './names.ts';
 import type { Observation } from './observation.ts';
 import { type Pace, type PaceName, paces } from './pace.ts';
 
@@ -34,8 +34,6 @@ export interface ObserverOptions {
   /** A clock that never jumps, in milliseconds. */
   readonly monotonicMs: () => number;
 }
-
-export type NameOverrides = Partial<Record<EndpointService, string>> | undefined;
 
 /** What is looked at depends on what was seen: the agent's settings name the hosts, whose addresses tell its path. */
 export function createObserver({
@@ -120,33 +118,11 @@ export function createObserver({
   };
 }
 
-/** What the names depend on. */
-interface NamingAgent {
-  readonly settings: AgentObservation['settings'];
-  readonly registration: Pick<AgentObservation['registration'], 'version'>;
-}
-
 function naming({ settings, registration }: AgentObservation, before: NamingAgent | undefined): NamingAgent {
   return {
     settings: settings ?? before?.settings,
     registration: { version: registration.version ?? before?.registration.version },
   };
-}
-
-/** The endpoints' names, by what is known of the instance and of the agent; none while the region is not. */
-export function namesOf(
-  { facts }: InstanceObservation,
-  agent: NamingAgent | undefined,
-  overrides: NameOverrides,
-): readonly EndpointName[] {
-  if (!facts) return [];
-  return endpointNames({
-    ...facts,
-    agentVersion: agent?.registration.version,
-    useFips: agent?.settings?.useFips ?? false,
-    backendHost: agent?.settings?.backendHost,
-    overrides: overrides ?? {},
-  });
 }
 
 function addressesOf(seen: EndpointsObservation | undefined, service: EndpointService) {

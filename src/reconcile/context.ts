@@ -18,6 +18,13 @@ export function sinceMs({ now }: Context, sinceMonoMs: number | undefined): numb
   return sinceMonoMs === undefined ? 0 : Math.max(0, now.monoMs - sinceMonoMs);
 }
 
+/** What the names answer, as one text: it differs once any of them answers otherwise. */
+export function answersOf({ endpoints }: Observation): string {
+  return (endpoints?.endpoints ?? [])
+    .map(({ host, addresses }) => [host, ...addresses.map(({ address }) => address).sort()].join())
+    .join(' ');
+}
+
 /** An operator has asked for a restart if one is needed: nothing that only postpones or counts stands in its way. */
 export function isByHand({ state }: Context): boolean {
   return state.request !== undefined;

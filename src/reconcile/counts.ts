@@ -2,7 +2,7 @@ import { processOf } from '../agent/agent-container.ts';
 import type { AgentContainer } from '../agent/agent-observation.ts';
 import type { Instant } from '../kit/clock.ts';
 import { agentIsNew, answersAreNew, isClose } from '../observe/observation.ts';
-import { type Context, sinceMs } from './context.ts';
+import { answersOf, type Context, sinceMs } from './context.ts';
 import type { Policy } from './policy.ts';
 import { type AbsenceCount, newProcess, type ProcessCount, type State, withRounds } from './state.ts';
 
@@ -51,7 +51,9 @@ function countAgent(context: Context): State {
   return {
     ...state,
     process:
-      id === undefined ? undefined : countProcess(context, known ?? newProcess(id), known === undefined),
+      id === undefined
+        ? undefined
+        : countProcess(context, known ?? newProcess(id, answersOf(observation)), known === undefined),
     absence: agent.path.path === 'none' ? countAbsence(context) : countReturn(context),
   };
 }

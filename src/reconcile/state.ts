@@ -26,6 +26,8 @@ export interface EndpointsCount {
 export interface ProcessCount {
   /** Container id and start, which name the process. */
   readonly id: string;
+  /** What the names answered when it was first seen. */
+  readonly answersAtFirst: string;
   /** Looks at it on the public path since it was last seen on the private one. */
   readonly publicLooks: number;
   readonly lastPublicLookMonoMs: number | undefined;
@@ -86,9 +88,10 @@ export const noRounds: EndpointsCount = {
   withdrawn: false,
 };
 
-export function newProcess(id: string): ProcessCount {
+export function newProcess(id: string, answersAtFirst = ''): ProcessCount {
   return {
     id,
+    answersAtFirst,
     publicLooks: 0,
     lastPublicLookMonoMs: undefined,
     unknownSinceMonoMs: undefined,

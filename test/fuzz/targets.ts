@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import * as v from 'valibot';
-import { agentContainer, agentSettings } from '../../src/agent/agent-container.ts';
+import { agentContainer, agentSettings, usedEnvironment } from '../../src/agent/agent-container.ts';
 import { blankEnvironment } from '../../src/agent/agent-environment.ts';
 import { lastWebsocketHost, reachesBefore } from '../../src/agent/agent-log.ts';
 import { agentSays, ecsInitSays } from '../../src/agent/agent-says.ts';
@@ -154,7 +154,10 @@ export const targets: Readonly<Record<string, Target>> = {
       const parsed = v.safeParse(inspectAnswerSchema, JSON.parse(bytes.toString()));
       if (!parsed.success) return engineBadAnswer('GET', '/s', v.summarize(parsed.issues)).problem.message;
       const container = agentContainer(parsed.output, undefined, { wallMs: 0, monoMs: 0 });
-      return [container, agentSettings(parsed.output, ['ecs-a.us-east-1.amazonaws.com'])];
+      return [
+        container,
+        agentSettings(usedEnvironment(parsed.output), undefined, ['ecs-a.us-east-1.amazonaws.com']),
+      ];
     },
     declared: isSyntaxError,
     shownAtMost: 8_000,

@@ -16,6 +16,12 @@ export const regionAndSuffixCheck = check({
       'Remove ECS_PRIVATELINKD_REGION={region} (it comes from: {origin}), so that {imdsRegion} is used, and create ' +
         'the endpoints in {imdsRegion}. A cluster in another region needs another route.',
     ),
+    'imds-contradicts-region': fail(
+      'IMDS names a domain or a partition that is not that of the region it names. The names are looked up by the region, ' +
+        'and the agent is not restarted.',
+      'Look for a proxy, a captive portal or an IMDS stand-in on this host, and check AWS_EC2_METADATA_SERVICE_ENDPOINT; ' +
+        'where the region really has that domain, set ECS_PRIVATELINKD_SUFFIX.',
+    ),
     'suffix-unusual': warn(
       'The names that are looked up end in another suffix than those of the region’s partition.',
       'Remove ECS_PRIVATELINKD_SUFFIX={suffix} (it comes from: {origin}); {region} is in {expected}.',
@@ -33,6 +39,7 @@ export const regionAndSuffixCheck = check({
         origin: host.origins.region,
       });
     }
+    if (facts.doubt !== undefined) return found('imds-contradicts-region', facts.doubt);
     const expected = partitionOfRegion(region).suffix;
     if (host.settings.suffix !== undefined && suffix !== expected) {
       return found('suffix-unusual', `${suffix} instead of ${expected}`, {

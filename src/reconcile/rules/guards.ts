@@ -1,6 +1,8 @@
 import { MINIMUM_PRIVATELINK_VERSION } from '../../agent/agent-version.ts';
+import { unquoted } from '../../agent/api-settings.ts';
 import { keysOf } from '../../kit/keys-of.ts';
 import { isVersionAtLeast } from '../../kit/versions.ts';
+import { apiHostOf } from '../../observe/names.ts';
 import type { Observation } from '../../observe/observation.ts';
 import { chooseRestartVerb } from '../../supervision/restart-verb.ts';
 import type { Reason } from '../phase.ts';
@@ -32,6 +34,16 @@ const table = {
       advice: 'Nothing to do: its replacement starts on the private path by itself.',
     };
   },
+  'imds-contradicts-region': ({ instance }) => {
+    const doubt = instance.facts?.doubt;
+    if (doubt === undefined) return undefined;
+    return {
+      message: `IMDS contradicts itself: ${doubt}`,
+      advice:
+        'Something other than EC2 may be answering for IMDS: look for a proxy, a captive portal or an IMDS stand-in on ' +
+        'this host. Where the region really has that domain, say so: ECS_PRIVATELINKD_SUFFIX.',
+    };
+  },
   'agent-behind-proxy': ({ agent }) => {
     const address = agent.settings?.proxy;
     if (address === undefined) return undefined;
@@ -46,12 +58,32 @@ const table = {
   'agent-region-differs': ({ agent, instance }) => {
     const own = agent.settings?.region;
     const region = instance.facts?.region;
-    if (own === undefined || region === undefined || own === region) return undefined;
+    if (own === undefined || region === undefined || own.text === region) return undefined;
+    const plain = unquoted(own.text);
+    if (plain !== undefined) {
+      return {
+        message: `The agent is set to region ${own.text} (${own.source}): it takes the quotes for part of it`,
+        advice: withoutQuotes(own.source, plain),
+      };
+    }
     return {
-      message: `The agent is set to region ${own}, the endpoints looked at are those of ${region}`,
+      message: `The agent is set to region ${own.text} (${own.source}), the endpoints looked at are those of ${region}`,
       advice:
-        'Interface endpoints serve their own region only. Remove AWS_DEFAULT_REGION from /etc/ecs/ecs.config, or, ' +
-        `if the cluster really is in ${own}, set ECS_PRIVATELINKD_REGION=${own}; its traffic then needs another route.`,
+        `Interface endpoints serve their own region only. Remove ${whereSet(own.source)}, or, ` +
+        `if the cluster really is in ${own.text}, set ECS_PRIVATELINKD_REGION=${own.text}; its traffic then needs another route.`,
+    };
+  },
+  'agent-api-elsewhere': ({ agent, instance }, { endpointNames }) => {
+    const api = apiHostOf(instance, agent, endpointNames);
+    if (api?.elsewhere === undefined) return undefined;
+    const plain = unquoted(agent.settings?.api.endpoint?.text ?? '');
+    return {
+      message: `Where a new agent would ask the ECS API cannot be watched: ${api.elsewhere}`,
+      advice:
+        plain !== undefined
+          ? withoutQuotes(api.source, plain)
+          : `Remove ${whereSet(api.source)} or set it to the regional name, then \`systemctl restart ecs\`. If that host does lead ` +
+            'to the `ecs` endpoint of this VPC, say so: ECS_PRIVATELINKD_ENDPOINT_NAMES=ecs=HOST.',
     };
   },
   'agent-too-old': ({ agent }) => {
@@ -78,6 +110,16 @@ const table = {
     return choice.verb === 'none' ? cannotRestart(choice.reason) : undefined;
   },
 } as const satisfies Readonly<Record<string, Guard>>;
+
+/** Advice for a value in quotes: Docker's env-file and the agent take them literally, unlike a shell. */
+export function withoutQuotes(source: string, plain: string): string {
+  return `Take the quotes out of ${whereSet(source)}: ${plain} is the value; then \`systemctl restart ecs\`.`;
+}
+
+/** Where an operator finds what was said to be set in the agent's environment. */
+export function whereSet(source: string): string {
+  return source.replace(/ of the agent\b/g, ' from /etc/ecs/ecs.config').replace(' in /', ' from /');
+}
 
 /** What forbids a restart, whatever the endpoints, the agent and time say. */
 export const guards: Rule = ({ state, observation, limits }) => {
@@ -117,6 +159,11 @@ export const words = {
       meaning: 'Auto Scaling or a spot notice takes the instance away',
       changes: 'Nothing needs to: its replacement starts on the private path.',
     },
+    'imds-contradicts-region': {
+      phases: ['blocked'],
+      meaning: 'IMDS names a domain or a partition that is not that of the region it names',
+      changes: 'An IMDS that does not; or `suffix`, where the operator knows better.',
+    },
     'agent-behind-proxy': {
       phases: ['blocked'],
       meaning: 'the proxy resolves the names, not this host; a restart would change nothing',
@@ -126,7 +173,14 @@ export const words = {
       phases: ['blocked'],
       meaning: 'the agent is set to another region than the endpoints, which serve only their own',
       changes:
-        'AWS_DEFAULT_REGION taken out of /etc/ecs/ecs.config, or ECS_PRIVATELINKD_REGION set to the agent’s.',
+        'AWS_DEFAULT_REGION taken out of /etc/ecs/ecs.config (AWSRegion out of ecs.config.json), or ' +
+        'ECS_PRIVATELINKD_REGION set to the agent’s.',
+    },
+    'agent-api-elsewhere': {
+      phases: ['blocked'],
+      meaning:
+        'the agent is told a host of the ECS API that is no endpoint’s, or settings that the AWS SDK refuses',
+      changes: 'The regional host for the agent; or `endpoint-names`, where the operator knows better.',
     },
     'agent-too-old': {
       phases: ['blocked'],

@@ -19,6 +19,7 @@ import type { Rule } from './rule.ts';
 import { settleRounds } from './settle-rounds.ts';
 import { splay } from './splay.ts';
 import { tasksStarting } from './tasks-starting.ts';
+import { toldHosts } from './told-hosts.ts';
 import { verify } from './verify.ts';
 
 /** The decision: the rules in the order in which they are asked, until one speaks. The last one always does. */
@@ -38,6 +39,7 @@ export const rules = {
   'new-evidence': newEvidence,
   'path-known': pathKnown,
   'path-rounds': pathRounds,
+  'told-hosts': toldHosts,
   'restart-allowed': restartAllowed,
   'restart-budget': restartBudget,
   'cool-down': coolDown,

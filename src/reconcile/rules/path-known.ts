@@ -58,11 +58,18 @@ function tooLittle(context: Context): Finding {
 /** Whether what is said now is that the agent does not get a connection, or not the right one. */
 function isOfNoConnection({ state: { reason }, observation }: Context): boolean {
   const { saying } = observation.agent;
-  return ['agent-disconnected', 'restart-did-not-help', saying?.code].includes(reason.code);
+  return ['agent-disconnected', 'restart-did-not-help', 'agent-told-public-hosts', saying?.code].includes(
+    reason.code,
+  );
 }
 
 /** Reasons of an agent on the public path that is not restarted. */
-const notRestarted: ReadonlySet<string> = new Set(['restart-off', 'dry-run', 'attempts-used-up']);
+const notRestarted: ReadonlySet<string> = new Set([
+  'restart-off',
+  'dry-run',
+  'attempts-used-up',
+  'agent-told-public-hosts',
+]);
 
 /** Whether what blocks now is said of an agent on the public path: between two of its tries that is no less so. */
 function isOfPublicPath({ state: { phase, reason, process }, limits }: Context): boolean {

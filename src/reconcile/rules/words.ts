@@ -20,6 +20,7 @@ import type { RuleWords } from './rule.ts';
 import { words as settleRounds } from './settle-rounds.ts';
 import { words as splay } from './splay.ts';
 import { words as tasksStarting } from './tasks-starting.ts';
+import { words as toldHosts } from './told-hosts.ts';
 import { words as verify } from './verify.ts';
 
 /** What documents and `explain` say of the rules, in their order. Apart, so that the daemon does not carry it. */
@@ -39,6 +40,7 @@ export const words = {
   'new-evidence': newEvidence,
   'path-known': pathKnown,
   'path-rounds': pathRounds,
+  'told-hosts': toldHosts,
   'restart-allowed': restartAllowed,
   'restart-budget': restartBudget,
   'cool-down': coolDown,

@@ -77,6 +77,20 @@ const faults: readonly AgentFault[] = [
     beside: ['daemon'],
   },
   {
+    name: 'the agent’s region stands in quotes',
+    options: {
+      agentEnvironment: {
+        ECS_BACKEND_HOST: 'ecs.us-east-1.amazonaws.com',
+        AWS_DEFAULT_REGION: '"us-east-1"',
+      },
+    },
+    produce: createEndpoints,
+    cause: 'agent-settings',
+    code: 'agent-setting-quoted',
+    advice: /Write AWS_DEFAULT_REGION=us-east-1 without quotes in \/etc\/ecs\/ecs\.config/,
+    beside: ['daemon'],
+  },
+  {
     name: 'the agent is too old',
     options: { agentEnvironment: { LAB_AGENT_VERSION: '1.24.0' } },
     produce: createEndpoints,
@@ -94,7 +108,35 @@ const faults: readonly AgentFault[] = [
     },
     cause: 'agent-settings',
     code: 'agent-backend-public',
-    advice: /Remove ECS_BACKEND_HOST=https:\/\/ecs\.us-east-1\.api\.aws/,
+    advice: /Remove ECS_BACKEND_HOST from \/etc\/ecs\/ecs\.config/,
+    beside: ['daemon'],
+  },
+  {
+    name: 'the agent asks the dual-stack name, which is public',
+    options: {
+      agentEnvironment: { AWS_USE_DUALSTACK_ENDPOINT: 'true' },
+      before: ({ dns }) => dns.setRecord('ecs.us-east-1.api.aws', ['198.51.100.12']),
+    },
+    produce: createEndpoints,
+    cause: 'agent-settings',
+    code: 'agent-dual-stack',
+    advice: /AWS_USE_DUALSTACK_ENDPOINT/,
+    beside: ['daemon'],
+  },
+  {
+    name: 'the agent asks a host that is no endpoint’s',
+    options: {
+      agentEnvironment: { AWS_ENDPOINT_URL_ECS: 'https://ecs.corp.example' },
+      before: async ({ dns, service, authority, hosts }) => {
+        const certificate = await authority.issue({ names: [hosts.ecs, 'ecs.corp.example'] });
+        service.at('198.51.100.12').setCertificate(certificate);
+        await dns.setRecord('ecs.corp.example', ['198.51.100.12']);
+      },
+    },
+    produce: createEndpoints,
+    cause: 'agent-settings',
+    code: 'agent-api-elsewhere',
+    advice: /Remove AWS_ENDPOINT_URL_ECS from \/etc\/ecs\/ecs\.config/,
     beside: ['daemon'],
   },
   {

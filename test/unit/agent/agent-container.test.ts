@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { agentContainer, agentSettings } from '../../../src/agent/agent-container.ts';
+import { agentContainer, agentSettings, usedEnvironment } from '../../../src/agent/agent-container.ts';
+import { byVariable, untold } from '../endpoints/api-settings.ts';
 import { containerId, inspectAnswer } from './engine-fake.ts';
 
 const now = { wallMs: Date.parse('2026-01-01T00:01:00Z'), monoMs: 500_000 };
@@ -93,14 +94,17 @@ describe('agentContainer', () => {
   });
 });
 
+function settingsOf(env: readonly string[]) {
+  return agentSettings(usedEnvironment(inspectAnswer({ env: [...env] })), undefined, ['ecs-a.x']);
+}
+
 describe('agentSettings', () => {
   it('of an agent with defaults', () => {
-    expect(agentSettings(inspectAnswer({ env: ['PATH=/', 'odd', '=x'] }), ['ecs-a.x'])).toEqual({
-      backendHost: undefined,
+    expect(settingsOf(['PATH=/', 'odd', '=x'])).toEqual({
+      api: untold,
       region: undefined,
       proxy: undefined,
       noProxy: undefined,
-      useFips: false,
       metricsDisabled: false,
     });
   });
@@ -114,12 +118,16 @@ describe('agentSettings', () => {
       'AWS_USE_FIPS_ENDPOINT=TRUE',
       'ECS_DISABLE_METRICS=1',
     ];
-    expect(agentSettings(inspectAnswer({ env }), ['ecs-a.eu-west-1.amazonaws.com'])).toEqual({
-      backendHost: 'https://ecs.example?a=b',
-      region: 'eu-west-1',
+    expect(settingsOf(env)).toEqual({
+      api: {
+        ...untold,
+        endpoint: byVariable('https://ecs.example?a=b'),
+        useFips: true,
+        refused: 'the AWS SDK refuses AWS_USE_FIPS_ENDPOINT beside ECS_BACKEND_HOST of the agent',
+      },
+      region: byVariable('eu-west-1', 'AWS_DEFAULT_REGION'),
       proxy: 'http://proxy:3128',
       noProxy: '169.254.169.254',
-      useFips: true,
       metricsDisabled: true,
     });
   });

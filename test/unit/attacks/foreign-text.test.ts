@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { agentSettings } from '../../../src/agent/agent-container.ts';
+import { agentSettings, usedEnvironment } from '../../../src/agent/agent-container.ts';
 import { createEngineClient } from '../../../src/agent/engine-client.ts';
 import { readMetadata } from '../../../src/agent/introspection.ts';
 import { standardOutput } from '../../../src/cli/output.ts';
@@ -82,8 +82,10 @@ describe('a foreign text is printable and short where it enters', () => {
   it('from the environment of the agent', () => {
     const names = ['ECS_BACKEND_HOST', 'AWS_DEFAULT_REGION', 'HTTPS_PROXY', 'NO_PROXY'];
     const answer = inspectAnswer({ env: names.map((name) => `${name}=${hostile}`) });
-    const { backendHost, region, proxy, noProxy } = agentSettings(answer, ['ecs.example']);
-    for (const shown of [backendHost, region, proxy, noProxy]) expectHarmless(shown);
+    const { api, region, proxy, noProxy } = agentSettings(usedEnvironment(answer), undefined, [
+      'ecs.example',
+    ]);
+    for (const shown of [api.endpoint?.text, region?.text, proxy, noProxy]) expectHarmless(shown);
   });
 
   it.each([500, 200])('from an Engine that answers %i', async (status) => {

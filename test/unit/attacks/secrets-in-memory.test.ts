@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { agentSettings } from '../../../src/agent/agent-container.ts';
+import { agentSettings, usedEnvironment } from '../../../src/agent/agent-container.ts';
 import { blankEnvironment } from '../../../src/agent/agent-environment.ts';
 import { inCheckout } from '../../lab/checkout.ts';
 import { inspectAnswer, startEngine } from '../agent/engine-fake.ts';
@@ -14,12 +14,12 @@ const directory = temporaryDirectories();
 /** Inspects the agent as often as it is told, and stays. */
 const program = `
   import { createEngineClient } from './src/agent/engine-client.ts';
-  import { agentSettings } from './src/agent/agent-container.ts';
+  import { agentSettings, usedEnvironment } from './src/agent/agent-container.ts';
   const engine = createEngineClient({ socketPath: process.argv[2], answerTimeoutMs: 60_000 });
   const kept = [];
   async function ask(times) {
     const answer = await engine.inspect('ecs-agent', new AbortController().signal);
-    kept.push(agentSettings(answer, ['ecs-a.us-east-1.amazonaws.com']));
+    kept.push(agentSettings(usedEnvironment(answer), undefined, ['ecs-a.us-east-1.amazonaws.com']));
     if (times > 1) await ask(times - 1);
   }
   void ask(20).then(() => console.log(JSON.stringify(kept.at(-1))));
@@ -78,7 +78,10 @@ it('the registry’s and the proxy’s password do not stay in memory', async ()
     said += chunk.toString();
   });
   await vi.waitFor(() => expect(said).toContain('\n'), { timeout: 50_000 });
-  expect(JSON.parse(said)).toMatchObject({ proxy: 'http://proxy.internal:3128', backendHost: 'ecs.example' });
+  expect(JSON.parse(said)).toMatchObject({
+    proxy: 'http://proxy.internal:3128',
+    api: { endpoint: { text: 'ecs.example' } },
+  });
   // Of twenty answers: what stands in a block that was read into and given back, until that is used again.
   for (const secret of secrets) expect(copiesIn(child.pid ?? 0, secret)).toBeLessThanOrEqual(2);
 });
@@ -100,8 +103,8 @@ it('of the environment what is used stays as it is, however it is written', () =
     blankEnvironment(bytes);
     expect(bytes.toString().replace('noequals s3cret', '')).not.toContain('s3cret');
     const answer = JSON.parse(bytes.toString());
-    expect(agentSettings(answer, ['ecs.example'])).toMatchObject({
-      backendHost: 'ecs.example',
+    expect(agentSettings(usedEnvironment(answer), undefined, ['ecs.example'])).toMatchObject({
+      api: { endpoint: { text: 'ecs.example' } },
       proxy: 'http://proxy:1',
       noProxy: 'a.example,b.example',
       region: undefined,

@@ -15,8 +15,7 @@ export const names = endpointNames({
   partition: 'aws',
   ipv6Only: false,
   agentVersion: undefined,
-  useFips: false,
-  backendHost: undefined,
+  api: undefined,
   overrides: {},
 });
 

@@ -240,11 +240,25 @@ describe('the region', () => {
     expect((await reader()()).facts).toMatchObject({ suffix: 'sc2s.sgov.gov', partition: 'aws-iso-b' });
   });
 
-  it('of a partition not heard of yet goes with what IMDS says of it', async () => {
+  it.each([
+    ['meta-data/services/domain', 'evil.example'],
+    ['meta-data/services/domain', 'amazonaws.com.cn'],
+    ['meta-data/services/partition', 'aws-cn'],
+  ])('goes by the region where %s is %s, and says that it doubts', async (item, text) => {
+    fake.items.set(item, text);
+    const { facts } = await reader()();
+    expect(facts).toMatchObject({ suffix: 'amazonaws.com', partition: 'aws' });
+    expect(facts?.doubt).toMatch(/ for us-east-1, which is a region of aws with the domain amazonaws\.com$/);
+    expect(facts?.doubt).toContain(text);
+    expect((await reader({ suffix: 'amazonaws.com' })()).facts?.doubt).toBeUndefined();
+    expect((await reader({ region: 'eu-west-1' })()).facts?.doubt).toBeUndefined();
+  });
+
+  it('doubts a partition not heard of yet', async () => {
     fake.items.set('meta-data/placement/region', 'zz-moon-1');
     fake.items.set('meta-data/services/domain', 'amazonaws.moon');
     fake.items.set('meta-data/services/partition', 'aws-moon');
-    expect((await reader()()).facts).toMatchObject({ suffix: 'amazonaws.moon', partition: 'aws-moon' });
+    expect((await reader()()).facts?.doubt).toContain('domain amazonaws.moon and partition aws-moon');
   });
 
   it('goes with the suffix set by hand', async () => {

@@ -35,6 +35,7 @@ describe('the API host of the agent stand-in', () => {
       {
         AWS_ENDPOINT_URL_ECS: 'https://a.example.com',
         AWS_ENDPOINT_URL: 'https://b.example.com',
+        ECS_BACKEND_HOST: 'c.example.com',
         AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',
       },
       'ecs.us-east-1.amazonaws.com',

@@ -6,6 +6,7 @@ import type { Problem } from '../../../src/kit/problem.ts';
 import { agentIsNew, type Observation } from '../../../src/observe/observation.ts';
 import { createObserver, type RememberingObserver } from '../../../src/observe/observer.ts';
 import { type PaceName, paces } from '../../../src/observe/pace.ts';
+import { toldHost, untold } from '../endpoints/api-settings.ts';
 import { allPublic, type ObservationSketch, observe } from '../reconcile/observations.ts';
 
 const { signal } = new AbortController();
@@ -125,7 +126,7 @@ describe('one look at everything', () => {
 
   it("takes the names from the agent's own settings, in the first look too", async () => {
     const { observer, asked } = staged({
-      agent: { settings: { backendHost: 'ecs-fips.us-east-1.amazonaws.com' } },
+      agent: { settings: { api: toldHost('ecs-fips.us-east-1.amazonaws.com') } },
     });
     await observer.look('patient', undefined, signal);
     expect(asked.endpoints[0]?.names.map(({ host }) => host)).toContain('ecs-fips.us-east-1.amazonaws.com');
@@ -136,7 +137,7 @@ describe('one look at everything', () => {
     ['there is no container for a moment', { exists: false }],
   ])('keeps to the names of the last settings while %s', async (_, agent) => {
     const { observer, asked, seen } = staged({
-      agent: { settings: { useFips: true } },
+      agent: { settings: { api: { ...untold, useFips: true } } },
     });
     await observer.look('patient', undefined, signal);
     const without = observe({ agent: { ...agent } });

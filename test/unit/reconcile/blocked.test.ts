@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
 import { exitFive } from '../../../src/reconcile/rules/agent-registered.ts';
+import { byVariable, toldHost } from '../endpoints/api-settings.ts';
 import { type AgentSketch, activeUnit, closedSecurityGroup, type ObservationSketch } from './observations.ts';
 import { happened, Story, told } from './story.ts';
 
@@ -28,8 +29,23 @@ const guards: readonly [string, string, ObservationSketch, Partial<Policy>?][] =
     'instance-terminating',
     { lifecycle: { targetState: undefined, spotAction: 'stop' } },
   ],
+  ['an IMDS that contradicts itself', 'imds-contradicts-region', { doubt: 'domain evil.example' }],
   ['a proxy', 'agent-behind-proxy', { agent: { settings: { proxy: 'http://10.0.0.9:3128' } } }],
-  ['another region', 'agent-region-differs', { agent: { settings: { region: 'eu-west-1' } } }],
+  [
+    'another region',
+    'agent-region-differs',
+    { agent: { settings: { region: byVariable('eu-west-1', 'AWS_DEFAULT_REGION') } } },
+  ],
+  [
+    'a region in quotes',
+    'agent-region-differs',
+    { agent: { settings: { region: byVariable('"us-east-1"', 'AWS_DEFAULT_REGION') } } },
+  ],
+  [
+    'another host of the API',
+    'agent-api-elsewhere',
+    { agent: { settings: { api: toldHost('https://ecs.corp.example') } } },
+  ],
   ['an agent that is too old', 'agent-too-old', { agent: { version: '1.25.0' } }],
   ['restart=off', 'restart-off', {}, { restart: 'off' }],
   ['a supervisor that cannot be determined', 'no-safe-restart', { agent: { supervisor: 'unknown' } }],
@@ -84,7 +100,7 @@ describe('blocked', () => {
 
   it('not by the same region, a version not known, or an active unit', () => {
     const story = new Story();
-    story.sketch = { agent: { settings: { region: 'us-east-1' }, unit: activeUnit } };
+    story.sketch = { agent: { settings: { region: byVariable('us-east-1') }, unit: activeUnit } };
     expect(story.untilAct({}, 5_000, 3).act?.verb).toBe('kill');
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { processOf } from '../../../src/agent/agent-container.ts';
-import { sinceMs } from '../../../src/reconcile/context.ts';
+import { answersOf, sinceMs } from '../../../src/reconcile/context.ts';
 import { count } from '../../../src/reconcile/counts.ts';
 import type { Intent, LastRestart, Verifying } from '../../../src/reconcile/journal.ts';
 import { type AbsenceCount, newProcess, noRounds, type ProcessCount } from '../../../src/reconcile/state.ts';
@@ -30,7 +30,7 @@ function processId(sketch: AgentSketch = {}): string {
 }
 
 function seen(changed: Partial<ProcessCount>, sketch: AgentSketch = {}): ProcessCount {
-  return { ...newProcess(processId(sketch)), ...changed };
+  return { ...newProcess(processId(sketch), answersOf(contextOf({}).observation)), ...changed };
 }
 
 function processAfter(before: ProcessCount | undefined, sketch: AgentSketch): ProcessCount | undefined {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../src/observe/observation.ts';
 import { evidenceOf } from '../../../src/reconcile/evidence.ts';
+import { untold } from '../endpoints/api-settings.ts';
 import { observe } from './observations.ts';
 
 type Endpoint = NonNullable<Observation['endpoints']>['endpoints'][number];
@@ -38,7 +39,7 @@ describe('the evidence that a restart rests on', () => {
     ['another image', withContainer({ image: 'my/agent:1' })],
     ['another network of the container', withContainer({ networkMode: 'bridge' })],
     ['another version of the agent', observe({ agent: { version: '1.106.0' } })],
-    ['another setting of the agent', observe({ agent: { settings: { useFips: true } } })],
+    ['another setting of the agent', observe({ agent: { settings: { api: { ...untold, useFips: true } } } })],
     ['no names', { ...observe(), endpoints: undefined }],
     ['no container', observe({ agent: { exists: false } })],
   ])('is another with %s', (_, observation) => {

@@ -10,6 +10,7 @@ import type { Observation } from '../../../src/observe/observation.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { resolveSettings } from '../../../src/settings/resolve-settings.ts';
+import { untold } from '../endpoints/api-settings.ts';
 
 /** Observations as the readers would make them, for tests of what is decided on them. */
 
@@ -92,11 +93,10 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
     engineProblem: sketch.engineProblem,
     container: absent ? undefined : container(sketch, running),
     settings: {
-      backendHost: undefined,
+      api: untold,
       region: undefined,
       proxy: undefined,
       noProxy: undefined,
-      useFips: false,
       metricsDisabled: false,
       ...sketch.settings,
     },
@@ -162,6 +162,7 @@ export interface ObservationSketch {
   readonly lifecycle?: Partial<Observation['instance']['lifecycle']>;
   readonly storageProblem?: Observation['storageProblem'];
   readonly instanceProblem?: Observation['instance']['problem'];
+  readonly doubt?: string;
   readonly vpcCidrs?: readonly string[];
 }
 
@@ -185,6 +186,7 @@ export function observe(sketch: ObservationSketch = {}): Observation {
         subnetId: 'subnet-1',
         vpcCidrs: sketch.vpcCidrs ?? ['10.0.0.0/16'],
         ipv6Only: false,
+        ...(sketch.doubt !== undefined && { doubt: sketch.doubt }),
       },
       lifecycle: { targetState: 'InService', spotAction: undefined, ...sketch.lifecycle },
       problem: sketch.instanceProblem,

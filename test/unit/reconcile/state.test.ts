@@ -46,8 +46,9 @@ describe('the state', () => {
   });
 
   it('of a process that is new has nothing counted', () => {
-    expect(newProcess('c/1')).toStrictEqual({
+    expect(newProcess('c/1', 'ecs.example,10.0.0.1')).toStrictEqual({
       id: 'c/1',
+      answersAtFirst: 'ecs.example,10.0.0.1',
       publicLooks: 0,
       lastPublicLookMonoMs: undefined,
       unknownSinceMonoMs: undefined,

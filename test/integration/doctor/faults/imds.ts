@@ -66,6 +66,17 @@ export const imdsFaults: readonly Fault[] = [
     advice: /ECS_PRIVATELINKD_PRIVATE_CIDRS=.*describe-vpcs --vpc-ids vpc-/,
   },
   {
+    name: 'IMDS names somebody else’s domain',
+    produce: ({ host: { lab }, undo }) => {
+      undo(() => lab.imds.change({ suffix: 'amazonaws.com' }));
+      lab.imds.change({ suffix: 'evil.example' });
+      return undefined;
+    },
+    cause: 'region-and-suffix',
+    code: 'imds-contradicts-region',
+    advice: /ECS_PRIVATELINKD_SUFFIX/,
+  },
+  {
     name: 'Auto Scaling takes the instance away',
     produce: ({ host: { lab }, undo }) => {
       undo(() => lab.imds.change({ targetLifecycleState: undefined }));

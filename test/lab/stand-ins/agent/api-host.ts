@@ -2,7 +2,7 @@
 export interface ApiHostSettings {
   readonly region: string;
   readonly suffix: string;
-  /** `ECS_BACKEND_HOST`, or `APIEndpoint` of ecs.config.json; with or without a scheme. */
+  /** `ECS_BACKEND_HOST`, or `APIEndpoint` of ecs.config.json; with or without a scheme; undefined as the next two. */
   readonly backendHost: string | undefined;
   /** `AWS_ENDPOINT_URL_ECS` and `AWS_ENDPOINT_URL`; undefined where the agent is told to ignore them. */
   readonly serviceEndpointUrl: string | undefined;

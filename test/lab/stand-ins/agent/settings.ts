@@ -107,7 +107,7 @@ export function apiHostSettings(env: NodeJS.ProcessEnv): ApiHostSettings {
   return {
     region: text('AWS_DEFAULT_REGION') ?? file.AWSRegion ?? text('AWS_REGION') ?? 'us-east-1',
     suffix: text('LAB_SUFFIX') ?? 'amazonaws.com',
-    backendHost: text('ECS_BACKEND_HOST') ?? file.APIEndpoint,
+    backendHost: ignored ? undefined : (text('ECS_BACKEND_HOST') ?? file.APIEndpoint),
     serviceEndpointUrl: ignored ? undefined : text('AWS_ENDPOINT_URL_ECS'),
     endpointUrl: ignored ? undefined : text('AWS_ENDPOINT_URL'),
     useFips: text('AWS_USE_FIPS_ENDPOINT') === 'true',

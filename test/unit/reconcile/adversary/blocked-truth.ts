@@ -37,6 +37,7 @@ const conditions: Readonly<Record<string, (truth: Truth) => boolean>> = {
     !host.socketsReadable || observation.agent.path.path === 'unknown',
   'agent-paused': ({ host }) => host.container?.paused === true,
   'restart-did-not-help': (truth) => truth.restartsMade > 0 && notConnected(truth),
+  'agent-told-public-hosts': ({ host }) => host.agent?.told === 'numbered',
   'restart-budget-used': ({ restartsInDay }) => restartsInDay >= 6,
   'attempts-used-up': ({ restartsInTransition, limits }) => restartsInTransition >= limits.maxRestarts,
   'restart-no-effect': ({ restartsMade }) => restartsMade > 0,

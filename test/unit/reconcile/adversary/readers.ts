@@ -17,6 +17,7 @@ import type { Problem, ProblemCode } from '../../../../src/kit/problem.ts';
 import type { Observation } from '../../../../src/observe/observation.ts';
 import { type Pace, type PaceName, paces } from '../../../../src/observe/pace.ts';
 import { endpointServices } from '../../../../src/settings/endpoint-services.ts';
+import { untold } from '../../endpoints/api-settings.ts';
 import type { AgentProcess } from './agent-process.ts';
 import type { ModelHost } from './model-host.ts';
 
@@ -26,11 +27,10 @@ const lastsMs = 3_000;
 const disconnectedAfterMs = 10_000;
 
 const agentSettings: NonNullable<AgentObservation['settings']> = {
-  backendHost: undefined,
+  api: untold,
   region: undefined,
   proxy: undefined,
   noProxy: undefined,
-  useFips: false,
   metricsDisabled: false,
 };
 const withoutMetrics = { ...agentSettings, metricsDisabled: true };

@@ -23,6 +23,7 @@ const overridden: ReadonlySet<string> = new Set([
   'attempts-used-up',
   'restart-budget-used',
   'restart-did-not-help',
+  'agent-told-public-hosts',
 ]);
 
 /** Words that name who starts the agent again, most telling first. */

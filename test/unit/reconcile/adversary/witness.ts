@@ -133,6 +133,8 @@ export class Witness {
 
   /** Whether a reason not to restart that names a budget is true, of a host that is not settled though all is in order. */
   budgetIsUsed({ code, advice }: { readonly code: string; readonly advice?: string | undefined }): boolean {
+    // Only a new process asks for its hosts within 12 hours.
+    if (code === 'agent-told-public-hosts') return this.host.agent?.told === 'numbered';
     // What the agent said last is told of a restart that did not help.
     if (advice?.includes('restart --if-needed` tries once more')) return this.restarts.length > 0;
     if (code === 'attempts-used-up') return this.mostInTransition >= this.limits.maxRestarts;

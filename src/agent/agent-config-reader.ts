@@ -1,0 +1,35 @@
+import { budgets } from '../kit/budgets.ts';
+import { type RootedFile, readRooted } from '../kit/rooted-file.ts';
+import {
+  type AgentConfigFile,
+  defaultConfigPath,
+  parseAgentConfig,
+  type UsedEnvironment,
+} from './api-settings.ts';
+
+/**
+ * Reads the agent's own file of settings as its process `pid` sees it; parsed again when it has changed. Where there is no
+ * process to look through, or its root may not be entered, what was read last stands: the next process finds it too.
+ */
+export type AgentConfigReader = (
+  environment: UsedEnvironment,
+  pid: number | undefined,
+) => AgentConfigFile | undefined;
+
+export function createAgentConfigReader(procDir: string): AgentConfigReader {
+  let read: RootedFile | undefined;
+  let config: AgentConfigFile | undefined;
+
+  return (environment, pid) => {
+    const path = environment.get('ECS_AGENT_CONFIG_FILE_PATH') || defaultConfigPath;
+    if (pid === undefined) return config;
+    try {
+      const now = readRooted(`${procDir}/${pid}/root`, path, budgets.agentConfigBytes, read);
+      if (now !== read || config?.path !== path) config = now && parseAgentConfig(path, now.text);
+      read = now;
+    } catch {
+      // Not as root, or not a file: the agent cannot read that one either.
+    }
+    return config;
+  };
+}
