@@ -13,6 +13,7 @@ import { createPrivateAddressRule, type PrivateAddressRule } from './private-add
 import { probeEndpoint } from './probe.ts';
 import { createProbeMemory, type ProbeSubject } from './probe-memory.ts';
 import { isStillPublic, publicWitness } from './public-witness.ts';
+import { watchResolverTexts } from './resolver-texts.ts';
 import { createTrustStore } from './trust-store.ts';
 
 export interface EndpointsReaderOptions {
@@ -63,8 +64,7 @@ const trustIdleMs = 5 * 60_000;
 export function createEndpointsReader(options: EndpointsReaderOptions): EndpointsReader {
   const { resolvConfPath, hostsPath, privateCidrs, monotonicMs } = options;
   const view = createHostDnsView({
-    resolvConfPath,
-    hostsPath,
+    texts: watchResolverTexts(resolvConfPath, hostsPath),
     port: options.dnsPort ?? 53,
     timeoutMs: options.dnsTimeoutMs,
     ...(options.dnsBudgetMs !== undefined && { budgetMs: options.dnsBudgetMs }),
