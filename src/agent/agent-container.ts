@@ -40,6 +40,17 @@ export function agentContainer(
     autoRemove: answer.HostConfig.AutoRemove,
     restartPolicy: answer.HostConfig.RestartPolicy.Name || 'no',
     networkMode: answer.HostConfig.NetworkMode,
+    dns: containerDns(answer.HostConfig),
+  };
+}
+
+function containerDns({ Dns, DnsOptions, DnsSearch, ExtraHosts, NetworkMode }: InspectAnswer['HostConfig']) {
+  return {
+    nameservers: Dns,
+    options: DnsOptions,
+    search: DnsSearch,
+    extraHosts: ExtraHosts,
+    networkMode: NetworkMode,
   };
 }
 
@@ -64,6 +75,7 @@ export function agentSettings(answer: InspectAnswer, controlPlaneHosts: readonly
     noProxy: shown(environment.get('NO_PROXY')),
     useFips: environment.get('AWS_USE_FIPS_ENDPOINT')?.toLowerCase() === 'true',
     metricsDisabled: isGoTrue(environment.get('ECS_DISABLE_METRICS')),
+    trust: { file: environment.get('SSL_CERT_FILE'), directories: environment.get('SSL_CERT_DIR') },
   };
 }
 

@@ -4,6 +4,8 @@ export const usedVariables = [
   'AWS_DEFAULT_REGION',
   'AWS_USE_FIPS_ENDPOINT',
   'ECS_DISABLE_METRICS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
   'HTTPS_PROXY',
   'https_proxy',
   'HTTP_PROXY',

@@ -1,3 +1,5 @@
+import type { TrustSettings } from '../endpoints/next-agent.ts';
+import type { ContainerDns } from '../endpoints/next-resolver.ts';
 import type { Ages, MaxAges } from '../kit/age.ts';
 import type { Problem } from '../kit/problem.ts';
 
@@ -54,6 +56,8 @@ export interface AgentContainer {
   readonly autoRemove: boolean;
   readonly restartPolicy: 'no' | 'always' | 'unless-stopped' | 'on-failure';
   readonly networkMode: string;
+  /** What it says of names, which the next one will say too. */
+  readonly dns?: ContainerDns;
 }
 
 /** Settings in the agent's own environment that decide where it connects. */
@@ -69,6 +73,8 @@ export interface AgentSettings {
   readonly useFips: boolean;
   /** `ECS_DISABLE_METRICS=true`: the agent holds no TCS connection. */
   readonly metricsDisabled: boolean;
+  /** Whom it is told to trust. */
+  readonly trust?: TrustSettings;
 }
 
 /** Who starts the agent again when its process ends. */

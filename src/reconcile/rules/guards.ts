@@ -54,6 +54,8 @@ const table = {
         `if the cluster really is in ${own}, set ECS_PRIVATELINKD_REGION=${own}; its traffic then needs another route.`,
     };
   },
+  // Spoken with the words of what could not be determined.
+  'agent-resolver-unknown': ({ endpoints }) => endpoints?.judgedBy?.resolver.unknown,
   'agent-too-old': ({ agent }) => {
     const { version } = agent.registration;
     if (version === undefined || isVersionAtLeast(version, MINIMUM_PRIVATELINK_VERSION) !== false)
@@ -127,6 +129,13 @@ export const words = {
       meaning: 'the agent is set to another region than the endpoints, which serve only their own',
       changes:
         'AWS_DEFAULT_REGION taken out of /etc/ecs/ecs.config, or ECS_PRIVATELINKD_REGION set to the agent’s.',
+    },
+    'agent-resolver-unknown': {
+      phases: ['blocked'],
+      meaning:
+        'the agent looks names up otherwise than this host, and what its next container will have is not known',
+      changes:
+        'dockerd’s settings readable and older than dockerd; or an agent that reads what this host reads.',
     },
     'agent-too-old': {
       phases: ['blocked'],

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
-import { systemBundles } from '../../../src/endpoints/trust-store.ts';
+import { systemBundles } from '../../../src/endpoints/trust-source.ts';
 import type { Status } from '../../../src/report/status-schema.ts';
 import { endChild, exitCodeOf } from '../processes.ts';
 import { bundle, type Program, readLines, type Settings, startProgram } from '../program.ts';

@@ -23,6 +23,7 @@ describe('agentContainer', () => {
       autoRemove: false,
       restartPolicy: 'no',
       networkMode: 'host',
+      dns: { nameservers: [], options: [], search: [], extraHosts: [], networkMode: 'host' },
     });
   });
 
@@ -102,6 +103,7 @@ describe('agentSettings', () => {
       noProxy: undefined,
       useFips: false,
       metricsDisabled: false,
+      trust: { file: undefined, directories: undefined },
     });
   });
 
@@ -121,6 +123,7 @@ describe('agentSettings', () => {
       noProxy: '169.254.169.254',
       useFips: true,
       metricsDisabled: true,
+      trust: { file: undefined, directories: undefined },
     });
   });
 });
