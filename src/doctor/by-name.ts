@@ -19,6 +19,7 @@ import { hostsFileCheck } from './checks/hosts-file.ts';
 import { imdsCheck } from './checks/imds.ts';
 import { instanceLifecycleCheck } from './checks/instance-lifecycle.ts';
 import { introspectionCheck } from './checks/introspection.ts';
+import { judgedByCheck } from './checks/judged-by.ts';
 import { regionAndSuffixCheck } from './checks/region-and-suffix.ts';
 import { stateDirCheck } from './checks/state-dir.ts';
 import { supervisorCheck } from './checks/supervisor.ts';
@@ -33,6 +34,7 @@ export const byName = {
   'instance-lifecycle': instanceLifecycleCheck,
   clock: clockCheck,
   'docker-engine': dockerEngineCheck,
+  'judged-by': judgedByCheck,
   'hosts-file': hostsFileCheck,
   'dns-host-view': dnsHostViewCheck,
   'dns-vpc-view': dnsVpcViewCheck,

@@ -118,6 +118,7 @@ export const causeRules: readonly CauseRule[] = [
     [
       'agent-settings/agent-settings-unknown',
       'agent-resolv-conf/agent-resolv-conf-unread',
+      'judged-by/agent-trust-unseen',
       'introspection/introspection-no-agent',
       'supervisor/supervisor-no-agent',
       'credential-nat-rules/nat-rules-not-needed',

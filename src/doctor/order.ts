@@ -14,6 +14,7 @@ export const checkNames = [
   'instance-lifecycle',
   'clock',
   'docker-engine',
+  'judged-by',
   'hosts-file',
   'dns-host-view',
   'dns-vpc-view',

@@ -41,7 +41,7 @@ export function trustSource(
   const unseen = "of this host (the agent's own cannot be seen)";
   if (file !== undefined) return fromFile(file, `${file} ${unseen}`, 'host');
   return {
-    words: "Node.js's built-in certificate authorities",
+    words: `Node.js's built-in certificate authorities, in place of those ${unseen}`,
     of: 'host',
     version: () => '',
     texts: (builtIn) => [builtIn.join('\n')],

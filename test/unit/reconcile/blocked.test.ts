@@ -30,6 +30,7 @@ const guards: readonly [string, string, ObservationSketch, Partial<Policy>?][] =
   ],
   ['a proxy', 'agent-behind-proxy', { agent: { settings: { proxy: 'http://10.0.0.9:3128' } } }],
   ['another region', 'agent-region-differs', { agent: { settings: { region: 'eu-west-1' } } }],
+  ['another resolver than this host’s', 'agent-resolver-unknown', { resolverUnknown: true }],
   ['an agent that is too old', 'agent-too-old', { agent: { version: '1.25.0' } }],
   ['restart=off', 'restart-off', {}, { restart: 'off' }],
   ['a supervisor that cannot be determined', 'no-safe-restart', { agent: { supervisor: 'unknown' } }],

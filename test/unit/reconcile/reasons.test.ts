@@ -26,6 +26,7 @@ const published = [
   ['instance-terminating', 'blocked'],
   ['agent-behind-proxy', 'blocked'],
   ['agent-region-differs', 'blocked'],
+  ['agent-resolver-unknown', 'blocked'],
   ['agent-too-old', 'blocked'],
   ['agent-paused', 'blocked'],
   ['no-safe-restart', 'blocked'],
