@@ -1,16 +1,19 @@
-import { hostResolver } from '../../endpoints/next-resolver.ts';
+import { nameserversIn } from '../../endpoints/next-resolver.ts';
+import { readTextIfAny } from '../../kit/files.ts';
 import { check } from '../check.ts';
-import { found, passed, skip, warn } from '../finding.ts';
+import type { DoctorHost } from '../doctor-host.ts';
+import { fail, found, passed, skip, warn } from '../finding.ts';
+import { classified, firstUsable } from './dns-answers.ts';
 
 export const judgedByCheck = check({
   name: 'judged-by',
   title: 'What the endpoints are judged by: resolver, hosts file and trust of the agent’s next container',
   findings: {
-    'agent-looks-elsewhere': warn(
-      'dockerd or the agent’s container has settings of its own, so the agent looks names up otherwise than this host; the ' +
-        'endpoints are judged by what the agent has.',
-      'Nothing, if it is meant so. Otherwise take the settings out: `dns`, `dns-opts` and `dns-search` of ' +
-        '/etc/docker/daemon.json (restart dockerd after that), or --dns… and --add-host of the container.',
+    'agent-asks-elsewhere': fail(
+      'The agent looks names up at other nameservers than this host, by settings of dockerd or of its container, and there ' +
+        'the names are not private: a restart would leave it where it is.',
+      'Let {nameservers} forward the names to the VPC resolver, or take the setting out: `dns` of /etc/docker/daemon.json or ' +
+        '`--dns` of dockerd (then restart dockerd), or `--dns` of the container. The agent then asks {own}, as this host does.',
     ),
     'agent-trust-unseen': warn(
       'Certificates are judged by the authorities of this host, because those of the agent’s container cannot be read; the ' +
@@ -22,14 +25,30 @@ export const judgedByCheck = check({
       'Fix the region first.',
     ),
   },
-  needs: ['observation'],
-  run: async (host) => {
+  needs: ['observation', 'nameservers'],
+  run: async (host, signal) => {
     const judgedBy = (await host.observation()).endpoints?.judgedBy;
     if (judgedBy === undefined) return found('judged-by-unknown', 'the names are not known');
     const { resolver, hosts, trust } = judgedBy;
-    const seen = `resolver: ${resolver.source} (${resolver.nameservers.join(', ')}); hosts: ${hosts.source}; trust: ${trust.words}`;
-    if (trust.of === 'host') return found('agent-trust-unseen', seen);
-    const elsewhere = resolver.source !== hostResolver && resolver.unknown === undefined;
-    return elsewhere ? found('agent-looks-elsewhere', seen) : passed(seen);
+    const nameservers = resolver.nameservers.join(', ');
+    const seen = `resolver: ${resolver.source} (${nameservers}); hosts: ${hosts.source}; trust: ${trust.words}`;
+    const own = nameserversIn(readTextIfAny(host.settings.resolvConf) ?? '');
+    if (own.join(', ') !== nameservers && (await isPrivateOnlyAt(own, host, signal))) {
+      return found('agent-asks-elsewhere', seen, { nameservers, own: own.join(', ') });
+    }
+    return trust.of === 'host' ? found('agent-trust-unseen', seen) : passed(seen);
   },
 });
+
+/** A name is private at these nameservers and not at those of the agent. */
+async function isPrivateOnlyAt(
+  nameservers: readonly string[],
+  host: DoctorHost,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const asked = (await host.names()).map((name) => name.host);
+  const lists = await Promise.all(nameservers.map((one) => host.ask(one, asked, signal)));
+  const here = firstUsable(await classified(host, lists));
+  const there = firstUsable(await classified(host, await host.nameservers()));
+  return here.some((one, index) => one.class === 'private' && there[index]?.class !== 'private');
+}
