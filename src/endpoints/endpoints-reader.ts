@@ -71,7 +71,7 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
   const { caFile, privateCidrs, monotonicMs } = options;
   const readResolver = createResolverReader(options.resolver);
   let resolver = readResolver(undefined);
-  let trusted: { readonly by: string; readonly source: TrustSource } | undefined;
+  let trusted: Trusted | undefined;
   let judged: { readonly from: readonly unknown[]; readonly judgedBy: JudgedBy } | undefined;
   const view = createHostDnsView({
     texts: () => resolver,
@@ -119,16 +119,19 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
   }
 
   /** As it is for this agent; looked for again with another one, and before each round of probes. */
-  function trustFor(agent: NextAgent | undefined, maxProbeMs: number | undefined): TrustSource {
+  function trustFor(agent: NextAgent | undefined, maxProbeMs: number | undefined): Trusted {
     const by = JSON.stringify([agent?.root, agent?.trust]);
-    if (trusted?.by !== by || maxProbeMs !== undefined) trusted = { by, source: trustSource(caFile, agent) };
-    return trusted.source;
+    if (trusted?.by === by && maxProbeMs === undefined) return trusted;
+    const source = trustSource(caFile, agent);
+    const version = `${source.words} ${source.version()}`;
+    if (trusted?.by !== by || trusted.version !== version) trusted = { by, source, version };
+    return trusted;
   }
 
   /** The same object while nothing changes. */
-  function judgedBy(trust: TrustSource, names: readonly EndpointName[]): JudgedBy {
+  function judgedBy(trust: Trusted, names: readonly EndpointName[]): JudgedBy {
     const apiHost = names.find(({ service }) => service === 'ecs')?.host ?? '';
-    const from = [resolver, `${trust.words} ${trust.version()}`, apiHost];
+    const from = [resolver, trust, apiHost];
     if (judged === undefined || from.some((one, index) => one !== judged?.from[index])) {
       judged = { from, judgedBy: describeJudgement(resolver, trust, apiHost) };
     }
@@ -185,13 +188,20 @@ interface Answered {
   readonly endpoints: readonly EndpointObservation[];
 }
 
-function describeJudgement(resolver: ResolverLook, trust: TrustSource, apiHost: string): JudgedBy {
+/** Where the authorities come from, for which agent, and in which state. */
+interface Trusted {
+  readonly by: string;
+  readonly source: TrustSource;
+  readonly version: string;
+}
+
+function describeJudgement(resolver: ResolverLook, { source, version }: Trusted, apiHost: string): JudgedBy {
   const { resolvConf, resolverSource, hosts, hostsSource, unknown, runningNameservers: running } = resolver;
-  const evidence = [resolvConf, hosts, trust.words, trust.version()].join('\n');
+  const evidence = [resolvConf, hosts, version].join('\n');
   return {
     resolver: { source: resolverSource, nameservers: nameserversIn(resolvConf), running, unknown },
     hosts: { source: hostsSource },
-    trust: { words: trust.words, of: trust.of },
+    trust: { words: source.words, of: source.of },
     apiHost: { host: apiHost, source: 'the region and the settings of the agent' },
     evidence: createHash('sha256').update(evidence).digest('hex').slice(0, 16),
   };

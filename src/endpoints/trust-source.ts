@@ -49,7 +49,12 @@ export function trustSource(
 }
 
 function fromFile(path: string, words: string, of: TrustSource['of']): TrustSource {
-  return { words, of, version: () => fileVersion(path) ?? '', texts: () => [readFileSync(path, 'latin1')] };
+  return {
+    words,
+    of,
+    version: () => ifReadable(() => fileVersion(path)) ?? '',
+    texts: () => [readFileSync(path, 'latin1')],
+  };
 }
 
 /**
