@@ -73,6 +73,8 @@ export interface JudgedBy {
     readonly nameservers: readonly string[];
     /** Those of the agent that runs now, where it reads another resolv.conf; undefined otherwise. */
     readonly running: readonly string[] | undefined;
+    /** Why that is not certain, in words; undefined where it is. */
+    readonly doubt: string | undefined;
     /** That is not known, and the running agent has something else than this host. */
     readonly unknown: { readonly message: string; readonly advice: string } | undefined;
   };

@@ -196,10 +196,16 @@ interface Trusted {
 }
 
 function describeJudgement(resolver: ResolverLook, { source, version }: Trusted, apiHost: string): JudgedBy {
-  const { resolvConf, resolverSource, hosts, hostsSource, unknown, runningNameservers: running } = resolver;
+  const { resolvConf, resolverSource, hosts, hostsSource, doubt, unknown, runningNameservers } = resolver;
   const evidence = [resolvConf, hosts, version].join('\n');
   return {
-    resolver: { source: resolverSource, nameservers: nameserversIn(resolvConf), running, unknown },
+    resolver: {
+      source: resolverSource,
+      nameservers: nameserversIn(resolvConf),
+      running: runningNameservers,
+      doubt,
+      unknown,
+    },
     hosts: { source: hostsSource },
     trust: { words: source.words, of: source.of },
     apiHost: { host: apiHost, source: 'the region and the settings of the agent' },

@@ -26,6 +26,8 @@ export interface ResolverReaderOptions {
 
 /** The files to look up by. */
 export interface ResolverLook extends NextResolver {
+  /** Why that is not certain, in words; undefined where it is. */
+  readonly doubt: string | undefined;
   /** What the next container will have is not known, and the running one has something else than this host. */
   readonly unknown: JudgedBy['resolver']['unknown'];
   /** Nameservers of the agent that runs now, where it reads another resolv.conf; undefined otherwise, or where it cannot be seen. */
@@ -86,13 +88,11 @@ function lookBy({ host, dockerd, agent, own }: Seen): ResolverLook {
             // In a network of its own its file names itself too.
             (ownNetwork || isSameHosts(one.hosts, own.hosts)),
         );
-  const why = own === undefined ? doubt : `as in the running agent's container; ${doubt}`;
-  const chosen = fitting ?? asHost;
+  const isShown = own !== undefined && fitting !== undefined;
+  const why = isShown ? `taken from the running agent's container: ${doubt}` : doubt;
   return {
-    ...told(
-      { ...chosen, resolverSource: `${chosen.resolverSource} (${printable(why, budgets.quoteLength)})` },
-      own,
-    ),
+    ...told(fitting ?? asHost, own),
+    doubt: printable(why, budgets.quoteLength),
     unknown: fitting === undefined && own !== undefined ? describeUnknown(host, own, doubt) : undefined,
   };
 }
@@ -101,6 +101,7 @@ function told(chosen: NextResolver, own: RunningTexts | undefined): ResolverLook
   const differs = own !== undefined && !isSameResolver(own.resolvConf, chosen.resolvConf);
   return {
     ...chosen,
+    doubt: undefined,
     unknown: undefined,
     runningNameservers: differs ? nameserversIn(own.resolvConf) : undefined,
   };

@@ -90,6 +90,7 @@ const judgedBy = v.object({
     v.object({
       source: text('where its resolv.conf comes from, and why'),
       nameservers: say(v.array(v.string()), 'whom it asks'),
+      doubt: v.nullable(text('why that is not certain; null where it is')),
       running: v.nullable(
         say(v.array(v.string()), 'whom the agent that runs now asks, where it has another resolv.conf'),
       ),

@@ -123,6 +123,7 @@ export function describeJudgedBy({ endpoints }: Observation): NonNullable<Status
     resolver: {
       source: resolver.source,
       nameservers: [...resolver.nameservers],
+      doubt: resolver.doubt ?? null,
       running: resolver.running ? [...resolver.running] : null,
       unknown: resolver.unknown?.message ?? null,
     },

@@ -20,9 +20,10 @@ export function endpointLines(endpoints: readonly Endpoint[]): string[] {
 export function judgedByLines(judgedBy: Status['judgedBy']): string[] {
   if (!judgedBy) return [];
   const { resolver, hosts, trust } = judgedBy;
+  const doubt = resolver.doubt === null ? '' : ` (${resolver.doubt})`;
   const running = resolver.running && `; the running agent asks ${resolver.running.join(', ')}`;
   return [
-    `judged by  ${resolver.source}: ${resolver.nameservers.join(', ')}${running ?? ''}`,
+    `judged by  ${resolver.source}: ${resolver.nameservers.join(', ')}${doubt}${running ?? ''}`,
     `           hosts: ${hosts.source}; trust: ${trust.source}`,
   ];
 }

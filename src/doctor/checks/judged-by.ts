@@ -31,7 +31,8 @@ export const judgedByCheck = check({
     if (judgedBy === undefined) return found('judged-by-unknown', 'the names are not known');
     const { resolver, hosts, trust } = judgedBy;
     const nameservers = resolver.nameservers.join(', ');
-    const seen = `resolver: ${resolver.source} (${nameservers}); hosts: ${hosts.source}; trust: ${trust.words}`;
+    const doubt = resolver.doubt === undefined ? '' : `; ${resolver.doubt}`;
+    const seen = `resolver: ${resolver.source} (${nameservers}${doubt}); hosts: ${hosts.source}; trust: ${trust.words}`;
     const own = nameserversIn(readTextIfAny(host.settings.resolvConf) ?? '');
     if (own.join(', ') !== nameservers && (await isPrivateOnlyAt(own, host, signal))) {
       return found('agent-asks-elsewhere', seen, { nameservers, own: own.join(', ') });

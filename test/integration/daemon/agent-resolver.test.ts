@@ -34,6 +34,7 @@ describeOnEngine(
           resolver: {
             source: expect.stringContaining('dns of dockerd'),
             nameservers: [customResolver],
+            doubt: null,
             running: null,
             unknown: null,
           },

@@ -66,7 +66,7 @@ describe('where dockerd’s settings are in doubt', () => {
     runningAsks('10.0.0.2');
     const seen = reader()(agent());
     expect(seen).toMatchObject({ resolvConf: 'nameserver 10.0.0.2\n', unknown: undefined });
-    expect(seen.resolverSource).toContain('daemon.json is newer');
+    expect(seen.doubt).toBe("taken from the running agent's container: daemon.json is newer");
   });
 
   it('goes on by the settings where the running agent shows them', () => {

@@ -68,6 +68,7 @@ const notKnown: JudgedBy = {
     source: 'as told',
     nameservers: ['10.0.0.2'],
     running: ['10.0.0.53'],
+    doubt: 'as told',
     unknown: { message: 'It is not known', advice: 'Find out' },
   },
   hosts: { source: 'as told' },
