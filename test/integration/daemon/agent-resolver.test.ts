@@ -44,6 +44,18 @@ describeOnEngine(
         },
       });
     });
+
+    it('does not restart it where daemon.json tells otherwise than what dockerd was started with', async () => {
+      const host = await newHost({ before: async (lab) => void (await lab.startCustomDns()) });
+      writeFileSync(publicOnly, '{}');
+      const daemon = host.startDaemon();
+      await createEndpoints(host);
+      await daemon.until(({ phase }) => phase === 'blocked');
+      const status = await expectNoRestart(host, daemon);
+      expect(status.reason.code).toBe('agent-resolver-unknown');
+      expect(status.reason.message).toContain(`(${customResolver}; here ${vpcResolver})`);
+      expect(status.reason.message).toContain(`${publicOnly} was changed after dockerd started`);
+    });
   },
   ['--config-file', publicOnly],
 );
