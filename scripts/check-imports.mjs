@@ -34,7 +34,7 @@ const pure = [
   ...inFolder('instance', 'back-off imds-endpoint imds-items imds-problems instance-facts partitions'),
   ...inFolder('instance', 'vpc-network vpc-resolver'),
   ...inFolder('endpoints', 'classify dns-answer dns-problem endpoint-names hosts-file private-address'),
-  ...inFolder('endpoints', 'probe-problem resolv-conf'),
+  ...inFolder('endpoints', 'dockerd-dns next-resolver probe-problem resolv-conf'),
   ...inFolder(
     'agent',
     'agent-container agent-environment agent-log agent-path agent-proxy agent-says agent-version api-settings',

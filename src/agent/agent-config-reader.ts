@@ -1,5 +1,5 @@
 import { budgets } from '../kit/budgets.ts';
-import { type RootedFile, readRooted } from '../kit/rooted-file.ts';
+import { readBelow, statBelow } from '../kit/files-below.ts';
 import {
   type AgentConfigFile,
   defaultConfigPath,
@@ -17,16 +17,20 @@ export type AgentConfigReader = (
 ) => AgentConfigFile | undefined;
 
 export function createAgentConfigReader(procDir: string): AgentConfigReader {
-  let read: RootedFile | undefined;
+  let version = '';
   let config: AgentConfigFile | undefined;
 
   return (environment, pid) => {
     const path = environment.get('ECS_AGENT_CONFIG_FILE_PATH') || defaultConfigPath;
     if (pid === undefined) return config;
     try {
-      const now = readRooted(`${procDir}/${pid}/root`, path, budgets.agentConfigBytes, read);
-      if (now !== read || config?.path !== path) config = now && parseAgentConfig(path, now.text);
-      read = now;
+      const root = `${procDir}/${pid}/root`;
+      const { dev, ino, size, mtimeMs, ctimeMs } = statBelow(root, path) ?? {};
+      const now = [path, dev, ino, size, mtimeMs, ctimeMs].join(' ');
+      if (now === version) return config;
+      const text = readBelow(root, path, budgets.agentConfigBytes);
+      config = text === undefined ? undefined : parseAgentConfig(path, text);
+      version = now;
     } catch {
       // Not as root, or not a file: the agent cannot read that one either.
     }

@@ -41,6 +41,17 @@ export function agentContainer(
     autoRemove: answer.HostConfig.AutoRemove,
     restartPolicy: answer.HostConfig.RestartPolicy.Name || 'no',
     networkMode: answer.HostConfig.NetworkMode,
+    dns: containerDns(answer.HostConfig),
+  };
+}
+
+function containerDns({ Dns, DnsOptions, DnsSearch, ExtraHosts, NetworkMode }: InspectAnswer['HostConfig']) {
+  return {
+    nameservers: Dns,
+    options: DnsOptions,
+    search: DnsSearch,
+    extraHosts: ExtraHosts,
+    networkMode: NetworkMode,
   };
 }
 
@@ -73,6 +84,7 @@ export function agentSettings(
     proxy: shown(agentProxy(environment, controlPlaneHosts)),
     noProxy: shown(environment.get('NO_PROXY')),
     metricsDisabled: isGoTrue(environment.get('ECS_DISABLE_METRICS')),
+    trust: { file: environment.get('SSL_CERT_FILE'), directories: environment.get('SSL_CERT_DIR') },
   };
 }
 

@@ -10,6 +10,8 @@ export const usedVariables = [
   'ECS_INSTANCE_IP_COMPATIBILITY',
   'ECS_AGENT_CONFIG_FILE_PATH',
   'ECS_DISABLE_METRICS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
   'HTTPS_PROXY',
   'https_proxy',
   'HTTP_PROXY',

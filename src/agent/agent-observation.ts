@@ -1,4 +1,6 @@
 import type { ApiSettings, SetText } from '../endpoints/endpoint-names.ts';
+import type { TrustSettings } from '../endpoints/next-agent.ts';
+import type { ContainerDns } from '../endpoints/next-resolver.ts';
 import type { Ages, MaxAges } from '../kit/age.ts';
 import type { Problem } from '../kit/problem.ts';
 
@@ -55,6 +57,8 @@ export interface AgentContainer {
   readonly autoRemove: boolean;
   readonly restartPolicy: 'no' | 'always' | 'unless-stopped' | 'on-failure';
   readonly networkMode: string;
+  /** What it says of names, which the next one will say too. */
+  readonly dns?: ContainerDns;
 }
 
 /** The agent's own settings that decide where it connects. */
@@ -68,6 +72,8 @@ export interface AgentSettings {
   readonly noProxy: string | undefined;
   /** `ECS_DISABLE_METRICS=true`: the agent holds no TCS connection. */
   readonly metricsDisabled: boolean;
+  /** Whom it is told to trust. */
+  readonly trust?: TrustSettings;
 }
 
 /** Who starts the agent again when its process ends. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { resolverWords } from '../endpoints/dockerd-dns.ts';
 import { foreignName } from './foreign-name.ts';
 
 /** What is used of `GET /containers/NAME/json`. The same in every API version from 1.24 on. */
@@ -11,6 +12,10 @@ export const inspectAnswerSchema = v.object({
   }),
   HostConfig: v.object({
     NetworkMode: foreignName,
+    Dns: resolverWords,
+    DnsOptions: resolverWords,
+    DnsSearch: resolverWords,
+    ExtraHosts: resolverWords,
     // Since API 1.25.
     AutoRemove: v.nullish(v.boolean(), false),
     RestartPolicy: v.nullish(

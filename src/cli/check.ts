@@ -3,8 +3,8 @@ import { lookOnce } from '../observe/look-once.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { Observer } from '../observe/observer.ts';
 import { type Verdict, verdict } from '../reconcile/verdict.ts';
-import { describeAgent, describeEndpoint } from '../report/status.ts';
-import { agentLines, endpointLines } from '../report/table.ts';
+import { describeAgent, describeEndpoint, describeJudgedBy } from '../report/status.ts';
+import { agentLines, endpointLines, judgedByLines } from '../report/table.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { type Output, printJson, wrapRow } from './output.ts';
 
@@ -35,6 +35,7 @@ function describeCheck(observation: Observation, { onPrivateLink, reason }: Verd
       problem: problem ?? null,
     },
     endpoints: (observation.endpoints?.endpoints ?? []).map(describeEndpoint),
+    judgedBy: describeJudgedBy(observation),
     agent: describeAgent(observation),
   };
 }
@@ -43,6 +44,7 @@ function printCheck(observation: Observation, { onPrivateLink, reason }: Verdict
   const endpoints = (observation.endpoints?.endpoints ?? []).map(describeEndpoint);
   const lines = [
     ...endpointLines(endpoints),
+    ...judgedByLines(describeJudgedBy(observation)),
     ...agentLines(describeAgent(observation)),
     `answer     ${onPrivateLink ? 'yes' : 'NO'}: ${reason.message}`,
     ...(reason.advice ? [`to do      ${reason.advice}`] : []),

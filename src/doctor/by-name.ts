@@ -19,6 +19,7 @@ import { hostsFileCheck } from './checks/hosts-file.ts';
 import { imdsCheck } from './checks/imds.ts';
 import { instanceLifecycleCheck } from './checks/instance-lifecycle.ts';
 import { introspectionCheck } from './checks/introspection.ts';
+import { judgedByCheck } from './checks/judged-by.ts';
 import { regionAndSuffixCheck } from './checks/region-and-suffix.ts';
 import { stateDirCheck } from './checks/state-dir.ts';
 import { supervisorCheck } from './checks/supervisor.ts';
@@ -35,6 +36,7 @@ export const byName = {
   'docker-engine': dockerEngineCheck,
   'hosts-file': hostsFileCheck,
   'dns-host-view': dnsHostViewCheck,
+  'judged-by': judgedByCheck,
   'dns-vpc-view': dnsVpcViewCheck,
   'ec2-vpc-dns': ec2VpcDnsCheck,
   'ec2-endpoints': ec2EndpointsCheck,

@@ -43,6 +43,7 @@ const blockers = [
   'region-and-suffix',
   'docker-engine',
   'hosts-file/hosts-override-public',
+  'judged-by/agent-asks-elsewhere',
   'dns-host-view',
   'dns-vpc-view/custom-dns-not-forwarding',
   'dns-vpc-view/custom-dns-drops-private',
@@ -66,12 +67,14 @@ const blockers = [
  * itself follow from another: `findCauses` goes on to the root.
  */
 export const causeRules: readonly CauseRule[] = [
+  [['judged-by/judged-by-unknown', 'judged-by/late'], noAnswers],
   [['region-and-suffix', 'vpc-cidrs', 'instance-lifecycle', 'clock'], ['imds']],
   [
     ['hosts-file/hosts-names-unknown', 'dns-host-view/dns-names-unknown', 'dns-vpc-view/vpc-dns-not-asked'],
     ['region-and-suffix'],
   ],
   [['dns-host-view/dns-vpc-resolver-silent'], ['dns-vpc-view/vpc-dns-silent']],
+  [['dns-vpc-view/custom-dns-not-forwarding'], ['judged-by/agent-asks-elsewhere']],
   [['dns-vpc-view/vpc-dns-failing'], ['dns-host-view']],
   [['dns-vpc-view/vpc-dns-silent'], ['ec2-vpc-dns']],
   [['ec2-vpc-dns/ec2-failed', 'ec2-endpoints/ec2-failed', 'ec2-security-groups/ec2-failed'], ['imds']],
@@ -82,6 +85,7 @@ export const causeRules: readonly CauseRule[] = [
     [...incomplete, ...ofEach('endpoint-public', 'dns-no-address', 'dns-mixed-answers')],
     [
       'hosts-file/hosts-override-public',
+      'judged-by/agent-asks-elsewhere',
       'region-and-suffix/region-differs',
       'region-and-suffix/suffix-unusual',
       'dns-vpc-view/custom-dns-not-forwarding',
@@ -126,6 +130,7 @@ export const causeRules: readonly CauseRule[] = [
     [
       'agent-settings/agent-settings-unknown',
       'agent-resolv-conf/agent-resolv-conf-unread',
+      'judged-by/agent-trust-unseen',
       'introspection/introspection-no-agent',
       'supervisor/supervisor-no-agent',
       'credential-nat-rules/nat-rules-not-needed',

@@ -43,7 +43,7 @@ export interface Readings {
   /** The same, looked at for a moment longer where the agent's path could not be determined. */
   path(): Promise<Observation>;
   engine(): Promise<EngineVersion | Problem>;
-  /** Each nameserver of resolv.conf by itself. */
+  /** Each nameserver that the next agent will ask by itself; this host's while none was seen. */
   nameservers(): Promise<readonly NameserverReading[]>;
   /** Each address of the VPC's resolver by itself. */
   vpcResolvers(): Promise<readonly NameserverReading[]>;

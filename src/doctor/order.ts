@@ -16,6 +16,7 @@ export const checkNames = [
   'docker-engine',
   'hosts-file',
   'dns-host-view',
+  'judged-by',
   'dns-vpc-view',
   'ec2-vpc-dns',
   'ec2-endpoints',

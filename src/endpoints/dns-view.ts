@@ -5,7 +5,7 @@ import type { HostAnswers, NameserverFailure, RecordAnswer, RecordType } from '.
 import { type HostsFile, hostKey, parseHostsFile } from './hosts-file.ts';
 import { createNameserver, type Nameserver } from './nameserver.ts';
 import { parseResolvConf, type ResolvConf } from './resolv-conf.ts';
-import { watchFile } from './watched-file.ts';
+import type { ResolverTexts } from './resolver-texts.ts';
 
 /** The names as somebody sees them: the host (and so the next agent process), or one DNS server. */
 export interface DnsView {
@@ -34,8 +34,8 @@ export interface DnsViewOptions {
 }
 
 export interface HostDnsViewOptions extends DnsViewOptions {
-  readonly resolvConfPath: string;
-  readonly hostsPath: string;
+  /** What to look up by now. Parsed again only when it is another object. */
+  readonly texts: () => ResolverTexts;
 }
 
 const defaults = {
@@ -48,24 +48,16 @@ const timerSlackMs = 1_000;
 
 /**
  * The view of a Go program without cgo, as the agent is, in a host-network container started now: the hosts
- * file first, then each nameserver of resolv.conf in its order. Both files are read again when they change.
+ * file first, then each nameserver of resolv.conf in its order.
  */
 export function createHostDnsView(options: HostDnsViewOptions): HostDnsView {
   const settings = { ...defaults, ...options };
-  const resolvConfFile = watchFile(options.resolvConfPath, parseResolvConf);
-  const hostsFile = watchFile(options.hostsPath, parseHostsFile);
-  let built: { from: ResolvConf; nameservers: Nameserver[] } | undefined;
+  let planned: { readonly from: ResolverTexts; readonly plan: Plan | Problem } | undefined;
 
-  /** As the files are now. */
   function planNow(): Plan | Problem {
-    const { value: resolvConf, problem: resolvConfProblem } = resolvConfFile.read();
-    const { value: fixed, problem: hostsProblem } = hostsFile.read();
-    const problem = resolvConfProblem ?? hostsProblem;
-    if (problem !== undefined) return problem;
-    if (built?.from !== resolvConf) {
-      built = { from: resolvConf, nameservers: nameserversOf(resolvConf, settings) };
-    }
-    return { nameservers: built.nameservers, attempts: resolvConf.attempts, fixed };
+    const texts = options.texts();
+    if (planned?.from !== texts) planned = { from: texts, plan: planOf(texts, settings) };
+    return planned.plan;
   }
 
   return {
@@ -88,6 +80,16 @@ export function createNameserverView(address: string, options: DnsViewOptions): 
   const resolvConf = { nameservers: [address], timeoutMs: settings.timeoutMs, attempts: 1 } as const;
   const plan = { nameservers: nameserversOf(resolvConf, settings), attempts: 1, fixed: new Map() };
   return { lookUp: async (hosts, signal) => await lookUpWithin(settings.budgetMs, plan, hosts, signal) };
+}
+
+function planOf(texts: ResolverTexts, settings: Required<DnsViewOptions>): Plan | Problem {
+  if (texts.problem !== undefined) return texts.problem;
+  const resolvConf = parseResolvConf(texts.resolvConf);
+  return {
+    nameservers: nameserversOf(resolvConf, settings),
+    attempts: resolvConf.attempts,
+    fixed: parseHostsFile(texts.hosts),
+  };
 }
 
 function nameserversOf(

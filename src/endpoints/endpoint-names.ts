@@ -7,6 +7,8 @@ export interface EndpointName {
   readonly service: EndpointService;
   /** Private DNS name, lower case, without a trailing dot, e.g. `ecs-a.us-east-1.amazonaws.com`. */
   readonly host: string;
+  /** What decides the host, in words: of `ecs`, of which the agent can be told another. */
+  readonly source?: string;
   /** Name of the endpoint service, e.g. `com.amazonaws.us-east-1.ecs-agent`. */
   readonly serviceName: string;
 }
@@ -81,14 +83,15 @@ const firstDualStackVersion = '1.98.0';
  */
 export function endpointNames(input: EndpointNamesInput): EndpointName[] {
   const prefix = input.partition === 'aws-cn' ? 'cn.com.amazonaws' : 'com.amazonaws';
-  return endpointServiceTable.map(({ name, label }) => ({
-    service: name,
-    host:
-      name === 'ecs'
-        ? apiHost(input).host
-        : (bareHost(input.overrides[name]) ?? `${label}.${input.region}.${input.suffix}`.toLowerCase()),
-    serviceName: `${prefix}.${input.region}.${name}`,
-  }));
+  return endpointServiceTable.map(({ name, label }) => {
+    const serviceName = `${prefix}.${input.region}.${name}`;
+    if (name === 'ecs') {
+      const { host, source } = apiHost(input);
+      return { service: name, host, source, serviceName };
+    }
+    const host = bareHost(input.overrides[name]) ?? `${label}.${input.region}.${input.suffix}`.toLowerCase();
+    return { service: name, host, serviceName };
+  });
 }
 
 /**

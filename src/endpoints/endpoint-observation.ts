@@ -1,6 +1,7 @@
 import type { Ages } from '../kit/age.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { EndpointService } from '../settings/endpoint-services.ts';
+import type { TrustSource } from './trust-source.ts';
 
 /** What is asked about the endpoints: the names' addresses, and port 443 of each that is private. */
 export type EndpointsSource = 'answers' | 'probes';
@@ -63,9 +64,32 @@ export interface EndpointObservation {
   readonly reachable: boolean | undefined;
 }
 
+/** What stood for the next agent process in a look: where it will take it from, and why that. */
+export interface JudgedBy {
+  readonly resolver: {
+    /** Where its resolv.conf comes from, in words. */
+    readonly source: string;
+    /** At most three, in their order. */
+    readonly nameservers: readonly string[];
+    /** Those of the agent that runs now, where it reads another resolv.conf; undefined otherwise. */
+    readonly running: readonly string[] | undefined;
+    /** Why that is not certain, in words; undefined where it is. */
+    readonly doubt: string | undefined;
+    /** That is not known, and the running agent has something else than this host. */
+    readonly unknown: { readonly message: string; readonly advice: string } | undefined;
+  };
+  readonly hosts: { readonly source: string };
+  readonly trust: Pick<TrustSource, 'words' | 'of'>;
+  readonly apiHost: { readonly host: string; readonly source: string };
+  /** The same while nothing of it that decides where the agent connects has changed. */
+  readonly evidence: string;
+}
+
 /** What one look at all of them gave, in the order of `endpointServices`. */
 export interface EndpointsObservation {
   readonly endpoints: readonly EndpointObservation[];
   /** `answers` is 0 too where one question showed that what was answered before stands. */
   readonly ages: Ages<EndpointsSource>;
+  /** Undefined where nobody said. */
+  readonly judgedBy?: JudgedBy;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createMemory, type MaxAges } from '../kit/age.ts';
 import type { IpAddress } from '../kit/ip-address.ts';
 import { type Classification, classify } from './classify.ts';
@@ -8,21 +9,25 @@ import type {
   EndpointProbe,
   EndpointsObservation,
   EndpointsSource,
+  JudgedBy,
 } from './endpoint-observation.ts';
+import type { NextAgent } from './next-agent.ts';
+import { nameserversIn } from './next-resolver.ts';
 import { createPrivateAddressRule, type PrivateAddressRule } from './private-address.ts';
 import { probeEndpoint } from './probe.ts';
 import { createProbeMemory, type ProbeSubject } from './probe-memory.ts';
 import { isStillPublic, publicWitness } from './public-witness.ts';
+import { createResolverReader, type ResolverLook, type ResolverReaderOptions } from './resolver-reader.ts';
+import { type TrustSource, trustSource } from './trust-source.ts';
 import { createTrustStore } from './trust-store.ts';
 
 export interface EndpointsReaderOptions {
-  readonly resolvConfPath: string;
-  readonly hostsPath: string;
+  readonly resolver: ResolverReaderOptions;
   /** Blocks that count as private beside the VPC's and the private ranges. */
   readonly privateCidrs: readonly string[];
   /** Whether this host has a route to an address; default to all. */
   readonly hasRoute?: (address: IpAddress) => boolean;
-  /** PEM file; undefined for the system's trust store. */
+  /** PEM file; undefined for what the agent trusts. */
   readonly caFile: string | undefined;
   /** Timeout for one answer of one nameserver, in milliseconds. */
   readonly dnsTimeoutMs: number;
@@ -38,6 +43,8 @@ export interface EndpointsReaderOptions {
 
 export interface EndpointsRequest {
   readonly names: readonly EndpointName[];
+  /** The agent by whose next container they are judged; undefined while none was seen: by this host. */
+  readonly agent?: NextAgent | undefined;
   readonly vpcCidrs: readonly string[];
   readonly maxAgeMs: MaxAges<EndpointsSource>;
   /**
@@ -61,15 +68,18 @@ const probesPerName = 16;
 const trustIdleMs = 5 * 60_000;
 
 export function createEndpointsReader(options: EndpointsReaderOptions): EndpointsReader {
-  const { resolvConfPath, hostsPath, privateCidrs, monotonicMs } = options;
+  const { caFile, privateCidrs, monotonicMs } = options;
+  const readResolver = createResolverReader(options.resolver);
+  let resolver = readResolver(undefined);
+  let trusted: Trusted | undefined;
+  let judged: { readonly from: readonly unknown[]; readonly judgedBy: JudgedBy } | undefined;
   const view = createHostDnsView({
-    resolvConfPath,
-    hostsPath,
+    texts: () => resolver,
     port: options.dnsPort ?? 53,
     timeoutMs: options.dnsTimeoutMs,
     ...(options.dnsBudgetMs !== undefined && { budgetMs: options.dnsBudgetMs }),
   });
-  const trustStore = createTrustStore(options.caFile);
+  const trustStore = createTrustStore(() => trusted?.source ?? trustSource(caFile, undefined));
   const memory = createProbeMemory(monotonicMs);
   const lastProbe = createMemory<true>(monotonicMs);
   const last = createMemory<Answered>(monotonicMs);
@@ -108,23 +118,45 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
     return witness !== undefined && isStillPublic(await view.ask(witness.host, witness.type, signal), rule);
   }
 
+  /** As it is for this agent; looked for again with another one, and before each round of probes. */
+  function trustFor(agent: NextAgent | undefined, maxProbeMs: number | undefined): Trusted {
+    const by = JSON.stringify([agent?.root, agent?.trust]);
+    if (trusted?.by === by && maxProbeMs === undefined) return trusted;
+    const source = trustSource(caFile, agent);
+    const version = `${source.words} ${source.version()}`;
+    if (trusted?.by !== by || trusted.version !== version) trusted = { by, source, version };
+    return trusted;
+  }
+
+  /** The same object while nothing changes. */
+  function judgedBy(trust: Trusted, names: readonly EndpointName[]): JudgedBy {
+    const { host = '', source = '' } = names.find(({ service }) => service === 'ecs') ?? {};
+    const from = [resolver, trust, host, source];
+    if (judged === undefined || from.some((one, index) => one !== judged?.from[index])) {
+      judged = { from, judgedBy: describeJudgement(resolver, trust, { host, source }) };
+    }
+    return judged.judgedBy;
+  }
+
   const agesAt = (lookMs: number) => ({ answers: last.ageAt(lookMs), probes: lastProbe.ageAt(lookMs) });
 
   return {
-    look: async ({ names, vpcCidrs, maxAgeMs, oneQuestionLooks }, signal) => {
+    look: async ({ names, agent, vpcCidrs, maxAgeMs, oneQuestionLooks }, signal) => {
       const lookMs = monotonicMs();
+      resolver = readResolver(agent);
+      const by = judgedBy(trustFor(agent, maxAgeMs.probes), names);
       const rule = ruleFor(vpcCidrs);
       const hosts = names.map(({ host }) => host);
       const asked = hosts.join();
       const known = last.recall(Number.POSITIVE_INFINITY);
-      const before = known?.asked === asked ? known : undefined;
+      const before = known?.asked === asked && known.by === resolver ? known : undefined;
       const young = last.recall(maxAgeMs.answers ?? Number.POSITIVE_INFINITY) !== undefined;
       if (before && young) {
-        return { endpoints: before.endpoints, ages: agesAt(lookMs) };
+        return { endpoints: before.endpoints, ages: agesAt(lookMs), judgedBy: by };
       }
       if (before && oneQuestionRow < oneQuestionLooks && (await isShownToStand(before, rule, signal))) {
         oneQuestionRow += 1;
-        return { endpoints: before.endpoints, ages: { ...agesAt(lookMs), answers: 0 } };
+        return { endpoints: before.endpoints, ages: { ...agesAt(lookMs), answers: 0 }, judgedBy: by };
       }
       const answers = await view.lookUp(hosts, signal);
       const looks = names.flatMap((name, index) => {
@@ -142,17 +174,47 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
       const endpoints = looks.map((look) =>
         observationOf(look, (subject) => memory.of(subject).recall(Number.POSITIVE_INFINITY)),
       );
-      last.keep({ asked, endpoints });
+      last.keep({ asked, by: resolver, endpoints });
       oneQuestionRow = 0;
-      return { endpoints, ages: agesAt(lookMs) };
+      return { endpoints, ages: agesAt(lookMs), judgedBy: by };
     },
   };
 }
 
-/** What all names answered when they were last asked, and which names those were. */
+/** What all names answered when they were last asked, and which names those were, by whose files. */
 interface Answered {
   readonly asked: string;
+  readonly by: ResolverLook;
   readonly endpoints: readonly EndpointObservation[];
+}
+
+/** Where the authorities come from, for which agent, and in which state. */
+interface Trusted {
+  readonly by: string;
+  readonly source: TrustSource;
+  readonly version: string;
+}
+
+function describeJudgement(
+  resolver: ResolverLook,
+  { source, version }: Trusted,
+  apiHost: JudgedBy['apiHost'],
+): JudgedBy {
+  const { resolvConf, resolverSource, hosts, hostsSource, doubt, unknown, runningNameservers } = resolver;
+  const evidence = [resolvConf, hosts, version].join('\n');
+  return {
+    resolver: {
+      source: resolverSource,
+      nameservers: nameserversIn(resolvConf),
+      running: runningNameservers,
+      doubt,
+      unknown,
+    },
+    hosts: { source: hostsSource },
+    trust: { words: source.words, of: source.of },
+    apiHost,
+    evidence: createHash('sha256').update(evidence).digest('hex').slice(0, 16),
+  };
 }
 
 interface Look {

@@ -1,5 +1,6 @@
 import type { Problem } from '../kit/problem.ts';
 import type { EndpointName } from './endpoint-names.ts';
+import type { TrustSource } from './trust-source.ts';
 
 /** How a probe ended. `code` is Node.js's (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, …), or `TIMEOUT` for our own. */
 export type ProbeFailure =
@@ -12,7 +13,7 @@ export type ProbeFailure =
       /** The certificate's names, as OpenSSL writes them. */
       readonly names: string | undefined;
       /** Where the certificate authorities come from. */
-      readonly trust: string;
+      readonly trust: Pick<TrustSource, 'words' | 'of'>;
     };
 
 export interface ProbeTarget {
@@ -95,12 +96,20 @@ function describeCertificate(
   }
   return {
     code: 'endpoint-tls-untrusted',
-    message: `${where} shows a certificate ${from} that ${trust} does not trust (${code})`,
+    message: `${where} shows a certificate ${from} that ${trust.words} does not trust (${code})`,
     advice:
-      'A proxy or firewall that opens TLS shows its own certificates: exempt the endpoint from it, or set ca-file to a ' +
-      'PEM file with its authority (the agent must trust it too). If the issuer is Amazon, update ca-certificates.',
+      'A proxy or firewall that opens TLS shows its own certificates: exempt the endpoint from it, or ' +
+      `${trust.of === 'agent' ? agentTrustAdvice : hostTrustAdvice}`,
   };
 }
+
+const hostTrustAdvice =
+  'set ca-file to a PEM file with its authority (the agent must trust it too). If the issuer is Amazon, update ca-certificates.';
+
+const agentTrustAdvice =
+  'let the agent trust its authority: a PEM file with all that it needs in a directory that its container sees, such as ' +
+  '/etc/ecs/ca-bundle.pem, named by SSL_CERT_FILE=/etc/ecs/ca-bundle.pem in /etc/ecs/ecs.config, then ' +
+  '`systemctl restart ecs`. If the issuer is Amazon, update the agent.';
 
 function placeOf({ name, address }: ProbeTarget): string {
   return `${name.host} (${name.serviceName}) at ${address}`;

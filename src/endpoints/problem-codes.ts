@@ -20,7 +20,8 @@ export const endpointProblems = [
     codes: ['endpoint-tcp-timeout', 'endpoint-tcp-refused', 'endpoint-no-route'],
   },
   {
-    about: "TLS: something else answers at that address, or this host's trust store or clock is wrong",
+    about:
+      "TLS: something else answers at that address, or what the agent trusts, or this host's clock, is wrong",
     codes: [
       'endpoint-tls-name',
       'endpoint-tls-untrusted',

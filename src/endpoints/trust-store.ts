@@ -1,21 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { SecureContext } from 'node:tls';
 import { messageOf, ProblemError } from '../kit/problem.ts';
-import { fileVersion } from './watched-file.ts';
+import type { TrustSource } from './trust-source.ts';
 
 /** Certificate authorities trusted for an endpoint, ready for use. */
 export interface Trust {
   readonly context: SecureContext;
-  /** Where they come from, in words. */
-  readonly source: string;
+  readonly source: TrustSource;
 }
 
 /**
- * The authorities of one file. Only those that were needed are in use: all that a host trusts take 1.4 MB outside the
+ * The authorities of one source. Only those that were needed are in use: all that a host trusts take 1.4 MB outside the
  * JavaScript heap, which never comes back, and the endpoints need one or two.
  */
 export interface TrustStore {
-  /** Those that were needed so far: none at first. The same context until one more is, the file changes, or `release`. */
+  /** Those that were needed so far: none at first. The same context until one more is, the source changes, or `release`. */
   trust(): Promise<Trust>;
   /**
    * More than `than`, for a certificate that it does not trust: the authorities with these names
@@ -27,39 +25,23 @@ export interface TrustStore {
   release(): void;
 }
 
-// Go's crypto/x509/root_linux.go: the agent looks in the same places.
-export const systemBundles = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/pki/tls/cacert.pem',
-  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-] as const;
-
 interface Held extends Trust {
-  readonly file: string | undefined;
   readonly version: string;
   /** PEM texts. */
   readonly authorities: readonly string[];
   readonly all: boolean;
 }
 
-/** The file given, else the first of the system's bundles that exists, else Node.js's built-in roots. */
-export function createTrustStore(
-  caFile: string | undefined,
-  bundles: readonly string[] = systemBundles,
-): TrustStore {
+/** @param sourceNow where the authorities are taken from now; asked whenever they are needed */
+export function createTrustStore(sourceNow: () => TrustSource): TrustStore {
   let held: Held | undefined;
 
   async function current(): Promise<Held> {
     const { createSecureContext } = await import('node:tls');
-    const file = caFile ?? bundles.find((path) => existsSync(path));
-    const source = file ?? "Node.js's built-in certificate authorities";
-    const version = `${source} ${file === undefined ? '' : fileVersion(file)}`;
+    const source = sourceNow();
+    const version = `${source.words} ${source.version()}`;
     if (held?.version !== version) {
-      const context = createSecureContext({ ca: [] });
-      held = { context, source, file, version, authorities: [], all: false };
+      held = { context: createSecureContext({ ca: [] }), source, version, authorities: [], all: false };
     }
     return held;
   }
@@ -69,18 +51,23 @@ export function createTrustStore(
     const now = await current();
     if (now.context !== than.context) return now;
     if (now.all) return undefined;
-    const { file } = now;
     try {
-      const text = file === undefined ? rootCertificates.join('\n') : readFileSync(file, 'latin1');
-      const named = certificatesNamed(text, names).filter((pem) => !now.authorities.includes(pem));
-      const authorities = [...now.authorities, ...named];
-      held =
-        named.length > 0
-          ? { ...now, authorities, context: createSecureContext({ ca: authorities }) }
-          : { ...now, all: true, context: createSecureContext({ ca: text }) };
+      const found: string[] = [];
+      for (const text of now.source.texts(rootCertificates)) {
+        const certificates = certificatesIn(text);
+        const named = certificates.filter((pem) => isNamed(pem, names) && !now.authorities.includes(pem));
+        if (named.length > 0) {
+          const authorities = [...now.authorities, ...named];
+          held = { ...now, authorities, context: createSecureContext({ ca: authorities }) };
+          return held;
+        }
+        found.push(...certificates);
+      }
+      if (found.length === 0 && now.source.of !== 'agent') throw new Error('it holds no PEM certificate');
+      held = { ...now, all: true, context: createSecureContext({ ca: found }) };
       return held;
     } catch (cause) {
-      throw unreadable(now.source, cause);
+      throw unreadable(now.source.words, cause);
     }
   }
 
@@ -96,25 +83,22 @@ export function createTrustStore(
 const begin = '-----BEGIN CERTIFICATE-----';
 const end = '-----END CERTIFICATE-----';
 
-/**
- * The certificates of a PEM text that hold every part of one of the names. They need not be taken apart for that: a part
- * stands in them as it is written, unless it has characters that the name shows escaped.
- *
- * @throws Error when the text holds no certificate
- */
-function certificatesNamed(text: string, names: readonly string[]): string[] {
-  const wanted = names.map((name) => name.split('\n').map((part) => part.slice(part.indexOf('=') + 1)));
-  const bodies = text.split(end).flatMap((piece) => {
+function certificatesIn(text: string): string[] {
+  return text.split(end).flatMap((piece) => {
     const at = piece.indexOf(begin);
-    return at < 0 ? [] : [piece.slice(at + begin.length)];
+    return at < 0 ? [] : [`${piece.slice(at)}${end}\n`];
   });
-  if (bodies.length === 0) throw new Error('it holds no PEM certificate');
-  return bodies
-    .filter((body) => {
-      const bytes = Buffer.from(body, 'base64');
-      return wanted.some((parts) => parts.every((part) => bytes.includes(part)));
-    })
-    .map((body) => `${begin}${body}${end}\n`);
+}
+
+/**
+ * Whether a certificate holds every part of one of the names. It need not be taken apart for that: a part stands in it as it is
+ * written, unless it has characters that the name shows escaped.
+ */
+function isNamed(pem: string, names: readonly string[]): boolean {
+  const bytes = Buffer.from(pem.slice(begin.length, -end.length - 1), 'base64');
+  return names.some((name) =>
+    name.split('\n').every((part) => bytes.includes(part.slice(part.indexOf('=') + 1))),
+  );
 }
 
 function unreadable(path: string, cause: unknown): ProblemError {

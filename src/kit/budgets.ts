@@ -26,6 +26,12 @@ export const budgets = {
   metadataBytes: 64 * 1024,
   /** Bytes of its list of tasks: 500 tasks of 10 containers are about 3 MB. They are counted as they come, none is kept. */
   tasksBytes: 8 * 1024 * 1024,
+  /** Entries of one of dockerd's dns settings, or of the agent's container: a resolver takes three nameservers. */
+  dnsSettings: 64,
+  /** Bytes of daemon.json, of a process's command line, and of the resolver files in a container: a few hundred. */
+  settingsBytes: 256 * 1024,
+  /** Bytes and files of the agent's certificate authorities: all that Debian has are 220 KB, as files of their own again. */
+  trust: { bytes: 4 * 1024 * 1024, files: 1_024 },
   /** Bytes of the kernel's table of connections: 150 for each, so 440,000 of them. */
   tcpTableBytes: 64 * 1024 * 1024,
   /** Log lines of one kind: so many at once, and then one in so many milliseconds. */

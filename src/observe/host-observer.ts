@@ -1,4 +1,6 @@
 import { createAgentReader } from '../agent/agent-reader.ts';
+import { agentRoot } from '../agent/agent-root.ts';
+import { createDockerdReader } from '../agent/dockerd.ts';
 import type { EngineClient } from '../agent/engine-client.ts';
 import { introspectionAt } from '../agent/introspection.ts';
 import { createEndpointsReader } from '../endpoints/endpoints-reader.ts';
@@ -51,8 +53,11 @@ export function createHostObserver(options: HostObserverOptions): RememberingObs
   return createObserver({
     instance: instanceReader(options),
     endpoints: createEndpointsReader({
-      resolvConfPath: settings.resolvConf,
-      hostsPath: settings.hostsFile,
+      resolver: {
+        resolvConfPath: settings.resolvConf,
+        hostsPath: settings.hostsFile,
+        dockerd: createDockerdReader({ procDir: settings.procDir, socketPath: settings.dockerHost, clock }),
+      },
       privateCidrs: settings.privateCidrs,
       hasRoute: createRouteTable(settings.procDir, monotonicMs),
       caFile: settings.caFile,
@@ -79,6 +84,7 @@ export function createHostObserver(options: HostObserverOptions): RememberingObs
       procDir: settings.procDir,
     }),
     nameOverrides: settings.endpointNames,
+    agentRoot: (container) => agentRoot(settings.procDir, container),
     onInstance: (seen) => {
       options.onInstance?.(seen);
       const vpcCidrs = seen.facts?.vpcCidrs ?? [];

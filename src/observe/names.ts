@@ -6,14 +6,16 @@ import {
   type EndpointNamesInput,
   endpointNames,
 } from '../endpoints/endpoint-names.ts';
+import type { ContainerDns } from '../endpoints/next-resolver.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
 import type { EndpointService } from '../settings/endpoint-services.ts';
 
 export type NameOverrides = Partial<Record<EndpointService, string>> | undefined;
 
-/** What the names depend on. */
+/** What the names, and what they are judged by, depend on. */
 export interface NamingAgent {
   readonly settings: AgentObservation['settings'];
+  readonly dns?: ContainerDns | undefined;
   readonly registration: Pick<AgentObservation['registration'], 'version'>;
 }
 

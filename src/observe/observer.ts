@@ -1,7 +1,8 @@
-import type { AgentObservation } from '../agent/agent-observation.ts';
+import type { AgentContainer, AgentObservation } from '../agent/agent-observation.ts';
 import type { AgentReader } from '../agent/agent-reader.ts';
 import type { EndpointsObservation } from '../endpoints/endpoint-observation.ts';
 import type { EndpointsReader } from '../endpoints/endpoints-reader.ts';
+import type { NextAgent } from '../endpoints/next-agent.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
 import type { InstanceReader } from '../instance/instance-reader.ts';
 import { createMemory } from '../kit/age.ts';
@@ -28,6 +29,8 @@ export interface ObserverOptions {
   readonly endpoints: EndpointsReader;
   readonly agent: AgentReader;
   readonly nameOverrides: NameOverrides;
+  /** Where the root directory of a container that runs can be read; undefined where it cannot. */
+  readonly agentRoot: (container: AgentContainer | undefined) => string | undefined;
   /** Told of the instance as soon as it was seen: before the agent's connections are judged by the VPC's ranges. */
   readonly onInstance: (seen: InstanceObservation) => void;
   readonly bootId: string;
@@ -41,6 +44,7 @@ export function createObserver({
   endpoints,
   agent,
   nameOverrides,
+  agentRoot,
   onInstance,
   bootId,
   monotonicMs,
@@ -97,7 +101,13 @@ export function createObserver({
           ? undefined
           : await endpoints.look(
               // What wakes the daemon wants all names to be seen as they are now.
-              { names, vpcCidrs, maxAgeMs, oneQuestionLooks: allNames ? 0 : oneQuestionLooks },
+              {
+                names,
+                agent: nextAgent(before ?? lastAgent.recall(Number.POSITIVE_INFINITY), named, agentRoot),
+                vpcCidrs,
+                maxAgeMs,
+                oneQuestionLooks: allNames ? 0 : oneQuestionLooks,
+              },
               signal,
             );
       const reuse =
@@ -118,9 +128,24 @@ export function createObserver({
   };
 }
 
-function naming({ settings, registration }: AgentObservation, before: NamingAgent | undefined): NamingAgent {
+/** The container that was last seen, and its root directory while it runs. */
+function nextAgent(
+  seen: AgentObservation | undefined,
+  named: NamingAgent | undefined,
+  agentRoot: ObserverOptions['agentRoot'],
+): NextAgent | undefined {
+  if (named?.dns === undefined) return undefined;
+  const { file, directories } = named.settings?.trust ?? {};
+  return { dns: named.dns, trust: { file, directories }, root: agentRoot(seen?.container) };
+}
+
+function naming(
+  { settings, container, registration }: AgentObservation,
+  before: NamingAgent | undefined,
+): NamingAgent {
   return {
     settings: settings ?? before?.settings,
+    dns: container?.dns ?? before?.dns,
     registration: { version: registration.version ?? before?.registration.version },
   };
 }

@@ -1,4 +1,5 @@
 import type { EndpointObservation } from '../endpoints/endpoint-observation.ts';
+import { hostResolver } from '../endpoints/next-resolver.ts';
 import { vpcResolverAddresses } from '../instance/vpc-resolver.ts';
 import type { Observation } from '../observe/observation.ts';
 import { isRequired, requiredServices } from '../settings/endpoint-services.ts';
@@ -70,9 +71,16 @@ function notPrivateReason(observation: Observation, endpoints: readonly Endpoint
   const list = missing.map((endpoint) => `${endpoint.service} (${endpoint.class})`).join(', ');
   return {
     code: 'names-not-private',
-    message: `${privateCount} of ${endpoints.length} names are private; not yet: ${list}`,
+    message: `${privateCount} of ${endpoints.length} names are private; not yet: ${list}${elsewhere(observation)}`,
     advice: `${forwardingAdvice(observation, missing)}${createAdvice}`,
   };
+}
+
+/** Where the agent asks others than this host does, what this host sees is no help. */
+function elsewhere({ endpoints }: Observation): string {
+  const resolver = endpoints?.judgedBy?.resolver;
+  if (resolver === undefined || resolver.source === hostResolver) return '';
+  return ` (as the agent will look them up: ${resolver.source}: ${resolver.nameservers.join(', ')})`;
 }
 
 const createAdvice =
@@ -80,13 +88,13 @@ const createAdvice =
   'with private DNS names enabled. Nothing is done until all of them answer privately.';
 
 /** AWS: with DNS servers of one's own the names must be forwarded to the VPC resolver, or they stay public. */
-function forwardingAdvice({ instance }: Observation, missing: readonly EndpointObservation[]): string {
+function forwardingAdvice(observation: Observation, missing: readonly EndpointObservation[]): string {
   const asked = missing.find((endpoint) => endpoint.nameserver !== undefined);
-  const { facts } = instance;
+  const { facts } = observation.instance;
   if (!facts || asked?.nameserver === undefined) return '';
   if (vpcResolverAddresses(facts).includes(asked.nameserver)) return '';
   return (
-    `This host asks ${asked.nameserver}, which is not the VPC resolver. If the endpoints exist ` +
+    `${elsewhere(observation) === '' ? 'This host' : 'The agent'} asks ${asked.nameserver}, which is not the VPC resolver. If the endpoints exist ` +
     `(\`dig +short ${asked.host} @169.254.169.253\` answers privately), let it forward ` +
     `${facts.region}.${facts.suffix} to the VPC resolver. Otherwise: `
   );

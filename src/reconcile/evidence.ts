@@ -3,7 +3,7 @@ import type { Observation } from '../observe/observation.ts';
 
 /**
  * Names all that decides where a new agent process will connect, as far as it was seen: the names with their answers and
- * who gave them, and the agent's own settings, image and version. A restart that did not help is not repeated while this
+ * who gave them, what they and their certificates were judged by, and the agent's own settings, image and version. A restart that did not help is not repeated while this
  * stays the same.
  */
 export function evidenceOf({ endpoints, agent }: Observation): string {
@@ -16,6 +16,13 @@ export function evidenceOf({ endpoints, agent }: Observation): string {
     ],
   );
   const { image, networkMode } = agent.container ?? {};
-  const seen = [names, image, networkMode, agent.registration.version, agent.settings];
+  const seen = [
+    names,
+    endpoints?.judgedBy?.evidence,
+    image,
+    networkMode,
+    agent.registration.version,
+    agent.settings,
+  ];
   return createHash('sha256').update(JSON.stringify(seen)).digest('hex').slice(0, 16);
 }

@@ -85,6 +85,38 @@ const endpoint = v.object({
   ),
 });
 
+const judgedBy = v.object({
+  resolver: say(
+    v.object({
+      source: text('where its resolv.conf comes from, and why'),
+      nameservers: say(v.array(v.string()), 'whom it asks'),
+      doubt: v.nullable(text('why that is not certain; null where it is')),
+      running: v.nullable(
+        say(v.array(v.string()), 'whom the agent that runs now asks, where it has another resolv.conf'),
+      ),
+      unknown: v.nullable(
+        text('why that is not known, where the running agent has something else than this host'),
+      ),
+    }),
+    'how it looks names up',
+  ),
+  hosts: say(v.object({ source: text('where its hosts file comes from') }), 'its hosts file'),
+  trust: say(
+    v.object({
+      source: text('where its certificate authorities are'),
+      of: say(
+        v.picklist(['setting', 'agent', 'host']),
+        'whose they are; host: those of the agent cannot be seen',
+      ),
+    }),
+    'whom it trusts',
+  ),
+  apiHost: say(
+    v.object({ host: text('its name'), source: text('why that') }),
+    'the host of the API, which tells it the others',
+  ),
+});
+
 const agent = v.object({
   container: v.nullable(
     say(
@@ -162,6 +194,9 @@ export const statusSchema = v.object({
   endpoints: say(
     v.array(endpoint),
     'the endpoints, in the order AWS recommends; empty while the names are not known',
+  ),
+  judgedBy: v.optional(
+    v.nullable(say(judgedBy, 'what stood for the next agent process; null while the names are not known')),
   ),
   agent: say(agent, 'the ECS agent'),
   transition: v.nullable(

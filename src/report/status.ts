@@ -51,6 +51,7 @@ export function buildStatus({ state, observation, look, trace, now, limits, daem
       problem: observation.instance.problem ?? null,
     },
     endpoints: (observation.endpoints?.endpoints ?? []).map(describeEndpoint),
+    judgedBy: describeJudgedBy(observation),
     agent: {
       ...describeAgent(observation),
       noPublicSince: atIfAny(process?.noPublicSinceMonoMs),
@@ -111,6 +112,24 @@ export function describeEndpoint(endpoint: EndpointObservation): Status['endpoin
       issuer: issuer ?? null,
       problem: problem ?? null,
     })),
+  };
+}
+
+/** What the endpoints were judged by, as `status --json` and `check --json` show it. */
+export function describeJudgedBy({ endpoints }: Observation): NonNullable<Status['judgedBy']> | null {
+  if (endpoints?.judgedBy === undefined) return null;
+  const { resolver, hosts, trust, apiHost } = endpoints.judgedBy;
+  return {
+    resolver: {
+      source: resolver.source,
+      nameservers: [...resolver.nameservers],
+      doubt: resolver.doubt ?? null,
+      running: resolver.running ? [...resolver.running] : null,
+      unknown: resolver.unknown?.message ?? null,
+    },
+    hosts,
+    trust: { source: trust.words, of: trust.of },
+    apiHost,
   };
 }
 

@@ -16,6 +16,18 @@ export function endpointLines(endpoints: readonly Endpoint[]): string[] {
   });
 }
 
+/** By whose files and trust they were judged, where that is not simply this host's or there is something to say of it. */
+export function judgedByLines(judgedBy: Status['judgedBy']): string[] {
+  if (!judgedBy) return [];
+  const { resolver, hosts, trust } = judgedBy;
+  const doubt = resolver.doubt === null ? '' : ` (${resolver.doubt})`;
+  const running = resolver.running && `; the running agent asks ${resolver.running.join(', ')}`;
+  return [
+    `judged by  ${resolver.source}: ${resolver.nameservers.join(', ')}${doubt}${running ?? ''}`,
+    `           hosts: ${hosts.source}; trust: ${trust.source}`,
+  ];
+}
+
 /** As many addresses as there is room for, one at least, and how many more there are. */
 function fitting(addresses: readonly string[], room: number): string {
   for (let shown = addresses.length; ; shown -= 1) {

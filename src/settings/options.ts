@@ -157,7 +157,7 @@ export const optionHelp: Readonly<Record<OptionName, string>> = {
   'private-cidrs': "Blocks that count as private beside the VPC's own and the private ranges.",
   'resolv-conf': 'File that names the DNS servers to ask.',
   'hosts-file': 'File of fixed addresses, read before DNS is asked.',
-  'ca-file': "PEM file of the CAs trusted for the endpoints' certificates.",
+  'ca-file': "PEM file of CAs to trust for the endpoints, in place of the agent's.",
   'dns-timeout': 'Timeout for one answer of one DNS server.',
   'connect-timeout': 'Timeout for TCP 443 and TLS at one address.',
   'docker-host': 'Socket of the Docker Engine.',

@@ -261,7 +261,7 @@ export const targets: Readonly<Record<string, Target>> = {
           code: 'X',
           issuer: printable(text, budgets.nameLength),
           names: printable(text, budgets.nameLength),
-          trust: 't',
+          trust: { words: 't', of: 'agent' },
         },
         { name: { service: 'ecs', host: 'ecs.x', serviceName: 's' }, address: '10.0.0.1', port: 443 },
       ).message,

@@ -56,6 +56,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 ci_integration=(
   test/integration/lab/engines.test.ts
   test/integration/lab/ecs-init-stand-in.test.ts
+  test/integration/lab/next-resolver.test.ts
+  test/integration/daemon/agent-resolver.test.ts
   test/integration/daemon/restart.test.ts
 )
 ci_instance=(test/instance/strategies.test.ts)

@@ -15,7 +15,13 @@ const target = {
 } as const;
 const sample = (failure: ProbeFailure) => describeProbeFailure(failure, target);
 const certificate = (code: string) =>
-  sample({ stage: 'certificate', code, issuer: 'ISSUER', names: 'NAMES', trust: '/etc/ssl/certs' });
+  sample({
+    stage: 'certificate',
+    code,
+    issuer: 'ISSUER',
+    names: 'NAMES',
+    trust: { words: 'TRUST', of: 'host' },
+  });
 
 const closed =
   'The name is private, but the endpoint cannot be used from here; a restarted agent would be cut off.';

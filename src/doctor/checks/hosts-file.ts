@@ -1,6 +1,7 @@
-import { hostKey, parseHostsFile } from '../../endpoints/hosts-file.ts';
+import { type HostsFile, hostKey, parseHostsFile } from '../../endpoints/hosts-file.ts';
 import { readTextIfAny } from '../../kit/files.ts';
 import { check } from '../check.ts';
+import type { DoctorHost } from '../doctor-host.ts';
 import { fail, found, passed, skip, warn } from '../finding.ts';
 
 const remove = 'Remove the lines of {file} that name {hosts}; the DNS answers then count again.';
@@ -28,8 +29,10 @@ export const hostsFileCheck = check({
   run: async (host) => {
     const names = await host.names();
     if (names.length === 0) return found('hosts-names-unknown', 'the names are not known');
-    const file = host.settings.hostsFile;
-    const entries = parseHostsFile(readTextIfAny(file) ?? '');
+    const source = (await host.observation()).endpoints?.judgedBy?.hosts.source;
+    const added = source?.startsWith('--add-host') ? source : undefined;
+    const file = added ?? host.settings.hostsFile;
+    const entries = added === undefined ? parseHostsFile(readTextIfAny(file) ?? '') : await seenIn(host);
     const isPrivate = await host.privateRule();
     const overridden = names.flatMap((name) => {
       const addresses = entries.get(hostKey(name.host)) ?? [];
@@ -48,3 +51,12 @@ export const hostsFileCheck = check({
     return found(code, seen, { file, hosts });
   },
 });
+
+/** What stood in the file that was looked at: the agent's is no file of this host. */
+async function seenIn(host: DoctorHost): Promise<HostsFile> {
+  const endpoints = (await host.observation()).endpoints?.endpoints ?? [];
+  const listed = endpoints.filter(({ source }) => source === 'hosts-file');
+  return new Map(
+    listed.map((one) => [hostKey(one.host), one.addresses.map(({ address }) => address)] as const),
+  );
+}

@@ -86,6 +86,8 @@ const table = {
             'to the `ecs` endpoint of this VPC, say so: ECS_PRIVATELINKD_ENDPOINT_NAMES=ecs=HOST.',
     };
   },
+  // Spoken with the words of what could not be determined.
+  'agent-resolver-unknown': ({ endpoints }) => endpoints?.judgedBy?.resolver.unknown,
   'agent-too-old': ({ agent }) => {
     const { version } = agent.registration;
     if (version === undefined || isVersionAtLeast(version, MINIMUM_PRIVATELINK_VERSION) !== false)
@@ -181,6 +183,13 @@ export const words = {
       meaning:
         'the agent is told a host of the ECS API that is no endpoint’s, or settings that the AWS SDK refuses',
       changes: 'The regional host for the agent; or `endpoint-names`, where the operator knows better.',
+    },
+    'agent-resolver-unknown': {
+      phases: ['blocked'],
+      meaning:
+        'the agent looks names up otherwise than this host, and what its next container will have is not known',
+      changes:
+        'dockerd’s settings readable and older than dockerd; or an agent that reads what this host reads.',
     },
     'agent-too-old': {
       phases: ['blocked'],

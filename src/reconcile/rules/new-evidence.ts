@@ -44,7 +44,7 @@ function why({ observation }: Context): Reason {
 
 /** What to compare where a restart did not help. */
 export const whatToCompare =
-  "Compare /etc/resolv.conf of the host with the one in the agent's container, and look at the proxy and " +
+  '`ecs-privatelinkd check` tells by which resolv.conf, hosts file and trust was judged; look at the proxy and ' +
   'ECS_BACKEND_HOST in /etc/ecs/ecs.config. Then `ecs-privatelinkd restart --if-needed` tries once more.';
 
 const sameEvidence = {
@@ -56,7 +56,7 @@ const sameEvidence = {
 } as const;
 
 export const words = {
-  rule: 'A restart that did not help is not repeated while answers, nameservers and settings of the agent stay the same.',
+  rule: 'A restart that did not help is not repeated while answers, nameservers, trust and settings of the agent stay the same.',
   changes:
     'Other answers or settings; or `ecs-privatelinkd restart --if-needed`, after `ecs-privatelinkd doctor` found why the ' +
     'last one did not help.',

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { hostResolver } from '../../../src/endpoints/next-resolver.ts';
 import type { Status } from '../../../src/report/status-schema.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import {
@@ -106,6 +107,8 @@ export async function expectSettled(stage: Stage, { newAgents }: { newAgents: nu
     phase: 'settled',
     reason: { code: 'on-private-path' },
     agent: { path: 'private', registered: true, supervisor: 'ecs-init' },
+    // The settings of dockerd could be read.
+    judgedBy: { resolver: { source: hostResolver, doubt: null, unknown: null } },
   });
   expect(state.supervisorPid).toBeGreaterThan(0);
   expect(await instance.observe()).toEqual(state);

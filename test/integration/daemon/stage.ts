@@ -7,13 +7,17 @@ import { type Daemon, type Host, type HostOptions, startHost } from '../../lab/h
 /** Starts a host on the Engine that the tests of a file share; it is closed after the test. */
 export type NewHost = (options?: Omit<HostOptions, 'engine'>) => Promise<Host>;
 
-/** Tests of the daemon on one real Engine. */
-export function describeOnEngine(name: string, define: (newHost: NewHost) => void): void {
+/** Tests of the daemon on one real Engine, whose command line has these flags too. */
+export function describeOnEngine(
+  name: string,
+  define: (newHost: NewHost) => void,
+  flags: readonly string[] = [],
+): void {
   describe(name, () => {
     let engine: DockerEngine;
     const hosts: Host[] = [];
     beforeAll(async () => {
-      engine = await startDockerEngine();
+      engine = await startDockerEngine(flags);
     });
     afterAll(() => engine.close());
     afterEach(async () => {

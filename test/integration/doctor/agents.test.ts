@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { type DockerEngine, startDockerEngine } from '../../lab/hosts/docker-engine.ts';
 import { type Host, type HostOptions, startHost } from '../../lab/hosts/host.ts';
+import { namespaceTopology } from '../../lab/hosts/topology.ts';
 import { againIfBusy } from '../../lab/pace.ts';
 import { createEndpoints } from '../daemon/stage.ts';
 import { diagnose, type ExpectedCause, expectCause } from './diagnosis.ts';
@@ -154,6 +155,18 @@ const faults: readonly AgentFault[] = [
     cause: 'agent-resolv-conf',
     code: 'agent-resolv-conf-stale',
     advice: /restart --if-needed/,
+    beside: ['daemon'],
+  },
+  {
+    name: 'the agent’s container asks another nameserver than the host',
+    options: {
+      before: async (lab) => void (await lab.startCustomDns()),
+      agentHostConfig: { Dns: [namespaceTopology.customResolver] },
+    },
+    produce: createEndpoints,
+    cause: 'judged-by',
+    code: 'agent-asks-elsewhere',
+    advice: /Let 10\.0\.0\.53 forward .* or take the setting out/,
     beside: ['daemon'],
   },
   {

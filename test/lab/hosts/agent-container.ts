@@ -23,6 +23,8 @@ export interface AgentContainerOptions {
   readonly init?: boolean;
   /** Default `host`. */
   readonly networkMode?: string;
+  /** What else the Engine is told of it, such as `Dns`. */
+  readonly hostConfig?: Dockerode.HostConfig;
   readonly labels?: Readonly<Record<string, string>>;
   /** From one run of the image's HEALTHCHECK to the next; default Docker's own 30 s. Three that fail: unhealthy. */
   readonly healthcheckMs?: number;
@@ -48,6 +50,7 @@ export function agentSpec(
       Init: options.init ?? true,
       NetworkMode: options.networkMode ?? 'host',
       RestartPolicy: options.restartPolicy ?? { Name: 'no' },
+      ...options.hostConfig,
     },
     ...(options.labels && { Labels: { ...options.labels } }),
     // Of the real agent's image; here the image is empty. The embedded Engine runs none.

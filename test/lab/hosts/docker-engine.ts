@@ -38,10 +38,10 @@ function whyNoDockerEngine(): string | undefined {
 
 /**
  * Starts dockerd in the current network and mount namespaces, without networking of its own, and resolves when it
- * answers. What an earlier run left behind is removed first.
+ * answers. What an earlier run left behind is removed first. `flags` are added to its command line.
  * @throws Error with the end of dockerd's log when it does not get ready within 30 s
  */
-export async function startDockerEngine(): Promise<DockerEngine> {
+export async function startDockerEngine(flags: readonly string[] = []): Promise<DockerEngine> {
   const reason = whyNoDockerEngine();
   const program = findDockerd();
   if (reason !== undefined || program === undefined) {
@@ -53,7 +53,8 @@ export async function startDockerEngine(): Promise<DockerEngine> {
   const logFile = join(directory, 'dockerd.log');
   const docker = dockerAt(socketPath);
   const hadKey = existsSync(trustKey);
-  let dockerd = await startDockerd(program, directory, docker);
+  const start = () => startDockerd([program, ...flags], directory, docker);
+  let dockerd = await start();
 
   return {
     kind: 'docker',
@@ -64,7 +65,7 @@ export async function startDockerEngine(): Promise<DockerEngine> {
     resume: () => void dockerd.kill('SIGCONT'),
     restart: async () => {
       await endChild(dockerd, endsWithinMs);
-      dockerd = await startDockerd(program, directory, docker);
+      dockerd = await start();
     },
     close: async () => {
       dockerd.kill('SIGCONT');
@@ -76,7 +77,11 @@ export async function startDockerEngine(): Promise<DockerEngine> {
   };
 }
 
-async function startDockerd(program: string, directory: string, docker: Dockerode): Promise<ChildProcess> {
+async function startDockerd(
+  command: readonly string[],
+  directory: string,
+  docker: Dockerode,
+): Promise<ChildProcess> {
   const logFile = join(directory, 'dockerd.log');
   const log = openSync(logFile, 'a');
   // Ends with this process, however that ends.
@@ -84,7 +89,7 @@ async function startDockerd(program: string, directory: string, docker: Dockerod
     'setpriv',
     [
       '--pdeathsig=TERM',
-      program,
+      ...command,
       `--data-root=${directory}/data`,
       `--exec-root=${directory}/exec`,
       `--pidfile=${directory}/dockerd.pid`,

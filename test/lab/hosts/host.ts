@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
-import { systemBundles } from '../../../src/endpoints/trust-store.ts';
+import { systemBundles } from '../../../src/endpoints/trust-source.ts';
 import type { Status } from '../../../src/report/status-schema.ts';
 import { endChild, exitCodeOf } from '../processes.ts';
 import { bundle, type Program, readLines, type Settings, startProgram } from '../program.ts';
@@ -26,6 +26,10 @@ export interface HostOptions {
   readonly agentEnvironment?: Readonly<Record<string, string>>;
   /** Whether the first process of the agent's container is tini; default true, as ecs-init creates it. */
   readonly agentInit?: boolean;
+  /** What the Engine is told of the agent's container beside that. */
+  readonly agentHostConfig?: Dockerode.HostConfig;
+  /** What of the host the agent's container sees beside the lab's directory. */
+  readonly agentBinds?: (lab: Lab) => readonly string[];
   /** Arguments of setpriv(1) that take privileges from the program under test; default none are taken. */
   readonly setpriv?: readonly string[];
   /** Brought about before the agent starts. */
@@ -205,15 +209,16 @@ function writeTrustStore({ directory, authority }: Lab): string {
 async function startAgent(
   lab: Lab,
   systemd: StandInSystemd,
-  { engine, supervision, agentEnvironment, agentInit = true }: HostOptions,
+  { engine, supervision, agentEnvironment, agentHostConfig, agentBinds, agentInit = true }: HostOptions,
   closers: (() => Promise<void>)[],
 ): Promise<Supervisor | undefined> {
   const { agent, ecsInit } = await buildPrograms();
   const container = {
     program: agent,
     env: { ...lab.agentEnvironment(), ...agentEnvironment },
-    binds: [lab.directory],
+    binds: [lab.directory, ...(agentBinds?.(lab) ?? [])],
     init: agentInit,
+    ...(agentHostConfig && { hostConfig: agentHostConfig }),
   };
   await removeContainer(engine.docker, agentName);
   closers.push(() => removeContainer(engine.docker, agentName));

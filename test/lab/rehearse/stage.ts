@@ -5,6 +5,7 @@ import type Dockerode from 'dockerode';
 import { messageOf } from '../../../src/kit/problem.ts';
 import { inCheckout } from '../checkout.ts';
 import { dockerAt } from '../hosts/docker-client.ts';
+import type { HostFiles } from '../hosts/host-files.ts';
 import { type Lab, startLab } from '../hosts/lab.ts';
 import { loopbackTopology, loopbackTopologyOf, namespaceTopology, type Topology } from '../hosts/topology.ts';
 import { claimDirectory, leftDirectories } from '../owned-directory.ts';
@@ -98,7 +99,8 @@ export async function setStage(
         container: {
           program: programs.agent,
           env: { ...lab.agentEnvironment(), LAB_INTROSPECTION: introspection },
-          binds: [labDirectory],
+          // In the holder's network the agent has the holder's files, unless it is given others.
+          binds: [labDirectory, ...(inside.holder === undefined ? [] : ownFiles(lab.files))],
           networkMode: inside.holder === undefined ? 'host' : `container:${inside.holder}`,
           labels: ownerLabels(),
         },
@@ -183,6 +185,10 @@ function topologyFor({ engine }: InsideOptions, block: number | undefined): Topo
     execFileSync('ip', ['-batch', '-'], { input: commands.join('') });
   }
   return topology;
+}
+
+function ownFiles({ resolvConf, hosts }: HostFiles): string[] {
+  return [`${resolvConf}:/etc/resolv.conf:ro`, `${hosts}:/etc/hosts:ro`];
 }
 
 /** A container's network, and many a machine's, has no IPv6; nor has the loopback topology. */

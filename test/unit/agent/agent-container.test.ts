@@ -24,6 +24,7 @@ describe('agentContainer', () => {
       autoRemove: false,
       restartPolicy: 'no',
       networkMode: 'host',
+      dns: { nameservers: [], options: [], search: [], extraHosts: [], networkMode: 'host' },
     });
   });
 
@@ -106,6 +107,7 @@ describe('agentSettings', () => {
       proxy: undefined,
       noProxy: undefined,
       metricsDisabled: false,
+      trust: { file: undefined, directories: undefined },
     });
   });
 
@@ -129,6 +131,7 @@ describe('agentSettings', () => {
       proxy: 'http://proxy:3128',
       noProxy: '169.254.169.254',
       metricsDisabled: true,
+      trust: { file: undefined, directories: undefined },
     });
   });
 });

@@ -21,6 +21,10 @@ export function inspectAnswer(parts: {
     HostConfig: {
       NetworkMode: 'host',
       AutoRemove: parts.autoRemove ?? false,
+      Dns: [],
+      DnsOptions: [],
+      DnsSearch: [],
+      ExtraHosts: [],
       RestartPolicy: { Name: parts.restartPolicy ?? 'no' },
     },
     State: {

@@ -31,7 +31,7 @@ describe('DNS', () => {
     stage.writeResolvConf(`nameserver ${dns.address}`);
     dns.program('*', { cycle: [rotating(1, 1_400), rotating(2, 1_400)], types: ['A'], outcome: 'truncated' });
     const reader = createEndpointsReader({
-      ...stage,
+      resolver: stage,
       privateCidrs: [],
       caFile: undefined,
       dnsTimeoutMs: 20_000,

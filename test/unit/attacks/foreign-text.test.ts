@@ -9,6 +9,7 @@ import { readMetadata } from '../../../src/agent/introspection.ts';
 import { standardOutput } from '../../../src/cli/output.ts';
 import { colourStyle, resultLine } from '../../../src/doctor/text/report.ts';
 import { probeEndpoint } from '../../../src/endpoints/probe.ts';
+import { trustSource } from '../../../src/endpoints/trust-source.ts';
 import { createTrustStore } from '../../../src/endpoints/trust-store.ts';
 import { createImdsClient } from '../../../src/instance/imds-client.ts';
 import { imdsItems, readItem } from '../../../src/instance/imds-items.ts';
@@ -56,7 +57,7 @@ describe('a foreign text is printable and short where it enters', () => {
       {
         port,
         timeoutMs: 20_000,
-        trustStore: createTrustStore(undefined),
+        trustStore: createTrustStore(() => trustSource(undefined, undefined)),
         monotonicMs: () => performance.now(),
       },
       signal,

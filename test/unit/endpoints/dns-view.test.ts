@@ -7,6 +7,7 @@ import {
   type DnsViewOptions,
 } from '../../../src/endpoints/dns-view.ts';
 import { createPrivateAddressRule } from '../../../src/endpoints/private-address.ts';
+import { watchResolverTexts } from '../../../src/endpoints/resolver-texts.ts';
 import { dnsPort, openStage, type Stage, signal } from './stage.ts';
 
 const host = 'ecs-a.us-east-1.amazonaws.com';
@@ -24,8 +25,8 @@ async function answerOf(nameserver: string, options: DnsViewOptions): Promise<st
 }
 
 function hostView(options: Partial<DnsViewOptions> = {}) {
-  const { resolvConfPath, hostsPath } = stage;
-  const view = createHostDnsView({ resolvConfPath, hostsPath, port: dnsPort, timeoutMs: 600, ...options });
+  const texts = watchResolverTexts(stage.resolvConfPath, stage.hostsPath);
+  const view = createHostDnsView({ texts, port: dnsPort, timeoutMs: 600, ...options });
   return {
     view,
     /** Class and addresses of `host`, as one line. */

@@ -29,7 +29,12 @@ describe('names of the endpoints', () => {
         host: 'ecs-t.us-east-1.amazonaws.com',
         serviceName: 'com.amazonaws.us-east-1.ecs-telemetry',
       },
-      { service: 'ecs', host: 'ecs.us-east-1.amazonaws.com', serviceName: 'com.amazonaws.us-east-1.ecs' },
+      {
+        service: 'ecs',
+        host: 'ecs.us-east-1.amazonaws.com',
+        source: 'region us-east-1',
+        serviceName: 'com.amazonaws.us-east-1.ecs',
+      },
     ]);
   });
 

@@ -62,8 +62,7 @@ async function startEndpoint(address = stage.nextAddress()) {
 
 function reader(extra: { dnsTimeoutMs?: number } = {}, until: AbortSignal = signal) {
   const { look } = createEndpointsReader({
-    resolvConfPath: stage.resolvConfPath,
-    hostsPath: stage.hostsPath,
+    resolver: { resolvConfPath: stage.resolvConfPath, hostsPath: stage.hostsPath },
     privateCidrs: [],
     caFile: join(stage.directory, 'ca.pem'),
     dnsTimeoutMs: 1_000,

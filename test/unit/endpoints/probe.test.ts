@@ -7,12 +7,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { EndpointName } from '../../../src/endpoints/endpoint-names.ts';
 import { probeEndpoint } from '../../../src/endpoints/probe.ts';
 import { describeProbeFailure } from '../../../src/endpoints/probe-problem.ts';
+import { trustSource } from '../../../src/endpoints/trust-source.ts';
 import { createTrustStore } from '../../../src/endpoints/trust-store.ts';
 import {
   type CertificateAuthority,
   createCertificateAuthority,
 } from '../../lab/stand-ins/certificate-authority.ts';
 import { monotonicMs, openStage, type Stage, signal } from './stage.ts';
+
+const trustIn = (path: string) => createTrustStore(() => trustSource(path, undefined));
 
 const host = 'ecs-a.us-east-1.amazonaws.com';
 const serviceName = 'com.amazonaws.us-east-1.ecs-agent';
@@ -57,7 +60,7 @@ function probe(
   port: number,
   options: { ca?: string; timeoutMs?: number; address?: string; name?: EndpointName } = {},
 ) {
-  const trustStore = createTrustStore(options.ca ?? caFile);
+  const trustStore = trustIn(options.ca ?? caFile);
   return probeEndpoint(
     options.name ?? name,
     options.address ?? '127.0.0.1',
@@ -126,7 +129,7 @@ describe('a probe', () => {
         SNICallback: (_, go) => setTimeout(go, 100, null),
       }),
     );
-    const trustStore = createTrustStore(caFile);
+    const trustStore = trustIn(caFile);
     let spentMs = 0;
     const slow = {
       ...trustStore,
@@ -189,7 +192,7 @@ describe('a probe', () => {
   it('ends at once when aborted', async () => {
     const port = await listening(createTcpServer(() => {}));
     const controller = new AbortController();
-    const options = { port, timeoutMs: 60_000, trustStore: createTrustStore(caFile), monotonicMs };
+    const options = { port, timeoutMs: 60_000, trustStore: trustIn(caFile), monotonicMs };
     setTimeout(() => controller.abort(new Error('stopping')), 50);
     await expect(probeEndpoint(name, '127.0.0.1', options, controller.signal)).rejects.toThrow('stopping');
     await expect(probeEndpoint(name, '127.0.0.1', options, controller.signal)).rejects.toThrow('stopping');
@@ -228,7 +231,13 @@ describe('what an operator is told', () => {
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'endpoint-tls-untrusted'],
     ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'endpoint-tls-untrusted'],
   ])('about %s', (code, expected) => {
-    const failure = { stage: 'certificate', code, issuer: undefined, names: undefined, trust: 't' } as const;
+    const failure = {
+      stage: 'certificate',
+      code,
+      issuer: undefined,
+      names: undefined,
+      trust: { words: 't', of: 'host' },
+    } as const;
     expect(describeProbeFailure(failure, target).code).toBe(expected);
   });
 });
@@ -250,7 +259,7 @@ describe('the trust store', () => {
     server.on('connection', () => {
       connections += 1;
     });
-    const trustStore = createTrustStore(path);
+    const trustStore = trustIn(path);
     const port = await listening(server);
     const probed = async (asked = name) => {
       const before = connections;
@@ -297,7 +306,7 @@ describe('the trust store', () => {
   it('keeps one context until the file changes or it is let go', async () => {
     const path = join(stage.directory, 'changing.pem');
     writeFileSync(path, authority.pem);
-    const store = createTrustStore(path);
+    const store = trustIn(path);
     const first = await store.trust();
     expect((await store.trust()).context).toBe(first.context);
     const named = await store.wider(first, ['CN=test CA']);
@@ -313,12 +322,11 @@ describe('the trust store', () => {
   });
 
   it("takes the first of the system's bundles that exists, or Node.js's own", async () => {
-    expect((await createTrustStore(undefined, ['/nonexistent', caFile, '/etc/passwd']).trust()).source).toBe(
-      caFile,
-    );
-    const own = createTrustStore(undefined, ['/nonexistent']);
+    const bundles = ['/nonexistent', caFile, '/etc/passwd'];
+    expect(trustSource(undefined, undefined, bundles).words).toContain(caFile);
+    const own = createTrustStore(() => trustSource(undefined, undefined, ['/nonexistent']));
     const none = await own.trust();
-    expect(none.source).toContain('Node.js');
+    expect(none.source.words).toContain('Node.js');
     expect(await own.wider(none, ['C=US\nO=Amazon\nCN=Amazon Root CA 1'])).toBeDefined();
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseHostsFile } from '../../../src/endpoints/hosts-file.ts';
 import { parseResolvConf } from '../../../src/endpoints/resolv-conf.ts';
+import { watchResolverTexts } from '../../../src/endpoints/resolver-texts.ts';
 import { watchFile } from '../../../src/endpoints/watched-file.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -82,6 +83,26 @@ describe('a watched file', () => {
     expect(file.read().value.text).toBe('second\n');
     rmSync(stage.hostsPath);
     expect(file.read()).toMatchObject({ value: { text: '' }, problem: undefined });
+  });
+
+  it('is one of two that stay the same object while neither changes', () => {
+    stage.writeHosts('10.0.1.10 ecs');
+    stage.writeResolvConf('nameserver 10.0.0.2');
+    const texts = watchResolverTexts(stage.resolvConfPath, stage.hostsPath);
+    const first = texts();
+    expect(first).toEqual({
+      resolvConf: 'nameserver 10.0.0.2\n',
+      hosts: '10.0.1.10 ecs\n',
+      problem: undefined,
+    });
+    expect(texts()).toBe(first);
+    stage.writeHosts('10.0.1.11 ecs-a');
+    expect(texts()).toEqual({ ...first, hosts: '10.0.1.11 ecs-a\n' });
+    rmSync(stage.resolvConfPath);
+    mkdirSync(stage.resolvConfPath);
+    expect(texts().problem).toMatchObject({ code: 'dns-file-unreadable' });
+    rmSync(stage.resolvConfPath, { recursive: true });
+    expect(texts()).toMatchObject({ resolvConf: '', problem: undefined });
   });
 
   it('says why it cannot be read, and recovers', () => {

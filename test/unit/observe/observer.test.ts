@@ -55,6 +55,7 @@ function staged(sketch: ObservationSketch = {}) {
       },
     },
     nameOverrides: undefined,
+    agentRoot: () => undefined,
     onInstance: ({ facts }) => asked.cidrs.push(facts?.vpcCidrs ?? []),
     bootId: 'boot-7',
     monotonicMs: () => seen.monoMs,

@@ -46,6 +46,7 @@ const guards: readonly [string, string, ObservationSketch, Partial<Policy>?][] =
     'agent-api-elsewhere',
     { agent: { settings: { api: toldHost('https://ecs.corp.example') } } },
   ],
+  ['another resolver than this host’s', 'agent-resolver-unknown', { resolverUnknown: true }],
   ['an agent that is too old', 'agent-too-old', { agent: { version: '1.25.0' } }],
   ['restart=off', 'restart-off', {}, { restart: 'off' }],
   ['a supervisor that cannot be determined', 'no-safe-restart', { agent: { supervisor: 'unknown' } }],

@@ -36,6 +36,7 @@ describe('the evidence that a restart rests on', () => {
     ],
     ['another nameserver', withEndpoint(() => ({ nameserver: '10.9.9.9' }))],
     ['an answer of the hosts file', withEndpoint(() => ({ nameserver: undefined, source: 'hosts-file' }))],
+    ['another resolver or trust', observe({ resolverUnknown: true })],
     ['another image', withContainer({ image: 'my/agent:1' })],
     ['another network of the container', withContainer({ networkMode: 'bridge' })],
     ['another version of the agent', observe({ agent: { version: '1.106.0' } })],

@@ -4,7 +4,11 @@ import type {
   SupervisorUnit,
   TcsPath,
 } from '../../../src/agent/agent-observation.ts';
-import type { EndpointClass, EndpointObservation } from '../../../src/endpoints/endpoint-observation.ts';
+import type {
+  EndpointClass,
+  EndpointObservation,
+  JudgedBy,
+} from '../../../src/endpoints/endpoint-observation.ts';
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
@@ -58,6 +62,21 @@ export function endpoint(
     reachable,
   };
 }
+
+/** By an agent whose next resolv.conf is not known. */
+const notKnown: JudgedBy = {
+  resolver: {
+    source: 'as told',
+    nameservers: ['10.0.0.2'],
+    running: ['10.0.0.53'],
+    doubt: 'as told',
+    unknown: { message: 'It is not known', advice: 'Find out' },
+  },
+  hosts: { source: 'as told' },
+  trust: { words: 'as told', of: 'host' },
+  apiHost: { host: 'ecs.us-east-1.amazonaws.com', source: 'as told' },
+  evidence: 'as told',
+};
 
 export interface AgentSketch {
   readonly id?: string;
@@ -153,6 +172,8 @@ export interface ObservationSketch {
   readonly reachable?: boolean | undefined;
   /** The private address that is answered; another one makes another restart worth while. */
   readonly address?: string;
+  /** What the next agent will look names up by is not known. */
+  readonly resolverUnknown?: true;
   readonly agent?: AgentSketch;
   /** Whether everything was asked that is asked only before a restart; so it is unless told otherwise. */
   readonly close?: boolean;
@@ -203,6 +224,7 @@ export function observe(sketch: ObservationSketch = {}): Observation {
         );
       }),
       ages: { answers: sketch.ages?.answers ?? 0, probes: asked },
+      ...(sketch.resolverUnknown && { judgedBy: notKnown }),
     },
     agent: { ...agent(sketch.agent), ages: { agent: sketch.ages?.agent ?? 0, unit: asked, log: asked } },
     storageProblem: sketch.storageProblem,

@@ -28,6 +28,7 @@ const published = [
   ['agent-behind-proxy', 'blocked'],
   ['agent-region-differs', 'blocked'],
   ['agent-api-elsewhere', 'blocked'],
+  ['agent-resolver-unknown', 'blocked'],
   ['agent-too-old', 'blocked'],
   ['agent-paused', 'blocked'],
   ['no-safe-restart', 'blocked'],

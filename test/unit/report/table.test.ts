@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeEndpoint } from '../../../src/report/status.ts';
-import { agentLines, endpointLines, statusLines } from '../../../src/report/table.ts';
+import { describeEndpoint, describeJudgedBy } from '../../../src/report/status.ts';
+import { agentLines, endpointLines, judgedByLines, statusLines } from '../../../src/report/table.ts';
 import { endpoint, observe } from '../reconcile/observations.ts';
 import { newAgent, restarted, Story } from '../reconcile/story.ts';
 import { statusOf } from './stage.ts';
@@ -17,6 +17,14 @@ function endpointAt(host: string, addresses: readonly string[], reachable?: bool
 }
 
 describe('the table of the endpoints', () => {
+  it('tells what they were judged by, and what the running agent has in its place', () => {
+    expect(judgedByLines(describeJudgedBy(observe({ resolverUnknown: true })))).toEqual([
+      'judged by  as told: 10.0.0.2 (as told); the running agent asks 10.0.0.53',
+      '           hosts: as told; trust: as told',
+    ]);
+    expect(judgedByLines(describeJudgedBy(observe()))).toEqual([]);
+  });
+
   it('shows name, class, addresses and whether 443 works', () => {
     expect(
       endpointLines([

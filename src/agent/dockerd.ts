@@ -1,0 +1,116 @@
+import { readdirSync, realpathSync } from 'node:fs';
+import { daemonJsonPath, parseDockerdDns } from '../endpoints/dockerd-dns.ts';
+import type { DockerdDns } from '../endpoints/next-resolver.ts';
+import { createMemory } from '../kit/age.ts';
+import { budgets } from '../kit/budgets.ts';
+import type { Clock } from '../kit/clock.ts';
+import { readLines, readText } from '../kit/files.ts';
+import { readBelow, statBelow } from '../kit/files-below.ts';
+import { messageOf } from '../kit/problem.ts';
+import { readProcessStat } from './agent-process.ts';
+import { readHeldInodes } from './agent-sockets.ts';
+
+/** What is known of dockerd's settings. */
+export interface DockerdSeen {
+  readonly dns: DockerdDns | undefined;
+  /** Why that may not be what it uses; undefined when it is. */
+  readonly doubt: string | undefined;
+}
+
+/** Nothing tells when a dockerd appears where there was none. */
+const noneForMs = 60_000;
+/** A file written while dockerd was starting; process times are told in ticks of 10 ms. */
+const startingMs = 1_000;
+
+/**
+ * Reads the settings of the dockerd that listens at the socket: once for each process, because it takes these from its command
+ * line and daemon.json when it starts, and from nothing later. Never throws; the same object as long as it is the same process.
+ */
+export function createDockerdReader(options: {
+  readonly procDir: string;
+  readonly socketPath: string;
+  readonly clock: Clock;
+}): () => DockerdSeen {
+  const { procDir, socketPath, clock } = options;
+  const none = createMemory<DockerdSeen>(() => clock.now().monoMs);
+  let known: { readonly pid: number; readonly startedMonoMs: number; readonly seen: DockerdSeen } | undefined;
+
+  return () => {
+    try {
+      if (known && readProcessStat(procDir, known.pid)?.startedMonoMs === known.startedMonoMs) {
+        return known.seen;
+      }
+      known = undefined;
+      const recent = none.recall(noneForMs);
+      if (recent) return recent;
+      const pid = findDockerd(procDir, socketPath);
+      const startedMonoMs = pid === undefined ? undefined : readProcessStat(procDir, pid)?.startedMonoMs;
+      if (pid !== undefined && startedMonoMs !== undefined) {
+        known = { pid, startedMonoMs, seen: readSettings(procDir, pid, startedMonoMs, clock) };
+        return known.seen;
+      }
+      none.keep({ dns: undefined, doubt: `no process named dockerd was seen to listen at ${socketPath}` });
+    } catch (thrown) {
+      none.keep({ dns: undefined, doubt: `dockerd cannot be looked at: ${messageOf(thrown)}` });
+    }
+    return none.recall(Number.POSITIVE_INFINITY) ?? { dns: undefined, doubt: undefined };
+  };
+}
+
+function readSettings(procDir: string, pid: number, startedMonoMs: number, clock: Clock): DockerdSeen {
+  const root = `${procDir}/${pid}/root`;
+  const words = (readText(`${procDir}/${pid}/cmdline`) ?? '').split('\0');
+  const path = daemonJsonPath(words);
+  try {
+    const dns = parseDockerdDns(words, readBelow(root, path, budgets.settingsBytes));
+    const { wallMs, monoMs } = clock.now();
+    // The time of its last change of any kind: that of its content can be set.
+    const changedMs = statBelow(root, path)?.ctimeMs ?? 0;
+    const newer = changedMs > wallMs - (monoMs - startedMonoMs) + startingMs;
+    return {
+      dns,
+      doubt: newer
+        ? `${path} was changed after dockerd started, which reads it at its start only`
+        : undefined,
+    };
+  } catch (thrown) {
+    return { dns: undefined, doubt: `${path} cannot be used: ${messageOf(thrown)}` };
+  }
+}
+
+function findDockerd(procDir: string, socketPath: string): number | undefined {
+  const inodes = listenersAt(procDir, socketPath);
+  if (inodes.length === 0) return undefined;
+  return readdirSync(procDir)
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .find((pid) => {
+      if (readProcessStat(procDir, pid)?.comm !== 'dockerd') return false;
+      const held = readHeldInodes(procDir, pid);
+      return inodes.some((inode) => held.has(inode));
+    });
+}
+
+/** `Num RefCount Protocol Flags Type St Inode Path`; the flag says that it listens. */
+const listener = /^\S+: \S+ \S+ 00010000 \S+ \S+ +(\d+) (\/.*)$/gm;
+
+function listenersAt(procDir: string, socketPath: string): readonly number[] {
+  const wanted = realpathSync(socketPath);
+  const inodes: number[] = [];
+  readLines(`${procDir}/self/net/unix`, budgets.tcpTableBytes, (lines) => {
+    for (const [, inode, path = ''] of lines.matchAll(listener)) {
+      if (path === wanted || path === socketPath || isLinkTo(path, wanted)) inodes.push(Number(inode));
+    }
+    return false;
+  });
+  return inodes;
+}
+
+/** /var/run is a link to /run. */
+function isLinkTo(path: string, wanted: string): boolean {
+  try {
+    return path.endsWith(wanted.slice(wanted.lastIndexOf('/'))) && realpathSync(path) === wanted;
+  } catch {
+    return false;
+  }
+}
