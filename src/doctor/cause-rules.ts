@@ -107,7 +107,7 @@ export const causeRules: readonly CauseRule[] = [
     ],
   ],
   // Answers that are wrong in themselves say more than that a name is not private.
-  [incomplete, ofEach('dns-no-address', 'dns-mixed-answers')],
+  [incomplete, ofEach('dns-no-address', 'dns-mixed-answers', 'dns-search-domain')],
   [ofEach('endpoint-public'), ['endpoints-complete']],
   [ofEach('endpoint-not-resolved', 'endpoint-not-looked-at', 'late'), noAnswers],
   [ofEach(...closed), ['ec2-security-groups/ec2-security-group-closed']],

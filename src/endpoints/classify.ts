@@ -1,6 +1,12 @@
 import { compareIpTexts } from '../kit/ip-address.ts';
-import type { HostAnswers, NameserverFailure, RecordAnswer } from './dns-answer.ts';
-import { describeAbsent, describeFailed, describeMixed } from './dns-problem.ts';
+import type { HostAnswers, LookUpAnswers, NameserverFailure } from './dns-answer.ts';
+import {
+  describeAbsent,
+  describeFailed,
+  describeMixed,
+  describeRotated,
+  describeSearched,
+} from './dns-problem.ts';
 import type { EndpointAddress, EndpointObservation } from './endpoint-observation.ts';
 import type { PrivateAddressRule } from './private-address.ts';
 
@@ -38,17 +44,39 @@ export function classify(host: string, answers: HostAnswers, rule: PrivateAddres
         remark: '; from the hosts file, DNS is not asked',
       });
     case 'dns':
-      return byDns(host, [answers.a, answers.aaaa], rule);
+      return together(
+        host,
+        answers.answers.map((one) => byDns(host, one, rule)),
+      );
   }
+}
+
+/** A name is private only if it is, whichever nameserver the agent asks first. */
+function together(host: string, looks: readonly Classification[]): Classification {
+  const [first] = looks;
+  if (first === undefined) throw new Error('a look-up starts at one nameserver at least');
+  if (looks.length === 1) return first;
+  const byAddress = new Map(looks.flatMap(({ addresses }) => addresses.map((one) => [one.address, one])));
+  const ttls = looks.flatMap(({ ttl }) => ttl ?? []);
+  const all = {
+    ...first,
+    addresses: sorted([...byAddress.values()]),
+    ttl: ttls.length === 0 ? undefined : Math.min(...ttls),
+  };
+  if (looks.every((look) => look.class === first.class)) return all;
+  const views = looks.map((look) => `${look.nameserver ?? 'no nameserver'}: ${look.class}`);
+  const rule = `it depends on the nameserver that is asked first (options rotate): ${[...new Set(views)].join(', ')}`;
+  return { ...all, class: 'mixed', rule, problem: describeRotated(host, rule) };
+}
+
+function sorted(addresses: readonly EndpointAddress[]): readonly EndpointAddress[] {
+  return addresses.toSorted((left, right) => compareIpTexts(left.address, right.address));
 }
 
 const nothing = { addresses: [], ttl: undefined, source: 'none', nameserver: undefined } as const;
 
-function byDns(
-  host: string,
-  answers: readonly [a: RecordAnswer, aaaa: RecordAnswer],
-  rule: PrivateAddressRule,
-): Classification {
+function byDns(host: string, { name, a, aaaa }: LookUpAnswers, rule: PrivateAddressRule): Classification {
+  const answers = [a, aaaa] as const;
   const answered = answers.filter((answer) => answer.status === 'answered');
   const records = answered.flatMap((answer) => answer.records);
   const failures = answers.flatMap((answer) => (answer.status === 'failed' ? answer.failures : []));
@@ -58,7 +86,7 @@ function byDns(
   );
   if (addresses.length > 0) {
     const unanswered = answers[0].status === 'failed' ? 'A' : 'AAAA';
-    return byAddresses(host, {
+    const found = byAddresses(host, {
       addresses,
       ttl: Math.min(...records.map(({ ttl }) => ttl)),
       source: 'dns',
@@ -67,6 +95,10 @@ function byDns(
         ? `; the ${unanswered} question failed (${inWords(failures)}), which does not count beside answers`
         : '',
     });
+    if (name === host) return found;
+    const rule = `${found.rule}; of ${name}, which resolv.conf (search, ndots) has looked up first`;
+    const isPrivate = found.class === 'private';
+    return { ...found, rule, problem: isPrivate ? undefined : describeSearched(host, name, addresses) };
   }
   if (answers.some(({ status }) => status === 'failed')) {
     const reason = `no nameserver gave a usable answer: ${inWords(failures)}`;
@@ -110,7 +142,7 @@ function judge(texts: readonly string[], rule: PrivateAddressRule): EndpointAddr
     if (judged !== undefined) byText.set(judged.address, judged);
   }
   // Nameservers rotate their answers; a fixed order makes two looks comparable.
-  const judged = [...byText.values()].sort((left, right) => compareIpTexts(left.address, right.address));
+  const judged = sorted([...byText.values()]);
   // The agent dials what it has a route to. Where that is none of them, all are judged by what they are.
   const isLost = judged.every(({ unrouted }) => unrouted);
   return judged.map(({ unrouted, ...one }) =>

@@ -44,9 +44,18 @@ export type RecordAnswer =
   /** One failure for each nameserver that was asked, its latest. */
   | { readonly status: 'failed'; readonly failures: readonly NameserverFailure[] };
 
+/** What a look-up gave. */
+export interface LookUpAnswers {
+  /** As which name the host was found, or asked for first where it was not: a search domain may stand behind it. */
+  readonly name: string;
+  readonly a: RecordAnswer;
+  readonly aaaa: RecordAnswer;
+}
+
 /** What is known of one host's addresses. */
 export type HostAnswers =
-  | { readonly source: 'dns'; readonly a: RecordAnswer; readonly aaaa: RecordAnswer }
+  /** One look-up for each nameserver that it may start at. */
+  | { readonly source: 'dns'; readonly answers: readonly LookUpAnswers[] }
   | { readonly source: 'hosts-file'; readonly addresses: readonly string[] }
   /** The host is an address itself. */
   | { readonly source: 'literal'; readonly address: string }

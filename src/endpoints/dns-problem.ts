@@ -26,6 +26,29 @@ export function describeMixed(
   };
 }
 
+/** @param rule what each nameserver says, in words */
+export function describeRotated(host: string, rule: string): Problem {
+  return {
+    code: 'dns-mixed-answers',
+    message: `${host}: ${rule}`,
+    advice:
+      'With `options rotate` the agent asks another nameserver first each time. Make all nameservers in resolv.conf answer ' +
+      `the same (forward the name to the VPC resolver, ${vpcResolver}), or take those that do not, or \`rotate\`, out.`,
+  };
+}
+
+export function describeSearched(host: string, name: string, addresses: readonly EndpointAddress[]): Problem {
+  const shown = addresses.slice(0, 4).map(({ address }) => address);
+  const domain = name.slice(host.length + 1);
+  return {
+    code: 'dns-search-domain',
+    message: `${host} is looked up as ${name} first, which has the addresses ${shown.join(', ')}: the agent goes there`,
+    advice:
+      `Take \`options ndots\`, or the search domain ${domain}, out of the resolv.conf that is named in ` +
+      `\`ecs-privatelinkd check\`, or the wildcard record out of ${domain}.`,
+  };
+}
+
 export function describeAbsent(host: string, nameserver: string | undefined, reason: string): Problem {
   return {
     code: 'dns-no-address',

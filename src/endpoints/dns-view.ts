@@ -1,10 +1,17 @@
+import { setMaxListeners } from 'node:events';
 import { isIP } from 'node:net';
 import { deriveAbort } from '../kit/deadline.ts';
 import type { Problem } from '../kit/problem.ts';
-import type { HostAnswers, NameserverFailure, RecordAnswer, RecordType } from './dns-answer.ts';
+import type {
+  HostAnswers,
+  LookUpAnswers,
+  NameserverFailure,
+  RecordAnswer,
+  RecordType,
+} from './dns-answer.ts';
 import { type HostsFile, hostKey, parseHostsFile } from './hosts-file.ts';
 import { createNameserver, type Nameserver } from './nameserver.ts';
-import { parseResolvConf, type ResolvConf } from './resolv-conf.ts';
+import { nameList, parseResolvConf, type ResolvConf } from './resolv-conf.ts';
 import type { ResolverTexts } from './resolver-texts.ts';
 
 /** The names as somebody sees them: the host (and so the next agent process), or one DNS server. */
@@ -36,6 +43,8 @@ export interface DnsViewOptions {
 export interface HostDnsViewOptions extends DnsViewOptions {
   /** What to look up by now. Parsed again only when it is another object. */
   readonly texts: () => ResolverTexts;
+  /** The host's, whose domain is searched where resolv.conf names none. */
+  readonly hostName?: string;
 }
 
 const defaults = {
@@ -43,20 +52,14 @@ const defaults = {
   budgetMs: 10_000,
 } as const satisfies Partial<DnsViewOptions>;
 
-/** Node.js looks at c-ares's time-outs once a second, so each may end that much late. */
-const timerSlackMs = 1_000;
-
-/**
- * The view of a Go program without cgo, as the agent is, in a host-network container started now: the hosts
- * file first, then each nameserver of resolv.conf in its order.
- */
+/** The view of a Go program without cgo, as the agent is: the hosts file first, then DNS by resolv.conf. */
 export function createHostDnsView(options: HostDnsViewOptions): HostDnsView {
   const settings = { ...defaults, ...options };
   let planned: { readonly from: ResolverTexts; readonly plan: Plan | Problem } | undefined;
 
   function planNow(): Plan | Problem {
     const texts = options.texts();
-    if (planned?.from !== texts) planned = { from: texts, plan: planOf(texts, settings) };
+    if (planned?.from !== texts) planned = { from: texts, plan: planOf(texts, settings, options.hostName) };
     return planned.plan;
   }
 
@@ -69,7 +72,9 @@ export function createHostDnsView(options: HostDnsViewOptions): HostDnsView {
     ask: async (host, type, signal) => {
       const plan = planNow();
       if ('code' in plan || isIP(host) !== 0 || plan.fixed.has(hostKey(host))) return undefined;
-      return await within(settings.budgetMs, plan, signal, (ended) => askInOrder(host, type, plan, ended));
+      return await within(settings.budgetMs, signal, (ended) =>
+        askInOrder({ name: host, type, start: 0 }, plan, ended),
+      );
     },
   };
 }
@@ -77,36 +82,37 @@ export function createHostDnsView(options: HostDnsViewOptions): HostDnsView {
 /** The view of a single DNS server, without the hosts file: what the VPC resolver answers, for instance. */
 export function createNameserverView(address: string, options: DnsViewOptions): DnsView {
   const settings = { ...defaults, ...options };
-  const resolvConf = { nameservers: [address], timeoutMs: settings.timeoutMs, attempts: 1 } as const;
-  const plan = { nameservers: nameserversOf(resolvConf, settings), attempts: 1, fixed: new Map() };
+  const conf = parseResolvConf(`nameserver ${address}\noptions attempts:1`);
+  const plan = { nameservers: nameserversOf(conf, settings), conf, fixed: new Map() };
   return { lookUp: async (hosts, signal) => await lookUpWithin(settings.budgetMs, plan, hosts, signal) };
 }
 
-function planOf(texts: ResolverTexts, settings: Required<DnsViewOptions>): Plan | Problem {
+function planOf(
+  texts: ResolverTexts,
+  settings: Required<DnsViewOptions>,
+  hostName: string | undefined,
+): Plan | Problem {
   if (texts.problem !== undefined) return texts.problem;
-  const resolvConf = parseResolvConf(texts.resolvConf);
-  return {
-    nameservers: nameserversOf(resolvConf, settings),
-    attempts: resolvConf.attempts,
-    fixed: parseHostsFile(texts.hosts),
-  };
+  const conf = parseResolvConf(texts.resolvConf, hostName);
+  return { nameservers: nameserversOf(conf, settings), conf, fixed: parseHostsFile(texts.hosts) };
 }
 
 function nameserversOf(
-  { nameservers, timeoutMs }: ResolvConf,
-  settings: Required<DnsViewOptions>,
+  conf: ResolvConf,
+  { budgetMs, port, timeoutMs }: Required<DnsViewOptions>,
 ): Nameserver[] {
   // Each of them must have had its turn when the budget ends.
-  const share = settings.budgetMs / nameservers.length - timerSlackMs;
-  const perAnswerMs = Math.max(1, Math.floor(Math.min(timeoutMs, settings.timeoutMs, share)));
-  return nameservers.map((address) =>
-    createNameserver({ address, port: settings.port, timeoutMs: perAnswerMs }),
+  const share = budgetMs / conf.nameservers.length;
+  const perAnswerMs = Math.max(1, Math.floor(Math.min(conf.timeoutMs, timeoutMs, share)));
+  const { useTcp, trustAd } = conf;
+  return conf.nameservers.map((address) =>
+    createNameserver({ address, port, timeoutMs: perAnswerMs, useTcp, trustAd }),
   );
 }
 
 interface Plan {
   readonly nameservers: readonly Nameserver[];
-  readonly attempts: number;
+  readonly conf: ResolvConf;
   readonly fixed: HostsFile;
 }
 
@@ -116,25 +122,23 @@ async function lookUpWithin(
   hosts: readonly string[],
   signal: AbortSignal,
 ): Promise<HostAnswers[]> {
-  return await within(budgetMs, plan, signal, (ended) =>
+  return await within(budgetMs, signal, (ended) =>
     Promise.all(hosts.map((host) => lookUpOne(host, plan, ended))),
   );
 }
 
-/** Runs what asks the plan's nameservers, and ends every question of it at the budget's end, or when `signal` aborts. */
+/** Runs what asks nameservers, and ends every question of it at the budget's end, or when `signal` aborts. */
 async function within<Result>(
   budgetMs: number,
-  { nameservers }: Plan,
   signal: AbortSignal,
-  run: (ended: () => boolean) => Promise<Result>,
+  run: (ended: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   signal.throwIfAborted();
   const own = deriveAbort(signal, { ms: budgetMs, late: () => undefined });
-  own.signal.addEventListener('abort', () => {
-    for (const nameserver of nameservers) nameserver.cancel();
-  });
+  // One for each question under way, and Node.js takes more than ten for a leak.
+  setMaxListeners(0, own.signal);
   try {
-    const result = await run(() => own.signal.aborted);
+    const result = await run(own.signal);
     signal.throwIfAborted();
     return result;
   } finally {
@@ -142,32 +146,64 @@ async function within<Result>(
   }
 }
 
-async function lookUpOne(host: string, plan: Plan, ended: () => boolean): Promise<HostAnswers> {
+async function lookUpOne(host: string, plan: Plan, ended: AbortSignal): Promise<HostAnswers> {
   if (isIP(host) !== 0) return { source: 'literal', address: host };
   const addresses = plan.fixed.get(hostKey(host));
   if (addresses !== undefined) return { source: 'hosts-file', addresses };
-  const [a, aaaa] = await Promise.all([
-    askInOrder(host, 'A', plan, ended),
-    askInOrder(host, 'AAAA', plan, ended),
-  ]);
-  return { source: 'dns', a, aaaa };
+  const { conf, nameservers } = plan;
+  const names = nameList(host, conf);
+  // With `rotate` each question starts at another nameserver, and which one that is cannot be foreseen.
+  const starts = conf.rotate ? nameservers.map((_, start) => start) : [0];
+  const answers = await Promise.all(starts.map((start) => lookUpFrom(start, names, plan, ended)));
+  return { source: 'dns', answers };
+}
+
+/** As Go's `goLookupIPCNAMEOrder`: the first of the names with an address in either family ends it. */
+async function lookUpFrom(
+  start: number,
+  names: readonly string[],
+  plan: Plan,
+  ended: AbortSignal,
+): Promise<LookUpAnswers> {
+  let first: LookUpAnswers | undefined;
+  for (const name of names) {
+    const [a, aaaa] = await askBoth(start, name, plan, ended);
+    const answers = { name, a, aaaa };
+    if (a.status === 'answered' || aaaa.status === 'answered') return answers;
+    first ??= answers;
+  }
+  const none = { status: 'failed', failures: [] } as const;
+  return first ?? { name: '', a: none, aaaa: none };
+}
+
+async function askBoth(start: number, name: string, plan: Plan, ended: AbortSignal) {
+  const ask = (type: RecordType) => askInOrder({ name, type, start }, plan, ended);
+  if (!plan.conf.singleRequest) return await Promise.all([ask('A'), ask('AAAA')]);
+  return [await ask('A'), await ask('AAAA')] as const;
+}
+
+interface Question {
+  readonly name: string;
+  readonly type: RecordType;
+  /** Which nameserver is asked first. */
+  readonly start: number;
 }
 
 /**
- * Fail-over as in Go's `(*Resolver).tryOneName`: a failure leads to the next nameserver, an answer, no data or
- * NXDOMAIN is final. Unlike Go, a lame referral passes for no data: c-ares does not tell them apart.
+ * Fail-over as in Go's `(*Resolver).tryOneName`: a failure or a lame answer leads to the next nameserver, an answer, no
+ * data or NXDOMAIN is final.
  */
 async function askInOrder(
-  host: string,
-  type: RecordType,
-  { nameservers, attempts }: Plan,
-  ended: () => boolean,
+  { name, type, start }: Question,
+  { nameservers, conf }: Plan,
+  ended: AbortSignal,
 ): Promise<RecordAnswer> {
   const failures = new Map<string, NameserverFailure>();
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    for (const nameserver of nameservers) {
-      if (ended()) return { status: 'failed', failures: [...failures.values()] };
-      const answer = await nameserver.ask(host, type);
+  const inOrder = [...nameservers.slice(start), ...nameservers.slice(0, start)];
+  for (let attempt = 0; attempt < conf.attempts; attempt++) {
+    for (const nameserver of inOrder) {
+      if (ended.aborted) return { status: 'failed', failures: [...failures.values()] };
+      const answer = await nameserver.ask(name, type, ended);
       if (answer.status !== 'failed') return { ...answer, nameserver: nameserver.address };
       // Why it failed before says more than that the look ended.
       if (answer.failure.reason !== 'cancelled' || !failures.has(nameserver.address)) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
 import { createMemory, type MaxAges } from '../kit/age.ts';
 import type { IpAddress } from '../kit/ip-address.ts';
 import { type Classification, classify } from './classify.ts';
@@ -74,6 +75,7 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
   let trusted: Trusted | undefined;
   let judged: { readonly from: readonly unknown[]; readonly judgedBy: JudgedBy } | undefined;
   const view = createHostDnsView({
+    hostName: hostname(),
     texts: () => resolver,
     port: options.dnsPort ?? 53,
     timeoutMs: options.dnsTimeoutMs,

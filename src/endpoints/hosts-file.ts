@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
-import { asciiFields } from '../kit/ascii-fields.ts';
+import { asciiFields, boundedLines } from '../kit/ascii-fields.ts';
 
-/** Addresses by lower-case host name without a trailing dot, in the file's order, without duplicates. */
+/** Addresses by `hostKey`, in the file's order, without duplicates. */
 export type HostsFile = ReadonlyMap<string, readonly string[]>;
 
-/** Reads hosts(5) as Go does. Lines that do not start with an address are skipped. */
+/** Reads hosts(5) as Go does (net/hosts.go). Lines that do not start with an address are skipped. */
 export function parseHostsFile(text: string): HostsFile {
   const hosts = new Map<string, string[]>();
-  for (const line of text.split('\n')) {
+  for (const line of boundedLines(text)) {
     const [address = '', ...names] = asciiFields(line.replace(/#.*$/, ''));
     if (isIP(address) === 0) continue;
     for (const name of names) {
@@ -20,7 +20,11 @@ export function parseHostsFile(text: string): HostsFile {
   return hosts;
 }
 
-/** The form in which a host name is looked up. */
+/**
+ * The form in which a host name is looked up: ASCII letters in lower case, and absolute where it has a dot, so that
+ * `a.b` is `a.b.`, and `a` is another name than `a.`.
+ */
 export function hostKey(host: string): string {
-  return host.toLowerCase().replace(/\.$/, '');
+  const lower = host.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return lower.includes('.') && !lower.endsWith('.') ? `${lower}.` : lower;
 }

@@ -1,101 +1,144 @@
-import { type RecordWithTtl, Resolver } from 'node:dns';
-import { isIPv6 } from 'node:net';
-import { budgets } from '../kit/budgets.ts';
-import { printable } from '../kit/printable.ts';
-import { errorCodeOf } from '../kit/problem.ts';
+import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { connect, isIPv6 } from 'node:net';
 import type { NameserverAnswer, NameserverFailureReason, RecordType } from './dns-answer.ts';
+import { encodeQuestion, type Response, readResponse, udpMessageBytes } from './dns-message.ts';
 
 /** One DNS server, asked directly. */
 export interface Nameserver {
   readonly address: string;
-  /** Never rejects. Takes at most the time-out and a second. */
-  ask(host: string, type: RecordType): Promise<NameserverAnswer>;
-  /** Ends every question under way; each answers `cancelled`. */
-  cancel(): void;
+  /** Never rejects. Takes at most the time-out, twice that where TCP is needed; ends at once when `signal` aborts. */
+  ask(host: string, type: RecordType, signal: AbortSignal): Promise<NameserverAnswer>;
 }
 
 export interface NameserverOptions {
   readonly address: string;
   readonly port: number;
   readonly timeoutMs: number;
+  /** `options use-vc`: over TCP alone. */
+  readonly useTcp?: boolean;
+  readonly trustAd?: boolean;
 }
 
-export function createNameserver({ address, port, timeoutMs }: NameserverOptions): Nameserver {
-  /** The resolver of each question under way. Not a Set: its old tables would keep resolvers until a full collection. */
-  let underWay: readonly Resolver[] = [];
-  /**
-   * The resolver for the next question: one that has had no answer yet. From then on c-ares remembers, in every
-   * resolver: answers for their TTL, unless Node.js forbids it (20.19.0–20.19.4, 22.12–22.16 and 24.0 do not), and how
-   * long the server takes. It lowers the time-out to a few times that, so that a server which must ask upstream now
-   * and then would seem dead.
-   */
-  let unanswered: Resolver | undefined;
-
-  function open(): Resolver {
-    const opened = new Resolver({ timeout: timeoutMs, tries: 1 });
-    opened.setServers([isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`]);
-    return opened;
-  }
-
-  async function ask(host: string, type: RecordType): Promise<NameserverAnswer> {
-    unanswered ??= open();
-    const resolver = unanswered;
-    underWay = [...underWay, resolver];
-    const answer = await query(resolver, address, host, type);
-    underWay = underWay.toSpliced(underWay.indexOf(resolver), 1);
-    if (unanswered === resolver) unanswered = undefined;
-    return answer;
-  }
-
-  function cancel(): void {
-    unanswered = undefined;
-    for (const resolver of underWay) resolver.cancel();
-  }
-
-  return { address, ask, cancel };
+/** Asks as Go's `(*Resolver).exchange`: each question from a socket of its own, over TCP when the answer is cut short. */
+export function createNameserver(options: NameserverOptions): Nameserver {
+  const { address: nameserver, useTcp = false, trustAd = false } = options;
+  return {
+    address: nameserver,
+    ask: async (name, type, signal) => {
+      const question = encodeQuestion({ id: randomInt(0x1_0000), name, type, trustAd });
+      const failed = ({ reason, detail }: Failure): NameserverAnswer => ({
+        status: 'failed',
+        failure: { nameserver, reason, detail },
+      });
+      if (question === undefined) return failed(unaskable);
+      const overUdp = useTcp ? undefined : await exchange(options, question, signal, 'udp');
+      const answer =
+        overUdp === undefined || overUdp.status === 'truncated'
+          ? await exchange(options, question, signal, 'tcp')
+          : overUdp;
+      switch (answer.status) {
+        case 'answered':
+        case 'no-data':
+        case 'no-such-name':
+          return answer;
+        case 'failed':
+          return failed(answer);
+        // What is no answer is waited out over UDP; over TCP it is the end.
+        case 'foreign':
+        case 'no-message':
+        case 'truncated':
+          return failed(noMessage);
+      }
+    },
+  };
 }
 
-function query(
-  resolver: Resolver,
-  nameserver: string,
-  host: string,
-  type: RecordType,
-): Promise<NameserverAnswer> {
+interface Failure {
+  readonly reason: NameserverFailureReason;
+  readonly detail: string;
+}
+
+const unaskable = { reason: 'bad-answer', detail: 'cannot be asked for such a name' } as const;
+const noMessage = { reason: 'bad-answer', detail: 'sent an invalid DNS message' } as const;
+const cancelled = { reason: 'cancelled', detail: 'had not answered when the look ended' } as const;
+
+/** One message there and one back. The time-out holds for each transport, as in Go. */
+function exchange(
+  { address, port, timeoutMs }: NameserverOptions,
+  question: Buffer,
+  signal: AbortSignal,
+  transport: 'udp' | 'tcp',
+): Promise<Response> {
   return new Promise((resolve) => {
-    function settle(error: Error | null, records: readonly RecordWithTtl[]): void {
-      if (error !== null) resolve(answerOf(error, nameserver));
-      else if (records.length > budgets.addresses) resolve(tooMany(records.length, nameserver));
-      // An alias that leads to no address is answered without an error.
-      else resolve(records.length === 0 ? { status: 'no-data' } : { status: 'answered', records });
+    const over = transport === 'udp' ? '' : ' over TCP';
+    let late: Failure = { reason: 'timeout', detail: `did not answer in time${over}` };
+    let close = () => {};
+    function settle(response: Response): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', cancel);
+      close();
+      resolve(response);
     }
-    if (type === 'A') resolver.resolve4(host, { ttl: true }, settle);
-    else resolver.resolve6(host, { ttl: true }, settle);
+    const cancel = () => settle({ status: 'failed', ...cancelled });
+    // What has come while this process was not given the CPU is read first.
+    const timer = setTimeout(() => setImmediate(() => settle({ status: 'failed', ...late })), timeoutMs);
+    if (signal.aborted) return cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    const take = (message: Buffer | undefined) => {
+      if (message === undefined) return settle({ status: 'no-message' });
+      const response = readResponse(message, question, transport);
+      if (response.status === 'no-message') late = noMessage;
+      // It may be forged: the server's own may still come.
+      const isNone = response.status === 'no-message' || response.status === 'foreign';
+      if (!isNone || transport === 'tcp') settle(response);
+    };
+    const fail = () =>
+      settle({ status: 'failed', reason: 'unreachable', detail: `could not be reached${over}` });
+    close = (transport === 'udp' ? openUdp : openTcp)({ address, port }, question, take, fail);
   });
 }
 
-const failures: Readonly<Record<string, readonly [NameserverFailureReason, string]>> = {
-  ETIMEOUT: ['timeout', 'did not answer in time'],
-  ECONNREFUSED: ['unreachable', 'could not be reached'],
-  ESERVFAIL: ['servfail', 'answered SERVFAIL'],
-  EREFUSED: ['refused', 'answered REFUSED'],
-  EFORMERR: ['bad-answer', 'answered FORMERR'],
-  ENOTIMP: ['bad-answer', 'answered NOTIMP'],
-  EBADRESP: ['bad-answer', 'sent an invalid DNS message'],
-  ECANCELLED: ['cancelled', 'had not answered when the look ended'],
+type Open = (
+  server: { readonly address: string; readonly port: number },
+  question: Buffer,
+  /** Called with each message, or with undefined when the server ends before one is complete. */
+  take: (message: Buffer | undefined) => void,
+  fail: () => void,
+) => () => void;
+
+/** A connected socket: the kernel drops what others send, and tells when the server's port is closed. */
+const openUdp: Open = ({ address, port }, question, take, fail) => {
+  const socket = createSocket({
+    type: isIPv6(address) ? 'udp6' : 'udp4',
+    lookup: (host, _options, done) => done(null, host, isIPv6(host) ? 6 : 4),
+  });
+  let open = true;
+  socket.on('error', () => open && fail());
+  socket.on('message', (message) => open && take(message.subarray(0, udpMessageBytes)));
+  socket.on('connect', () => open && socket.send(question));
+  socket.connect(port, address);
+  return () => {
+    if (open) socket.close();
+    open = false;
+  };
 };
 
-function tooMany(count: number, nameserver: string): NameserverAnswer {
-  const detail = `answered ${count} addresses, more than the ${budgets.addresses} that a name may have`;
-  return { status: 'failed', failure: { nameserver, reason: 'bad-answer', detail } };
-}
-
-function answerOf(error: Error, nameserver: string): NameserverAnswer {
-  const code = errorCodeOf(error) ?? error.message;
-  if (code === 'ENODATA') return { status: 'no-data' };
-  if (code === 'ENOTFOUND') return { status: 'no-such-name' };
-  const [reason, detail] = failures[code] ?? [
-    'bad-answer',
-    `gave no usable answer (${printable(code, budgets.nameLength)})`,
-  ];
-  return { status: 'failed', failure: { nameserver, reason, detail } };
-}
+/** RFC 1035, 4.2.2: each message is preceded by its length in two bytes. At most 64 KiB are read. */
+const openTcp: Open = ({ address, port }, question, take, fail) => {
+  const socket = connect({ host: address, port });
+  let open = true;
+  let received: Buffer = Buffer.alloc(0);
+  socket.on('error', () => open && fail());
+  socket.on('close', () => open && take(undefined));
+  socket.on('data', (chunk) => {
+    received = Buffer.concat([received, chunk]);
+    const end = received.length < 2 ? undefined : 2 + received.readUInt16BE(0);
+    if (open && end !== undefined && received.length >= end) take(received.subarray(2, end));
+  });
+  socket.write(Buffer.concat([Buffer.from([question.length >> 8, question.length & 255]), question]));
+  return () => {
+    open = false;
+    socket.destroy();
+  };
+};

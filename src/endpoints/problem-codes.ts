@@ -6,6 +6,7 @@ export const endpointProblems = [
     about: "the names, as this host's nameservers answer them",
     codes: [
       'dns-mixed-answers',
+      'dns-search-domain',
       'dns-no-address',
       'dns-timeout',
       'dns-unreachable',

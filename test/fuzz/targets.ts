@@ -16,6 +16,7 @@ import { parseProcessStat } from '../../src/agent/process-stat.ts';
 import { createTaskCounter } from '../../src/agent/task-counter.ts';
 import { endsWithListener, parseListeners, parseTcpTable } from '../../src/agent/tcp-table.ts';
 import { takeRestartRequest } from '../../src/daemon/restart-request.ts';
+import { encodeQuestion, readResponse } from '../../src/endpoints/dns-message.ts';
 import { parseHostsFile } from '../../src/endpoints/hosts-file.ts';
 import { describeProbeFailure } from '../../src/endpoints/probe-problem.ts';
 import { parseResolvConf } from '../../src/endpoints/resolv-conf.ts';
@@ -199,6 +200,19 @@ export const targets: Readonly<Record<string, Target>> = {
       return parsed;
     },
     shownAtMost: 2_000,
+  },
+  'DNS message': {
+    seeds: ['\u0000\u0000\u0081\u0080\u0000\u0001\u0000\u0001\u0000\u0000\u0000\u0001'],
+    parse: (text) => {
+      const question = encodeQuestion({ id: 0, name: 'ecs.x', type: 'A', trustAd: false });
+      if (question === undefined) throw new Error('not a name');
+      // What follows the question is the text, so that most of it is read as records.
+      const bytes = Buffer.from(text, 'latin1');
+      const message = Buffer.concat([question.subarray(0, -11), bytes]);
+      message.set([0x81, 0x80, 0, 1, 0, 9, 0, 1, 0, 2], 2);
+      return [readResponse(bytes, question, 'udp'), readResponse(message, question, 'tcp')];
+    },
+    shownAtMost: 20_000,
   },
   hosts: {
     seeds: ['127.0.0.1 localhost # x\n10.0.1.10 ecs-a.us-east-1.amazonaws.com ecs\n'],

@@ -1,4 +1,4 @@
-import { describeAbsent, describeMixed } from '../../endpoints/dns-problem.ts';
+import { describeAbsent, describeMixed, describeSearched } from '../../endpoints/dns-problem.ts';
 import type { EndpointName } from '../../endpoints/endpoint-names.ts';
 import type { EndpointObservation } from '../../endpoints/endpoint-observation.ts';
 import { describeProbeFailure, type ProbeFailure } from '../../endpoints/probe-problem.ts';
@@ -48,6 +48,10 @@ export function endpointCheck<const Service extends EndpointService>(service: Se
       'dns-mixed-answers': fail(
         'The agent picks any of the answers, so every other connection would take the public path.',
         describeMixed(sampleHost, [], 'NAMESERVER'),
+      ),
+      'dns-search-domain': fail(
+        'The agent’s resolver tries search domains before the name itself, and one of them answers.',
+        describeSearched('{host}', '{host}.DOMAIN', []),
       ),
       'endpoint-tcp-timeout': fail(closed, sample({ stage: 'tcp', code: 'TIMEOUT', timeoutMs: 2_000 })),
       'endpoint-tcp-refused': fail(closed, sample({ stage: 'tcp', code: 'ECONNREFUSED', detail: '' })),

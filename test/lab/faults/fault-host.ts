@@ -194,6 +194,10 @@ function kindOf({ outcome, transport, addresses }: DnsReply, own: readonly strin
     case 'nxdomain':
     case 'answer':
     case 'nodata':
+    case 'lame':
+    case 'no-tcp':
+    case 'formerr-to-edns':
+    case 'one-per-port':
       break;
   }
   return addresses.length > 0 && addresses.every((address) => own.includes(address))

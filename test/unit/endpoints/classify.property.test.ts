@@ -28,7 +28,11 @@ describe('the class of a name', () => {
   it('is private exactly when there are answers and all are private', () => {
     fc.assert(
       fc.property(any, any, (a, aaaa) => {
-        const { class: seen, addresses } = classify('h', { source: 'dns', a, aaaa }, rule);
+        const { class: seen, addresses } = classify(
+          'h',
+          { source: 'dns', answers: [{ name: 'h', a, aaaa }] },
+          rule,
+        );
         const verdicts = addresses.map((address) => address.private);
         expect(seen === 'private').toBe(verdicts.length > 0 && verdicts.every(Boolean));
         expect(seen === 'public').toBe(verdicts.length > 0 && !verdicts.some(Boolean));
@@ -42,9 +46,13 @@ describe('the class of a name', () => {
       fc.property(any, any, (a, aaaa) => {
         const reversed = (answer: RecordAnswer): RecordAnswer =>
           answer.status === 'answered' ? { ...answer, records: answer.records.toReversed() } : answer;
-        expect(classify('h', { source: 'dns', a: reversed(a), aaaa: reversed(aaaa) }, rule)).toEqual(
-          classify('h', { source: 'dns', a, aaaa }, rule),
-        );
+        expect(
+          classify(
+            'h',
+            { source: 'dns', answers: [{ name: 'h', a: reversed(a), aaaa: reversed(aaaa) }] },
+            rule,
+          ),
+        ).toEqual(classify('h', { source: 'dns', answers: [{ name: 'h', a, aaaa }] }, rule));
       }),
     );
   });
@@ -52,7 +60,11 @@ describe('the class of a name', () => {
   it('has a problem exactly when it is mixed, absent or failed', () => {
     fc.assert(
       fc.property(any, any, (a, aaaa) => {
-        const { class: seen, problem } = classify('h', { source: 'dns', a, aaaa }, rule);
+        const { class: seen, problem } = classify(
+          'h',
+          { source: 'dns', answers: [{ name: 'h', a, aaaa }] },
+          rule,
+        );
         expect(problem !== undefined).toBe(seen !== 'private' && seen !== 'public');
       }),
     );

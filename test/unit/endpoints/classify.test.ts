@@ -18,7 +18,7 @@ const noData: RecordAnswer = { status: 'no-data', nameserver };
 const noSuchName: RecordAnswer = { status: 'no-such-name', nameserver };
 
 function classOf(a: RecordAnswer, aaaa: RecordAnswer) {
-  return classify(host, { source: 'dns', a, aaaa }, rule);
+  return classify(host, { source: 'dns', answers: [{ name: host, a, aaaa }] }, rule);
 }
 
 describe('the class of a name', () => {
@@ -58,7 +58,8 @@ describe('the class of a name', () => {
       extraCidrs: [],
       hasRoute: ({ family }) => family === 4,
     });
-    const dns = (a: RecordAnswer, aaaa: RecordAnswer) => classify(host, { source: 'dns', a, aaaa }, noIpv6);
+    const dns = (a: RecordAnswer, aaaa: RecordAnswer) =>
+      classify(host, { source: 'dns', answers: [{ name: host, a, aaaa }] }, noIpv6);
     expect(dns(answered('10.0.1.10'), answered('64:ff9b::a00:10a'))).toMatchObject({
       class: 'private',
       rule: '1 of 1 address private; 1 without a route',

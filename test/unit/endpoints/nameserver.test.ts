@@ -1,5 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RecordType } from '../../../src/endpoints/dns-answer.ts';
 import { createNameserver } from '../../../src/endpoints/nameserver.ts';
 import type { ProgrammableDns } from '../../lab/stand-ins/dns/programmable.ts';
 import { dnsPort, openStage, type Stage } from './stage.ts';
@@ -16,11 +18,15 @@ beforeEach(async () => {
 afterEach(async () => await stage.close());
 
 function nameserver(timeoutMs = 2_000) {
-  return createNameserver({ address: dns.address, port: dnsPort, timeoutMs });
+  const ending = new AbortController();
+  setMaxListeners(0, ending.signal);
+  const { ask } = createNameserver({ address: dns.address, port: dnsPort, timeoutMs });
+  return {
+    ask: (name: string, type: RecordType) => ask(name, type, ending.signal),
+    cancel: () => ending.abort(),
+  };
 }
 
-// c-ares answers by itself for the TTL in Node.js 20.19.0–20.19.4, 22.12–22.16 and 24.0; test/matrix/nodes.sh runs this
-// on some of them.
 describe('every question reaches the server', () => {
   it.each([
     ['an address', { addresses: ['10.0.1.10', 'fd00::10'], ttl: 60 }],
@@ -45,8 +51,8 @@ describe('every question reaches the server', () => {
   });
 
   it('after a look that was ended', async () => {
-    const { ask, cancel } = nameserver();
     for (let look = 0; look < looks; look++) {
+      const { ask, cancel } = nameserver();
       dns.program(host, { addresses: ['10.0.1.10'], ttl: 60 });
       const answered = ask(host, 'A');
       dns.program('*', { outcome: 'silence' });
@@ -67,7 +73,7 @@ it('leaves no socket open', async () => {
   await expect.poll(() => readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
 });
 
-it('ends every question at once, of whatever resolver', async () => {
+it('ends every question at once', async () => {
   const silent = 'ecs.us-east-1.amazonaws.com';
   dns.program(host, { addresses: ['10.0.1.10'] });
   dns.program(silent, { outcome: 'silence' });

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseHostsFile } from '../../../src/endpoints/hosts-file.ts';
-import { parseResolvConf } from '../../../src/endpoints/resolv-conf.ts';
+import { hostKey, parseHostsFile } from '../../../src/endpoints/hosts-file.ts';
+import { nameList, parseResolvConf } from '../../../src/endpoints/resolv-conf.ts';
 import { watchResolverTexts } from '../../../src/endpoints/resolver-texts.ts';
 import { watchFile } from '../../../src/endpoints/watched-file.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -29,12 +29,40 @@ describe('resolv.conf', () => {
   });
 
   it('is the local host where none is named', () => {
-    expect(parseResolvConf('')).toEqual({ nameservers: ['127.0.0.1', '::1'], timeoutMs: 5000, attempts: 2 });
+    expect(parseResolvConf('')).toMatchObject({
+      nameservers: ['127.0.0.1', '::1'],
+      search: [],
+      ndots: 1,
+      timeoutMs: 5000,
+      attempts: 2,
+      rotate: false,
+    });
   });
 
-  it('honours timeout and attempts only', () => {
-    const text = 'options rotate timeout:1 ndots:5\noptions attempts:0 timeout:x';
-    expect(parseResolvConf(text)).toMatchObject({ timeoutMs: 1000, attempts: 1 });
+  it.each([
+    ['options rotate timeout:1 ndots:5', { rotate: true, timeoutMs: 1000, ndots: 5 }],
+    ['options attempts:0 timeout:0 ndots:99', { attempts: 1, timeoutMs: 1000, ndots: 15 }],
+    ['options timeout:x attempts: ndots:y', { timeoutMs: 1000, attempts: 1, ndots: 0 }],
+    ['options attempts:3\noptions use-vc trust-ad', { attempts: 3, useTcp: true, trustAd: true }],
+    ['options single-request-reopen unknown:3', { singleRequest: true, attempts: 2 }],
+    ['search a.example. b.example\nsearch c.example', { search: ['c.example'] }],
+    ['search a.example\ndomain d.example e.example', { search: ['d.example'] }],
+    ['search a.example\ndomain', { search: ['a.example'] }],
+    ['search .', { search: ['ec2.internal'] }],
+    ['', { search: ['ec2.internal'] }],
+  ])('%j', (text, expected) => {
+    expect(parseResolvConf(text, 'ip-10-0-0-1.ec2.internal')).toMatchObject(expected);
+  });
+
+  it.each([
+    ['ecs.example', { ndots: 1 }, ['ecs.example', 'ecs.example.corp', 'ecs.example.lan']],
+    ['ecs.example', { ndots: 2 }, ['ecs.example.corp', 'ecs.example.lan', 'ecs.example']],
+    ['ecs.example.', { ndots: 5 }, ['ecs.example']],
+    ['hidden.onion', { ndots: 1 }, ['hidden.onion.corp', 'hidden.onion.lan']],
+    [`${'a'.repeat(250)}`, { ndots: 1 }, ['a'.repeat(250)]],
+    ['', { ndots: 1 }, []],
+  ])('%s is looked up with %j as %j', (host, { ndots }, expected) => {
+    expect(nameList(host, { ndots, search: ['corp', 'lan'] })).toEqual(expected);
   });
 });
 
@@ -44,7 +72,7 @@ describe('the hosts file', () => {
       '127.0.0.1 localhost\r\n10.0.1.10\tecs-a.us-east-1.AMAZONAWS.com. ecs-a # x\n#10.9.9.9 ecs-a\n10.0.1.10 ecs-a\nfe80::1%eth0 ecs-a\nbogus ecs-a\n10.0.1.11',
     );
     expect(hosts.get('ecs-a')).toEqual(['10.0.1.10', 'fe80::1%eth0']);
-    expect(hosts.get('ecs-a.us-east-1.amazonaws.com')).toEqual(['10.0.1.10']);
+    expect(hosts.get(hostKey('ecs-a.us-east-1.amazonaws.com'))).toEqual(['10.0.1.10']);
     expect([...hosts.keys()]).toHaveLength(3);
   });
 

@@ -6,6 +6,10 @@ import { endpointTtl } from './dns-server.ts';
  * How the programmable server treats the queries for one name.
  * - `answer`: the addresses of the type asked for; none of that type is NODATA
  * - `truncated`: over UDP an empty answer with TC; the full answer over TCP only
+ * - `lame`: no records, by a server that has neither authority nor recursion
+ * - `no-tcp`: nothing answers over TCP, so that an answer must fit what the question says that it takes (EDNS)
+ * - `formerr-to-edns`: the response code FORMERR to a question with EDNS
+ * - `one-per-port`: a second question from the same source port stays unanswered
  * - `silence`: nothing is sent; `garbage`: bytes that are no DNS message; `wrong-id`: right answer, wrong id
  */
 export type DnsOutcome =
@@ -15,6 +19,10 @@ export type DnsOutcome =
   | 'servfail'
   | 'refused'
   | 'truncated'
+  | 'lame'
+  | 'no-tcp'
+  | 'formerr-to-edns'
+  | 'one-per-port'
   | 'silence'
   | 'garbage'
   | 'wrong-id';
@@ -39,6 +47,20 @@ export interface DnsBehaviour {
 export function outcomeFor(behaviour: DnsBehaviour, type: RecordType): DnsOutcome {
   const meant = behaviour.types === undefined || behaviour.types.includes(type);
   return meant ? (behaviour.outcome ?? 'answer') : 'answer';
+}
+
+const withRecords: readonly DnsOutcome[] = [
+  'answer',
+  'truncated',
+  'wrong-id',
+  'no-tcp',
+  'one-per-port',
+  'formerr-to-edns',
+];
+
+/** Whether it is answered with records at all. */
+export function hasRecords(outcome: DnsOutcome): boolean {
+  return withRecords.includes(outcome);
 }
 
 /** The records of an answer. `turn` counts the queries of this name and type so far, from 0. */

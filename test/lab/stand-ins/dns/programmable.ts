@@ -7,7 +7,7 @@ import {
   encode,
   RECURSION_AVAILABLE,
 } from 'dns-packet';
-import { type DnsBehaviour, type DnsOutcome, outcomeFor, recordsFor } from './behaviour.ts';
+import { type DnsBehaviour, type DnsOutcome, hasRecords, outcomeFor, recordsFor } from './behaviour.ts';
 import { type DnsServer, queryCounts } from './dns-server.ts';
 import { openTcp, openUdp, type Reply } from './transports.ts';
 
@@ -64,11 +64,21 @@ export async function startProgrammableDns(options: ProgrammableDnsOptions): Pro
     return turn;
   }
 
+  const ports = new Set<string>();
+  function isSilent(outcome: DnsOutcome, transport: 'udp' | 'tcp', fromPort: number): boolean {
+    const source = `${transport} ${fromPort}`;
+    const isFirst = !ports.has(source);
+    ports.add(source);
+    if (outcome === 'one-per-port') return !isFirst;
+    return outcome === 'silence' || (outcome === 'no-tcp' && transport === 'tcp');
+  }
+
   /** The bytes to send back, or undefined for silence. */
   async function reply(
     server: string,
     message: Buffer,
     transport: 'udp' | 'tcp',
+    fromPort: number,
   ): Promise<Buffer | undefined> {
     const query = decode(message);
     const question = query.questions?.[0];
@@ -80,20 +90,19 @@ export async function startProgrammableDns(options: ProgrammableDnsOptions): Pro
       behaviours.get('*') ?? { outcome: 'nxdomain' };
     if (behaviour.delayMs !== undefined) await delay(behaviour.delayMs, undefined, { ref: false });
     const outcome = outcomeFor(behaviour, type);
-    const answered = outcome === 'answer' || outcome === 'truncated' || outcome === 'wrong-id';
-    const answers = answered ? recordsFor(behaviour, name, type, turn) : [];
+    const answers = hasRecords(outcome) ? recordsFor(behaviour, name, type, turn) : [];
     const addresses = answers.flatMap((record) =>
       record.type === 'A' || record.type === 'AAAA' ? [record.data] : [],
     );
     options.onReply?.({ server, name, type, outcome, transport, addresses });
-    if (outcome === 'silence') return undefined;
+    if (isSilent(outcome, transport, fromPort)) return undefined;
     if (outcome === 'garbage') return Buffer.from('no DNS');
     return encodeResponse(query, { outcome, transport, answers });
   }
 
   const transports = await Promise.all(
     addresses.flatMap((item) => {
-      const answer: Reply = (message, transport) => reply(item, message, transport);
+      const answer: Reply = (message, transport, fromPort) => reply(item, message, transport, fromPort);
       return [openUdp(item, port, answer), openTcp(item, port, answer)];
     }),
   );
@@ -120,12 +129,17 @@ interface Response {
   readonly answers: Answer[];
 }
 
-function encodeResponse(query: DecodedPacket, { outcome, transport, answers }: Response): Buffer {
-  const { id = 0, flags = 0, questions = [] } = query;
+function encodeResponse(query: DecodedPacket, response: Response): Buffer {
+  const { outcome, transport } = response;
+  const { id = 0, flags = 0, questions = [], additionals = [] } = query;
+  const refusesEdns = outcome === 'formerr-to-edns' && additionals.some(({ type }) => type === 'OPT');
+  const answers = refusesEdns ? [] : response.answers;
+  const knows = outcome === 'lame' ? 0 : AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE;
+  const code = refusesEdns ? 1 : (responseCodes[outcome] ?? 0);
   const packet = {
     type: 'response' as const,
     id: outcome === 'wrong-id' ? id ^ 0x5a5a : id,
-    flags: flags | AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE | (responseCodes[outcome] ?? 0),
+    flags: flags | knows | code,
     questions: questions.slice(0, 1),
     answers,
   };

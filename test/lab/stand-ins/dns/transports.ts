@@ -4,7 +4,11 @@ import { createServer, type Socket } from 'node:net';
 import { listen } from '../servers.ts';
 
 /** Makes the bytes to send back for a message, or undefined for silence. */
-export type Reply = (message: Buffer, transport: 'udp' | 'tcp') => Promise<Buffer | undefined>;
+export type Reply = (
+  message: Buffer,
+  transport: 'udp' | 'tcp',
+  fromPort: number,
+) => Promise<Buffer | undefined>;
 
 /** One address and transport on which messages are answered. */
 export interface Transport {
@@ -15,7 +19,7 @@ export async function openUdp(address: string, port: number, reply: Reply): Prom
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   let open = true;
   socket.on('message', (message, from) => {
-    reply(message, 'udp').then(
+    reply(message, 'udp', from.port).then(
       (bytes) => {
         if (bytes !== undefined && open) socket.send(bytes, from.port, from.address);
       },
@@ -41,7 +45,7 @@ export async function openTcp(address: string, port: number, reply: Reply): Prom
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     onMessages(socket, (message) => {
-      reply(message, 'tcp').then(
+      reply(message, 'tcp', socket.remotePort ?? 0).then(
         (bytes) => {
           if (bytes === undefined || socket.destroyed) return;
           const length = Buffer.alloc(2);

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { HostAnswers } from '../../../src/endpoints/dns-answer.ts';
+import { createHostDnsView } from '../../../src/endpoints/dns-view.ts';
+import { inCheckout } from '../../lab/checkout.ts';
+import { host, outcomeOf, resolvConfFor, resolverCases } from '../../lab/go-resolver/cases.ts';
+import { dnsPort, openStage, type Stage, signal } from './stage.ts';
+
+// The agent looks names up as Go does. Go's own outcomes are recorded by scripts/record-go-resolver.sh.
+const { outcomes }: { readonly outcomes: Readonly<Record<string, readonly string[]>> } = JSON.parse(
+  readFileSync(inCheckout('test/lab/go-resolver/outcomes.json'), 'utf8'),
+);
+
+let stage: Stage;
+beforeEach(() => {
+  stage = openStage();
+});
+afterEach(async () => await stage.close());
+
+it.each(resolverCases)('as Go: $name', async (one) => {
+  const addresses: string[] = [];
+  for (const behaviours of one.servers) {
+    const server = await stage.startDns();
+    for (const [name, behaviour] of Object.entries(behaviours)) server.program(name, behaviour);
+    addresses.push(server.address);
+  }
+  const texts = { resolvConf: resolvConfFor(one, addresses), hosts: one.hosts ?? '', problem: undefined };
+  const view = createHostDnsView({ texts: () => texts, port: dnsPort, timeoutMs: 400 });
+  const [answers] = await view.lookUp([host], signal);
+  const ours = outcomesOf(answers);
+  const goes = outcomes[one.name];
+  // Where the agent starts cannot be foreseen, so ours are all that there can be.
+  if (one.resolvConf.includes('rotate')) expect(ours).toEqual(expect.arrayContaining([...(goes ?? [])]));
+  else expect(ours).toEqual(goes);
+});
+
+function outcomesOf(answers: HostAnswers | undefined): readonly string[] {
+  if (answers?.source === 'hosts-file') return [outcomeOf(answers.addresses, false)];
+  if (answers?.source !== 'dns') return [];
+  const seen = answers.answers.map(({ a, aaaa }) => {
+    const both = [a, aaaa];
+    const found = both.flatMap((one) => (one.status === 'answered' ? one.records : []));
+    return outcomeOf(
+      found.map(({ address }) => address),
+      both.some(({ status }) => status === 'failed'),
+    );
+  });
+  return [...new Set(seen)].sort();
+}
