@@ -13,6 +13,7 @@ import type {
 import { type PathLimits, pathLimits } from './agent-path.ts';
 import { type ConnectionsLook, createAgentPathReader } from './agent-path-reader.ts';
 import { isProcessGone, readProcessStat } from './agent-process.ts';
+import type { AgentConfigFile, UsedEnvironment } from './api-settings.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
 import { countTasksStarting, type IntrospectionAddress, readMetadata } from './introspection.ts';
@@ -77,7 +78,13 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     const answer = await engine.inspect(containerName, signal);
     if (answer === undefined) return undefined;
     const pid = answer.State.Pid;
-    const now = { answer, processStartMs: pid > 0 ? readProcessStart(procDir, pid) : undefined };
+    const environment = usedEnvironment(answer);
+    const now = {
+      answer,
+      processStartMs: pid > 0 ? readProcessStart(procDir, pid) : undefined,
+      environment,
+      file: readConfig(environment, pid > 0 ? pid : undefined),
+    };
     inspected.keep(now);
     return now;
   }
@@ -152,13 +159,11 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
           ages,
         };
       }
-      const { answer, processStartMs } = seen;
+      const { answer, processStartMs, environment, file } = seen;
       const { Pid: pid } = answer.State;
       const gone = processStartMs === undefined && pid > 0 && isProcessGone(procDir, pid);
       const container = agentContainer(answer, processStartMs, clock.now(), gone);
       const told = await registration(container, maxAgeMs, signal);
-      const environment = usedEnvironment(answer);
-      const file = readConfig(environment, container.pid);
       const settings = agentSettings(environment, file, look.controlPlaneHosts);
       const supervised = supervisedBy(await supervision.look(container, maxAgeMs, signal));
       const seenPath = pathReader.look({ container, settings, registered: told.registered }, look);
@@ -187,6 +192,9 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
 interface Inspected {
   readonly answer: InspectAnswer;
   readonly processStartMs: number | undefined;
+  readonly environment: UsedEnvironment;
+  /** The agent reads it at its start only, so that it matters for the next one. */
+  readonly file: AgentConfigFile | undefined;
 }
 
 /** Of the sources whose answers are not kept, those that this look asks. */

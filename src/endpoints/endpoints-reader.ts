@@ -23,7 +23,7 @@ import { type TrustSource, trustSource } from './trust-source.ts';
 import { createTrustStore } from './trust-store.ts';
 
 export interface EndpointsReaderOptions {
-  readonly resolver: ResolverReaderOptions;
+  readonly resolver: Omit<ResolverReaderOptions, 'monotonicMs'>;
   /** Blocks that count as private beside the VPC's and the private ranges. */
   readonly privateCidrs: readonly string[];
   /** Whether this host has a route to an address; default to all. */
@@ -70,8 +70,8 @@ const trustIdleMs = 5 * 60_000;
 
 export function createEndpointsReader(options: EndpointsReaderOptions): EndpointsReader {
   const { caFile, privateCidrs, monotonicMs } = options;
-  const readResolver = createResolverReader(options.resolver);
-  let resolver = readResolver(undefined);
+  const readResolver = createResolverReader({ ...options.resolver, monotonicMs });
+  let resolver = readResolver(undefined, true);
   let trusted: Trusted | undefined;
   let judged: { readonly from: readonly unknown[]; readonly judgedBy: JudgedBy } | undefined;
   const view = createHostDnsView({
@@ -145,7 +145,7 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
   return {
     look: async ({ names, agent, vpcCidrs, maxAgeMs, oneQuestionLooks }, signal) => {
       const lookMs = monotonicMs();
-      resolver = readResolver(agent);
+      resolver = readResolver(agent, maxAgeMs.probes !== undefined);
       const by = judgedBy(trustFor(agent, maxAgeMs.probes), names);
       const rule = ruleFor(vpcCidrs);
       const hosts = names.map(({ host }) => host);

@@ -1,3 +1,4 @@
+import { createMemory } from '../kit/age.ts';
 import { budgets } from '../kit/budgets.ts';
 import { readBelow, statBelow } from '../kit/files-below.ts';
 import { printable } from '../kit/printable.ts';
@@ -21,7 +22,14 @@ export interface ResolverReaderOptions {
   /** What systemd-resolved asks; default where it writes that. */
   readonly upstreamPath?: string;
   /** dockerd's settings, and why they may not be what it uses. The same object while nothing is known to have changed. */
-  readonly dockerd?: () => { readonly dns: DockerdDns | undefined; readonly doubt: string | undefined };
+  readonly dockerd?: () => Dockerd;
+  /** A clock that never jumps, in milliseconds. */
+  readonly monotonicMs: () => number;
+}
+
+interface Dockerd {
+  readonly dns: DockerdDns | undefined;
+  readonly doubt: string | undefined;
 }
 
 /** The files to look up by. */
@@ -36,21 +44,40 @@ export interface ResolverLook extends NextResolver {
 
 const withoutSettings = { dns: undefined, doubt: undefined } as const;
 
-/** What the agent's next container will look names up by. One stat of each file; the same object while nothing changes. */
+/** What is seen beside the host's own files changes with dockerd or the agent, of which a look before a restart is certain. */
+const maxAgeMs = 60_000;
+
+/**
+ * What the agent's next container will look names up by; with `afresh`, nothing but what is seen now counts. The same
+ * object while nothing changes.
+ */
 export function createResolverReader(
   options: ResolverReaderOptions,
-): (agent: NextAgent | undefined) => ResolverLook {
+): (agent: NextAgent | undefined, afresh: boolean) => ResolverLook {
   const hostFiles = watchResolverTexts(options.resolvConfPath, options.hostsPath);
   const upstream = watchFile(options.upstreamPath ?? '/run/systemd/resolve/resolv.conf', (text) => text);
   const running = watchRunning();
+  const besides = createMemory<Besides>(options.monotonicMs);
   let last: { readonly from: readonly unknown[]; readonly look: ResolverLook } | undefined;
 
-  return (agent) => {
+  function seenBeside(agent: NextAgent | undefined, afresh: boolean): Besides {
+    const of = agent && JSON.stringify([agent.root, agent.dns]);
+    const known = besides.recall(afresh ? 0 : maxAgeMs);
+    if (known && !afresh && known.of === of) return known;
+    const now = {
+      of,
+      dockerd: agent === undefined ? withoutSettings : (options.dockerd?.() ?? withoutSettings),
+      resolved: agent?.dns.networkMode === 'host' ? '' : upstream.read().value,
+      own: agent?.root === undefined ? undefined : running(agent.root),
+    };
+    besides.keep(now);
+    return now;
+  }
+
+  return (agent, afresh) => {
     const texts = hostFiles();
-    const dockerd = agent === undefined ? withoutSettings : (options.dockerd?.() ?? withoutSettings);
-    const resolved = agent?.dns.networkMode === 'host' ? '' : upstream.read().value;
-    const own = agent?.root === undefined ? undefined : running(agent.root);
-    const from = [texts, dockerd, resolved, own, agent && JSON.stringify(agent.dns)];
+    const { of, dockerd, resolved, own } = seenBeside(agent, afresh);
+    const from = [texts, dockerd, resolved, own, of];
     if (last === undefined || from.some((one, index) => one !== last?.from[index])) {
       const host = { ...texts, upstream: resolved || undefined };
       last = { from, look: lookBy({ host, dockerd, agent, own }) };
@@ -59,9 +86,17 @@ export function createResolverReader(
   };
 }
 
+/** What was seen for one agent beside the host's files. */
+interface Besides {
+  readonly of: string | undefined;
+  readonly dockerd: Dockerd;
+  readonly resolved: string;
+  readonly own: RunningTexts | undefined;
+}
+
 interface Seen {
   readonly host: ResolverTexts & { readonly upstream: string | undefined };
-  readonly dockerd: { readonly dns: DockerdDns | undefined; readonly doubt: string | undefined };
+  readonly dockerd: Dockerd;
   readonly agent: NextAgent | undefined;
   readonly own: RunningTexts | undefined;
 }

@@ -34,13 +34,35 @@ function agent(changed: Partial<NextAgent['dns']> = {}, seen = true): NextAgent 
   return { dns, trust: { file: undefined, directories: undefined }, root: seen ? root : undefined };
 }
 
-const reader = () =>
+let nowMs = 0;
+
+const remembering = () =>
   createResolverReader({
     resolvConfPath: stage.resolvConfPath,
     hostsPath: stage.hostsPath,
     upstreamPath: join(stage.directory, 'upstream'),
     dockerd: () => dockerd,
+    monotonicMs: () => nowMs,
   });
+
+function reader() {
+  const read = remembering();
+  return (seen: NextAgent | undefined) => read(seen, true);
+}
+
+it('looks at dockerd and the running agent once a minute, and afresh where a restart hangs on it', () => {
+  const read = remembering();
+  read(agent(), true);
+  dockerd = { dns: own, doubt: undefined };
+  nowMs += 59_000;
+  expect(read(agent(), false).resolvConf).toBe('nameserver 10.0.0.2\n');
+  expect(read(agent({ networkMode: 'default' }), false).resolvConf).toContain('10.0.0.53');
+  nowMs += 61_000;
+  dockerd = { dns: plain, doubt: undefined };
+  expect(read(agent(), false).resolvConf).toBe('nameserver 10.0.0.2\n');
+  dockerd = { dns: own, doubt: undefined };
+  expect(read(agent(), true).resolvConf).toContain('10.0.0.53');
+});
 
 it('gives the same object until a file, the agent or dockerd changes', () => {
   const read = reader();
