@@ -1,5 +1,3 @@
-import { realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { EngineClient } from '../agent/engine-client.ts';
 import { lockHolder } from '../daemon/single-instance.ts';
 import { askEc2 } from '../ec2/ask-ec2.ts';
@@ -9,6 +7,7 @@ import { parseResolvConf } from '../endpoints/resolv-conf.ts';
 import { imdsEndpoint } from '../instance/imds-endpoint.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
 import { vpcResolverAddresses } from '../instance/vpc-resolver.ts';
+import { besideProgram } from '../kit/ask-child.ts';
 import { once, within } from '../kit/deadline.ts';
 import { readTextIfAny } from '../kit/files.ts';
 import { httpGet } from '../kit/http-get.ts';
@@ -84,9 +83,7 @@ export function composeHost(
       ({ serviceName }) => serviceName,
     );
     const request = { region, vpcId, ...(subnetId !== undefined && { subnetId }), serviceNames };
-    // It may have been called by a link.
-    const bundle = join(dirname(realpathSync(process.argv[1] ?? '.')), ec2Bundle);
-    return await askEc2({ bundle, env }, request, signal);
+    return await askEc2({ bundle: besideProgram(ec2Bundle), env }, request, signal);
   });
   const dns = { timeoutMs: Math.min(settings.dnsTimeoutMs, limits.dnsMs), budgetMs: limits.dnsBudgetMs };
   const ask: DoctorHost['ask'] = async (nameserver, asked, own) => ({
