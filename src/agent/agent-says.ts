@@ -84,20 +84,25 @@ function complaintIn(line: string): Problem | undefined {
 
 function refused(line: string, said: string): Problem {
   const action = refusedAction(line);
+  return {
+    code: 'agent-refused',
+    message: `the agent was refused ${action}: ${said}`,
+    advice: allowAdvice(action, line),
+  };
+}
+
+/** Where to allow an action that was refused with that sentence: it tells which policy lacks it. */
+export function allowAdvice(action: string, sentence: string): string {
   const endpoint =
     action === 'ecs:Poll' ? 'ecs-agent' : action === 'ecs:StartTelemetrySession' ? 'ecs-telemetry' : 'ecs';
   const inEndpoint = `the policy of the interface endpoint ${endpoint}`;
   const inRole = 'the policies of the role of this instance (AmazonEC2ContainerServiceforEC2Role)';
-  const missing = /endpoint policy/i.test(line)
+  const missing = /endpoint policy/i.test(sentence)
     ? inEndpoint
-    : /identity-based policy/i.test(line)
+    : /identity-based policy/i.test(sentence)
       ? inRole
       : `${inEndpoint}, and in ${inRole}`;
-  return {
-    code: 'agent-refused',
-    message: `the agent was refused ${action}: ${said}`,
-    advice: `Allow ${action} in ${missing}.`,
-  };
+  return `Allow ${action} in ${missing}.`;
 }
 
 /** The action of IAM's that the call needs; by the call where no action is named, else by the host that was dialled. */

@@ -45,6 +45,11 @@ interface Held extends Trust {
   readonly all: boolean;
 }
 
+/** The file of authorities that `createTrustStore` would use; none where they are those built into Node.js. */
+export function trustFiles(caFile: string | undefined): readonly string[] {
+  return [caFile ?? systemBundles.find((path) => existsSync(path)) ?? []].flat();
+}
+
 /** The file given, else the first of the system's bundles that exists, else Node.js's built-in roots. */
 export function createTrustStore(
   caFile: string | undefined,
