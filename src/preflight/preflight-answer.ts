@@ -20,6 +20,12 @@ const text = v.pipe(
   v.transform((given) => printable(given, budgets.quoteLength)),
 );
 
+export const preflightOutcomes = [
+  'told',
+  'refused',
+  'unanswered',
+] as const satisfies readonly PreflightAnswer['outcome'][];
+
 /**
  * What came of asking.
  * - `told`: the host to which ECS sends the agent for its websocket

@@ -86,7 +86,8 @@ export function withAnswer(
   };
 }
 
-function foundIn(answer: PreflightAnswer): string {
+/** An answer in words. */
+export function foundIn(answer: PreflightAnswer): string {
   switch (answer.outcome) {
     case 'told':
       return `ECS would send a new agent to ${answer.acsHost}`;
