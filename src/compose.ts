@@ -35,6 +35,7 @@ export function compose(settings: Settings, log: Log) {
     return createEngineClient({ socketPath, atRest, answerTimeoutMs });
   };
   const engine = engineWithin(settings.dockerTimeoutMs);
+  const askPreflight = composePreflight(settings, clock);
   const journal = createJournalFile(settings.stateDir);
   /** At rest, nothing on the host shows which unit ran the agent; the journal of an earlier daemon does. */
   let ranBy: string | undefined;
@@ -56,10 +57,11 @@ export function compose(settings: Settings, log: Log) {
     engineWithin,
     systemctl,
     observer,
+    askPreflight,
     policyFor,
     loop: {
       observer,
-      performer: createPerformer(createAgentRestarter(engine, systemctl), composePreflight(settings, clock)),
+      performer: createPerformer(createAgentRestarter(engine, systemctl), askPreflight),
       journal: {
         ...journal,
         load: async () => {

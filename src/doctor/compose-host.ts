@@ -16,6 +16,8 @@ import { runProgram } from '../kit/run-program.ts';
 import { createHostObserver, type Limits, ruleFor } from '../observe/host-observer.ts';
 import { untilPathIsTold } from '../observe/look-once.ts';
 import { namesOf } from '../observe/names.ts';
+import type { AskPreflight } from '../preflight/ask-preflight.ts';
+import { questionOf } from '../reconcile/rules/preflight.ts';
 import { readStatus } from '../report/status-reader.ts';
 import type { ResolvedSettings, Settings } from '../settings/settings.ts';
 import type { DaemonReading, DoctorHost, PlainAnswer } from './doctor-host.ts';
@@ -41,13 +43,14 @@ const ec2Bundle = 'ecs-privatelinkd-ec2.cjs';
 /** What the daemon, too, sees this host by. */
 export type SharedParts = Pick<DoctorHost, 'policyFor' | 'clock' | 'systemctl'> & {
   readonly bootId: string;
+  readonly askPreflight: AskPreflight;
   readonly engineWithin: (answerTimeoutMs: number) => EngineClient;
 };
 
 /** One observation of this host, as the daemon makes them, and the readings that only the doctor makes. */
 export function composeHost(
   { settings, origins }: ResolvedSettings,
-  { bootId, engineWithin, clock, systemctl, policyFor }: SharedParts,
+  { bootId, askPreflight, engineWithin, clock, systemctl, policyFor }: SharedParts,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): DoctorHost {
@@ -124,6 +127,10 @@ export function composeHost(
       within('asking the Docker Engine', readingMs, signal, (own) => orProblem(engine.version(own))),
     ),
     askImdsPlainly: (item, own) => askPlainly(`${imds}/latest/${item}`, own),
+    preflight: once(async () => {
+      const question = settings.preflight === 'off' ? undefined : questionOf(await observation());
+      return question && (await askPreflight(question, signal));
+    }),
     daemon: once(() => Promise.resolve(readDaemon(settings))),
   };
 }

@@ -27,6 +27,7 @@ export const checkNames = [
   'agent-settings',
   'agent-resolv-conf',
   'introspection',
+  'preflight',
   'supervisor',
   'credential-nat-rules',
   'state-dir',

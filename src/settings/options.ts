@@ -104,7 +104,7 @@ export const optionTable = [
   { name: 'path-rounds', kind: integer(1, 100), default: '3', commands: running },
   { name: 'unknown-path-after', kind: duration('0', '1h'), default: '2m', commands: running },
   { name: 'restart', kind: choice(['auto', 'systemd', 'off']), default: 'auto', commands: acting },
-  { name: 'preflight', kind: choice(['auto', 'off']), default: 'auto', commands: acting },
+  { name: 'preflight', kind: choice(['auto', 'off']), default: 'auto', commands: [...acting, 'doctor'] },
   { name: 'dry-run', kind: boolean, default: 'false', commands: acting },
   { name: 'splay', kind: duration('0', '24h'), default: '0s', commands: running },
   { name: 'task-wait', kind: duration('0', '24h'), default: '10m', commands: running },

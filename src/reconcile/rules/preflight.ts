@@ -56,7 +56,8 @@ function ask(context: Context, question: PreflightQuestion, obstacle: Reason | u
   return spoke({ ...step, ask: { question, evidence: evidenceOf(observation) }, lookInMs: 0 });
 }
 
-function questionOf({ instance, endpoints, agent }: Observation): PreflightQuestion | undefined {
+/** Of whom it would be asked; undefined where no private address is known. */
+export function questionOf({ instance, endpoints, agent }: Observation): PreflightQuestion | undefined {
   const region = instance.facts?.region;
   const endpoint = endpoints?.endpoints.find(({ service }) => service === 'ecs');
   const address =
@@ -99,7 +100,10 @@ export function foundIn(answer: PreflightAnswer): string {
 }
 
 /** Why the agent is not restarted after that answer; undefined where it may be. */
-function obstacleIn({ question, answer }: Pick<PreflightCount, 'question' | 'answer'>): Reason | undefined {
+export function obstacleIn({
+  question,
+  answer,
+}: Pick<PreflightCount, 'question' | 'answer'>): Reason | undefined {
   const { host, address, region } = question;
   if (answer.outcome === 'refused') {
     return {

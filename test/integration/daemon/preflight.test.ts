@@ -108,6 +108,11 @@ describeOnEngine('what the agent will ask', (newHost) => {
       'Allow ecs:DiscoverPollEndpoint in the policy of the interface endpoint ecs.',
     );
 
+    const doctor = await host.command(['doctor', '--json']);
+    expect(JSON.parse(doctor.stdout)).toMatchObject({
+      cause: { name: 'preflight', code: 'preflight-refused', explains: expect.arrayContaining(['daemon']) },
+    });
+
     // By hand nothing is overridden, and it is asked at once.
     expect(await host.command(['restart', '--if-needed'])).toMatchObject({
       exitCode: 1,
@@ -117,8 +122,8 @@ describeOnEngine('what the agent will ask', (newHost) => {
     host.lab.service.allow('ecs:DiscoverPollEndpoint');
     expect(await host.command(['restart', '--if-needed'])).toMatchObject({ exitCode: 0 });
     await expectSettled(host, daemon);
-    expect(questions(host)).toHaveLength(3);
-    expectNoSecrets(host, JSON.stringify(daemon.events), daemon.output());
+    expect(questions(host)).toHaveLength(4);
+    expectNoSecrets(host, JSON.stringify(daemon.events), daemon.output(), doctor.stdout);
   });
 
   it.each([
