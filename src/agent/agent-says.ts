@@ -91,7 +91,19 @@ function refused(line: string, said: string): Problem {
   };
 }
 
-/** Where to allow an action that was refused with that sentence: it tells which policy lacks it. */
+/** What an agent needs of the `ecs` endpoint: whoever lacks one of them would be refused the next. */
+const ofApi = [
+  'ecs:DiscoverPollEndpoint',
+  'ecs:RegisterContainerInstance',
+  'ecs:DeregisterContainerInstance',
+  'ecs:UpdateContainerInstancesState',
+  'ecs:Submit*',
+];
+
+/**
+ * Where to allow an action that was refused with that sentence, which tells which policy lacks it, and the statement to
+ * paste there.
+ */
 export function allowAdvice(action: string, sentence: string): string {
   const endpoint =
     action === 'ecs:Poll' ? 'ecs-agent' : action === 'ecs:StartTelemetrySession' ? 'ecs-telemetry' : 'ecs';
@@ -102,7 +114,11 @@ export function allowAdvice(action: string, sentence: string): string {
     : /identity-based policy/i.test(sentence)
       ? inRole
       : `${inEndpoint}, and in ${inRole}`;
-  return `Allow ${action} in ${missing}.`;
+  const actions = endpoint === 'ecs' ? [...new Set([action, ...ofApi])] : [action];
+  const principal = missing === inRole ? '' : '"Principal": "*", ';
+  const statement = `{"Effect": "Allow", ${principal}"Action": ["${actions.join('", "')}"], "Resource": "*"}`;
+  const inBoth = missing.includes(', and') ? ' (without Principal in the role)' : '';
+  return `Allow ${action} in ${missing}. The statement${inBoth}: ${statement}`;
 }
 
 /** The action of IAM's that the call needs; by the call where no action is named, else by the host that was dialled. */
