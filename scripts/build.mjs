@@ -10,23 +10,27 @@ import { checkUnusedParts, leaveOutUnusedParts } from './bundle/unused-parts.mjs
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
-/** Bundle → the module that it begins with, and what was left to other bundles. */
+/** Bundle → the module that it begins with, what was left to other bundles, and whether no part of a library is left out. */
 const bundles = {
   'ecs-privatelinkd': {
     entry: 'src/start.ts',
     late: {
       'src/commands.ts': 'ecs-privatelinkd-commands',
       'src/daemon/metrics-service.ts': 'ecs-privatelinkd-metrics',
+      'src/preflight/ask-preflight.ts': 'ecs-privatelinkd-preflight',
     },
   },
   'ecs-privatelinkd-commands': { entry: 'src/commands.ts' },
   'ecs-privatelinkd-metrics': { entry: 'src/daemon/metrics-service.ts' },
-  // The AWS SDK, only ever loaded in the short-lived child process of src/ec2/ask-ec2.ts.
-  'ecs-privatelinkd-ec2': { entry: 'src/ec2/child.ts' },
+  'ecs-privatelinkd-preflight': { entry: 'src/preflight/ask-preflight.ts' },
+  // The AWS SDK, only ever loaded in the short-lived child processes of src/ec2/ask-ec2.ts and
+  // src/preflight/ask-preflight.ts.
+  'ecs-privatelinkd-ec2': { entry: 'src/ec2/child.ts', whole: true },
+  'ecs-privatelinkd-ecs': { entry: 'src/preflight/child.ts', whole: true },
 };
 
 await Promise.all(
-  Object.entries(bundles).map(async ([name, { entry, late = {} }]) => {
+  Object.entries(bundles).map(async ([name, { entry, late = {}, whole = false }]) => {
     const { metafile, outputFiles } = await build({
       absWorkingDir: root,
       entryPoints: [entry],
@@ -47,7 +51,7 @@ await Promise.all(
       metafile: true,
       banner: name === 'ecs-privatelinkd' ? { js: '#!/usr/bin/env node' } : {},
       define: { PACKAGE_VERSION: JSON.stringify(version) },
-      plugins: name === 'ecs-privatelinkd-ec2' ? [] : [leaveOutUnusedParts, loadLate(late)],
+      plugins: whole ? [] : [leaveOutUnusedParts, loadLate(late)],
     });
     for (const { path, contents } of outputFiles) {
       await mkdir(dirname(path), { recursive: true });

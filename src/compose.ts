@@ -4,9 +4,13 @@ import { createJournalFile } from './daemon/journal-file.ts';
 import type { LookResult } from './daemon/loop.ts';
 import { createPerformer } from './daemon/performer.ts';
 import { createWake } from './daemon/wake.ts';
-import { readBootId, systemClock } from './kit/clock.ts';
+import { trustFiles } from './endpoints/trust-source.ts';
+import { createImdsClient, imdsSettings } from './instance/imds-client.ts';
+import { besideProgram } from './kit/ask-child.ts';
+import { type Clock, readBootId, systemClock } from './kit/clock.ts';
 import { createHostObserver } from './observe/host-observer.ts';
 import type { Observation } from './observe/observation.ts';
+import type { AskPreflight } from './preflight/ask-preflight.ts';
 import { unitOfRestart } from './reconcile/journal.ts';
 import type { Policy } from './reconcile/policy.ts';
 import { splayDelay } from './reconcile/splay.ts';
@@ -31,6 +35,7 @@ export function compose(settings: Settings, log: Log) {
     return createEngineClient({ socketPath, atRest, answerTimeoutMs });
   };
   const engine = engineWithin(settings.dockerTimeoutMs);
+  const askPreflight = composePreflight(settings, clock);
   const journal = createJournalFile(settings.stateDir);
   /** At rest, nothing on the host shows which unit ran the agent; the journal of an earlier daemon does. */
   let ranBy: string | undefined;
@@ -52,10 +57,11 @@ export function compose(settings: Settings, log: Log) {
     engineWithin,
     systemctl,
     observer,
+    askPreflight,
     policyFor,
     loop: {
       observer,
-      performer: createPerformer(createAgentRestarter(engine, systemctl)),
+      performer: createPerformer(createAgentRestarter(engine, systemctl), askPreflight),
       journal: {
         ...journal,
         load: async () => {
@@ -89,6 +95,20 @@ export function compose(settings: Settings, log: Log) {
         limits: policyFor(observation),
         daemon: { pid: process.pid, version, looks, ...own },
       }),
+  };
+}
+
+/** Composed anew for every question: there is seldom one. */
+function composePreflight(settings: Settings, clock: Clock): AskPreflight {
+  return async (question, signal) => {
+    const { createAskPreflight } = await import('./preflight/ask-preflight.ts');
+    const imds = createImdsClient({ ...imdsSettings(settings), tries: 1 }, { clock, random: Math.random });
+    return await createAskPreflight({
+      bundle: besideProgram('ecs-privatelinkd-ecs.cjs'),
+      imds,
+      imdsV1Fallback: settings.imdsV1Fallback,
+      caFiles: trustFiles(settings.caFile),
+    })(question, signal);
   };
 }
 

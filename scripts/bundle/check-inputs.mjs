@@ -12,7 +12,9 @@ const metafiles = {
   metafile: true,
   'metafile-commands': true,
   'metafile-metrics': true,
+  'metafile-preflight': true,
   'metafile-ec2': false,
+  'metafile-ecs': false,
 };
 
 const found = Object.fromEntries(

@@ -84,20 +84,41 @@ function complaintIn(line: string): Problem | undefined {
 
 function refused(line: string, said: string): Problem {
   const action = refusedAction(line);
+  return {
+    code: 'agent-refused',
+    message: `the agent was refused ${action}: ${said}`,
+    advice: allowAdvice(action, line),
+  };
+}
+
+/** What an agent needs of the `ecs` endpoint: whoever lacks one of them would be refused the next. */
+const ofApi = [
+  'ecs:DiscoverPollEndpoint',
+  'ecs:RegisterContainerInstance',
+  'ecs:DeregisterContainerInstance',
+  'ecs:UpdateContainerInstancesState',
+  'ecs:Submit*',
+];
+
+/**
+ * Where to allow an action that was refused with that sentence, which tells which policy lacks it, and the statement to
+ * paste there.
+ */
+export function allowAdvice(action: string, sentence: string): string {
   const endpoint =
     action === 'ecs:Poll' ? 'ecs-agent' : action === 'ecs:StartTelemetrySession' ? 'ecs-telemetry' : 'ecs';
   const inEndpoint = `the policy of the interface endpoint ${endpoint}`;
   const inRole = 'the policies of the role of this instance (AmazonEC2ContainerServiceforEC2Role)';
-  const missing = /endpoint policy/i.test(line)
+  const missing = /endpoint policy/i.test(sentence)
     ? inEndpoint
-    : /identity-based policy/i.test(line)
+    : /identity-based policy/i.test(sentence)
       ? inRole
       : `${inEndpoint}, and in ${inRole}`;
-  return {
-    code: 'agent-refused',
-    message: `the agent was refused ${action}: ${said}`,
-    advice: `Allow ${action} in ${missing}.`,
-  };
+  const actions = endpoint === 'ecs' ? [...new Set([action, ...ofApi])] : [action];
+  const principal = missing === inRole ? '' : '"Principal": "*", ';
+  const statement = `{"Effect": "Allow", ${principal}"Action": ["${actions.join('", "')}"], "Resource": "*"}`;
+  const inBoth = missing.includes(', and') ? ' (without Principal in the role)' : '';
+  return `Allow ${action} in ${missing}. The statement${inBoth}: ${statement}`;
 }
 
 /** The action of IAM's that the call needs; by the call where no action is named, else by the host that was dialled. */

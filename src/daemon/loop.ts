@@ -2,6 +2,8 @@ import type { Clock } from '../kit/clock.ts';
 import { messageOf, type Problem } from '../kit/problem.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { Observer } from '../observe/observer.ts';
+import type { AskPreflight } from '../preflight/ask-preflight.ts';
+import type { PreflightAnswer, PreflightQuestion } from '../preflight/preflight-answer.ts';
 import type { ActOutcome, Decision, Found, LookPlan } from '../reconcile/decision.ts';
 import type { Policy } from '../reconcile/policy.ts';
 import { type RestartRequest, type State, withRequest } from '../reconcile/state.ts';
@@ -15,6 +17,7 @@ import type { Wake } from './wake.ts';
 
 /** Makes one call and tells what came of it. Rejects only with the signal's reason. */
 export interface Performer {
+  readonly ask: AskPreflight;
   perform(act: AgentAct, signal: AbortSignal): Promise<ActOutcome>;
   /** The exact call in words, for logs and dry runs. */
   describe(act: AgentAct): string;
@@ -54,6 +57,8 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
   let plan: LookPlan = { inMs: 0, pace: 'waiting' };
   let before: Observation | undefined;
   const told = createTold();
+  /** The last answer of ECS that was told. */
+  let answered = '';
   let looks = 0;
   let storageProblem: Problem | undefined;
   let saved: State['journal'] | undefined;
@@ -87,6 +92,13 @@ export async function runLoop(initial: State, parts: LoopParts, signal: AbortSig
           return await parts.onLook({ looks, state, observation, look: plan, trace: decision.trace });
         },
         perform: async (act) => await perform(parts, act, signal),
+        ask: async (question) => {
+          const answer = await parts.performer.ask(question, signal);
+          const text = JSON.stringify(answer);
+          if (text !== answered) tellAnswer(log, question, answer);
+          answered = text;
+          return answer;
+        },
       });
       state = after;
       if (outcome === 'ended') return state;
@@ -112,6 +124,11 @@ async function perform(
     log('restart-call-failed', { problem: code, detail: message, advice });
   }
   return outcome;
+}
+
+function tellAnswer(log: Log, { host, address }: PreflightQuestion, answer: PreflightAnswer): void {
+  const { outcome, ...detail } = answer;
+  log('preflight-answered', { outcome, host, address, ...detail });
 }
 
 function tellDefect(log: Log, error: unknown): void {

@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../kit/problem.ts';
+import type { AskPreflight } from '../preflight/ask-preflight.ts';
 import { type AgentRestarter, describeCall } from '../supervision/agent-restarter.ts';
 import type { Performer } from './loop.ts';
 
@@ -10,8 +11,9 @@ const neverSent = new Set<ProblemCode>([
   'engine-at-rest',
 ]);
 
-export function createPerformer(restarter: AgentRestarter): Performer {
+export function createPerformer(restarter: AgentRestarter, ask: AskPreflight): Performer {
   return {
+    ask,
     describe: describeCall,
     async perform(act, signal) {
       const problem = await restarter.act(act, signal);

@@ -1,8 +1,10 @@
 import type { Instant } from '../kit/clock.ts';
 import type { Observation } from '../observe/observation.ts';
+import type { PreflightAnswer, PreflightQuestion } from '../preflight/preflight-answer.ts';
 import { decide } from '../reconcile/decide.ts';
 import type { ActOutcome, Decision } from '../reconcile/decision.ts';
 import type { Policy } from '../reconcile/policy.ts';
+import { withAnswer } from '../reconcile/rules/preflight.ts';
 import { afterAct } from '../reconcile/start-restart.ts';
 import type { State } from '../reconcile/state.ts';
 import type { AgentAct } from '../supervision/agent-restarter.ts';
@@ -16,6 +18,7 @@ export interface TurnParts {
   /** Told the decision once it stands, before its call is made; resolves to true to end with it. */
   readonly decided: (decision: Decision) => Promise<boolean>;
   readonly perform: (act: AgentAct) => Promise<ActOutcome>;
+  readonly ask: (question: PreflightQuestion) => Promise<PreflightAnswer>;
 }
 
 /**
@@ -36,6 +39,10 @@ export async function turn(state: State, observation: Observation, parts: TurnPa
   // it only brings back what an intent already on disk has stopped.
   if (!saved && isRestart(decision, state)) return { outcome: 'not-saved', state };
   if (await parts.decided(decision)) return { outcome: 'ended', state: decision.state };
+  if (decision.ask) {
+    const answer = await parts.ask(decision.ask.question);
+    return { outcome: 'done', state: withAnswer(decision.state, decision.ask, answer, parts.now.monoMs) };
+  }
   if (!decision.act || decision.dryRun) return { outcome: 'done', state: decision.state };
   const after = afterAct(decision.state, await parts.perform(decision.act));
   await parts.save(after.journal);

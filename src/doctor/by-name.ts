@@ -20,6 +20,7 @@ import { imdsCheck } from './checks/imds.ts';
 import { instanceLifecycleCheck } from './checks/instance-lifecycle.ts';
 import { introspectionCheck } from './checks/introspection.ts';
 import { judgedByCheck } from './checks/judged-by.ts';
+import { preflightCheck } from './checks/preflight.ts';
 import { regionAndSuffixCheck } from './checks/region-and-suffix.ts';
 import { stateDirCheck } from './checks/state-dir.ts';
 import { supervisorCheck } from './checks/supervisor.ts';
@@ -50,6 +51,7 @@ export const byName = {
   'agent-settings': agentSettingsCheck,
   'agent-resolv-conf': agentResolvConfCheck,
   introspection: introspectionCheck,
+  preflight: preflightCheck,
   supervisor: supervisorCheck,
   'credential-nat-rules': credentialNatRulesCheck,
   'state-dir': stateDirCheck,

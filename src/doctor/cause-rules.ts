@@ -59,6 +59,7 @@ const blockers = [
   'state-dir',
   'supervisor/restart-off',
   'supervisor/no-safe-restart',
+  'preflight',
   ...said,
 ] as const satisfies readonly Source[];
 

@@ -1,5 +1,3 @@
-import { realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { EngineClient } from '../agent/engine-client.ts';
 import { lockHolder } from '../daemon/single-instance.ts';
 import { askEc2 } from '../ec2/ask-ec2.ts';
@@ -9,6 +7,7 @@ import { parseResolvConf } from '../endpoints/resolv-conf.ts';
 import { imdsEndpoint } from '../instance/imds-endpoint.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
 import { vpcResolverAddresses } from '../instance/vpc-resolver.ts';
+import { besideProgram } from '../kit/ask-child.ts';
 import { once, within } from '../kit/deadline.ts';
 import { readTextIfAny } from '../kit/files.ts';
 import { httpGet } from '../kit/http-get.ts';
@@ -17,6 +16,8 @@ import { runProgram } from '../kit/run-program.ts';
 import { createHostObserver, type Limits, ruleFor } from '../observe/host-observer.ts';
 import { untilPathIsTold } from '../observe/look-once.ts';
 import { namesOf } from '../observe/names.ts';
+import type { AskPreflight } from '../preflight/ask-preflight.ts';
+import { questionOf } from '../reconcile/rules/preflight.ts';
 import { readStatus } from '../report/status-reader.ts';
 import type { ResolvedSettings, Settings } from '../settings/settings.ts';
 import type { DaemonReading, DoctorHost, PlainAnswer } from './doctor-host.ts';
@@ -42,13 +43,14 @@ const ec2Bundle = 'ecs-privatelinkd-ec2.cjs';
 /** What the daemon, too, sees this host by. */
 export type SharedParts = Pick<DoctorHost, 'policyFor' | 'clock' | 'systemctl'> & {
   readonly bootId: string;
+  readonly askPreflight: AskPreflight;
   readonly engineWithin: (answerTimeoutMs: number) => EngineClient;
 };
 
 /** One observation of this host, as the daemon makes them, and the readings that only the doctor makes. */
 export function composeHost(
   { settings, origins }: ResolvedSettings,
-  { bootId, engineWithin, clock, systemctl, policyFor }: SharedParts,
+  { bootId, askPreflight, engineWithin, clock, systemctl, policyFor }: SharedParts,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): DoctorHost {
@@ -84,9 +86,7 @@ export function composeHost(
       ({ serviceName }) => serviceName,
     );
     const request = { region, vpcId, ...(subnetId !== undefined && { subnetId }), serviceNames };
-    // It may have been called by a link.
-    const bundle = join(dirname(realpathSync(process.argv[1] ?? '.')), ec2Bundle);
-    return await askEc2({ bundle, env }, request, signal);
+    return await askEc2({ bundle: besideProgram(ec2Bundle), env }, request, signal);
   });
   const dns = { timeoutMs: Math.min(settings.dnsTimeoutMs, limits.dnsMs), budgetMs: limits.dnsBudgetMs };
   const ask: DoctorHost['ask'] = async (nameserver, asked, own) => ({
@@ -128,6 +128,10 @@ export function composeHost(
       within('asking the Docker Engine', readingMs, signal, (own) => orProblem(engine.version(own))),
     ),
     askImdsPlainly: (item, own) => askPlainly(`${imds}/latest/${item}`, own),
+    preflight: once(async () => {
+      const question = settings.preflight === 'off' ? undefined : questionOf(await observation());
+      return question && (await askPreflight(question, signal));
+    }),
     daemon: once(() => Promise.resolve(readDaemon(settings))),
   };
 }

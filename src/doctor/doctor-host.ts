@@ -8,6 +8,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { RunProgram } from '../kit/run-program.ts';
 import type { Observation } from '../observe/observation.ts';
+import type { PreflightAnswer } from '../preflight/preflight-answer.ts';
 import type { Policy } from '../reconcile/policy.ts';
 import type { Status } from '../report/status-schema.ts';
 import type { Origins, Settings } from '../settings/settings.ts';
@@ -49,6 +50,8 @@ export interface Readings {
   vpcResolvers(): Promise<readonly NameserverReading[]>;
   daemon(): Promise<DaemonReading>;
   ec2(): Promise<Ec2Reading>;
+  /** What ECS answers to what a new agent would ask; undefined where it is not to be asked. */
+  preflight(): Promise<PreflightAnswer | undefined>;
 }
 
 export type ReadingName = keyof Readings;

@@ -28,6 +28,7 @@ export const checkNames = [
   'agent-settings',
   'agent-resolv-conf',
   'introspection',
+  'preflight',
   'supervisor',
   'credential-nat-rules',
   'state-dir',

@@ -62,6 +62,3 @@ export const ec2RequestSchema = v.object({
 });
 
 export type Ec2Request = v.InferOutput<typeof ec2RequestSchema>;
-
-/** What the child says once it is loaded, before its reading; no part of JSON. */
-export const ready = '\n';

@@ -48,6 +48,11 @@ export function trustSource(
   };
 }
 
+/** The file of authorities that holds where no agent can be looked at; none where they are those built into Node.js. */
+export function trustFiles(caFile: string | undefined): readonly string[] {
+  return [caFile ?? systemBundles.find((path) => existsSync(path)) ?? []].flat();
+}
+
 function fromFile(path: string, words: string, of: TrustSource['of']): TrustSource {
   return {
     words,

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import type { Clock } from '../kit/clock.ts';
+import type { Settings } from '../settings/settings.ts';
 import { backOffMs } from './back-off.ts';
 import { type ImdsEndpointMode, imdsEndpoint } from './imds-endpoint.ts';
 import { ImdsError, imdsErrorOf } from './imds-error.ts';
@@ -19,6 +20,16 @@ export interface ImdsSettings {
   readonly timeoutMs: number;
   /** Tries of one `get` in all, whether its token or its read fails. Default 3. */
   readonly tries?: number | undefined;
+}
+
+export function imdsSettings(settings: Settings): ImdsSettings {
+  return {
+    disabled: settings.imdsDisabled,
+    endpoint: settings.imdsEndpoint,
+    mode: settings.imdsEndpointMode,
+    v1Fallback: settings.imdsV1Fallback,
+    timeoutMs: settings.imdsTimeoutMs,
+  };
 }
 
 export interface ImdsClient {

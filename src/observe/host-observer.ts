@@ -6,7 +6,7 @@ import { introspectionAt } from '../agent/introspection.ts';
 import { createEndpointsReader } from '../endpoints/endpoints-reader.ts';
 import { createPrivateAddressRule, type PrivateAddressRule } from '../endpoints/private-address.ts';
 import { createRouteTable } from '../endpoints/route-table.ts';
-import { createImdsClient } from '../instance/imds-client.ts';
+import { createImdsClient, imdsSettings } from '../instance/imds-client.ts';
 import type { InstanceObservation } from '../instance/instance-observation.ts';
 import { createInstanceReader, type InstanceReader } from '../instance/instance-reader.ts';
 import { budgets } from '../kit/budgets.ts';
@@ -109,10 +109,7 @@ export function ruleFor(
 function instanceReader({ settings, clock, random, limits }: HostObserverOptions): InstanceReader {
   const imds = createImdsClient(
     {
-      disabled: settings.imdsDisabled,
-      endpoint: settings.imdsEndpoint,
-      mode: settings.imdsEndpointMode,
-      v1Fallback: settings.imdsV1Fallback,
+      ...imdsSettings(settings),
       timeoutMs: shorter(settings.imdsTimeoutMs, limits?.imdsMs),
       tries: limits?.imdsTries,
     },

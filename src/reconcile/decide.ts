@@ -33,6 +33,7 @@ export function decide(before: State, observation: Observation, now: Instant, li
         state: concluded.state,
         act: step.act,
         dryRun: step.dryRun ?? false,
+        ask: step.ask,
         look: concluded.look,
         events: [...events, ...(step.events ?? []), ...concluded.events],
         trace: [...trace, { rule, result: 'spoke', found: step.reason.message }],

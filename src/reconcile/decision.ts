@@ -1,5 +1,6 @@
 import type { Problem } from '../kit/problem.ts';
 import type { PaceName } from '../observe/pace.ts';
+import type { PreflightQuestion } from '../preflight/preflight-answer.ts';
 import type { AgentAct } from '../supervision/agent-restarter.ts';
 import type { Phase } from './phase.ts';
 import type { ReasonCode } from './reasons.ts';
@@ -41,6 +42,12 @@ export interface Found {
   readonly found: string;
 }
 
+/** What is to be asked of ECS, and for which evidence. It touches nothing. */
+export interface Asking {
+  readonly question: PreflightQuestion;
+  readonly evidence: string;
+}
+
 /** What one look leads to. */
 export interface Decision {
   readonly state: State;
@@ -48,6 +55,8 @@ export interface Decision {
   readonly act: AgentAct | undefined;
   /** The call is only to be told, not made. */
   readonly dryRun: boolean;
+  /** One question to be put now; never beside a call. The next look goes by its answer. */
+  readonly ask: Asking | undefined;
   readonly look: LookPlan;
   readonly events: readonly DecisionEvent[];
   /** The rules that were asked, in their order. */

@@ -1,3 +1,4 @@
+import type { PreflightAnswer, PreflightQuestion } from '../preflight/preflight-answer.ts';
 import { emptyJournal, type Journal, rebaseJournal } from './journal.ts';
 import type { Phase, Reason } from './phase.ts';
 
@@ -60,6 +61,19 @@ export interface AbsenceCount {
   readonly exitFive: boolean;
 }
 
+/** What ECS answered when it was last asked what the agent will ask. */
+export interface PreflightCount {
+  readonly question: PreflightQuestion;
+  /** For which it was asked (evidence.ts). */
+  readonly evidence: string;
+  readonly answer: PreflightAnswer;
+  readonly askedMonoMs: number;
+  /** How many answers in succession have forbidden a restart on this evidence. */
+  readonly forbade: number;
+  /** The operator's request for which it was asked. */
+  readonly requestId: string | undefined;
+}
+
 /** All that the reconciler remembers. Only `journal` outlives the process; the rest is seen anew within rounds. */
 export interface State {
   readonly journal: Journal;
@@ -70,6 +84,8 @@ export interface State {
   /** Undefined while none has been seen to run. */
   readonly process: ProcessCount | undefined;
   readonly absence: AbsenceCount | undefined;
+  /** Undefined until it is asked for the first time. */
+  readonly preflight: PreflightCount | undefined;
   /** When a `scheduled` restart will be made; undefined otherwise. */
   readonly scheduledMonoMs: number | undefined;
   /** The intent in the journal was made by this process, so its act is not in doubt. */
@@ -118,6 +134,7 @@ export function initialState(journal: Journal | undefined, bootId: string, monoM
     endpoints: noRounds,
     process: undefined,
     absence: undefined,
+    preflight: undefined,
     scheduledMonoMs: undefined,
     intentOwned: false,
     request: undefined,

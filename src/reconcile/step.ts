@@ -1,7 +1,7 @@
 import type { Instant } from '../kit/clock.ts';
 import { hastyForMs, type PaceName, paces } from '../observe/pace.ts';
 import type { AgentAct } from '../supervision/agent-restarter.ts';
-import type { DecisionEvent, LookPlan } from './decision.ts';
+import type { Asking, DecisionEvent, LookPlan } from './decision.ts';
 import type { Phase, Reason } from './phase.ts';
 import type { Policy } from './policy.ts';
 import type { ReasonCode } from './reasons.ts';
@@ -14,6 +14,7 @@ export interface Step {
   readonly reason: Reason;
   readonly act?: AgentAct;
   readonly dryRun?: boolean;
+  readonly ask?: Asking;
   /** When to look again, where that is not when the phase's pace would. */
   readonly lookInMs?: number;
   /** What the next look asks, where that is not the phase's pace. */

@@ -41,6 +41,7 @@ export const events = {
     level: 'error',
     message: 'The agent exited with a terminal error (exit code 5) and must not be restarted',
   },
+  'preflight-answered': { level: 'info', message: 'ECS was asked what a new agent would ask' },
   problem: { level: 'warn', message: 'Problem found' },
   'problem-cleared': { level: 'info', message: 'Problem cleared' },
   'journal-set-aside': {
@@ -89,6 +90,9 @@ export const meanings: Readonly<Record<EventCode, string>> = {
   'restart-abandoned': 'The daemon was killed between writing its intent and making the call.',
   'restart-fallback': '`call` is the fallback used.',
   'agent-stopped-for-good': 'A terminal error of the agent itself; see its log.',
+  'preflight-answered':
+    '`outcome` is told (`acsHost` is where ECS would send a new agent), refused (`said`) or unanswered (`why`), which is no ' +
+    'obstacle. Each answer is logged once, until there is another.',
   problem:
     '`problem` is its code, `detail` what was seen, `advice` how to fix it. Each code is logged once for a place ' +
     '(`where`), until that place has no problem any more.',

@@ -55,7 +55,7 @@ function reasonRow(rule: RuleName, code: ReasonCode): ReasonRow | undefined {
 }
 
 function observations(status: Status): string[] {
-  const { endpoints, agent, counts, transition, lastRestart, warnings, instance } = status;
+  const { endpoints, agent, counts, transition, lastRestart, preflight, warnings, instance } = status;
   const reached = { true: ', 443 with TLS works', false: ', 443 fails', null: '' } as const;
   return [
     ...(instance.problem === null ? [] : [instance.problem.message]),
@@ -76,6 +76,9 @@ function observations(status: Status): string[] {
     ...(lastRestart === null
       ? []
       : [`last restart ${clockTime(lastRestart.at)} UTC: ${lastRestart.verb}, ${lastRestart.outcome}`]),
+    ...(preflight
+      ? [`asked ECS at ${preflight.address} ${clockTime(preflight.at)} UTC: ${preflight.found}`]
+      : []),
     ...warnings.map((warning) => `would block: ${warning.message}`),
   ];
 }

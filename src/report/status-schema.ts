@@ -3,6 +3,7 @@ import { agentPaths, agentSupervisors, containerHealths, tcsPaths } from '../age
 import { answerSources, endpointClasses } from '../endpoints/endpoint-observation.ts';
 import { keysOf } from '../kit/keys-of.ts';
 import type { ProblemCode } from '../kit/problem.ts';
+import { preflightOutcomes } from '../preflight/preflight-answer.ts';
 import { phases } from '../reconcile/phase.ts';
 import { type ReasonCode, reasons } from '../reconcile/reasons.ts';
 import { restartOutcomes } from '../reconcile/restart-outcome.ts';
@@ -235,6 +236,20 @@ export const statusSchema = v.object({
       unknownPathAfterMs: milliseconds('after how long start times decide instead'),
     }),
     'how far it has counted, and to where',
+  ),
+  preflight: v.optional(
+    v.nullable(
+      say(
+        v.object({
+          at: time('when it was asked'),
+          host: text('the host of the ECS API'),
+          address: text('the private address that was asked'),
+          outcome: say(v.picklist(preflightOutcomes), 'unanswered is no obstacle to a restart'),
+          found: text('in words'),
+        }),
+        'what ECS answered last to what a new agent would ask; null while it was not asked',
+      ),
+    ),
   ),
   warnings: say(v.array(reason), 'guards that would block, shown before it comes to that'),
   rules: v.optional(

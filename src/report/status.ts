@@ -6,7 +6,8 @@ import type { LastRestart } from '../reconcile/journal.ts';
 import type { Reason } from '../reconcile/phase.ts';
 import type { Policy } from '../reconcile/policy.ts';
 import { guardsOf } from '../reconcile/rules/guards.ts';
-import type { State } from '../reconcile/state.ts';
+import { foundIn } from '../reconcile/rules/preflight.ts';
+import type { PreflightCount, State } from '../reconcile/state.ts';
 import type { Status } from './status-schema.ts';
 
 export interface StatusInput {
@@ -73,6 +74,7 @@ export function buildStatus({ state, observation, look, trace, now, limits, daem
       pathUnknownSince: atIfAny(process?.unknownSinceMonoMs),
       unknownPathAfterMs: limits.unknownPathAfterMs,
     },
+    preflight: state.preflight ? describePreflight(state.preflight, at) : null,
     // Guards that would block, shown before it comes to that.
     warnings: guardsOf(observation, limits).map(reasonOf),
     rules: (trace ?? []).map(({ rule, result, found }) => ({ rule, result, found })),
@@ -85,6 +87,14 @@ export function buildStatus({ state, observation, look, trace, now, limits, daem
         }
       : null,
   };
+}
+
+function describePreflight(
+  { question, answer, askedMonoMs }: PreflightCount,
+  at: (monoMs: number) => string,
+) {
+  const { host, address } = question;
+  return { at: at(askedMonoMs), host, address, outcome: answer.outcome, found: foundIn(answer) };
 }
 
 /** One endpoint as `status --json` and `check --json` show it. */

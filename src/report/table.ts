@@ -82,10 +82,15 @@ export function statusLines(status: Status, nowMs: number): string[] {
     ...endpointLines(status.endpoints),
     ...agentLines(status.agent),
     `restarts   ${restart}`,
+    ...preflightLines(status, nowMs),
     ...lostLines(status.daemon.linesLost),
     `next       ${restartAt}look in ${seconds(Date.parse(next.lookAt) - nowMs)}`,
     `phase      ${status.phase} for ${seconds(nowMs - Date.parse(status.since))}${status.daemon.dryRun ? ' (dry run)' : ''}`,
   ];
+}
+
+function preflightLines({ preflight }: Status, nowMs: number): string[] {
+  return preflight ? [`preflight  ${seconds(nowMs - Date.parse(preflight.at))} ago: ${preflight.found}`] : [];
 }
 
 function lostLines(lines = 0): string[] {

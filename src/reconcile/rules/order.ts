@@ -12,6 +12,7 @@ import { newEvidence } from './new-evidence.ts';
 import { obeyOperator } from './obey-operator.ts';
 import { pathKnown } from './path-known.ts';
 import { pathRounds } from './path-rounds.ts';
+import { preflight } from './preflight.ts';
 import { restart } from './restart.ts';
 import { restartAllowed } from './restart-allowed.ts';
 import { restartBudget } from './restart-budget.ts';
@@ -45,6 +46,7 @@ export const rules = {
   'cool-down': coolDown,
   splay,
   'tasks-starting': tasksStarting,
+  preflight,
   restart,
 } as const satisfies Readonly<Record<string, Rule>>;
 

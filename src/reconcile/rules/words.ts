@@ -13,6 +13,7 @@ import { words as obeyOperator } from './obey-operator.ts';
 import type { RuleName } from './order.ts';
 import { words as pathKnown } from './path-known.ts';
 import { words as pathRounds } from './path-rounds.ts';
+import { words as preflight } from './preflight.ts';
 import { words as restart } from './restart.ts';
 import { words as restartAllowed } from './restart-allowed.ts';
 import { words as restartBudget } from './restart-budget.ts';
@@ -46,5 +47,6 @@ export const words = {
   'cool-down': coolDown,
   splay,
   'tasks-starting': tasksStarting,
+  preflight,
   restart,
 } as const satisfies Readonly<Record<RuleName, RuleWords>>;

@@ -180,6 +180,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
         const starts = await countStarts(engine.docker, begunAt);
         const { calls, connections } = lab.service.record;
         const processes = new Set([...calls, ...connections].map(({ agentProcess }) => agentProcess));
+        // Who asks what the agent will ask is none.
+        processes.delete('');
         return Math.max(starts, processes.size) - 1;
       },
       close,

@@ -136,6 +136,10 @@ describe('a refusal', () => {
     const problem = said(line);
     expect(problem?.message).toContain(`the agent was refused ${action}: “`);
     expect(problem?.advice).toContain(`Allow ${action} in `);
+    const statement = JSON.parse(/\{.*\}/.exec(problem?.advice ?? '')?.[0] ?? '');
+    expect(statement).toMatchObject({ Effect: 'Allow', Resource: '*' });
+    expect([statement.Action].flat()).toContain(action);
+    expect(statement.Principal).toBe(problem?.advice.includes('interface endpoint') ? '*' : undefined);
     expect(problem?.advice).toContain(where);
   });
 

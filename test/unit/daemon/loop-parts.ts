@@ -2,6 +2,7 @@ import type { LookResult, LoopParts } from '../../../src/daemon/loop.ts';
 import type { Clock } from '../../../src/kit/clock.ts';
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
+import type { PreflightAnswer } from '../../../src/preflight/preflight-answer.ts';
 import type { ActOutcome } from '../../../src/reconcile/decision.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
@@ -26,6 +27,8 @@ export class LoopStage {
   /** Ends the loop after that many looks. */
   endAfter = 10;
   acts: ActOutcome[] = [];
+  /** Of ECS, to what is asked before a restart. */
+  answers: PreflightAnswer[] = [];
   /** Problems of the next saves; undefined = it goes well. */
   saves: (Problem | undefined)[] = [];
   requests: RestartRequest[] = [];
@@ -72,6 +75,12 @@ export class LoopStage {
       },
       performer: {
         describe: (act) => `call ${act.verb}`,
+        ask: async ({ host }) => {
+          await this.step(`ask ${host}`);
+          const answer = this.answers.shift();
+          if (!answer) throw new Error('not told what is answered');
+          return answer;
+        },
         perform: async (act, signal) => {
           await this.step(`act ${act.verb}`);
           signal.throwIfAborted();

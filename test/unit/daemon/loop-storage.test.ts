@@ -21,6 +21,7 @@ it('makes a restart that was due while the disk could not be written, once it ca
       },
       performer: {
         describe: () => 'call',
+        ask: () => Promise.reject(new Error('not to be asked')),
         perform: () => {
           calls += 1;
           ended.abort();

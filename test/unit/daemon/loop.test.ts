@@ -66,6 +66,38 @@ describe('the loop', () => {
     expect(stage.codes).toEqual(expect.arrayContaining(['restart-new-process', 'restart-verified']));
   });
 
+  it('asks what the agent will ask, tells the answer, and goes by it in the next look', async () => {
+    const stage = new LoopStage();
+    stage.limits = { preflight: 'auto' };
+    stage.looks = [{}];
+    const refused = { outcome: 'refused', said: 'no policy allows it' } as const;
+    stage.answers = [refused, refused, { outcome: 'unanswered', why: 'throttled' }];
+    stage.acts = [done];
+    stage.endAfter = 60;
+    stage.at = (where) => {
+      if (where.startsWith('act')) stage.endAfter = 0;
+    };
+    await runLoop(stage.state(), stage.parts(), stage.bounded);
+    const asked = stage.trace.indexOf('ask ecs.us-east-1.amazonaws.com');
+    expect(stage.trace.slice(asked - 1, asked + 3)).toEqual([
+      'told',
+      'ask ecs.us-east-1.amazonaws.com',
+      'wait 0',
+      'request?',
+    ]);
+    expect(stage.results.map(({ state }) => state.reason.code)).toContain('preflight-refused');
+    expect(stage.trace.filter((what) => what.startsWith('act'))).toEqual(['act kill']);
+    const answers = stage.logged.filter(({ code }) => code === 'preflight-answered');
+    expect(answers.map(({ fields }) => fields)).toEqual([
+      {
+        ...refused,
+        host: 'ecs.us-east-1.amazonaws.com',
+        address: '10.0.1.10',
+      },
+      { outcome: 'unanswered', why: 'throttled', host: 'ecs.us-east-1.amazonaws.com', address: '10.0.1.10' },
+    ]);
+  });
+
   it('logs the exact call of a dry run and does not make it', async () => {
     const stage = new LoopStage();
     stage.limits = { dryRun: true };

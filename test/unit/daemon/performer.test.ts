@@ -5,13 +5,18 @@ import type { ProblemCode } from '../../../src/kit/problem.ts';
 const act = { verb: 'kill', containerId: 'container-1' } as const;
 const { signal } = new AbortController();
 
+const notAsked = () => Promise.reject(new Error('not to be asked'));
+
 function performerThat(code: ProblemCode | undefined) {
-  return createPerformer({
-    act: (asked, given) => {
-      expect([asked, given]).toEqual([act, signal]);
-      return Promise.resolve(code === undefined ? undefined : { code, message: 'm', advice: 'a' });
+  return createPerformer(
+    {
+      act: (asked, given) => {
+        expect([asked, given]).toEqual([act, signal]);
+        return Promise.resolve(code === undefined ? undefined : { code, message: 'm', advice: 'a' });
+      },
     },
-  });
+    notAsked,
+  );
 }
 
 describe('what came of a call', () => {
@@ -40,7 +45,7 @@ describe('what came of a call', () => {
 
   it('rejects only with the signal’s reason', async () => {
     const reason = new Error('SIGTERM');
-    const performer = createPerformer({ act: () => Promise.reject(reason) });
+    const performer = createPerformer({ act: () => Promise.reject(reason) }, notAsked);
     await expect(performer.perform(act, signal)).rejects.toBe(reason);
   });
 });

@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { isRestart } from '../../../src/daemon/turn.ts';
 import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.ts';
 import { answersAreNew, isClose } from '../../../src/observe/observation.ts';
+import type { Policy } from '../../../src/reconcile/policy.ts';
 import { roundsIn, tooMany, transitionEnds, whileUnderWay } from '../../lab/faults/promises.ts';
 import { runs } from '../../size.ts';
-import { limits } from './observations.ts';
+import { limits as unasked } from './observations.ts';
 import { type Incident, type Looked, SimulatedHost } from './simulated-host.ts';
+
+const limits: Policy = { ...unasked, preflight: 'auto' };
 
 const sequences = runs(4_000, 60_000);
 

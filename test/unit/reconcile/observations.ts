@@ -18,8 +18,12 @@ import { untold } from '../endpoints/api-settings.ts';
 
 /** Observations as the readers would make them, for tests of what is decided on them. */
 
-/** Those of a daemon that is given no settings. */
-export const limits: Policy = { ...resolveSettings({ flags: {}, env: {} }).settings, splayDelayMs: 0 };
+/** Those of a daemon that is given no settings, but that nobody is asked before a restart. */
+export const limits: Policy = {
+  ...resolveSettings({ flags: {}, env: {} }).settings,
+  preflight: 'off',
+  splayDelayMs: 0,
+};
 
 export const activeUnit: SupervisorUnit = {
   name: 'ecs.service',

@@ -52,6 +52,10 @@ const published = [
   ['cool-down', 'scheduled'],
   ['splay', 'scheduled'],
   ['tasks-starting', 'scheduled'],
+  ['preflight-asking', 'settling'],
+  ['preflight-due', 'scheduled'],
+  ['preflight-public-hosts', 'blocked'],
+  ['preflight-refused', 'blocked'],
   ['restarting', 'restarting'],
   ['dry-run', 'blocked'],
 ] as const;

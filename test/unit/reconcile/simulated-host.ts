@@ -3,6 +3,7 @@ import type { EndpointClass } from '../../../src/endpoints/endpoint-observation.
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
 import { type Pace, paces } from '../../../src/observe/pace.ts';
+import { type PreflightAnswer, unanswered } from '../../../src/preflight/preflight-answer.ts';
 import type { ActOutcome, Decision, LookPlan } from '../../../src/reconcile/decision.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
@@ -198,6 +199,7 @@ export class SimulatedHost {
           this.plan = decided.look;
           return Promise.resolve(false);
         },
+        ask: async ({ address }) => this.answerOf(address),
         perform: (act) => {
           const { done, performed } = this.perform(act);
           restarted = done && decision !== undefined && isRestart(decision, before);
@@ -213,6 +215,12 @@ export class SimulatedHost {
     }
     if (decision?.act) this.killAt = undefined;
     return { observation, decision, before, monoMs, realMs, restarted };
+  }
+
+  /** Of ECS, through the endpoint; the resolver of a stubborn agent is not asked. */
+  private answerOf(address: string): PreflightAnswer {
+    if (!this.open) return unanswered(`${address} cannot be reached`);
+    return { outcome: 'told', acsHost: 'ecs-a.us-east-1.amazonaws.com' };
   }
 
   private observe(): Observation {

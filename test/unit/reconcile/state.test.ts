@@ -23,6 +23,7 @@ const start: State = {
   },
   process: undefined,
   absence: undefined,
+  preflight: undefined,
   scheduledMonoMs: undefined,
   intentOwned: false,
   request: undefined,

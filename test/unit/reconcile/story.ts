@@ -1,10 +1,12 @@
 import { expect } from 'vitest';
 import type { Observation } from '../../../src/observe/observation.ts';
+import type { PreflightAnswer } from '../../../src/preflight/preflight-answer.ts';
 import { decide } from '../../../src/reconcile/decide.ts';
 import type { ActOutcome, Decision } from '../../../src/reconcile/decision.ts';
 import type { Journal } from '../../../src/reconcile/journal.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
 import { reasons } from '../../../src/reconcile/reasons.ts';
+import { withAnswer } from '../../../src/reconcile/rules/preflight.ts';
 import type { ReasonRow } from '../../../src/reconcile/rules/rule.ts';
 import { afterAct } from '../../../src/reconcile/start-restart.ts';
 import { initialState, type RestartRequest, type State } from '../../../src/reconcile/state.ts';
@@ -17,6 +19,7 @@ export class Story {
   wallMs = 1_700_000_000_000;
   bootId = 'boot-1';
   state: State;
+  private asking: Decision['ask'];
   /** What is seen from now on, unless a look is told otherwise. */
   sketch: ObservationSketch = {};
 
@@ -43,6 +46,7 @@ export class Story {
     const now = { monoMs: this.monoMs, wallMs: this.wallMs };
     const decision = decide(this.state, observation, now, this.limits);
     this.state = decision.state;
+    this.asking = decision.ask;
     expectPhaseOfReason(decision);
     return decision;
   }
@@ -72,6 +76,13 @@ export class Story {
 
   did(performed: ActOutcome['performed'], problem?: ActOutcome['problem']): void {
     this.state = afterAct(this.state, { performed, problem });
+  }
+
+  /** What comes of the question of the last look. */
+  answered(answer: PreflightAnswer): void {
+    if (this.asking === undefined) throw new Error('nothing was asked');
+    this.state = withAnswer(this.state, this.asking, answer, this.monoMs);
+    this.asking = undefined;
   }
 
   ask(request: RestartRequest): void {

@@ -8,6 +8,7 @@ import { initialState, type State } from '../../../src/reconcile/state.ts';
 import { explainStatus } from '../../../src/report/explanation.ts';
 import { buildStatus } from '../../../src/report/status.ts';
 import type { Status } from '../../../src/report/status-schema.ts';
+import { statusLines } from '../../../src/report/table.ts';
 import { limits, observe } from '../reconcile/observations.ts';
 
 const now = { wallMs: Date.UTC(2026, 0, 2, 3, 4, 5), monoMs: 100_000 };
@@ -36,6 +37,31 @@ describe('the explanation of a decision', () => {
     const text = observations.join('\n');
     expect(text).toMatch(/ecs-agent\.us-east-1\.amazonaws\.com is (private|public)/);
     expect(text).toMatch(/path: \w+ \(/);
+  });
+
+  it('tells what ECS answered before a restart', () => {
+    const status = statusWith('dry-run', {
+      preflight: {
+        question: {
+          region: 'us-east-1',
+          host: 'ecs.us-east-1.amazonaws.com',
+          address: '10.0.1.10',
+          cluster: undefined,
+          containerInstanceArn: undefined,
+        },
+        evidence: 'e',
+        answer: { outcome: 'unanswered', why: 'throttled' },
+        askedMonoMs: now.monoMs - 60_000,
+        forbade: 0,
+        requestId: undefined,
+      },
+    });
+    expect(explainStatus(status).observations).toContain(
+      'asked ECS at 10.0.1.10 2026-01-02 03:03:05 UTC: not answered, which is no obstacle: throttled',
+    );
+    expect(statusLines(status, now.wallMs)).toContain(
+      'preflight  60 s ago: not answered, which is no obstacle: throttled',
+    );
   });
 
   it('tells when a scheduled restart is due', () => {

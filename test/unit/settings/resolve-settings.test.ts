@@ -54,6 +54,7 @@ describe('defaults', () => {
       pathRounds: 3,
       unknownPathAfterMs: 120_000,
       restart: 'auto',
+      preflight: 'auto',
       dryRun: false,
       splayMs: 0,
       taskWaitMs: 600_000,

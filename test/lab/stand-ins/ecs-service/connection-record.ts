@@ -27,7 +27,11 @@ export interface ServiceCall {
   readonly host: string;
   readonly address: string;
   readonly scope: Scope;
+  /** Empty for a caller that is no agent. */
   readonly agentProcess: string;
+  readonly authorization: string | undefined;
+  readonly securityToken: string | undefined;
+  readonly body: string;
   readonly at: number;
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { PublicGroup } from '../../hosts/topology.ts';
@@ -14,6 +15,12 @@ import {
 
 /** How API calls are treated: answered, answered with 500 and an AWS error, or never answered. */
 export type ApiMode = 'answer' | 'error' | 'hang';
+
+/**
+ * How callers are treated that are not the agent: as it is; throttled; never answered; or told that their signature is
+ * wrong, with the request quoted as AWS does, session token and all.
+ */
+export type OthersMode = 'answer' | 'throttle' | 'hang' | 'distrust';
 
 /** The address that a request came in on. */
 export interface Site {
@@ -44,6 +51,9 @@ export interface Api {
   readonly record: ConnectionRecord;
   readonly policies: Policies;
   readonly mode: ApiMode;
+  readonly othersMode: OthersMode;
+  /** It does not see that a request came through an interface endpoint, and names numbered hosts to everybody. */
+  readonly isBlind: boolean;
 }
 
 /** A websocket that is refused is established for about this long. */
@@ -54,9 +64,9 @@ export async function answerCall(
   request: IncomingMessage,
   response: ServerResponse,
   site: Site,
-  { place, record, policies, mode }: Api,
+  { place, record, policies, mode, othersMode, isBlind }: Api,
 ): Promise<void> {
-  for await (const _ of request);
+  const body = await text(request);
   const target = String(request.headers['x-amz-target'] ?? '');
   const operation = target.startsWith(targetPrefix) ? target.slice(targetPrefix.length) : target;
   record.call({
@@ -65,24 +75,23 @@ export async function answerCall(
     address: site.address,
     scope: site.scope,
     agentProcess: agentProcessOf(request),
+    authorization: request.headers.authorization,
+    securityToken: headerOf(request, 'x-amz-security-token'),
+    body,
     at: Date.now(),
   });
   if (mode === 'hang') return;
+  if (agentProcessOf(request) === '' && othersMode !== 'answer')
+    return answerOthers(request, response, othersMode);
   const known = site.group === 'ecs' && request.method === 'POST' && mode === 'answer';
   const action = agentActions.find((one) => one === `ecs:${operation}`);
   const refusal = known && action !== undefined ? policies.refusalOf(action, site.scope) : undefined;
+  const result = known ? resultOf(operation, place, isBlind ? 'public' : site.scope) : undefined;
   if (refusal !== undefined) {
     noteRefusal(request, site, refusal, record);
     sendJson(response, 400, { __type: refusal.type, message: refusal.message });
-  } else if (known && operation === 'DiscoverPollEndpoint') {
-    sendJson(response, 200, pollEndpoints(place, site.scope));
-  } else if (known && operation === 'RegisterContainerInstance') {
-    sendJson(response, 200, {
-      containerInstance: {
-        containerInstanceArn: containerInstanceArn(place),
-        status: 'ACTIVE',
-      },
-    });
+  } else if (result !== undefined) {
+    sendJson(response, 200, result);
   } else if (mode === 'error') {
     sendJson(response, 500, {
       __type: 'ServerException',
@@ -91,6 +100,26 @@ export async function answerCall(
   } else {
     sendJson(response, 400, { __type: 'UnknownOperationException', message: operation });
   }
+}
+
+function resultOf(operation: string, place: Place, scope: Scope): Record<string, unknown> | undefined {
+  if (operation === 'DiscoverPollEndpoint') return pollEndpoints(place, scope);
+  if (operation !== 'RegisterContainerInstance') return undefined;
+  return { containerInstance: { containerInstanceArn: containerInstanceArn(place), status: 'ACTIVE' } };
+}
+
+function answerOthers(request: IncomingMessage, response: ServerResponse, mode: OthersMode): void {
+  if (mode === 'throttle') {
+    sendJson(response, 400, { __type: 'ThrottlingException', message: 'Rate exceeded' });
+  } else if (mode === 'distrust') {
+    const quoted = `x-amz-security-token:${headerOf(request, 'x-amz-security-token')}`;
+    const message = `The request signature we calculated does not match. The Canonical String should have been 'POST ${quoted}'`;
+    sendJson(response, 403, { __type: 'InvalidSignatureException', message });
+  }
+}
+
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  return headers[name]?.toString();
 }
 
 /** Accepts a websocket-like connection and keeps it in the record until it ends, or refuses it with 403. */

@@ -8,7 +8,7 @@ import {
   type ServiceConnection,
   waitForConnection,
 } from './connection-record.ts';
-import type { ApiMode, Site } from './control-plane.ts';
+import type { ApiMode, OthersMode, Site } from './control-plane.ts';
 import { hostsOf, type Place } from './hosts.ts';
 import { type AgentAction, policies } from './policies.ts';
 import { openServiceAddress, type ServiceAddress } from './service-address.ts';
@@ -35,6 +35,9 @@ export interface EcsService {
     timeoutMs?: number,
   ): Promise<ServiceConnection>;
   setApiMode(mode: ApiMode): void;
+  setOthersMode(mode: OthersMode): void;
+  /** Whether it names numbered hosts to those who ask through an interface endpoint too, as it does not see it. */
+  setBlind(isBlind: boolean): void;
   /**
    * Refuses the action from now on, with AccessDeniedException: on the private side (default) as the policy of the
    * interface endpoint does that lacks it, on the public side as the role's. Connections that are open stay.
@@ -58,7 +61,9 @@ export async function startEcsService(options: EcsServiceOptions): Promise<EcsSe
   const { topology, authority, place, port = 443 } = options;
   const record = connectionRecord();
   const allowed = policies(place);
-  let apiMode: ApiMode = 'answer';
+  let mode: ApiMode = 'answer';
+  let othersMode: OthersMode = 'answer';
+  let isBlind = false;
   const certificates = new Map<PublicGroup, Promise<LeafCertificate>>();
   const certificateOf = (group: PublicGroup): Promise<LeafCertificate> => {
     const issued = certificates.get(group) ?? authority.issue({ names: hostsOf(group, place) });
@@ -68,7 +73,7 @@ export async function startEcsService(options: EcsServiceOptions): Promise<EcsSe
   const opened = new Map<string, ServiceAddress>();
   for (const site of sites(topology)) {
     const certificate = await certificateOf(site.group);
-    const shared = { port, place, record, policies: allowed, apiMode: () => apiMode };
+    const shared = { port, place, record, policies: allowed, modes: () => ({ mode, othersMode, isBlind }) };
     opened.set(site.address, await openServiceAddress({ ...shared, site, certificate }));
   }
   const addresses = (scope: 'public' | 'private') =>
@@ -84,8 +89,14 @@ export async function startEcsService(options: EcsServiceOptions): Promise<EcsSe
     addresses,
     connected: () => record.connections.filter(({ closedAt }) => closedAt === undefined),
     waitForConnection: (matches, timeoutMs = 120_000) => waitForConnection(record, matches, timeoutMs),
-    setApiMode: (mode) => {
-      apiMode = mode;
+    setApiMode: (next) => {
+      mode = next;
+    },
+    setOthersMode: (next) => {
+      othersMode = next;
+    },
+    setBlind: (next) => {
+      isBlind = next;
     },
     refuse: (action, scope = 'private') => allowed.refuse(action, scope),
     allow: allowed.allow,

@@ -6,7 +6,7 @@ import { listen } from '../servers.ts';
 import { type BlackHole, openBlackHole } from './black-hole.ts';
 import type { ConnectionRecord } from './connection-record.ts';
 import type { Site } from './control-plane.ts';
-import { type ApiMode, answerCall, holdConnection } from './control-plane.ts';
+import { type Api, answerCall, holdConnection } from './control-plane.ts';
 import type { Place } from './hosts.ts';
 import type { Policies } from './policies.ts';
 
@@ -38,18 +38,18 @@ export interface ServiceAddressOptions {
   readonly place: Place;
   readonly record: ConnectionRecord;
   readonly policies: Policies;
-  readonly apiMode: () => ApiMode;
+  readonly modes: () => Pick<Api, 'mode' | 'othersMode' | 'isBlind'>;
 }
 
 export async function openServiceAddress(options: ServiceAddressOptions): Promise<ServiceAddress> {
-  const { site, port, certificate, place, record, policies, apiMode } = options;
+  const { site, port, certificate, place, record, policies, modes } = options;
   const sockets = new Set<Socket>();
   let mode: AddressMode = 'refused';
   let hole: BlackHole | undefined;
 
   // The TLS part never listens itself: closing the listener then leaves open connections alone.
   const tls: Server = createServer(certificate, (request, response) => {
-    const api = { place, record, policies, mode: apiMode() };
+    const api = { place, record, policies, ...modes() };
     answerCall(request, response, site, api).catch(() => response.destroy());
   });
   // An idle connection of a client stays until the client, or a test, ends it.

@@ -7,6 +7,13 @@ export interface ImdsInterface {
   readonly vpcIpv6CidrBlocks: readonly string[];
 }
 
+export interface InstanceRole {
+  readonly name: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
 /** What the stand-in tells of its instance. The first interface is the primary one. */
 export interface ImdsInstance {
   readonly instanceId: string;
@@ -18,6 +25,8 @@ export interface ImdsInstance {
   readonly interfaces: readonly ImdsInterface[];
   /** e.g. `InService`; undefined outside an Auto Scaling group. */
   readonly targetLifecycleState: string | undefined;
+  /** Its role with the credentials that IMDS gives; undefined for an instance without one. */
+  readonly role: InstanceRole | undefined;
   readonly spotAction: { readonly action: string; readonly time: string } | undefined;
 }
 
@@ -38,6 +47,7 @@ export const exampleInstance: ImdsInstance = {
     },
   ],
   targetLifecycleState: undefined,
+  role: undefined,
   spotAction: undefined,
 };
 
@@ -57,6 +67,7 @@ function items(instance: ImdsInstance): Record<string, string | undefined> {
     'meta-data/services/partition': instance.partition,
     'meta-data/autoscaling/target-lifecycle-state': instance.targetLifecycleState,
     'meta-data/spot/instance-action': instance.spotAction && JSON.stringify(instance.spotAction),
+    ...roleItems(instance.role),
     'meta-data/network/interfaces/macs': instance.interfaces.map(({ mac }) => `${mac}/`).join('\n'),
     'dynamic/instance-identity/document': JSON.stringify({
       accountId: instance.accountId,
@@ -66,6 +77,23 @@ function items(instance: ImdsInstance): Record<string, string | undefined> {
       version: '2017-09-30',
     }),
     ...Object.assign({}, ...instance.interfaces.map(interfaceItems)),
+  };
+}
+
+function roleItems(role: InstanceRole | undefined): Record<string, string> {
+  if (role === undefined) return {};
+  const base = 'meta-data/iam/security-credentials';
+  return {
+    [base]: role.name,
+    [`${base}/${role.name}`]: JSON.stringify({
+      Code: 'Success',
+      Type: 'AWS-HMAC',
+      LastUpdated: new Date().toISOString(),
+      AccessKeyId: role.accessKeyId,
+      SecretAccessKey: role.secretAccessKey,
+      Token: role.sessionToken,
+      Expiration: new Date(Date.now() + 6 * 3_600_000).toISOString(),
+    }),
   };
 }
 

@@ -38,6 +38,9 @@ const conditions: Readonly<Record<string, (truth: Truth) => boolean>> = {
   'agent-paused': ({ host }) => host.container?.paused === true,
   'restart-did-not-help': (truth) => truth.restartsMade > 0 && notConnected(truth),
   'agent-told-public-hosts': ({ host }) => host.agent?.told === 'numbered',
+  // Until it is asked again: 10 minutes, and one look at the slowest pace.
+  'preflight-refused': ({ host: { network, nowMs } }) =>
+    network.refuses === 'discover' || nowMs - network.policySinceMs < 12 * 60_000,
   'restart-budget-used': ({ restartsInDay }) => restartsInDay >= 6,
   'attempts-used-up': ({ restartsInTransition, limits }) => restartsInTransition >= limits.maxRestarts,
   'restart-no-effect': ({ restartsMade }) => restartsMade > 0,

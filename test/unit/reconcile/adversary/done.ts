@@ -156,6 +156,13 @@ export class Done {
     return unknownMs < this.limits.unknownPathAfterMs ? `unknown for ${seconds(unknownMs)} only` : undefined;
   }
 
+  /** For longer than an answer of before counts. */
+  private get refusedForLong(): boolean {
+    const { network, nowMs } = this.host;
+    if (this.limits.preflight === 'off' || network.refuses !== 'discover') return false;
+    return nowMs - network.policySinceMs > 6 * minute;
+  }
+
   private guard({ observation, before }: Told): string | undefined {
     const { host } = this;
     // By hand, an instance that is about to go is the operator's business.
@@ -164,6 +171,7 @@ export class Done {
     if (host.systemctlWorks && host.supervisor.isActing) return 'a unit about to act';
     if (observation.agent.engineProblem !== undefined) return 'the Engine';
     if (this.limits.restart === 'off' && before.request === undefined) return 'restart-off';
+    if (this.refusedForLong && before.request?.ifNeeded !== false) return 'preflight-refused';
     return observation.storageProblem?.code;
   }
 

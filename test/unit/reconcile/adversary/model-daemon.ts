@@ -9,7 +9,13 @@ import type { Deed, ModelHost } from './model-host.ts';
 import { Readers } from './readers.ts';
 
 /** The moments at which a daemon may be killed, beside between two looks. */
-export const crashPoints = ['before-save', 'after-save', 'before-call', 'after-call'] as const;
+export const crashPoints = [
+  'before-save',
+  'after-save',
+  'before-call',
+  'after-call',
+  'after-question',
+] as const;
 
 export type CrashPoint = (typeof crashPoints)[number];
 
@@ -92,6 +98,12 @@ export class ModelDaemon {
           this.plan = decision.look;
           this.watcher.decided(told);
           return Promise.resolve(false);
+        },
+        ask: () => {
+          const answer = host.network.answer();
+          host.advance(host.nowMs + 300);
+          this.diesAt('after-question');
+          return Promise.resolve(answer);
         },
         perform: (act) => this.perform(act, told),
       });

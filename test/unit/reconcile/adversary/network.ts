@@ -1,4 +1,5 @@
 import type { EndpointClass } from '../../../../src/endpoints/endpoint-observation.ts';
+import { type PreflightAnswer, unanswered } from '../../../../src/preflight/preflight-answer.ts';
 import { type EndpointService, endpointServices } from '../../../../src/settings/endpoint-services.ts';
 import { pick, type Random } from './random.ts';
 
@@ -48,6 +49,8 @@ export class Network {
   nat = true;
   /** What the endpoint policies do not allow. */
   refuses: 'poll' | 'discover' | undefined;
+  /** Since when they are as they are. */
+  policySinceMs = 0;
   /** Its registration was taken away: connecting ends with InactiveInstanceException, and an hour's wait. */
   deregistered = false;
   /** The agent has another resolver than the host, and it knows the public zone only. */
@@ -76,6 +79,14 @@ export class Network {
   reachable(service: EndpointService): boolean {
     const { exists, open } = this.endpoints[service];
     return exists && open;
+  }
+
+  /** What ECS answers who asks through its endpoint what the agent will ask. */
+  answer(): PreflightAnswer {
+    if (!this.reachable('ecs')) return unanswered('no answer in time');
+    if (this.refuses === 'discover')
+      return { outcome: 'refused', said: 'no VPC endpoint policy allows the action' };
+    return { outcome: 'told', acsHost: 'ecs-a.us-east-1.amazonaws.com' };
   }
 
   /** A connection of the agent's to one of the services. */

@@ -94,7 +94,8 @@ class Run {
     this.trace = trace && ((line) => trace(line, this.promises.broken));
     const { seed, supervisor, metricsDisabled, restart, dryRun, splayDelayMs } = sequence;
     this.host = new ModelHost(seeded(seed + 0x5eed), supervisor, metricsDisabled);
-    this.limits = { ...defaults, restart, dryRun, splayDelayMs };
+    const preflight = seed % 4 === 0 ? 'off' : 'auto';
+    this.limits = { ...defaults, restart, dryRun, splayDelayMs, preflight };
     this.promises = new Promises(this.host, this.limits);
     if (supervisor.kind === 'ecs-init' || supervisor.kind === 'unit')
       this.host.supervisor.startUnit(this.host.nowMs);

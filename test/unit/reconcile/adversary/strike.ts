@@ -22,8 +22,9 @@ const strikes: Strikes = {
     host.network.endpoints[service].open = open;
     host.dropLost(noticedWithinMs);
   },
-  policy: ({ network }, { refuses }) => {
+  policy: ({ network, nowMs }, { refuses }) => {
     network.refuses = refuses;
+    network.policySinceMs = nowMs;
   },
   nat: (host, { there }) => {
     host.network.nat = there;
@@ -139,6 +140,7 @@ export function heal(host: ModelHost): void {
   network.dns = 'vpc';
   network.odd.clear();
   network.refuses = undefined;
+  network.policySinceMs = host.nowMs;
   network.agentHasOwnResolver = false;
   network.agentDistrusts = false;
   network.deregistered = false;

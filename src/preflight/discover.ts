@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { isIP, isIPv6 } from 'node:net';
+import { DiscoverPollEndpointCommand, ECSClient } from '@aws-sdk/client-ecs';
+import { fromInstanceMetadata } from '@smithy/credential-provider-imds';
+import type { PreflightAnswer, PreflightRequest } from './preflight-answer.ts';
+import { unanswered } from './preflight-answer.ts';
+import { preflightFailure } from './preflight-failure.ts';
+
+/** Once it is loaded the child has 5 s (ask-preflight.ts). */
+const limits = { imdsMs: 1_000, connectMs: 1_500, requestMs: 3_000, allMs: 4_300 };
+
+/**
+ * One signed DiscoverPollEndpoint, through the address given, with the role's credentials. Never throws, and neither the
+ * credentials nor anything that may hold them is in the answer.
+ */
+export async function discover(request: PreflightRequest): Promise<PreflightAnswer> {
+  const { region, host, address, cluster, containerInstanceArn, caFiles } = request;
+  try {
+    const client = new ECSClient({
+      region,
+      endpoint: `https://${isIPv6(host) ? `[${host}]` : host}`,
+      // The SDK's own: it takes the endpoint of IMDS from the variables that ask-preflight.ts sets.
+      credentials: fromInstanceMetadata({
+        timeout: limits.imdsMs,
+        maxRetries: 0,
+        ec2MetadataV1Disabled: !request.imdsV1Fallback,
+      }),
+      maxAttempts: 2,
+      requestHandler: {
+        connectionTimeout: limits.connectMs,
+        requestTimeout: limits.requestMs,
+        throwOnRequestTimeout: true,
+        httpsAgent: new Agent({
+          keepAlive: false,
+          lookup: (_host, { all }, done) => {
+            const family = isIP(address);
+            if (all) done(null, [{ address, family }]);
+            else done(null, address, family);
+          },
+          ...(caFiles.length > 0 && { ca: caFiles.map((file) => readFileSync(file)) }),
+        }),
+      },
+    });
+    const { endpoint } = await client.send(
+      new DiscoverPollEndpointCommand({ cluster, containerInstance: containerInstanceArn }),
+      { abortSignal: AbortSignal.timeout(limits.allMs) },
+    );
+    if (endpoint === undefined || !URL.canParse(endpoint)) return unanswered('the answer names no host');
+    return { outcome: 'told', acsHost: new URL(endpoint).hostname };
+  } catch (thrown) {
+    return preflightFailure(thrown);
+  }
+}

@@ -1,0 +1,141 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createImdsClient } from '../../../src/instance/imds-client.ts';
+import { systemClock } from '../../../src/kit/clock.ts';
+import { createAskPreflight } from '../../../src/preflight/ask-preflight.ts';
+import type { PreflightAnswer } from '../../../src/preflight/preflight-answer.ts';
+import { type Lab, startLab } from '../../lab/hosts/lab.ts';
+import { bundle } from '../../lab/program.ts';
+
+const role = {
+  name: 'ecsInstanceRole',
+  accessKeyId: 'ASIALABLABLABLAB1234',
+  secretAccessKey: 'lab/secret+access/key+of/the/instance/role',
+  sessionToken: 'lab-session-token-of-the-instance-role',
+} as const;
+
+describe('the process that asks what the agent will ask', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await startLab({ dns: 'programmable' });
+  });
+  afterAll(() => lab.close());
+  afterEach(async () => {
+    lab.imds.clearFaults();
+    lab.imds.setMode('required');
+    lab.service.setOthersMode('answer');
+    lab.service.allow();
+    await lab.service.at(address()).setMode('open');
+  });
+
+  const address = () => lab.topology.privateAddresses.ecs[0] ?? '';
+  const calls = () => lab.service.record.calls.length;
+
+  async function ask({
+    caFile = lab.caFile,
+    at = address(),
+    imdsV1Fallback = false,
+  } = {}): Promise<PreflightAnswer> {
+    lab.imds.change({ role });
+    const settings = {
+      disabled: false,
+      endpoint: lab.imds.endpoint,
+      mode: 'ipv4',
+      v1Fallback: imdsV1Fallback,
+      timeoutMs: 1_000,
+      tries: 1,
+    } as const;
+    const imds = createImdsClient(settings, { clock: systemClock('/proc'), random: Math.random });
+    const answer = await createAskPreflight({
+      bundle: join(bundle, '../ecs-privatelinkd-ecs.cjs'),
+      imds,
+      imdsV1Fallback,
+      caFiles: [caFile],
+      // As with memory that may not be both written and executed.
+      flags: ['--jitless'],
+    })(
+      {
+        region: 'us-east-1',
+        host: lab.hosts.ecs,
+        address: at,
+        cluster: undefined,
+        containerInstanceArn: undefined,
+      },
+      new AbortController().signal,
+    );
+    for (const secret of [role.accessKeyId, role.secretAccessKey, role.sessionToken]) {
+      expect(JSON.stringify(answer)).not.toContain(secret);
+    }
+    return answer;
+  }
+
+  it('connects to the very address, with the name of the host, and needs neither cluster nor ARN', async () => {
+    expect(await ask()).toEqual({ outcome: 'told', acsHost: lab.hosts['ecs-agent'] });
+    expect(await ask({ at: lab.topology.publicAddresses.ecs[0] })).toMatchObject({
+      outcome: 'told',
+      acsHost: expect.stringMatching(/^ecs-a-1\./),
+    });
+  });
+
+  it('quotes the sentence of a refusal', async () => {
+    lab.service.refuse('ecs:DiscoverPollEndpoint');
+    expect(await ask()).toMatchObject({
+      outcome: 'refused',
+      said: expect.stringContaining('no VPC endpoint policy'),
+    });
+  });
+
+  it('quotes nothing of an error that holds the session token', async () => {
+    lab.service.setOthersMode('distrust');
+    expect(await ask()).toEqual({
+      outcome: 'unanswered',
+      why: 'credentials or clock are off: InvalidSignatureException',
+    });
+  });
+
+  it('tries twice at most', async () => {
+    lab.service.setOthersMode('throttle');
+    const before = calls();
+    expect(await ask()).toEqual({ outcome: 'unanswered', why: 'throttled: ThrottlingException' });
+    expect(calls() - before).toBe(2);
+  });
+
+  it('sends nothing to whom it does not trust', async () => {
+    const caFile = join(lab.directory, 'nobody.pem');
+    writeFileSync(caFile, '');
+    const before = calls();
+    expect(await ask({ caFile })).toMatchObject({
+      outcome: 'unanswered',
+      why: expect.stringContaining('the endpoint cannot be reached'),
+    });
+    expect(calls()).toBe(before);
+  });
+
+  it('and to nobody where the port is closed, or there are no credentials', async () => {
+    await lab.service.at(address()).setMode('refused');
+    expect(await ask()).toEqual({
+      outcome: 'unanswered',
+      why: 'the endpoint cannot be reached: ECONNREFUSED',
+    });
+    await lab.service.at(address()).setMode('open');
+    const before = calls();
+    lab.imds.addFault({
+      kind: 'status',
+      status: 500,
+      on: { path: `meta-data/iam/security-credentials/${role.name}` },
+    });
+    expect(await ask()).toMatchObject({
+      outcome: 'unanswered',
+      why: expect.stringContaining('no credentials'),
+    });
+    expect(calls()).toBe(before);
+  });
+
+  it('asks IMDS without a session token only where that is allowed', async () => {
+    lab.imds.setMode('optional');
+    lab.imds.addFault({ kind: 'status', status: 403, on: 'token' });
+    expect(await ask()).toMatchObject({ outcome: 'unanswered' });
+    expect(await ask({ imdsV1Fallback: true })).toMatchObject({ outcome: 'told' });
+  });
+});
