@@ -91,7 +91,7 @@ function refused(line: string, said: string): Problem {
   };
 }
 
-/** What an agent needs of the `ecs` endpoint: whoever lacks one of them would be refused the next. */
+/** What an agent needs of the `ecs` endpoint: without one of them it would be refused that next. */
 const ofApi = [
   'ecs:DiscoverPollEndpoint',
   'ecs:RegisterContainerInstance',

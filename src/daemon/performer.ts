@@ -1,5 +1,6 @@
-import type { ProblemCode } from '../kit/problem.ts';
+import { messageOf, type ProblemCode } from '../kit/problem.ts';
 import type { AskPreflight } from '../preflight/ask-preflight.ts';
+import { unanswered } from '../preflight/preflight-answer.ts';
 import { type AgentRestarter, describeCall } from '../supervision/agent-restarter.ts';
 import type { Performer } from './loop.ts';
 
@@ -13,7 +14,15 @@ const neverSent = new Set<ProblemCode>([
 
 export function createPerformer(restarter: AgentRestarter, ask: AskPreflight): Performer {
   return {
-    ask,
+    // A daemon that cannot ask, because its bundle for it is gone, say, restarts all the same.
+    async ask(question, signal) {
+      try {
+        return await ask(question, signal);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        return unanswered(messageOf(thrown));
+      }
+    },
     describe: describeCall,
     async perform(act, signal) {
       const problem = await restarter.act(act, signal);

@@ -72,6 +72,8 @@ describe.each(architectures)('the packages for %s', (architecture) => {
       expect.arrayContaining([
         './etc/ecs-privatelinkd/ecs-privatelinkd.config',
         './usr/bin/ecs-privatelinkd',
+        './usr/lib/ecs-privatelinkd/ecs-privatelinkd-ecs.cjs',
+        './usr/lib/ecs-privatelinkd/ecs-privatelinkd-preflight.cjs',
         './usr/lib/ecs-privatelinkd/ecs-privatelinkd.cjs',
         './usr/lib/ecs-privatelinkd/node',
         './usr/lib/systemd/system/ecs-privatelinkd.service',

@@ -39,6 +39,17 @@ describe('what came of a call', () => {
     expect(await performerThat(code).perform(act, signal)).toMatchObject({ performed, problem: { code } });
   });
 
+  it('of a question that cannot be put is no answer, and never an obstacle', async () => {
+    const question = { region: 'r', host: 'h', address: 'a', cluster: 'c', containerInstanceArn: 'i' };
+    expect(await performerThat(undefined).ask(question, signal)).toEqual({
+      outcome: 'unanswered',
+      why: 'not to be asked',
+    });
+    const stop = new AbortController();
+    stop.abort(new Error('SIGTERM'));
+    await expect(performerThat(undefined).ask(question, stop.signal)).rejects.toThrow('SIGTERM');
+  });
+
   it('is described by the exact call', () => {
     expect(performerThat(undefined).describe(act)).toBe('POST /containers/container-1/kill?signal=SIGKILL');
   });
