@@ -22,7 +22,7 @@ install_ecs_privatelinkd() {
     case $place in
     s3://*) fetch_s3 "$place$file" "$file" ;;
     *)
-      curl --fail --silent --show-error --location --proto "=https,${place%%:*}" --connect-timeout 10 --retry 4 \
+      curl -q --fail --silent --show-error --location --proto "=https,${place%%:*}" --connect-timeout 10 --retry 4 \
         --output "$file" "$place$file"
       ;;
     esac || return
@@ -52,7 +52,7 @@ fetch_s3() {
   region=${AWS_REGION:-$(imds_get meta-data/placement/region)}
   endpoint=${AWS_ENDPOINT_URL_S3:-https://s3.$region.$(imds_get meta-data/services/domain)}
   # Secrets go in on standard input: a command line can be read by every user. The hash is that of no content.
-  curl --fail --silent --show-error --connect-timeout 10 --retry 4 --config - --output "$2" \
+  curl -q --fail --silent --show-error --connect-timeout 10 --retry 4 --config - --output "$2" \
     --aws-sigv4 "aws:amz:$region:s3" \
     --header 'x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' \
     "${endpoint%/}/${1#s3://}" <<END
@@ -62,7 +62,7 @@ END
 }
 
 imds_curl() {
-  curl --fail --silent --show-error --noproxy '*' --connect-timeout 2 --max-time 5 --retry 2 "$@"
+  curl -q --fail --silent --show-error --noproxy '*' --connect-timeout 2 --max-time 5 --retry 2 "$@"
 }
 
 imds_get() {
