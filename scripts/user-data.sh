@@ -46,9 +46,12 @@ fetch_s3() {
   # The AMI has no AWS CLI: with curl, by the instance's role.
   imds=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
   imds=${imds%/}/latest
-  token=$(imds_curl --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$imds/api/token") || return
+  token=$(one_value imds_curl --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$imds/api/token") || return
   role=$(imds_get meta-data/iam/security-credentials/) || return
   credentials=$(imds_get "meta-data/iam/security-credentials/$role") || return
+  key=$(one_value credential AccessKeyId) || return
+  secret=$(one_value credential SecretAccessKey) || return
+  session=$(one_value credential Token) || return
   region=${AWS_REGION:-$(imds_get meta-data/placement/region)}
   endpoint=${AWS_ENDPOINT_URL_S3:-https://s3.$region.$(imds_get meta-data/services/domain)}
   # Secrets go in on standard input: a command line can be read by every user. The hash is that of no content.
@@ -56,9 +59,18 @@ fetch_s3() {
     --aws-sigv4 "aws:amz:$region:s3" \
     --header 'x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' \
     "${endpoint%/}/${1#s3://}" <<END
-user = "$(credential AccessKeyId):$(credential SecretAccessKey)"
-header = "x-amz-security-token: $(credential Token)"
+user = "$key:$secret"
+header = "x-amz-security-token: $session"
 END
+}
+
+# one_value COMMAND...: what it prints, if that can be no more than one value of curl's settings.
+one_value() {
+  value=$("$@") || return
+  case $value in
+  *[[:cntrl:]\"\\]*) return 1 ;;
+  esac
+  printf '%s\n' "$value"
 }
 
 imds_curl() {
