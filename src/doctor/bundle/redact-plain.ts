@@ -79,12 +79,7 @@ function valueAfter(line: string, name: string, index: number, netrc: boolean): 
     matchAt(/[<:]/.test(before) ? attributes : separator, line, after) ?? matchAt(separator, line, after);
   // `/latest/api/token: …` tells of a path; `/prod/db/password=…` is a name.
   if (before === '/' && !sign?.endsWith('=')) return undefined;
-  if (sign === undefined)
-    return wordAfter(
-      line,
-      after,
-      netrc || takesWord.test(name) ? blanks : isPassword.test(name) ? nextOrQuoted : next,
-    );
+  if (sign === undefined) return wordAfter(line, after, netrc ? blanks : betweenWords(name));
   if (saysWhy(name, sign.trim())) return undefined;
   const begin = after + sign.length;
   const quoted = matchAt(opening, line, begin);
@@ -94,6 +89,11 @@ function valueAfter(line: string, name: string, index: number, netrc: boolean): 
   if (/[?&]/.test(before)) return spanOf(parameter, line, begin);
   // It may have anything in it.
   return { begin, end: line.length };
+}
+
+function betweenWords(name: string): RegExp {
+  if (takesWord.test(name)) return blanks;
+  return isPassword.test(name) ? nextOrQuoted : next;
 }
 
 /** `--password value`, `"password", "value"` */

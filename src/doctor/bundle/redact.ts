@@ -60,22 +60,19 @@ function redactLines(lines: readonly string[], depth: number): string[] {
   return lines.map((line) => {
     const indent = line.search(/\S/);
     if (indent < 0) return line;
-    const isBelow = below !== undefined && (indent > below || (indent === below && isItem(line, indent)));
-    if (isBelow) return line.slice(0, indent) + removed;
+    if (below !== undefined && depthOf(line, indent) > below) return line.slice(0, indent) + removed;
     const end = line.slice(-nameAtEnd);
     const [, block = '', sign = ''] = blockBelow.exec(end) ?? [];
-    below = isSecretName(block) && !saysWhy(block, sign) ? indent : undefined;
-    // The next item of the list that this one is of is not below it.
-    if (below !== undefined && isItem(line, indent)) below += 1;
+    below = isSecretName(block) && !saysWhy(block, sign) ? depthOf(line, indent) : undefined;
     const value = isNamed ? valueLine.exec(line)?.[0] : undefined;
     isNamed = isSecretName(nameBefore.exec(end)?.[1] ?? '');
     return value === undefined ? redactLine(line, depth) : value + removed;
   });
 }
 
-/** `- item`, which YAML lets stand right below its name. */
-function isItem(line: string, indent: number): boolean {
-  return /^-\s/.test(line.slice(indent, indent + 2));
+/** How far in a line is. `- item` may stand right below its name in YAML, and is then half a step further in. */
+function depthOf(line: string, indent: number): number {
+  return /^-\s/.test(line.slice(indent, indent + 2)) ? indent + 0.5 : indent;
 }
 
 /** A line that holds JSON, such as one of a log, by the keys of that. */
