@@ -92,11 +92,12 @@ fetch() {
   s3://*) fetch_s3 "$1" "$2" ;;
   http://* | https://*)
     if command -v curl >/dev/null; then
-      # From https:// no redirect leads to http://; wget can only follow none.
-      curl --fail --silent --show-error --location --proto "=https,${1%%:*}" --connect-timeout 10 --retry 4 \
+      # Without ~/.curlrc, which under sudo may be the caller's. From https:// no redirect leads to http://; wget can
+      # only follow none.
+      curl -q --fail --silent --show-error --location --proto "=https,${1%%:*}" --connect-timeout 10 --retry 4 \
         --output "$2" "$1"
     else
-      wget --quiet --max-redirect=0 --timeout=10 --tries=5 --output-document="$2" "$1"
+      wget --no-config --quiet --max-redirect=0 --timeout=10 --tries=5 --output-document="$2" "$1"
     fi
     ;;
   *) cp "$1" "$2" ;;
@@ -118,23 +119,35 @@ fetch_s3() {
   # The AMI has no AWS CLI: with curl, by the instance's role.
   imds=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
   imds=${imds%/}/latest
-  token=$(imds_curl --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$imds/api/token") || return
+  token=$(one_value imds_curl --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$imds/api/token") || return
   role=$(imds_get meta-data/iam/security-credentials/) || return
   credentials=$(imds_get "meta-data/iam/security-credentials/$role") || return
+  key=$(one_value credential AccessKeyId) || return
+  secret=$(one_value credential SecretAccessKey) || return
+  session=$(one_value credential Token) || return
   region=${AWS_REGION:-$(imds_get meta-data/placement/region)}
   endpoint=${AWS_ENDPOINT_URL_S3:-https://s3.$region.$(imds_get meta-data/services/domain)}
   # Secrets go in on standard input: a command line can be read by every user. The hash is that of no content.
-  curl --fail --silent --show-error --connect-timeout 10 --retry 4 --config - --output "$2" \
+  curl -q --fail --silent --show-error --connect-timeout 10 --retry 4 --config - --output "$2" \
     --aws-sigv4 "aws:amz:$region:s3" \
     --header 'x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' \
     "${endpoint%/}/${1#s3://}" <<END
-user = "$(credential AccessKeyId):$(credential SecretAccessKey)"
-header = "x-amz-security-token: $(credential Token)"
+user = "$key:$secret"
+header = "x-amz-security-token: $session"
 END
 }
 
+# one_value COMMAND...: what it prints, if that can be no more than one value of curl's settings.
+one_value() {
+  value=$("$@") || return
+  case $value in
+  *[[:cntrl:]\"\\]*) return 1 ;;
+  esac
+  printf '%s\n' "$value"
+}
+
 imds_curl() {
-  curl --fail --silent --show-error --noproxy '*' --connect-timeout 2 --max-time 5 --retry 2 "$@"
+  curl -q --fail --silent --show-error --noproxy '*' --connect-timeout 2 --max-time 5 --retry 2 "$@"
 }
 
 imds_get() {

@@ -22,7 +22,7 @@ install_ecs_privatelinkd() {
     case $place in
     s3://*) fetch_s3 "$place$file" "$file" ;;
     *)
-      curl --fail --silent --show-error --location --proto "=https,${place%%:*}" --connect-timeout 10 --retry 4 \
+      curl -q --fail --silent --show-error --location --proto "=https,${place%%:*}" --connect-timeout 10 --retry 4 \
         --output "$file" "$place$file"
       ;;
     esac || return
@@ -46,23 +46,35 @@ fetch_s3() {
   # The AMI has no AWS CLI: with curl, by the instance's role.
   imds=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
   imds=${imds%/}/latest
-  token=$(imds_curl --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$imds/api/token") || return
+  token=$(one_value imds_curl --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$imds/api/token") || return
   role=$(imds_get meta-data/iam/security-credentials/) || return
   credentials=$(imds_get "meta-data/iam/security-credentials/$role") || return
+  key=$(one_value credential AccessKeyId) || return
+  secret=$(one_value credential SecretAccessKey) || return
+  session=$(one_value credential Token) || return
   region=${AWS_REGION:-$(imds_get meta-data/placement/region)}
   endpoint=${AWS_ENDPOINT_URL_S3:-https://s3.$region.$(imds_get meta-data/services/domain)}
   # Secrets go in on standard input: a command line can be read by every user. The hash is that of no content.
-  curl --fail --silent --show-error --connect-timeout 10 --retry 4 --config - --output "$2" \
+  curl -q --fail --silent --show-error --connect-timeout 10 --retry 4 --config - --output "$2" \
     --aws-sigv4 "aws:amz:$region:s3" \
     --header 'x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' \
     "${endpoint%/}/${1#s3://}" <<END
-user = "$(credential AccessKeyId):$(credential SecretAccessKey)"
-header = "x-amz-security-token: $(credential Token)"
+user = "$key:$secret"
+header = "x-amz-security-token: $session"
 END
 }
 
+# one_value COMMAND...: what it prints, if that can be no more than one value of curl's settings.
+one_value() {
+  value=$("$@") || return
+  case $value in
+  *[[:cntrl:]\"\\]*) return 1 ;;
+  esac
+  printf '%s\n' "$value"
+}
+
 imds_curl() {
-  curl --fail --silent --show-error --noproxy '*' --connect-timeout 2 --max-time 5 --retry 2 "$@"
+  curl -q --fail --silent --show-error --noproxy '*' --connect-timeout 2 --max-time 5 --retry 2 "$@"
 }
 
 imds_get() {

@@ -31,7 +31,7 @@ trap 'exit 143' TERM HUP
 
 fetch() {
   # No other protocol, also where an answer leads elsewhere.
-  curl --fail --silent --show-error --location --proto "=${dist%%:*}" --retry 3 --output "$work/$1" \
+  curl -q --fail --silent --show-error --location --proto "=${dist%%:*}" --retry 3 --output "$work/$1" \
     "$dist/v$version/$1" || die "$dist/v$version/$1 could not be fetched"
 }
 

@@ -1,4 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { budgets } from '../kit/budgets.ts';
+import { readBounded } from '../kit/files.ts';
 import { messageOf, type Problem } from '../kit/problem.ts';
 
 /** A file's parsed content. The same object as long as the file is unchanged. */
@@ -25,7 +27,7 @@ export function watchFile<Value>(path: string, parse: (text: string) => Value): 
     try {
       const seen = fileVersion(path);
       if (seen === version) return content;
-      content = { value: parse(seen === undefined ? '' : readFileSync(path, 'utf8')), problem: undefined };
+      content = { value: parse(readBounded(path, budgets.fileBytes) ?? ''), problem: undefined };
       version = seen;
     } catch (error) {
       content = { value: parse(''), problem: unreadable(path, error) };

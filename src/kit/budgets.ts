@@ -22,6 +22,8 @@ export const budgets = {
   agentConfigBytes: 64 * 1024,
   /** Lines of one stream of events: a container that ends at once, again and again, has 16 in the first ten seconds. */
   engineEvents: { atOnce: 20, thenEveryMs: 1_000 },
+  /** Bytes of a text file that others write, such as the agent container's resolv.conf: a hosts file may have megabytes. */
+  fileBytes: 16 * 1024 * 1024,
   /** Bytes of what introspection tells of the agent. */
   metadataBytes: 64 * 1024,
   /** Bytes of its list of tasks: 500 tasks of 10 containers are about 3 MB. They are counted as they come, none is kept. */

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { budgets } from './budgets.ts';
 import { errorCodeOf } from './problem.ts';
 
 const pieceBytes = 32 * 1024;
@@ -8,17 +9,19 @@ export function readText(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): st
   return unlessGone(() => readFileSync(path, encoding));
 }
 
-/** The text of a small file; undefined when it is missing or not readable. */
+/** The text of a file that may be another's; undefined when it is missing, not readable, or no file (a pipe, a device). */
 export function readTextIfAny(path: string): string | undefined {
-  return unlessUnreadable(() => readFileSync(path, 'utf8'));
+  return unlessUnreadable(() => readBounded(path, budgets.fileBytes));
 }
 
-/** The last bytes of a file as text; undefined when it is missing or not readable. */
+/** The last bytes of a file as text; undefined as above. */
 export function readTail(path: string, bytes: number): string | undefined {
   return unlessUnreadable(() => {
-    const file = openSync(path, 'r');
+    const file = openWithoutWaiting(path);
     try {
-      const { size } = fstatSync(file);
+      const stat = fstatSync(file);
+      if (!stat.isFile()) return undefined;
+      const { size } = stat;
       const buffer = Buffer.alloc(Math.min(size, bytes));
       const length = readSync(file, buffer, 0, buffer.length, size - buffer.length);
       return buffer.toString('utf8', 0, length);
@@ -90,15 +93,14 @@ function unlessUnreadable<T>(read: () => T): T | undefined {
 }
 
 /**
- * A text file of ours, which may be damaged or something else altogether by now. Undefined when there is none.
+ * A text file that may be damaged or something else altogether by now. Undefined when there is none.
  *
  * @throws an error that says so when it is larger than `limit` bytes or not a file, otherwise the system error
  */
 export function readBounded(path: string, limit: number): string | undefined {
   let file: number;
   try {
-    // Opening a pipe would wait for a writer.
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    file = openWithoutWaiting(path);
   } catch (error) {
     if (errorCodeOf(error) === 'ENOENT') return undefined;
     throw error;
@@ -112,4 +114,9 @@ export function readBounded(path: string, limit: number): string | undefined {
   } finally {
     closeSync(file);
   }
+}
+
+/** Opening a pipe would otherwise wait for a writer. */
+function openWithoutWaiting(path: string): number {
+  return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 }

@@ -87,6 +87,56 @@ describe('install.sh', () => {
     expect(existsSync(fetched)).toBe(false);
   });
 
+  // Under sudo HOME may still be that of the user who called it.
+  it('does not read the settings of curl in HOME', async () => {
+    writeFileSync(join(directory, '.curlrc'), 'user-agent = from-curlrc\n');
+    const agents: (string | undefined)[] = [];
+    const port = await listen(
+      createServer((request, response) => {
+        agents.push(request.headers['user-agent']);
+        response.end('token');
+      }),
+    );
+    const address = `http://127.0.0.1:${port}`;
+    const env = {
+      HOME: directory,
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: address,
+      AWS_ENDPOINT_URL_S3: address,
+    };
+    for (const source of [`${address}/a.deb`, 's3://bucket/a.deb']) {
+      const ended = await fetchWithCurl(source, env);
+      expect(ended, ended.stderr).toMatchObject({ code: 0 });
+    }
+    expect(agents.length).toBeGreaterThan(4);
+    expect(agents.filter((agent) => !agent?.startsWith('curl/'))).toEqual([]);
+  });
+
+  // Whoever answers in place of IMDS could have curl write any file.
+  it.each(['token', 'Token', 'AccessKeyId', 'SecretAccessKey'])(
+    'takes no settings of curl from a %s',
+    async (where) => {
+      const written = join(directory, 'written');
+      const evil = where === 'token' ? `x"\noutput = "${written}` : `x\noutput = ${written}\nx`;
+      const credentials = ['AccessKeyId', 'SecretAccessKey', 'Token'].flatMap((key) =>
+        (key === where ? evil : 'x').split('\n').map((value) => `"${key}" : "${value}"`),
+      );
+      const port = await listen(
+        createServer((request, response) => {
+          if (request.url?.endsWith('/api/token')) response.end(where === 'token' ? evil : 'x');
+          else if (request.url?.endsWith('/security-credentials/role')) response.end(credentials.join('\n'));
+          else response.end('role');
+        }),
+      );
+      const address = `http://127.0.0.1:${port}`;
+      const ended = await fetchWithCurl('s3://bucket/a.deb', {
+        AWS_EC2_METADATA_SERVICE_ENDPOINT: address,
+        AWS_ENDPOINT_URL_S3: address,
+      });
+      expect(existsSync(written)).toBe(false);
+      expect(ended.code).not.toBe(0);
+    },
+  );
+
   // Every user can read the command line of every process.
   it('has no secret on a command line', async () => {
     const programs = join(directory, 'programs');

@@ -5,17 +5,22 @@ export const removed = 'REDACTED';
 
 /** One line of text without secrets, by what can be seen of them in it. */
 export function redactPlain(line: string): string {
-  return redactLooks(redactNamed(line.replaceAll(/\S+/g, withoutUser)));
+  const withoutUsers = line.replaceAll(userWithBlanks, `$1${removed}`).replaceAll(/\S+/g, withoutUser);
+  return redactLooks(redactNamed(withoutUsers));
 }
+
+/** `"http://user:pass word@host"`: up to the last `@` before the quote, or the line's end. What has a port is no user. */
+const userWithBlanks =
+  /(:\/\/)[^\s/:@"'[]{1,64}:(?!\d{1,5}(?:[/\s"',;)]|$))(?=[^\s"'@]{0,256}[\s@])[^"']{1,256}(?=@[^"'@]{0,256}(?:["']|$))/g;
 
 /**
  * `http://user:password@host`, without its scheme too. A password may have any character in it that is no blank, `@` and
  * `/` too; it ends at the last `@`. `name:tag@sha256:…` is an image.
  */
 function withoutUser(chunk: string): string {
-  const at = Math.max(chunk.lastIndexOf('@'), chunk.lastIndexOf('%40'));
+  const at = Math.max(chunk.lastIndexOf('@'), chunk.lastIndexOf('%40'), chunk.lastIndexOf('%2540'));
   if (at === -1) return chunk;
-  const [scheme] = /:\/\/|%3a%2f%2f/i.exec(chunk.slice(0, at)) ?? [];
+  const [scheme] = /:\/\/|%(?:25)?3a%(?:25)?2f%(?:25)?2f/i.exec(chunk.slice(0, at)) ?? [];
   const begin = scheme === undefined ? 0 : chunk.indexOf(scheme) + scheme.length;
   const user = chunk.slice(begin, at);
   const secret = scheme !== undefined || (user.includes(':') && !/^@sha\d+:/.test(chunk.slice(at)));
@@ -47,41 +52,60 @@ interface Span {
 
 /** Sticky: each looks at one place only. */
 const separator =
-  /(?:[\\"'\]]{0,16}|%22)(?:\s|\\{1,4}[nr])*(?:(?:,(?:\s|\\{1,4}[nr])*)?[\\"']{0,16}\w{0,32}[Vv]al(?:ue)?[\\"']{0,16}\s*)?(?:=>|->|:=|[=:>]|%3[ADad])\s*/y;
+  /(?:[\\"'\]]{0,16}|%(?:25){0,3}22|&quot;)(?:\s|\\{1,4}[nr])*(?:(?:,(?:\s|\\{1,4}[nr])*)?[\\"']{0,16}\w{0,32}[Vv]al(?:ue)?[\\"']{0,16}\s*)?(?:=>|->|:=|[+?|]{0,2}=|[:>]|%(?:25){0,3}3[ADad]|&#61;|\\{1,4}u003[dDaA])\s*/y;
+/** `<Password xsi:type="xsd:string">…` */
+const attributes = /\s[^<>]{0,200}>/y;
 const blanks = /[\s,="'\\]+/y;
+/** `--password value`; a variable, as in `setenv` and in what Go prints of a struct: `{DB_PASSWORD value}`. */
+const takesWord = /^(?:--.+|[A-Z\d]+(?:_[A-Z\d]+)+)$/;
 /** From one text of a list to the next, and after a key. */
 const next = /\\{0,16}["']\s*,\s*\\{0,16}["']/y;
+/** `password "…"` */
+const nextOrQuoted = /(?:\\{0,16}["']\s*,)?\s*\\{0,16}["']/y;
+const isPassword = /pass(?:word|wd|phrase)?$|pwd$/i;
 const colon = /\\{0,16}["']\s*:/y;
 const opening = /(\\*)(["'])/y;
 const word = /[^\s,"'\\]*/y;
 /** As long as what is no secret may be: a value is not read to its end for each name in it. */
 const short = /[\w.-]{1,20}(?=[\s,"'}\]&;<]|$)/y;
-const parameter = /[^\s&"'<>\\%]*(?:%(?!26)[^\s&"'<>\\%]*)*/y;
+const parameter = /[^\s&"'<>\\]*/y;
+const encodedParameter = /[^\s&"'<>\\%]*(?:%(?!26)[^\s&"'<>\\%]*)*/y;
 
 /** Where the value of a secret's name is; undefined when it is no name here, but a word or part of a path. */
 function valueAfter(line: string, name: string, index: number, netrc: boolean): Span | undefined {
   const before = line[index - 1] ?? '';
-  if (before === '/') return undefined;
   const after = index + name.length;
-  const sign = matchAt(separator, line, after);
-  if (sign === undefined) return wordAfter(line, after, name.startsWith('--') || netrc ? blanks : next);
+  const sign =
+    matchAt(/[<:]/.test(before) ? attributes : separator, line, after) ?? matchAt(separator, line, after);
+  // `/latest/api/token: …` tells of a path; `/prod/db/password=…` is a name.
+  if (before === '/' && !sign?.endsWith('=')) return undefined;
+  if (sign === undefined) return wordAfter(line, after, netrc ? blanks : betweenWords(name));
   if (saysWhy(name, sign.trim())) return undefined;
   const begin = after + sign.length;
   const quoted = matchAt(opening, line, begin);
   if (quoted !== undefined) return { begin: begin + quoted.length, end: closingAfter(line, begin, quoted) };
   if (isHarmless(name, matchAt(short, line, begin) ?? '')) return undefined;
-  if (/[?&]/.test(before) || sign.startsWith('%')) return spanOf(parameter, line, begin);
+  if (sign.startsWith('%')) return spanOf(encodedParameter, line, begin);
+  if (/[?&]/.test(before)) return spanOf(parameter, line, begin);
   // It may have anything in it.
   return { begin, end: line.length };
+}
+
+function betweenWords(name: string): RegExp {
+  if (takesWord.test(name)) return blanks;
+  return isPassword.test(name) ? nextOrQuoted : next;
 }
 
 /** `--password value`, `"password", "value"` */
 function wordAfter(line: string, after: number, between: RegExp): Span | undefined {
   const gap = matchAt(between, line, after);
   if (gap === undefined) return undefined;
-  const found = wordAt(line, after + gap.length);
+  const begin = after + gap.length;
+  const [quoted] = between !== blanks ? (/\\*["']$/.exec(gap) ?? []) : [];
+  const end =
+    quoted === undefined ? wordAt(line, begin).end : closingAfter(line, begin - quoted.length, quoted);
   // `"kind": "token", "region": …`
-  return matchAt(colon, line, found.end) === undefined ? found : undefined;
+  return end === begin || matchAt(colon, line, end) !== undefined ? undefined : { begin, end };
 }
 
 /** "cannot get credentials: timeout" */
@@ -142,17 +166,22 @@ function closingAfter(line: string, begin: number, quoted: string): number {
 const tokens = new RegExp(
   `(?<![A-Za-z0-9])(?:${[
     // Access keys, and the ids of users and roles (IAM User Guide, "Understanding unique ID prefixes").
-    '(?:A3T[A-Z0-9]|AKIA|ASIA|AIDA|AROA|ABIA|ACCA)[A-Z0-9]{12,}',
+    '(?:A3T[A-Z0-9]|AKIA|ASIA|AIDA|AROA|ABIA|ACCA|APKA)[A-Z0-9]{12,}|ABSK[\\w+/=]{12,}|bedrock-api-key-[\\w+/=-]*',
     // Session tokens of STS.
     '(?:IQoJb3Jp|FwoGZXIv|FQoGZXIv|AQoDYXdz|AQoEXAMPLE)[\\w+/=%-]*',
-    'gh[opsur]_\\w{16,}|github_pat_\\w{16,}|glpat-[\\w-]{16,}|npm_\\w{16,}|pypi-[\\w-]{16,}|dckr_pat_[\\w-]{16,}',
-    'xox[a-z]{1,2}[-.][\\w.-]{8,}|[srp]k_(?:live|test)_\\w{8,}|sk-[\\w-]{16,}|AIza[\\w-]{20,}|ya29\\.[\\w.-]{8,}|hv[sb]\\.[\\w-]{8,}',
+    'gh[opsur]_\\w{16,}|github_pat_\\w{16,}|gl[a-z]{1,5}t-[\\w-]{16,}|npm_\\w{16,}|pypi-[\\w-]{16,}|dckr_pat_[\\w-]{16,}',
+    'xox[a-z]{1,2}[-.][\\w.-]{8,}|xapp-[\\w-]{8,}|shp[a-z]{2}_\\w{16,}|whsec_[\\w+/=]{8,}|GOCSPX-[\\w-]{8,}|ATATT3[\\w=.-]{8,}|dapi[0-9a-f]{32}',
+    '[srp]k_(?:live|test)_\\w{8,}|sk-[\\w-]{16,}|AIza[\\w-]{20,}|ya29\\.[\\w.-]{8,}|hv[sb]\\.[\\w-]{8,}',
     'SG\\.[\\w.-]{16,}|dop_v1_\\w{16,}|hf_\\w{16,}|AGE-SECRET-KEY-1\\w*|hooks\\.slack\\.com/services/[\\w/]*',
-    // JSON Web Tokens; hashes of passwords (crypt(5)).
-    'eyJ[\\w=.-]{8,}',
+    // JSON Web Tokens and other JSON in base64; PEM in base64. Hashes of passwords (crypt(5)).
+    'eyJ[\\w=.-]{8,}|LS0tLS1CRUdJTi[\\w+/=]*',
   ].join('|')})|\\$(?:[1-9][abxy]?|y|argon2id?)\\$[\\w./$,=+-]{12,}`,
   'g',
 );
+
+/** `docker login -p …`, `mysql -p…`, `redis-cli -a …`, `curl -uuser:…` */
+const passwordOptions =
+  /(\b(?:(?:login|sshpass|mysql|mysqldump|mysqladmin|mariadb)\b[^|;]{0,200}?\s-p|redis-cli\b[^|;]{0,200}?\s-a)\s?|\bcurl\b[^|;]{0,200}?\s-u(?=\w{1,64}:))[^\s"',]+/g;
 
 /** What looks like a secret, whatever it is called. */
 function redactLooks(line: string): string {
@@ -161,16 +190,23 @@ function redactLooks(line: string): string {
     .replaceAll(/\b(Bearer|Basic|Digest|Negotiate) +([^\s"',]+)/gi, (all, scheme: string, value: string) =>
       /[A-Z\d=]/.test(value) ? `${scheme} ${removed}` : all,
     )
-    .replaceAll(/[A-Za-z0-9+/]{40,}={0,2}/g, (run) => (looksRandom(run) ? removed : run))
+    .replaceAll(passwordOptions, (_, before: string) => before + removed)
+    .replaceAll(/[A-Za-z0-9+/]{16,}={0,2}/g, (run) => (looksRandom(run) || hidesSecret(run) ? removed : run))
     .replaceAll(/(?<=%3[Aa]|(?<![0-9A-Za-z]))\d{12}(?![0-9A-Za-z])/g, 'ACCOUNT');
 }
 
 /** Base64 of a key or a token; not a path, not hexadecimal, not a cluster's name and an id. */
 function looksRandom(run: string): boolean {
-  if (run.startsWith('/')) return false;
+  if (run.length < 40 || run.startsWith('/')) return false;
   const rest = run
     .split('/')
     .filter((part) => !/^[0-9a-f]+$/.test(part))
     .join('');
   return rest.length >= 32 && /[a-z]/.test(rest) && /[A-Z]/.test(rest) && /\d/.test(rest);
+}
+
+/** Base64 of a text that has a secret in it. */
+function hidesSecret(run: string): boolean {
+  const text = Buffer.from(run, 'base64').toString('latin1');
+  return /^[\t\n\r -~]+$/.test(text) && redactPlain(text) !== text;
 }

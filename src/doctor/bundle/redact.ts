@@ -49,7 +49,7 @@ export function redactText(text: string, depth = 0): string {
 
 /** The end of a line, where the name of what is on the next one is. */
 const nameAtEnd = 160;
-const blockBelow = /([\w.-]{1,64})["']?\s{0,8}([:=])\s{0,8}(?:[|>][+-]?\d?)?\s{0,8}$/;
+const blockBelow = /([\w.-]{1,64})["']?\s{0,8}([:=])\s{0,8}(?:[|>][+-]?\d?|["'\\]{0,4}[{[])?\s{0,8}$/;
 const nameBefore = /(?:name|key)["']?\s{0,8}[:=]\s{0,8}["']?([\w.-]{1,64})["',\s]{0,8}$/i;
 const valueLine = /^[\s"']*\w{0,64}value["']?\s{0,8}[:=]\s{0,8}/i;
 
@@ -60,14 +60,19 @@ function redactLines(lines: readonly string[], depth: number): string[] {
   return lines.map((line) => {
     const indent = line.search(/\S/);
     if (indent < 0) return line;
-    if (below !== undefined && indent > below) return line.slice(0, indent) + removed;
+    if (below !== undefined && depthOf(line, indent) > below) return line.slice(0, indent) + removed;
     const end = line.slice(-nameAtEnd);
     const [, block = '', sign = ''] = blockBelow.exec(end) ?? [];
-    below = isSecretName(block) && !saysWhy(block, sign) ? indent : undefined;
+    below = isSecretName(block) && !saysWhy(block, sign) ? depthOf(line, indent) : undefined;
     const value = isNamed ? valueLine.exec(line)?.[0] : undefined;
     isNamed = isSecretName(nameBefore.exec(end)?.[1] ?? '');
     return value === undefined ? redactLine(line, depth) : value + removed;
   });
+}
+
+/** How far in a line is. `- item` may stand right below its name in YAML, and is then half a step further in. */
+function depthOf(line: string, indent: number): number {
+  return /^-\s/.test(line.slice(indent, indent + 2)) ? indent + 0.5 : indent;
 }
 
 /** A line that holds JSON, such as one of a log, by the keys of that. */
@@ -104,7 +109,8 @@ function parse(text: string): Data | undefined {
   }
 }
 
-const pemLine = /-----(BEGIN|END) [A-Z0-9 ]{1,64}-----/g;
+/** In URLs too, and as RFC 4716 has it. */
+const pemLine = /-{4,5} ?(BEGIN|END)(?:[ +]|%20)[\w +%]{1,64}-{4,5}/gi;
 
 /** Without what is PEM; certificates go too. Of a block without its first line all before it goes, and vice versa. */
 function redactPem(text: string): string {
@@ -112,7 +118,7 @@ function redactPem(text: string): string {
   let from = 0;
   let inside = false;
   for (const { 0: line, 1: kind, index } of text.matchAll(pemLine)) {
-    if (kind === 'BEGIN') {
+    if (kind?.toUpperCase() === 'BEGIN') {
       if (!inside) redacted += text.slice(from, index);
       inside = true;
     } else {

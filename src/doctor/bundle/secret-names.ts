@@ -2,16 +2,16 @@
 const inSecretNames = new RegExp(
   [
     'secret|passw|passphrase|passcode|pwd|token|credential|cookie|signature|authorization|authdata|bearer|jwt|webhook',
-    '(?:access|account|api|auth|cipher|client|decryption|deploy|encryption|hmac|host|licen[cs]e)key',
-    '(?:master|private|session|shared|signing|ssh|storage)key',
+    '(?:access|account|api|app|application|auth|cipher|client|consumer|customer|decryption|deploy|encryption)key',
+    '(?:hmac|host|insert|licen[cs]e|master|private|session|shared|signing|ssh|storage)key|privkey|sessid|sessionid',
     'connectionstring|dockercfg|dockerconfigjson|kubeconfig',
-    '(?:auth|pass|psk|otp|creds?)$',
+    '(?:auth|pass|psk|otp|creds?|pw)$',
     '^(?:sig|pin|sas)$',
   ].join('|'),
 );
 
 /** Their values may be all digits; those of others (`tokenTtlSeconds`) are then no secret. */
-const maybeDigits = /pass|pwd|^pin$|otp$|secret/;
+const maybeDigits = /pass|pwd|pw$|^pin$|otp$|secret/;
 
 function joined(name: string): string {
   return name.toLowerCase().replaceAll(/[_.\-\s]/g, '');

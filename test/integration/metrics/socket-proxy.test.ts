@@ -111,7 +111,7 @@ describeOnEngine('docs/socket-proxy/haproxy.cfg', (newHost) => {
       expect(await call('GET', '/containers/ecs-agent/json')).toBe(200);
 
       expect(await call('GET', '/version')).toBe(200);
-      const refused: [method: string, path: string, body?: string][] = [
+      const refused: [method: string, path: string, body?: string, headers?: Record<string, string>][] = [
         ['GET', '/containers/json'],
         ['GET', '/v1.41/containers/ecs-agent/json'],
         ['GET', '/containers/other/json'],
@@ -124,6 +124,13 @@ describeOnEngine('docs/socket-proxy/haproxy.cfg', (newHost) => {
         ['POST', '/containers/create', '{"Image":"x"}'],
         ['POST', `/containers/${id}/exec`, '{"Cmd":["sh"]}'],
         ['POST', `/containers/${id}/start`, '{"Binds":["/:/host"]}'],
+        // A length that is none as a number of 63 bits.
+        [
+          'POST',
+          `/containers/${id}/start`,
+          '{"Binds":["/:/host"]}',
+          { 'Content-Length': '9223372036854775807' },
+        ],
         ['POST', `/containers/${id}/stop`],
         ['POST', `/containers/${id}/kill?signal=SIGTERM`],
         ['POST', `/containers/${id}/restart?t=0`],

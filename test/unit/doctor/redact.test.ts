@@ -9,7 +9,7 @@ const places: Readonly<Record<string, (text: string) => string>> = {
   'in a log line of JSON': (text) => `<4>${JSON.stringify({ level: 'warn', detail: text })}`,
   'in JSON in JSON': (text) => JSON.stringify({ a: [JSON.stringify({ detail: text })] }),
   'in JSON that was cut': (text) => `{"detail":${JSON.stringify(text)},"n`,
-  'in an indented file': (text) => `before\n  ${text}\nafter`,
+  'in an indented file': (text) => `before\n  ${text.replaceAll('\n', '\n  ')}\nafter`,
 };
 
 function left({ text, secrets }: SecretShape, place: (text: string) => string): string[] {
@@ -53,6 +53,9 @@ it.each([
   'docker-container@ecs-agent.service: Main process exited, code=exited, status=5/NOTINSTALLED',
   'ECS_ENGINE_AUTH_TYPE=dockercfg',
   'cannot get credentials:\n  no EC2 instance role found',
+  '- name: A\n  token: null\n- name: B\n  region: us-east-1',
+  'dial http://proxy:3128 failed for me@example.com',
+  'dXMtZWFzdC0xIGlzIGEgcmVnaW9u',
   '- name: REGION\n  value: us-east-1\nnext:\n  here',
   'cut {"kind":"token","region":"us-east-1"',
   '{"args":["--host","db"],"name":"REGION","value":"us-east-1"}',
@@ -108,6 +111,16 @@ describe('what an attacker may send is gone through in time that grows with its 
       'password:"a\\',
       '-u ',
       '?token=',
+      '://a:b ',
+      '://a:b@',
+      ' login -p',
+      'curl -ua:',
+      '<password ',
+      '- token:\n',
+      'token:\n- a\n',
+      'A_TOKEN ',
+      'password "',
+      'REJfUEFTU1dPUkQ9aHVudGVyMg',
       '&sig=%',
     ],
     ...[

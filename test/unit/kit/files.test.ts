@@ -1,6 +1,8 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { watchFile } from '../../../src/endpoints/watched-file.ts';
 import { readLines, readTail, readText, readTextIfAny, unlessGone } from '../../../src/kit/files.ts';
 import { temporaryDirectories } from './temporary-directory.ts';
 
@@ -27,6 +29,26 @@ describe('reading files', () => {
     const directory = await newDirectory();
     expect(readTextIfAny(join(directory, 'file'))).toBeUndefined();
     expect(readTextIfAny(directory)).toBeUndefined();
+  });
+
+  // The directory of the agent's log, and its resolv.conf, are the agent container's to write.
+  it('does not wait for the writer of a pipe', async () => {
+    const path = join(await newDirectory(), 'pipe');
+    execFileSync('mkfifo', [path]);
+    // Ends the wait of a reader that does wait, one after the other.
+    const release = spawn('sh', ['-c', 'while sleep 0.2; do : >"$1"; done', 'sh', path], { stdio: 'ignore' });
+    try {
+      expect(readTextIfAny(path)).toBeUndefined();
+      expect(readTail(path, 10)).toBeUndefined();
+      expect(watchFile(path, (text) => text).read().problem).toMatchObject({ code: 'dns-file-unreadable' });
+    } finally {
+      release.kill('SIGKILL');
+    }
+  });
+
+  it('reads no file without an end', () => {
+    expect(readTextIfAny('/dev/zero')).toBeUndefined();
+    expect(readTail('/dev/zero', 10)).toBeUndefined();
   });
 
   it('reads no more than the last bytes', async () => {

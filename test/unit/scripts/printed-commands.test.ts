@@ -47,3 +47,14 @@ it('no secret is an argument, and nothing fetched goes straight to a shell', () 
   expect(lines(/(?:-H|--header|--user|-u) ["'][^"']*\$(?:\{?token|\{?secret|\(credential)/i)).toEqual([]);
   expect(lines(/\b(?:curl|wget)\b[^`]*\|\s*(?:sudo )?(?:ba)?sh\b/)).toEqual([]);
 });
+
+it('what runs as root reads no settings of curl or wget in HOME', () => {
+  const calls = ['scripts/install.sh', 'scripts/user-data.sh', 'scripts/package/fetch-node.sh'].flatMap(
+    (file) =>
+      readFileSync(inCheckout(file), 'utf8')
+        .split('\n')
+        .filter((line) => /^\s*(?:curl|wget) /.test(line)),
+  );
+  expect(calls.length).toBeGreaterThanOrEqual(8);
+  expect(calls.filter((line) => !/\b(?:curl -q|wget --no-config) /.test(line))).toEqual([]);
+});
