@@ -29,10 +29,10 @@ interface Figure {
 
 const lookMs = 100;
 /**
- * CPU of a look, by that of bare Node.js asking for everything. It asks with one resolver for life; a resolver for each
- * look, so that nothing below us caches answers, is 0.2 to 0.3 of the difference; a state written under a new name, 0.1.
+ * CPU of a look, by that of bare Node.js asking for everything. It asks by c-ares with one resolver for life; six questions
+ * asked as Go asks them are 0.4 of the difference once settled; a state written under a new name, 0.1.
  */
-const ratioLimits = { waiting: 3, settled: 3.8 };
+const ratioLimits = { waiting: 3.4, settled: 5.2 };
 /** RssAnon once settled. The rules keep what each of them found, for `explain`: 0.2 to 0.5 MiB. */
 const settledMib = 17;
 const turnMs = 3_000;
@@ -73,7 +73,7 @@ try {
 process.exit(broken === 0 ? 0 : 1);
 
 function bundleSize({ bundle }: ShippedProgram): Figure {
-  return { name: 'bundle size', value: statSync(bundle).size / 1024, limit: 232, unit: 'KiB' };
+  return { name: 'bundle size', value: statSync(bundle).size / 1024, limit: 264, unit: 'KiB' };
 }
 
 /** After 3,000 looks as quick as they can follow each other. */
