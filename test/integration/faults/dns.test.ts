@@ -89,6 +89,30 @@ describeFaults('DNS fails while the daemon waits', (newHost) => {
     await expectSettled(host, daemon);
   });
 
+  it.each([
+    ['rotate timeout:1', 2, 'dns-mixed-answers', /options rotate/],
+    ['ndots:5 timeout:1\nsearch corp.example', 1, 'dns-search-domain', /corp\.example.*203\.0\.113\.80/],
+  ] as const)(
+    '%j leads the agent elsewhere: no restart, and told',
+    async (options, servers, code, message) => {
+      const host = await newHost();
+      const { files, hosts, topology } = host.lab;
+      const other: ProgrammableDns = await startProgrammableDns({ addresses: [topology.proxy] });
+      onTestFinished(() => other.close());
+      other.program('*', { addresses: ['203.0.113.80'] });
+      for (const name of Object.values(hosts)) {
+        host.dns.program(`${name}.corp.example`, { addresses: ['203.0.113.80'] });
+      }
+      host.createEndpoints();
+      await files.setNameservers([topology.customResolver, topology.proxy].slice(0, servers), options);
+      const daemon = host.startDaemon();
+      await daemon.until(({ reason }) => reason.code === code);
+      const status = await expectNoRestart(host, daemon);
+      expect(status).toMatchObject({ phase: 'waiting', reason: { code } });
+      expect(status.reason.message).toMatch(message);
+    },
+  );
+
   it('the first nameserver is dead and the second one answers', async () => {
     const host = await newHost();
     const { files, topology } = host.lab;
