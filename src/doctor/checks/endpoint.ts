@@ -93,6 +93,7 @@ function judge(endpoint: EndpointObservation, name: EndpointName) {
   if (endpoint.class === 'failed') {
     return found('endpoint-not-resolved', `${endpoint.host}: ${endpoint.rule}`);
   }
+  if (endpoint.problem !== undefined) return foundProblem(endpoint.problem);
   if (endpoint.class === 'public') {
     return found('endpoint-public', `${endpoint.host} is public: ${addresses}`, {
       serviceName: name.serviceName,
@@ -100,7 +101,6 @@ function judge(endpoint: EndpointObservation, name: EndpointName) {
       host: endpoint.host,
     });
   }
-  if (endpoint.problem !== undefined) return foundProblem(endpoint.problem);
   const bad = endpoint.probes.filter(({ ok }) => !ok);
   const [problem] = bad.map((probe) => probe.problem).filter((one) => one !== undefined);
   if (problem !== undefined) {

@@ -106,6 +106,43 @@ export const dnsFaults: readonly Fault[] = [
     advice: /Make 10\.0\.0\.53 forward ecs-a\.us-east-1\.amazonaws\.com/,
   },
   {
+    name: 'two nameservers disagree, and each look-up starts at another (rotate)',
+    produce: async (scene) => {
+      const { lab } = scene.host;
+      await customDns(scene, { addresses: ['198.51.100.10'] });
+      await lab.files.setNameservers(
+        [lab.topology.vpcResolver, lab.topology.customResolver],
+        'rotate timeout:1',
+      );
+      return undefined;
+    },
+    cause: 'endpoint-ecs-agent',
+    beside: ['dns-host-view'],
+    code: 'dns-mixed-answers',
+    advice:
+      /Make all nameservers in resolv\.conf answer the same.*or take those that do not, or `rotate`, out/,
+    heeded: async ({ host: { lab } }) => {
+      await lab.files.setNameservers([lab.topology.vpcResolver], 'rotate timeout:1');
+    },
+  },
+  {
+    name: 'a search domain has a wildcard, and ndots has it asked first',
+    produce: async ({ host: { lab }, undo }) => {
+      const name = `${lab.hosts['ecs-agent']}.corp.example`;
+      undo(() => lab.files.setNameservers([lab.topology.vpcResolver]));
+      undo(() => lab.dns.setRecord(name, []));
+      await lab.dns.setRecord(name, ['203.0.113.80']);
+      await lab.files.setNameservers([lab.topology.vpcResolver], 'ndots:5 timeout:1\nsearch corp.example');
+      return undefined;
+    },
+    cause: 'endpoint-ecs-agent',
+    code: 'dns-search-domain',
+    advice: /Take `options ndots`, or the search domain corp\.example, out of the resolv\.conf/,
+    heeded: async ({ host: { lab } }) => {
+      await lab.files.setNameservers([lab.topology.vpcResolver], 'timeout:1\nsearch corp.example');
+    },
+  },
+  {
     name: 'the hosts file leads to the public address',
     produce: async ({ host: { lab }, undo }) => {
       undo(() => lab.files.setHosts({}));
