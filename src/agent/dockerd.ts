@@ -64,14 +64,16 @@ function readSettings(procDir: string, pid: number, startedMonoMs: number, clock
   try {
     const dns = parseDockerdDns(words, readBelow(root, path, budgets.settingsBytes));
     const { wallMs, monoMs } = clock.now();
+    // It writes this one when it starts: two times of the disk stay in order when the clock is set.
+    const startedMs = statBelow(root, '/run/docker.pid')?.mtimeMs ?? wallMs - (monoMs - startedMonoMs);
     // The time of its last change of any kind: that of its content can be set.
     const changedMs = statBelow(root, path)?.ctimeMs ?? 0;
-    const newer = changedMs > wallMs - (monoMs - startedMonoMs) + startingMs;
     return {
       dns,
-      doubt: newer
-        ? `${path} was changed after dockerd started, which reads it at its start only`
-        : undefined,
+      doubt:
+        changedMs > startedMs + startingMs
+          ? `${path} was changed after dockerd started, which reads it at its start only`
+          : undefined,
     };
   } catch (thrown) {
     return { dns: undefined, doubt: `${path} cannot be used: ${messageOf(thrown)}` };

@@ -26,6 +26,8 @@ describe('under ecs-init', () => {
     await stage.createEndpoints();
     const status = await expectSettled(stage, { newAgents: 1 });
     expect(status).toMatchObject({ restartsTotal: 1, lastRestart: { verb: 'kill', outcome: 'private' } });
+    // The settings of dockerd could be read.
+    expect(status).toMatchObject({ judgedBy: { resolver: { doubt: null } } });
     await expectReplaced({ sameSupervisor: true });
   });
 

@@ -107,8 +107,7 @@ export async function expectSettled(stage: Stage, { newAgents }: { newAgents: nu
     phase: 'settled',
     reason: { code: 'on-private-path' },
     agent: { path: 'private', registered: true, supervisor: 'ecs-init' },
-    // The settings of dockerd could be read.
-    judgedBy: { resolver: { source: hostResolver, doubt: null, unknown: null } },
+    judgedBy: { resolver: { source: hostResolver, unknown: null } },
   });
   expect(state.supervisorPid).toBeGreaterThan(0);
   expect(await instance.observe()).toEqual(state);

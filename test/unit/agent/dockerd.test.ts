@@ -67,6 +67,17 @@ describe('the settings of dockerd', () => {
     expect(reader()().doubt).toContain('/etc/docker/daemon.json was changed after dockerd started');
   });
 
+  it('are in no doubt where the clock alone was set back after its start', () => {
+    writeFileSync(daemonJson(100), '{"dns": ["10.0.0.53"]}');
+    mkdirSync(join(procDir, '100/root/run'));
+    const pidFile = join(procDir, '100/root/run/docker.pid');
+    writeFileSync(pidFile, '100');
+    nowMonoMs = startTicks * 10 + 60_000;
+    expect(reader()().doubt).toBeUndefined();
+    utimesSync(pidFile, 0, Date.now() / 1000 - 60);
+    expect(reader()().doubt).toContain('was changed after dockerd started');
+  });
+
   it.each(['{', '{"dns": 1}'])('are in doubt where daemon.json is %s', (text) => {
     writeFileSync(daemonJson(100), text);
     expect(reader()()).toMatchObject({ dns: undefined });
