@@ -4,7 +4,7 @@ import { readTextIfAny } from '../../kit/files.ts';
 import { check } from '../check.ts';
 import { runningContainer } from '../doctor-host.ts';
 import { found, passed, skip, warn } from '../finding.ts';
-import { classified, firstUsable } from './dns-answers.ts';
+import { answersAt, classified, firstUsable, isPrivateOnlyBy } from './dns-answers.ts';
 
 export const agentResolvConfCheck = check({
   name: 'agent-resolv-conf',
@@ -43,11 +43,9 @@ export const agentResolvConfCheck = check({
     if (own.join() === next.join())
       return passed(`the same as the next one will have, ${source}: ${own.join(', ')}`);
     const seen = `the container asks ${own.join(', ')}, the next one will ask ${next.join(', ')} (${source})`;
-    const asked = (await host.names()).map((name) => name.host);
-    const lists = await Promise.all(own.map((nameserver) => host.ask(nameserver, asked, signal)));
-    const there = firstUsable(await classified(host, lists));
     const here = firstUsable(await classified(host, await host.nameservers()));
-    const behind = here.some((one, index) => one.class === 'private' && there[index]?.class !== 'private');
-    return behind ? found('agent-resolv-conf-stale', seen) : passed(`${seen}; both answer alike`);
+    return isPrivateOnlyBy(here, await answersAt(own, host, signal))
+      ? found('agent-resolv-conf-stale', seen)
+      : passed(`${seen}; both answer alike`);
   },
 });

@@ -28,6 +28,23 @@ export function firstUsable(lists: readonly (readonly NamedClass[])[]): readonly
   return lists.find((list) => !list.some(isFailed)) ?? lists[0] ?? [];
 }
 
+/** What these nameservers say, asked directly. */
+export async function answersAt(
+  nameservers: readonly string[],
+  host: Pick<DoctorHost, 'names' | 'privateRule' | 'ask'>,
+  signal: AbortSignal,
+): Promise<readonly NamedClass[]> {
+  const asked = (await host.names()).map((name) => name.host);
+  return firstUsable(
+    await classified(host, await Promise.all(nameservers.map((one) => host.ask(one, asked, signal)))),
+  );
+}
+
+/** Whether a name is private by the one list and not by the other. */
+export function isPrivateOnlyBy(one: readonly NamedClass[], other: readonly NamedClass[]): boolean {
+  return one.some((seen, index) => seen.class === 'private' && other[index]?.class !== 'private');
+}
+
 export function isFailed(one: NamedClass): boolean {
   return one.class === 'failed';
 }

@@ -1,9 +1,8 @@
 import { nameserversIn } from '../../endpoints/next-resolver.ts';
 import { readTextIfAny } from '../../kit/files.ts';
 import { check } from '../check.ts';
-import type { DoctorHost } from '../doctor-host.ts';
 import { fail, found, passed, skip, warn } from '../finding.ts';
-import { classified, firstUsable } from './dns-answers.ts';
+import { answersAt, classified, firstUsable, isPrivateOnlyBy } from './dns-answers.ts';
 
 export const judgedByCheck = check({
   name: 'judged-by',
@@ -34,22 +33,11 @@ export const judgedByCheck = check({
     const doubt = resolver.doubt === undefined ? '' : `; ${resolver.doubt}`;
     const seen = `resolver: ${resolver.source} (${nameservers}${doubt}); hosts: ${hosts.source}; trust: ${trust.words}`;
     const own = nameserversIn(readTextIfAny(host.settings.resolvConf) ?? '');
-    if (own.join(', ') !== nameservers && (await isPrivateOnlyAt(own, host, signal))) {
-      return found('agent-asks-elsewhere', seen, { nameservers, own: own.join(', ') });
+    if (own.join(', ') !== nameservers) {
+      const here = await answersAt(own, host, signal);
+      if (isPrivateOnlyBy(here, firstUsable(await classified(host, await host.nameservers()))))
+        return found('agent-asks-elsewhere', seen, { nameservers, own: own.join(', ') });
     }
     return trust.of === 'host' ? found('agent-trust-unseen', seen) : passed(seen);
   },
 });
-
-/** A name is private at these nameservers and not at those of the agent. */
-async function isPrivateOnlyAt(
-  nameservers: readonly string[],
-  host: DoctorHost,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const asked = (await host.names()).map((name) => name.host);
-  const lists = await Promise.all(nameservers.map((one) => host.ask(one, asked, signal)));
-  const here = firstUsable(await classified(host, lists));
-  const there = firstUsable(await classified(host, await host.nameservers()));
-  return here.some((one, index) => one.class === 'private' && there[index]?.class !== 'private');
-}
