@@ -1,4 +1,5 @@
 import { budgets } from '../kit/budgets.ts';
+import { versionOf } from '../kit/files.ts';
 import { readBelow, statBelow } from '../kit/files-below.ts';
 import {
   type AgentConfigFile,
@@ -25,8 +26,8 @@ export function createAgentConfigReader(procDir: string): AgentConfigReader {
     if (pid === undefined) return config;
     try {
       const root = `${procDir}/${pid}/root`;
-      const { dev, ino, size, mtimeMs, ctimeMs } = statBelow(root, path) ?? {};
-      const now = [path, dev, ino, size, mtimeMs, ctimeMs].join(' ');
+      const stats = statBelow(root, path);
+      const now = `${path} ${stats && versionOf(stats)}`;
       if (now === version) return config;
       const text = readBelow(root, path, budgets.agentConfigBytes);
       config = text === undefined ? undefined : parseAgentConfig(path, text);

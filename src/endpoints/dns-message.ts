@@ -78,7 +78,11 @@ const lame = {
   detail: 'does no recursion and knows no answer (lame)',
 } as const;
 
-const invalid = { status: 'failed', reason: 'bad-answer', detail: 'sent an invalid DNS message' } as const;
+export const invalid = {
+  status: 'failed',
+  reason: 'bad-answer',
+  detail: 'sent an invalid DNS message',
+} as const;
 
 function tooMany(count: number): Response {
   const detail = `answered ${count} addresses, more than the ${budgets.addresses} that a name may have`;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
 import type { NameserverAnswer, NameserverFailureReason, RecordType } from './dns-answer.ts';
-import { encodeQuestion, type Response, readResponse, udpMessageBytes } from './dns-message.ts';
+import { encodeQuestion, invalid, type Response, readResponse, udpMessageBytes } from './dns-message.ts';
 
 /** One DNS server, asked directly. */
 export interface Nameserver {
@@ -48,7 +48,7 @@ export function createNameserver(options: NameserverOptions): Nameserver {
         case 'foreign':
         case 'no-message':
         case 'truncated':
-          return failed(noMessage);
+          return failed(invalid);
       }
     },
   };
@@ -60,7 +60,6 @@ interface Failure {
 }
 
 const unaskable = { reason: 'bad-answer', detail: 'cannot be asked for such a name' } as const;
-const noMessage = { reason: 'bad-answer', detail: 'sent an invalid DNS message' } as const;
 const cancelled = { reason: 'cancelled', detail: 'had not answered when the look ended' } as const;
 
 /** One message there and one back. The time-out holds for each transport, as in Go. */
@@ -88,7 +87,7 @@ function exchange(
     const take = (message: Buffer | undefined) => {
       if (message === undefined) return settle({ status: 'no-message' });
       const response = readResponse(message, question, transport);
-      if (response.status === 'no-message') late = noMessage;
+      if (response.status === 'no-message') late = invalid;
       // It may be forged: the server's own may still come.
       const isNone = response.status === 'no-message' || response.status === 'foreign';
       if (!isNone || transport === 'tcp') settle(response);

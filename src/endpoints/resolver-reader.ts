@@ -1,5 +1,6 @@
 import { createMemory } from '../kit/age.ts';
 import { budgets } from '../kit/budgets.ts';
+import { versionOf } from '../kit/files.ts';
 import { readBelow, statBelow } from '../kit/files-below.ts';
 import { printable } from '../kit/printable.ts';
 import type { JudgedBy } from './endpoint-observation.ts';
@@ -185,5 +186,5 @@ function watchRunning(): (root: string) => RunningTexts | undefined {
 
 function stateOf(root: string, path: string): string {
   const stats = statBelow(root, path);
-  return stats === undefined ? '' : [stats.ctimeMs, stats.dev, stats.ino, stats.size].join();
+  return stats === undefined ? '' : versionOf(stats);
 }

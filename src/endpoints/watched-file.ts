@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { budgets } from '../kit/budgets.ts';
-import { readBounded } from '../kit/files.ts';
+import { readBounded, versionOf } from '../kit/files.ts';
 import { messageOf, type Problem } from '../kit/problem.ts';
 
 /** A file's parsed content. The same object as long as the file is unchanged. */
@@ -45,7 +45,7 @@ export function watchFile<Value>(path: string, parse: (text: string) => Value): 
  */
 export function fileVersion(path: string): string | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
-  return stats && [stats.mtimeMs, stats.ctimeMs, stats.dev, stats.ino, stats.size].join();
+  return stats && versionOf(stats);
 }
 
 function unreadable(path: string, error: unknown): Problem {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
 import { budgets } from './budgets.ts';
 import { errorCodeOf } from './problem.ts';
 
@@ -71,6 +71,11 @@ function fill(file: number, buffer: Buffer, from: number): number {
     got = readSync(file, buffer, length, buffer.length - length, null);
   }
   return length;
+}
+
+/** A text that differs once a file has changed, or is another one. */
+export function versionOf({ mtimeMs, ctimeMs, dev, ino, size }: Stats): string {
+  return [mtimeMs, ctimeMs, dev, ino, size].join();
 }
 
 /** What `read` gives, or undefined when the file, or in /proc the process that it tells of, is gone. */
