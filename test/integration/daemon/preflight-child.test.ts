@@ -7,13 +7,7 @@ import { createAskPreflight } from '../../../src/preflight/ask-preflight.ts';
 import type { PreflightAnswer } from '../../../src/preflight/preflight-answer.ts';
 import { type Lab, startLab } from '../../lab/hosts/lab.ts';
 import { bundle } from '../../lab/program.ts';
-
-const role = {
-  name: 'ecsInstanceRole',
-  accessKeyId: 'ASIALABLABLABLAB1234',
-  secretAccessKey: 'lab/secret+access/key+of/the/instance/role',
-  sessionToken: 'lab-session-token-of-the-instance-role',
-} as const;
+import { instanceRole as role } from '../../lab/stand-ins/imds/instance.ts';
 
 describe('the process that asks what the agent will ask', () => {
   let lab: Lab;

@@ -3,14 +3,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Host } from '../../lab/hosts/host.ts';
 import type { ServiceCall } from '../../lab/stand-ins/ecs-service/connection-record.ts';
+import { instanceRole as role } from '../../lab/stand-ins/imds/instance.ts';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from './stage.ts';
-
-const role = {
-  name: 'ecsInstanceRole',
-  accessKeyId: 'ASIALABLABLABLAB1234',
-  secretAccessKey: 'lab/secret+access/key+of/the/instance/role',
-  sessionToken: 'lab-session-token-of-the-instance-role',
-} as const;
 
 /** What was asked by somebody who is no agent. */
 function questions({ lab }: Host): ServiceCall[] {

@@ -80,6 +80,14 @@ function items(instance: ImdsInstance): Record<string, string | undefined> {
   };
 }
 
+/** For a test that gives the instance one. */
+export const instanceRole = {
+  name: 'ecsInstanceRole',
+  accessKeyId: 'ASIALABLABLABLAB1234',
+  secretAccessKey: 'lab/secret+access/key+of/the/instance/role',
+  sessionToken: 'lab-session-token-of-the-instance-role',
+} as const satisfies InstanceRole;
+
 function roleItems(role: InstanceRole | undefined): Record<string, string> {
   if (role === undefined) return {};
   const base = 'meta-data/iam/security-credentials';
