@@ -32,7 +32,12 @@ export class EventRecorder {
   }
 
   static async listen(docker: Dockerode, container: string): Promise<EventRecorder> {
-    const stream = await docker.getEvents({ filters: { container: [container], type: ['container'] } });
+    // The Engine answers before it listens: without `since` an event of that moment is lost.
+    const since = Date.now() / 1000;
+    const stream = await docker.getEvents({
+      since,
+      filters: { container: [container], type: ['container'] },
+    });
     return new EventRecorder(stream as Readable);
   }
 

@@ -23,6 +23,8 @@ export interface AgentWatch {
 /** Listens to the Engine's events of one container, which need not exist yet. */
 export async function watchAgent(docker: Dockerode, name: string, timeline: Timeline): Promise<AgentWatch> {
   const stream = (await docker.getEvents({
+    // The Engine answers before it listens: without `since` an event of that moment is lost.
+    since: Date.now() / 1000,
     filters: { type: ['container'], container: [name] },
   })) as Readable;
   const starts: string[] = [];
