@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
 import * as v from 'valibot';
 import { expect } from 'vitest';
+import { listenToContainer } from '../../lab/container-events.ts';
 
 const eventSchema = v.object({
   Action: v.string(),
@@ -32,13 +33,7 @@ export class EventRecorder {
   }
 
   static async listen(docker: Dockerode, container: string): Promise<EventRecorder> {
-    // The Engine answers before it listens: without `since` an event of that moment is lost.
-    const since = Date.now() / 1000;
-    const stream = await docker.getEvents({
-      since,
-      filters: { container: [container], type: ['container'] },
-    });
-    return new EventRecorder(stream as Readable);
+    return new EventRecorder(await listenToContainer(docker, container));
   }
 
   /** Resolves once exactly these have happened, in this order. */

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
 import * as v from 'valibot';
+import { listenToContainer } from '../container-events.ts';
 import type { Timeline } from './timeline.ts';
 
 const eventSchema = v.object({
@@ -22,11 +22,7 @@ export interface AgentWatch {
 
 /** Listens to the Engine's events of one container, which need not exist yet. */
 export async function watchAgent(docker: Dockerode, name: string, timeline: Timeline): Promise<AgentWatch> {
-  const stream = (await docker.getEvents({
-    // The Engine answers before it listens: without `since` an event of that moment is lost.
-    since: Date.now() / 1000,
-    filters: { type: ['container'], container: [name] },
-  })) as Readable;
+  const stream = await listenToContainer(docker, name);
   const starts: string[] = [];
   // The stream ends with the Engine.
   stream.on('error', () => {});
