@@ -38,12 +38,12 @@ const parts = {
   troubleshooting: tables.troubleshootingMarkdown,
 };
 const documents = [
-  'README.md',
   'docs/decision-rules.md',
   'docs/events.md',
   'docs/metrics.md',
   'docs/operations.md',
   'docs/restarting-the-agent.md',
+  'docs/settings.md',
   'docs/status.md',
   'docs/troubleshooting.md',
 ];

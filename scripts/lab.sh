@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # A container instance to play in: scripts/lab.sh up | down | shell [COMMAND…] | status | create SERVICE |
-# withdraw SERVICE | nat off|on
+# withdraw SERVICE | nat off|on | fault [NAME on|off]
 #
 # `up` boots a Debian machine with systemd, Docker, ecs.service and a registered stand-in agent, in a network of its
 # own with IMDS, a VPC resolver and the ECS endpoints (root; the first time it builds the machine's tree, a minute).
-# `create all` then makes the interface endpoints appear. `down` removes everything but the tree in
-# ${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab} (test/lab/hosts/machine/build-tree.sh --remove).
+# `create all` then makes the interface endpoints appear; `fault` lists what can be made to go wrong. `down` removes
+# everything but the tree in ${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab}
+# (test/lab/hosts/machine/build-tree.sh --remove). docs/lab.md
 #
 # Exit codes: 0 done; 1 not up, or it did not come up; 64 usage; 69 something is missing; 77 not root; otherwise that of
 # `shell`'s command.
@@ -17,7 +18,7 @@ root=$PWD
 state=$root/.lab
 
 # shellcheck disable=SC2034 # refuse_argument prints it.
-accepted='up, down, shell [COMMAND…], status, create|withdraw all|ecs-agent|ecs-telemetry|ecs, nat off|on'
+accepted='up, down, shell [COMMAND…], status, create|withdraw all|ecs-agent|ecs-telemetry|ecs, nat off|on, fault [NAME on|off]'
 
 # The process id of the script that holds the lab's namespaces, if it still does.
 holder() {
@@ -103,6 +104,7 @@ control() {
     status | 'nat on' | 'nat off') ;;
     'create all' | 'create ecs-agent' | 'create ecs-telemetry' | 'create ecs') ;;
     'withdraw all' | 'withdraw ecs-agent' | 'withdraw ecs-telemetry' | 'withdraw ecs') ;;
+    fault | 'fault '*' on' | 'fault '*' off') ;;
     *) refuse_argument "no such command: $*" ;;
   esac
   need_up
@@ -120,7 +122,7 @@ esac
 case ${1:-} in
   up | down) "$1" ;;
   shell) shift && enter "$@" ;;
-  status | create | withdraw | nat) control "$@" ;;
+  status | create | withdraw | nat | fault) control "$@" ;;
   '') refuse_argument 'a command is missing' ;;
   *) refuse_argument "no such command: $1" ;;
 esac

@@ -35,7 +35,7 @@ describe('help', () => {
   });
 });
 
-describe('the README table', () => {
+describe('the table of settings', () => {
   it('has a row for each setting and three cells in each row', () => {
     const lines = settingsTableMarkdown().trimEnd().split('\n');
     for (const option of options) {

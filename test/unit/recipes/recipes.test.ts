@@ -56,7 +56,7 @@ describe('a checkout with all the examples', () => {
     expect(read('docs/events.md')).toContain('`agent-unsupervised`');
     expect(read('docs/troubleshooting.md')).toContain('## `proc-dir`');
     expect(read('docs/metrics.md')).toContain('`ecs_privatelinkd_private_names`');
-    expect(read('README.md')).toContain('ECS_PRIVATELINKD_CHECK_TIMEOUT');
+    expect(read('docs/settings.md')).toContain('ECS_PRIVATELINKD_CHECK_TIMEOUT');
   }, 180_000);
 
   it('does as the examples say, and waits for no endpoint that is not required', async () => {

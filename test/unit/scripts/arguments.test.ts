@@ -84,6 +84,7 @@ it.each([
   ],
   ['fresh.sh', ['trixie', '--only', 'lab'], '--only takes rehearse or test, not "lab"'],
   ['lab.sh', ['create', 'ecs-agnet'], 'no such command: create ecs-agnet'],
+  ['lab.sh', ['fault', 'imds'], 'no such command: fault imds'],
   ['lab.sh', [], 'a command is missing'],
 ])('%s %j is refused', async (script, args, reason) => {
   const { code, stderr, began } = await run(script, ...args);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type EndpointService, endpointServices } from '../../../../src/settings/endpoint-services.ts';
 import { type ContainerInstance, startContainerInstance } from './container-instance.ts';
+import { labFaults } from './faults.ts';
 
 // For scripts/lab.sh: holds a container instance until SIGTERM. The directory named by the first argument gets
 // `machine.pid` (the machine's systemd, as seen in this pid namespace) and `control.sock`, on which one line asks
@@ -14,33 +15,44 @@ if (directory === undefined) {
   throw new Error('usage: playground.ts DIRECTORY');
 }
 
-const usage = `status | create SERVICE | withdraw SERVICE | nat off|on
+const usage = `status | create SERVICE | withdraw SERVICE | nat off|on | fault | fault NAME on|off
 SERVICE is one of ${endpointServices.join(', ')}, or all\n`;
 
-async function answer(instance: ContainerInstance, line: string): Promise<string> {
-  const [verb = '', object = ''] = line.trim().split(/\s+/);
+async function answer({ lab, ...instance }: ContainerInstance, line: string): Promise<string> {
+  const [verb = '', object = '', state = ''] = line.trim().split(/\s+/);
   const services: readonly EndpointService[] =
     object === 'all' ? endpointServices : endpointServices.filter((service) => service === object);
-  if (verb === 'status') {
-    return await describe(instance);
-  }
-  if ((verb === 'create' || verb === 'withdraw') && services.length > 0) {
-    for (const service of services) {
-      await (verb === 'create'
-        ? instance.lab.createEndpoint(service)
-        : instance.lab.withdrawEndpoint(service));
-    }
-  } else if (verb === 'nat' && object === 'off') {
-    await instance.lab.service.removeNat();
-  } else if (verb === 'nat' && object === 'on') {
-    await instance.lab.service.restoreNat();
-  } else {
-    return usage;
-  }
+  const acts: Readonly<Record<string, () => Promise<void>>> = {
+    'nat off': () => lab.service.removeNat(),
+    'nat on': () => lab.service.restoreNat(),
+    [`create ${object}`]: () => forEach(services, (service) => lab.createEndpoint(service)),
+    [`withdraw ${object}`]: () => forEach(services, (service) => lab.withdrawEndpoint(service)),
+  };
+  if (verb === 'status') return await describe(instance);
+  if (verb === 'fault') return await fault(object, state);
+  const act = acts[`${verb} ${object}`];
+  if (act === undefined || (verb !== 'nat' && services.length === 0)) return usage;
+  await act();
   return 'done\n';
 }
 
-async function describe(instance: ContainerInstance): Promise<string> {
+async function forEach<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  for (const one of all) await act(one);
+}
+
+async function fault(name: string, state: string): Promise<string> {
+  const found = faults[name];
+  const accepted = Object.entries(faults)
+    .map(([each, { meaning }]) => `${each.padEnd(18)}${meaning}\n`)
+    .join('');
+  if (name === '') return accepted;
+  if (found === undefined || (state !== 'on' && state !== 'off'))
+    return `fault NAME on|off, NAME being one of\n${accepted}`;
+  await (state === 'on' ? found.on() : found.off());
+  return 'done\n';
+}
+
+async function describe(instance: Pick<ContainerInstance, 'observe'>): Promise<string> {
   const { agent, unit, natRules, registered, path } = await instance.observe();
   const container =
     agent === undefined
@@ -59,6 +71,7 @@ async function describe(instance: ContainerInstance): Promise<string> {
 }
 
 const instance = await startContainerInstance();
+const faults = labFaults(instance.lab);
 const control = createServer({ allowHalfOpen: true }, (socket) => {
   socket.on('error', () => socket.destroy());
   createInterface({ input: socket }).once('line', (line) => {
