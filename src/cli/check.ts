@@ -6,7 +6,8 @@ import { type Verdict, verdict } from '../reconcile/verdict.ts';
 import { describeAgent, describeEndpoint, describeJudgedBy } from '../report/status.ts';
 import { agentLines, endpointLines, judgedByLines } from '../report/table.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
-import { type Output, printJson, wrapRow } from './output.ts';
+import { printResult } from './envelope.ts';
+import { type Output, wrapRow } from './output.ts';
 
 /** `check`: one look. 0 on PrivateLink, 1 not, 69 or 77 when IMDS or the Engine could not be asked. */
 export async function check(
@@ -16,7 +17,7 @@ export async function check(
 ): Promise<ExitCode> {
   const observation = await lookOnce(observer, clock, signal);
   const result = verdict(observation);
-  if (json) printJson(output, describeCheck(observation, result));
+  if (json) printResult(output, 'check', describeCheck(observation, result));
   else printCheck(observation, result, output);
   return exitCodeOf(observation, result);
 }
@@ -24,7 +25,6 @@ export async function check(
 function describeCheck(observation: Observation, { onPrivateLink, reason }: Verdict) {
   const { facts, problem } = observation.instance;
   return {
-    version: 1,
     onPrivateLink,
     reason: { code: reason.code, message: reason.message, advice: reason.advice ?? null },
     instance: {

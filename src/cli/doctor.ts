@@ -7,8 +7,10 @@ import { layOutEntry } from '../doctor/text/layout.ts';
 import { plainProgress, showProgress } from '../doctor/text/progress.ts';
 import { colourStyle, plainStyle, resultLine, summaryLines } from '../doctor/text/report.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
+import { bundleFileError, checkBundleFile } from './bundle-file.ts';
 import type { CommandFlags } from './commands.ts';
-import { type Output, printJson } from './output.ts';
+import { printResult } from './envelope.ts';
+import type { Output } from './output.ts';
 
 export interface DoctorParts {
   readonly host: DoctorHost;
@@ -28,15 +30,25 @@ export async function doctor(
     return exitCodes.done.code;
   }
   const selected = selectChecks(flags.only, flags.ec2);
+  if (flags.bundle !== undefined) await checkBundleFile(flags.bundle);
   const diagnosis = await diagnose(parts, selected, flags.json, signal);
-  if (flags.json) printJson(output, describeDiagnosis(diagnosis));
-  if (flags.bundle !== undefined) {
-    const { writeSupportBundle } = await import('../doctor/bundle/support-bundle.ts');
-    await writeSupportBundle(flags.bundle, parts.host, diagnosis, signal);
-    output.err(`Wrote ${flags.bundle}; review before sharing.\n`);
-  }
+  if (flags.bundle !== undefined) await writeBundle(flags.bundle, parts, diagnosis, signal);
+  if (flags.json) printResult(output, 'doctor', describeDiagnosis(diagnosis));
   const failed = diagnosis.results.some(({ status }) => status === 'fail');
   return failed ? exitCodes.notDone.code : exitCodes.done.code;
+}
+
+async function writeBundle(
+  path: string,
+  { host, output }: DoctorParts,
+  diagnosis: Diagnosis,
+  signal: AbortSignal,
+): Promise<void> {
+  const { writeSupportBundle } = await import('../doctor/bundle/support-bundle.ts');
+  await writeSupportBundle(path, host, diagnosis, signal).catch((error: unknown) => {
+    throw bundleFileError(path, error);
+  });
+  output.err(`Wrote ${path}; review before sharing.\n`);
 }
 
 async function diagnose(
@@ -65,7 +77,7 @@ async function diagnose(
 function list(output: Output, json: boolean): void {
   if (json) {
     const listed = checks.map(({ name, title, onlyWith = null }) => ({ name, title, onlyWith }));
-    printJson(output, listed);
+    printResult(output, 'doctor', { listed });
     return;
   }
   for (const { name, title, onlyWith } of checks) {

@@ -1,36 +1,32 @@
 import { layOut, layOutAdvice } from '../doctor/text/layout.ts';
-import { messageOf } from '../kit/problem.ts';
 import { type Explanation, explainStatus, type RuleExplained } from '../report/explanation.ts';
-import { readStatus } from '../report/status-reader.ts';
-import type { Status } from '../report/status-schema.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
-import { type Output, printJson } from './output.ts';
+import { CommandError } from './command-error.ts';
+import { currentStatus, isStatus, type StatusSource } from './current-status.ts';
+import { printResult } from './envelope.ts';
+import type { Output } from './output.ts';
 
-export interface ExplainParts {
-  readonly runDir: string;
-  /** Whether a daemon runs on this host. */
-  readonly daemonRuns: () => boolean;
+export interface ExplainParts extends StatusSource {
   readonly output: Output;
 }
 
 const indent = 11;
 const width = 80;
 
-/** `explain`: why the running daemon decided as it did. 0 when it could be told, 69 when no daemon tells. */
-export function explainDecision(
-  { runDir, daemonRuns, output }: ExplainParts,
-  { json }: { readonly json: boolean },
-): ExitCode {
-  const status = daemonRuns() ? readStatusOrWhyNot(runDir) : undefined;
-  if (typeof status !== 'object') {
-    const why = status === undefined ? 'no daemon is running, or it has written no status yet.' : status;
-    output.err(
-      `There is no decision to explain: ${why} \`ecs-privatelinkd doctor\` works without a daemon.\n`,
-    );
-    return exitCodes.unavailable.code;
+/**
+ * `explain`: why the running daemon decided as it did.
+ *
+ * @throws CommandError (69) when no daemon tells
+ */
+export function explainDecision(parts: ExplainParts, { json }: { readonly json: boolean }): ExitCode {
+  const status = currentStatus(parts);
+  if (!isStatus(status)) {
+    const message = `There is no decision to explain: ${status.message}`;
+    throw new CommandError({ ...status, message }, exitCodes.unavailable.code);
   }
+  const { output } = parts;
   const explanation = explainStatus(status);
-  if (json) printJson(output, { version: 1, phase: status.phase, reason: status.reason, ...explanation });
+  if (json) printResult(output, 'explain', { phase: status.phase, reason: status.reason, ...explanation });
   else output.out(`${lines(explanation).join('\n')}\n`);
   return exitCodes.done.code;
 }
@@ -62,12 +58,4 @@ function ruleInWords({ rule, result, found }: RuleExplained): string {
 
 function labelled(label: string, [first = '', ...rest]: readonly string[]): string[] {
   return [label.padEnd(indent) + first.slice(indent), ...rest];
-}
-
-function readStatusOrWhyNot(runDir: string): Status | string | undefined {
-  try {
-    return readStatus(runDir);
-  } catch (error) {
-    return messageOf(error);
-  }
 }

@@ -51,7 +51,6 @@ describe('what doctor prints', () => {
 
   it('gives machines the cause and what it explains', () => {
     expect(describeDiagnosis(findCauses(found))).toMatchObject({
-      version: 1,
       ok: false,
       counts: { pass: 1, warn: 1, fail: 2, skip: 0 },
       cause: { name: 'endpoints-complete', code: 'endpoints-missing', explains: ['endpoint-ecs'] },
