@@ -17,7 +17,7 @@ import { configLines, settingsAsJson } from './settings/describe-config.ts';
 import { type ExitCode, exitCodes } from './settings/exit-codes.ts';
 import { loadSettings } from './settings/load-settings.ts';
 import type { ResolvedSettings } from './settings/settings.ts';
-import { version } from './version.ts';
+import { commit, version } from './version.ts';
 
 /** Everything that is asked for by hand: all commands but `run`. */
 export type CommandInvocation = Exclude<Invocation, { readonly command: 'run' }>;
@@ -53,8 +53,15 @@ async function dispatch(
   }
   if (invocation.command === 'version') {
     const { json } = invocation.commandFlags;
-    if (json) printResult(output, 'version', { programVersion: version, node: process.version });
-    else output.out(`ecs-privatelinkd ${version}\n`);
+    if (json) {
+      printResult(output, 'version', {
+        programVersion: version,
+        commit: commit ?? null,
+        node: process.version,
+      });
+    } else {
+      output.out(`ecs-privatelinkd ${version}${commit === undefined ? '' : ` (${shortCommit(commit)})`}\n`);
+    }
     return exitCodes.done.code;
   }
   const resolved = loadSettings({ flags: invocation.flags, env, readText });
@@ -99,6 +106,10 @@ async function dispatch(
     case 'restart':
       return await composeRestart(resolved, invocation, output, signal);
   }
+}
+
+function shortCommit(commit: string): string {
+  return commit.replace(/^([0-9a-f]{12})[0-9a-f]*/, '$1');
 }
 
 /** What a `restart` is told of where the daemon is and how to show things, which reaches no decision. */

@@ -7,6 +7,7 @@ import { describeAgent, describeEndpoint, describeJudgedBy } from '../report/sta
 import { agentLines, endpointLines, judgedByLines } from '../report/table.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { printResult } from './envelope.ts';
+import type { CheckForm } from './json-forms.ts';
 import { type Output, wrapRow } from './output.ts';
 
 /** `check`: one look. 0 on PrivateLink, 1 not, 69 or 77 when IMDS or the Engine could not be asked. */
@@ -22,7 +23,7 @@ export async function check(
   return exitCodeOf(observation, result);
 }
 
-function describeCheck(observation: Observation, { onPrivateLink, reason }: Verdict) {
+function describeCheck(observation: Observation, { onPrivateLink, reason }: Verdict): CheckForm {
   const { facts, problem } = observation.instance;
   return {
     onPrivateLink,
@@ -31,7 +32,7 @@ function describeCheck(observation: Observation, { onPrivateLink, reason }: Verd
       instanceId: facts?.instanceId ?? null,
       region: facts?.region ?? null,
       vpcId: facts?.vpcId ?? null,
-      vpcCidrs: facts?.vpcCidrs ?? [],
+      vpcCidrs: [...(facts?.vpcCidrs ?? [])],
       problem: problem ?? null,
     },
     endpoints: (observation.endpoints?.endpoints ?? []).map(describeEndpoint),

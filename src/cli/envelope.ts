@@ -1,6 +1,6 @@
 import type { ProblemCode } from '../kit/problem.ts';
 import type { CommandName } from '../settings/command-names.ts';
-import type { commands } from './commands.ts';
+import { type JsonCommand, jsonVersions } from './json-versions.ts';
 import { type Output, printJson } from './output.ts';
 
 /** Why a command has no result, or not the one that was asked for. */
@@ -12,22 +12,6 @@ export interface JsonError {
   /** What else is wrong, of the kinds that are told all at once: settings, the command line. */
   readonly others?: readonly Omit<JsonError, 'others'>[];
 }
-
-/** The commands that take `--json`. */
-export type JsonCommand = {
-  [Name in CommandName]: 'json' extends (typeof commands)[Name]['flags'][number]['name'] ? Name : never;
-}[CommandName];
-
-/** Version of what each prints: raised when a field goes or comes to mean something else, not when one is added. */
-export const jsonVersions = {
-  check: 1,
-  doctor: 1,
-  explain: 1,
-  restart: 1,
-  status: 1,
-  config: 1,
-  version: 1,
-} as const satisfies Record<JsonCommand, number>;
 
 /**
  * Prints what a command found. Its fields stand beside those of the envelope, not below one of them, so that `jq .phase`

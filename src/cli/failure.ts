@@ -14,7 +14,7 @@ export interface Asked {
 }
 
 interface Failure {
-  /** None of a command that was interrupted: whoever did that knows. */
+  /** Why it has no result. */
   readonly problems: readonly Problem[];
   readonly exitCode: ExitCode;
 }
@@ -53,7 +53,7 @@ function systemFailure(error: unknown): Failure {
   const reason = denials[code];
   if (reason === undefined) {
     const advice =
-      'This is not foreseen: please report it, with what `ecs-privatelinkd doctor --bundle FILE` writes.';
+      'This is unexpected: please report it, with what `ecs-privatelinkd doctor --bundle FILE` writes.';
     const problem = { code: 'unexpected-error', message: `${messageOf(error)}.`, advice } as const;
     return { problems: [problem], exitCode: exitCodes.notDone.code };
   }

@@ -1,10 +1,12 @@
 import { layOut, layOutEntry } from '../doctor/text/layout.ts';
+import { keysOf } from '../kit/keys-of.ts';
 import { type CommandName, commandNames } from '../settings/command-names.ts';
 import { exitCodes } from '../settings/exit-codes.ts';
 import { defaultInWords, envPrefix } from '../settings/option.ts';
 import { configFileOption, type NamedOption, optionHelp, optionsByGroup } from '../settings/options.ts';
 import type { ValueKind } from '../settings/value-kind.ts';
 import { type Command, type CommandFlag, commands } from './commands.ts';
+import { type Exits, exits } from './exits.ts';
 
 const textColumn = 33;
 
@@ -27,7 +29,7 @@ function overview(): string[] {
     '',
     'Flags of every command',
     ...layOutEntry('  -h, --help', 'Explain the command.', 18),
-    ...layOutEntry('      --version', 'Print the version.', 18),
+    ...layOutEntry('  -V, --version', 'Print the version.', 18),
     '',
     'Settings',
     ...settingsNote(),
@@ -41,6 +43,7 @@ function overview(): string[] {
 
 function commandHelp(name: CommandName): string[] {
   const { help, flags, operand }: Command = commands[name];
+  const ends: Exits = exits[name];
   const groups = optionsByGroup().flatMap(({ title, members }) => {
     const taken = members.filter((option) => option.commands.includes(name));
     return taken.length === 0 ? [] : ['', title, ...taken.flatMap(settingEntry)];
@@ -57,6 +60,12 @@ function commandHelp(name: CommandName): string[] {
     ),
     ...layOutEntry('  -h, --help', 'Explain the command.', textColumn),
     ...groups,
+    '',
+    'Exit codes',
+    ...keysOf(exitCodes).flatMap((code) => {
+      const when = ends[code];
+      return when === undefined ? [] : layOutEntry(`  ${exitCodes[code].code}`, when, 6);
+    }),
     ...(groups.length === 0 ? [] : ['', ...settingsNote()]),
   ];
 }

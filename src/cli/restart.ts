@@ -1,7 +1,9 @@
+import { agentProblems } from '../agent/problem-codes.ts';
 import type { JournalFile } from '../daemon/journal-file.ts';
 import { type LookResult, type LoopParts, runLoop } from '../daemon/loop.ts';
 import { writeRestartRequest } from '../daemon/restart-request.ts';
 import { takeInstanceLock } from '../daemon/single-instance.ts';
+import { instanceProblems } from '../instance/problem-codes.ts';
 import type { Clock } from '../kit/clock.ts';
 import { initialState, type RestartRequest } from '../reconcile/state.ts';
 import { readStatus } from '../report/status-reader.ts';
@@ -45,7 +47,8 @@ const pollMs = 200;
 
 /**
  * `restart`: the safe restart by hand. A daemon that runs is asked to make it; without one this process goes
- * through the same phases itself. 0 done (or not needed), 1 not done or not verified, 75 out of time.
+ * through the same phases itself. 0 done (or not needed), 1 not done or not verified, 69 or 77 when the Engine or IMDS
+ * could not be asked, 75 out of time.
  *
  * @throws UnreadableStatusError (69) when the daemon's status cannot be read
  * @throws CommandError (75) while another `restart` is under way
@@ -181,13 +184,25 @@ async function askDaemon(
   return undefined;
 }
 
+/** What was to be asked before a restart, and could not be. */
+const unasked: ReadonlySet<string> = new Set(
+  [...instanceProblems, ...agentProblems.filter(({ about }) => about === 'the Docker Engine')].flatMap(
+    (area): readonly string[] => area.codes,
+  ),
+);
+
+function refusedCode(reason: string): ExitCode {
+  if (reason === 'engine-no-permission') return exitCodes.noPermission.code;
+  return unasked.has(reason) ? exitCodes.unavailable.code : exitCodes.notDone.code;
+}
+
 /** What came of a request, once something has; undefined until then. */
 function endingOf(status: Status, request: RestartRequest): Ending | undefined {
   const { lastRestart, requestAnswer } = status;
   if (requestAnswer?.id === request.id) {
     const { phase, reason } = requestAnswer;
     return {
-      exitCode: phase === 'settled' ? exitCodes.done.code : exitCodes.notDone.code,
+      exitCode: phase === 'settled' ? exitCodes.done.code : refusedCode(reason.code),
       message: phase === 'settled' ? `Not needed. ${reason.message}` : `Not done. ${reason.message}`,
       advice: reason.advice,
     };

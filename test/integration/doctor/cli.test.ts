@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkNames } from '../../../src/doctor/order.ts';
 import { type DockerEngine, startDockerEngine } from '../../lab/hosts/docker-engine.ts';
 import { type Host, startHost } from '../../lab/hosts/host.ts';
+import { documentOf } from '../../lab/json-document.ts';
 import { bundle } from '../../lab/program.ts';
 import { createEndpoints } from '../daemon/stage.ts';
 import { type FakePrograms, installFakePrograms } from './fake-programs.ts';
@@ -83,7 +84,7 @@ describe('the doctor and explain commands', () => {
       '--only',
       'docker-engine',
     ]);
-    const { checks } = JSON.parse(stdout);
+    const { checks } = documentOf('doctor', stdout);
     expect(checks.map(({ name }: { name: string }) => name)).toEqual(['imds', 'clock', 'docker-engine']);
   });
 
@@ -97,6 +98,8 @@ describe('the doctor and explain commands', () => {
     const { stdout, exitCode } = await host.command(['doctor', '--list']);
     expect(exitCode).toBe(0);
     for (const name of checkNames) expect(stdout).toMatch(new RegExp(`^${name} `, 'm'));
+    const { stdout: json } = await host.command(['doctor', '--list', '--json']);
+    expect(documentOf('doctor', json).listed).toHaveLength(checkNames.length);
   });
 
   it('skips with a reason what a user without rights cannot see, and names the missing right', async () => {
@@ -168,7 +171,7 @@ describe('the doctor and explain commands', () => {
       const path = join(directory, name);
       const { exitCode, stderr } = await host.command(['doctor', '--only', 'clock', '--bundle', path]);
       expect({ exitCode, stderr }).toEqual({
-        exitCode: 1,
+        exitCode: 64,
         stderr: expect.stringContaining(`${path} exists already`),
       });
     }
@@ -187,7 +190,7 @@ describe('the doctor and explain commands', () => {
   it('explains the running daemon’s decision, and says when there is none', async () => {
     const without = await host.command(['explain']);
     expect(without.exitCode).toBe(69);
-    expect(without.stderr).toContain('no daemon is running');
+    expect(without.stderr).toContain('No daemon is running');
 
     const daemon = host.startDaemon();
     await createEndpoints(host);
@@ -199,8 +202,7 @@ describe('the doctor and explain commands', () => {
     expect(stdout).toMatch(/^decision +blocked, since /m);
     expect(stdout).toMatch(/^changes it +The endpoints’ names in NO_PROXY/m);
     const { stdout: json } = await host.command(['explain', '--json']);
-    expect(JSON.parse(json)).toMatchObject({
-      version: 1,
+    expect(documentOf('explain', json)).toMatchObject({
       phase: 'blocked',
       reason: { code: 'agent-behind-proxy' },
     });

@@ -154,7 +154,7 @@ describe('restart without a daemon', () => {
     const problem: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
     stage.acts = [{ performed: 'no', problem }];
     const { parts, output } = partsOf(stage, await temporaryDirectory());
-    expect(await restart(parts, flags, never)).toBe(1);
+    expect(await restart(parts, flags, never)).toBe(69);
     expect(output.stdout).toBe('restart    Not done. nothing listens\nto do      Start Docker.\n');
     expect(stage.trace.filter((what) => what.startsWith('look'))).toHaveLength(2);
   });
