@@ -30,7 +30,7 @@ const order = [
  * writes, waits or looks at a clock.
  */
 const pure = [
-  ...inFolder('kit', 'allowance ascii-fields budgets ip-address printable problem versions wrap-text'),
+  ...inFolder('kit', 'allowance ascii-fields budgets ip-address layout printable problem versions wrap-text'),
   'settings/',
   ...inFolder('instance', 'back-off imds-endpoint imds-items imds-problems instance-facts partitions'),
   ...inFolder('instance', 'vpc-network vpc-resolver'),
@@ -52,7 +52,6 @@ const pure = [
   ),
   ...inFolder('doctor', 'aws-commands cause-rules causes describe-diagnosis finding order'),
   ...inFolder('doctor/bundle', 'redact redact-plain secret-names'),
-  'doctor/text/layout.ts',
   ...inFolder('cli', 'command-line commands exits flags help json-forms json-versions usage-problems'),
 ];
 

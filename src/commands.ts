@@ -48,7 +48,7 @@ async function dispatch(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   if (invocation.command === 'help') {
-    output.out(helpText(invocation.operand));
+    output.out(helpText(invocation.operand, helpWidth(output.width())));
     return exitCodes.done.code;
   }
   if (invocation.command === 'version') {
@@ -106,6 +106,11 @@ async function dispatch(
     case 'restart':
       return await composeRestart(resolved, invocation, output, signal);
   }
+}
+
+/** Two columns of prose need lines that can be read: where nobody has a width, those of a usual terminal. */
+function helpWidth(width: number): number {
+  return Number.isFinite(width) ? width : 80;
 }
 
 function shortCommit(commit: string): string {

@@ -4,11 +4,11 @@ import type { Observation } from '../observe/observation.ts';
 import type { Observer } from '../observe/observer.ts';
 import { type Verdict, verdict } from '../reconcile/verdict.ts';
 import { describeAgent, describeEndpoint, describeJudgedBy } from '../report/status.ts';
-import { agentLines, endpointLines, judgedByLines } from '../report/table.ts';
+import { adviceRows, agentRows, endpointRows, judgedByRows } from '../report/table.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { printResult } from './envelope.ts';
 import type { CheckForm } from './json-forms.ts';
-import { type Output, wrapRow } from './output.ts';
+import { type Output, printRows } from './output.ts';
 
 /** `check`: one look. 0 on PrivateLink, 1 not, 69 or 77 when IMDS or the Engine could not be asked. */
 export async function check(
@@ -43,14 +43,13 @@ function describeCheck(observation: Observation, { onPrivateLink, reason }: Verd
 
 function printCheck(observation: Observation, { onPrivateLink, reason }: Verdict, output: Output): void {
   const endpoints = (observation.endpoints?.endpoints ?? []).map(describeEndpoint);
-  const lines = [
-    ...endpointLines(endpoints),
-    ...judgedByLines(describeJudgedBy(observation)),
-    ...agentLines(describeAgent(observation)),
-    `answer     ${onPrivateLink ? 'yes' : 'NO'}: ${reason.message}`,
-    ...(reason.advice ? [`to do      ${reason.advice}`] : []),
-  ];
-  output.out(`${lines.map(wrapRow).join('\n')}\n`);
+  printRows(output, [
+    ...endpointRows(endpoints),
+    ...judgedByRows(describeJudgedBy(observation)),
+    ...agentRows(describeAgent(observation)),
+    { label: 'answer', text: `${onPrivateLink ? 'yes' : 'NO'}: ${reason.message}` },
+    ...adviceRows(reason.advice),
+  ]);
 }
 
 function exitCodeOf({ agent, instance }: Observation, { onPrivateLink }: Verdict): ExitCode {

@@ -3,9 +3,9 @@ import { checks, selectChecks } from '../doctor/checks.ts';
 import { describeDiagnosis } from '../doctor/describe-diagnosis.ts';
 import type { DoctorHost } from '../doctor/doctor-host.ts';
 import { runChecks } from '../doctor/run-checks.ts';
-import { layOutEntry } from '../doctor/text/layout.ts';
 import { plainProgress, showProgress } from '../doctor/text/progress.ts';
-import { colourStyle, plainStyle, resultLine, summaryLines } from '../doctor/text/report.ts';
+import { colourStyle, plainStyle, resultLines, summaryLines } from '../doctor/text/report.ts';
+import { layOutEntry } from '../kit/layout.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { bundleFileError, checkBundleFile } from './bundle-file.ts';
 import type { CommandFlags } from './commands.ts';
@@ -58,19 +58,20 @@ async function diagnose(
   signal: AbortSignal,
 ): Promise<Diagnosis> {
   if (quiet) return findCauses(await runChecks(selected, host, () => {}, signal));
-  const terminal = process.stdout.isTTY === true;
+  // A terminal that knows no escapes shows them.
+  const terminal = process.stdout.isTTY === true && env['TERM'] !== 'dumb';
   // https://no-color.org
   const style = terminal && !env['NO_COLOR'] ? colourStyle : plainStyle;
   const names = selected.map(({ name }) => name);
-  const progress = terminal ? showProgress(names, output.out) : plainProgress(output.out);
+  const progress = terminal ? showProgress(names, output.out, output.width) : plainProgress(output.out);
   const results = await runChecks(
     selected,
     host,
-    (result) => progress.done(result.name, resultLine(result, style)),
+    (result) => progress.done(result.name, resultLines(result, style, output.width())),
     signal,
   ).finally(progress.end);
   const diagnosis = findCauses(results);
-  output.out(`${summaryLines(diagnosis, style).join('\n')}\n`);
+  output.out(`${summaryLines(diagnosis, style, output.width()).join('\n')}\n`);
   return diagnosis;
 }
 
@@ -82,6 +83,6 @@ function list(output: Output, json: boolean): void {
   }
   for (const { name, title, onlyWith } of checks) {
     const text = `${title}${onlyWith === undefined ? '' : ` (with --${onlyWith})`}`;
-    output.out(`${layOutEntry(name, text, 24).join('\n')}\n`);
+    output.out(`${layOutEntry(name, text, 24, output.width()).join('\n')}\n`);
   }
 }

@@ -1,17 +1,14 @@
-import { layOut, layOutAdvice } from '../doctor/text/layout.ts';
+import type { Row } from '../kit/layout.ts';
 import { type Explanation, explainStatus, type RuleExplained } from '../report/explanation.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { CommandError } from './command-error.ts';
 import { currentStatus, isStatus, type StatusSource } from './current-status.ts';
 import { printResult } from './envelope.ts';
-import type { Output } from './output.ts';
+import { type Output, printRows } from './output.ts';
 
 export interface ExplainParts extends StatusSource {
   readonly output: Output;
 }
-
-const indent = 11;
-const width = 80;
 
 /**
  * `explain`: why the running daemon decided as it did.
@@ -27,21 +24,17 @@ export function explainDecision(parts: ExplainParts, { json }: { readonly json: 
   const { output } = parts;
   const explanation = explainStatus(status);
   if (json) printResult(output, 'explain', { phase: status.phase, reason: status.reason, ...explanation });
-  else output.out(`${lines(explanation).join('\n')}\n`);
+  else printRows(output, rows(explanation));
   return exitCodes.done.code;
 }
 
-function lines({ decision, observations, rules, rule, changes }: Explanation): string[] {
+function rows({ decision, observations, rules, rule, changes }: Explanation): Row[] {
   return [
-    ...observations.flatMap((text, index) =>
-      labelled(index === 0 ? 'seen' : '', layOut(text, indent, width)),
-    ),
-    ...rules.flatMap((one, index) =>
-      labelled(index === 0 ? 'rules' : '', layOut(ruleInWords(one), indent, width)),
-    ),
-    ...labelled('rule', layOut(rule, indent, width)),
-    ...labelled('decision', layOut(decision, indent, width)),
-    ...labelled('changes it', layOutAdvice(changes, indent, width)),
+    ...observations.map((text, index) => ({ label: index === 0 ? 'seen' : '', text })),
+    ...rules.map((one, index) => ({ label: index === 0 ? 'rules' : '', text: ruleInWords(one) })),
+    { label: 'rule', text: rule },
+    { label: 'decision', text: decision },
+    { label: 'changes it', text: changes, isAdvice: true },
   ];
 }
 
@@ -54,8 +47,4 @@ function ruleInWords({ rule, result, found }: RuleExplained): string {
     default:
       return `${rule}: ${found}`;
   }
-}
-
-function labelled(label: string, [first = '', ...rest]: readonly string[]): string[] {
-  return [label.padEnd(indent) + first.slice(indent), ...rest];
 }

@@ -1,4 +1,5 @@
 import { errorCodeOf, messageOf, type Problem, ProblemError } from '../kit/problem.ts';
+import { wrapText } from '../kit/wrap-text.ts';
 import type { CommandName } from '../settings/command-names.ts';
 import { ConfigError } from '../settings/config-error.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
@@ -23,12 +24,19 @@ interface Failure {
 export function reportFailure(error: unknown, asked: Asked, output: Output, signal: AbortSignal): ExitCode {
   const interrupted = signal.aborted && !(error instanceof ConfigError);
   const { problems, exitCode } = interrupted ? interruption : failureOf(error);
-  if (!interrupted) for (const { message, advice } of problems) output.err(`error: ${message} ${advice}\n`);
+  if (!interrupted) printErrors(output, problems);
   const [first, ...others] = problems.map(({ code, message, advice }) => ({ code, message, advice }));
   if (asked.json && first) {
     printError(output, asked.command, others.length > 0 ? { ...first, others } : first);
   }
   return exitCode;
+}
+
+/** On standard error, broken between words where that is a terminal. */
+export function printErrors(output: Output, problems: readonly Problem[]): void {
+  for (const { message, advice } of problems) {
+    output.err(`${wrapText(`error: ${message} ${advice}`.trim(), output.width('err')).join('\n')}\n`);
+  }
 }
 
 const interruption: Failure = {

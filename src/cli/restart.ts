@@ -8,10 +8,11 @@ import type { Clock } from '../kit/clock.ts';
 import { initialState, type RestartRequest } from '../reconcile/state.ts';
 import { readStatus } from '../report/status-reader.ts';
 import type { Status } from '../report/status-schema.ts';
+import { adviceRows } from '../report/table.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { hostTaken } from './command-error.ts';
 import { printResult } from './envelope.ts';
-import { type Output, wrapRow } from './output.ts';
+import { type Output, printRows } from './output.ts';
 import { loadJournal } from './run.ts';
 
 export interface RestartFlags {
@@ -80,13 +81,7 @@ export async function restart(
     advice: 'See `ecs-privatelinkd status`: what was begun goes on in the daemon.',
   };
   if (flags.json) printResult(parts.output, 'restart', { exitCode, message, advice });
-  else
-    parts.output.out(
-      [`restart    ${message}`, ...(advice ? [`to do      ${advice}`] : [])]
-        .map(wrapRow)
-        .join('\n')
-        .concat('\n'),
-    );
+  else printRows(parts.output, [{ label: 'restart', text: message }, ...adviceRows(advice)]);
   return exitCode;
 }
 

@@ -2,13 +2,14 @@ import type { Clock } from '../kit/clock.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { Phase } from '../reconcile/phase.ts';
 import type { Status } from '../report/status-schema.ts';
-import { statusLines } from '../report/table.ts';
+import { adviceRows, statusRows } from '../report/table.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { formatDuration } from '../settings/kinds/duration.ts';
 import { CommandError } from './command-error.ts';
 import { currentStatus, isStatus, type StatusSource } from './current-status.ts';
 import { printResult } from './envelope.ts';
-import { type Output, wrapRow } from './output.ts';
+import { printErrors } from './failure.ts';
+import { type Output, printRows } from './output.ts';
 
 export interface StatusFlags {
   readonly json: boolean;
@@ -45,7 +46,7 @@ export async function status(parts: StatusParts, flags: StatusFlags, signal: Abo
   if (json) printResult(output, 'status', found, late);
   else printStatus(found, clock.now().wallMs, output);
   if (late) {
-    output.err(`error: ${late.message} ${late.advice}\n`);
+    printErrors(output, [late]);
     return exitCodes.deadlinePassed.code;
   }
   const left = found.reason.code === 'tcs-on-public-path' || found.agent.tcs === 'public';
@@ -83,13 +84,12 @@ function notReached({ phase }: Status, { wait, timeoutMs }: StatusFlags): Proble
 }
 
 function printStatus(found: Status, nowMs: number, output: Output): void {
-  const lines = [
-    ...statusLines(found, nowMs),
+  printRows(output, [
+    ...statusRows(found, nowMs),
     ...found.warnings
       .filter((warning) => warning.code !== found.reason.code)
-      .map((warning) => `note       ${warning.message}`),
-    `why        ${found.reason.message}`,
-    ...(found.reason.advice === null ? [] : [`to do      ${found.reason.advice}`]),
-  ];
-  output.out(`${lines.map(wrapRow).join('\n')}\n`);
+      .map(({ message }) => ({ label: 'note', text: message })),
+    { label: 'why', text: found.reason.message },
+    ...adviceRows(found.reason.advice),
+  ]);
 }

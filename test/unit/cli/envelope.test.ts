@@ -8,7 +8,7 @@ import { Printed } from './stage.ts';
 const never = new AbortController().signal;
 
 function failed(error: unknown, json = true, signal = never) {
-  const output = new Printed();
+  const output = new Printed(false, Number.POSITIVE_INFINITY);
   const code = reportFailure(error, { command: 'status', json }, output, signal);
   return { code, output };
 }

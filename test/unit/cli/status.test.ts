@@ -149,7 +149,7 @@ describe('status', () => {
       expect(late.code).toBe(75);
       expect(late.output.stdout).toMatch(/^phase {6}blocked/m);
       expect(late.output.stderr).toMatch(
-        /^error: Timed out after 10s waiting for the phase settled: it is blocked\. .*--timeout/,
+        /^error: Timed out after 10s waiting for the phase settled: it is blocked\.\s.*--timeout/s,
       );
       const json = await shown(runDir, { wait: 'settled', json: true });
       expect(json.code).toBe(75);
