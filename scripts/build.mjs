@@ -4,11 +4,13 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { sourceCommit } from './bundle/commit.mjs';
 import { loadLate } from './bundle/late-parts.mjs';
 import { checkUnusedParts, leaveOutUnusedParts } from './bundle/unused-parts.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const commit = sourceCommit();
 
 /** Bundle → the module that it begins with, what was left to other bundles, and whether no part of a library is left out. */
 const bundles = {
@@ -50,7 +52,7 @@ await Promise.all(
       logLevel: 'warning',
       metafile: true,
       banner: name === 'ecs-privatelinkd' ? { js: '#!/usr/bin/env node' } : {},
-      define: { PACKAGE_VERSION: JSON.stringify(version) },
+      define: { PACKAGE_VERSION: JSON.stringify(version), SOURCE_COMMIT: JSON.stringify(commit) },
       plugins: whole ? [] : [leaveOutUnusedParts, loadLate(late)],
     });
     for (const { path, contents } of outputFiles) {

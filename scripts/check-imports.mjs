@@ -30,7 +30,7 @@ const order = [
  * writes, waits or looks at a clock.
  */
 const pure = [
-  ...inFolder('kit', 'allowance ascii-fields budgets ip-address printable problem versions wrap-text'),
+  ...inFolder('kit', 'allowance ascii-fields budgets ip-address layout printable problem versions wrap-text'),
   'settings/',
   ...inFolder('instance', 'back-off imds-endpoint imds-items imds-problems instance-facts partitions'),
   ...inFolder('instance', 'vpc-network vpc-resolver'),
@@ -46,11 +46,13 @@ const pure = [
   ...inFolder('preflight', 'preflight-answer preflight-failure'),
   ...inFolder('observe', 'names observation pace'),
   'reconcile/',
-  ...inFolder('report', 'changes events explanation log-line looked problems status status-schema table'),
+  ...inFolder(
+    'report',
+    'changes events explanation field-schemas log-line looked problems status status-schema table',
+  ),
   ...inFolder('doctor', 'aws-commands cause-rules causes describe-diagnosis finding order'),
   ...inFolder('doctor/bundle', 'redact redact-plain secret-names'),
-  'doctor/text/layout.ts',
-  ...inFolder('cli', 'command-line commands flags help usage-problems'),
+  ...inFolder('cli', 'command-line commands exits flags help json-forms json-versions usage-problems'),
 ];
 
 /** Node.js modules without I/O; of some only what is named. */

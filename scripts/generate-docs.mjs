@@ -1,5 +1,5 @@
 // Writes the parts of the documents that come from the code, between `<!-- generated: NAME -->` and `<!-- end -->`,
-// and the list of doctor's checks. With --check nothing is written, and what is out of date fails.
+// the JSON Schemas, and the list of doctor's checks. With --check nothing is written, and what is out of date fails.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -19,6 +19,7 @@ const tables = await load(
   `
   export { settingsTableMarkdown } from './scripts/texts/settings.ts';
   export * from './scripts/texts/catalogues.ts';
+  export { jsonSchemas } from './scripts/texts/json-schemas.ts';
   export { verbsMarkdown } from './scripts/texts/verbs.ts';
   export { statusMarkdown } from './src/report/status-table.ts';
   export { troubleshootingMarkdown } from './scripts/texts/troubleshooting.ts';
@@ -28,6 +29,7 @@ const tables = await load(
 const parts = {
   settings: tables.settingsTableMarkdown,
   'exit-codes': tables.exitCodesMarkdown,
+  exits: tables.exitsMarkdown,
   'decision-rules': tables.decisionRulesMarkdown,
   events: tables.eventsMarkdown,
   reasons: tables.reasonsMarkdown,
@@ -59,6 +61,7 @@ for (const document of documents) {
   );
   update(document, after);
 }
+for (const [file, text] of Object.entries(tables.jsonSchemas())) update(`docs/schemas/${file}`, text);
 if (check && stale > 0) process.exit(1);
 
 function update(file, text) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { check } from './cli/check.ts';
 import type { Invocation } from './cli/command-line.ts';
+import { printResult } from './cli/envelope.ts';
 import { reportFailure } from './cli/failure.ts';
 import { helpText } from './cli/help.ts';
 import type { Output } from './cli/output.ts';
@@ -12,11 +13,11 @@ import { systemClock } from './kit/clock.ts';
 import { readText } from './kit/files.ts';
 import { openLogSink } from './report/log-sink.ts';
 import { createLog } from './report/logger.ts';
-import { describeConfig } from './settings/describe-config.ts';
+import { configLines, settingsAsJson } from './settings/describe-config.ts';
 import { type ExitCode, exitCodes } from './settings/exit-codes.ts';
 import { loadSettings } from './settings/load-settings.ts';
 import type { ResolvedSettings } from './settings/settings.ts';
-import { version } from './version.ts';
+import { commit, version } from './version.ts';
 
 /** Everything that is asked for by hand: all commands but `run`. */
 export type CommandInvocation = Exclude<Invocation, { readonly command: 'run' }>;
@@ -34,7 +35,9 @@ export async function runCommand(
   try {
     return await dispatch(invocation, env, output, signal);
   } catch (error) {
-    return reportFailure(error, output, signal);
+    const { command, commandFlags } = invocation;
+    const json = 'json' in commandFlags && commandFlags.json;
+    return reportFailure(error, { command, json }, output, signal);
   }
 }
 
@@ -45,25 +48,34 @@ async function dispatch(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   if (invocation.command === 'help') {
-    output.out(helpText(invocation.operand));
+    output.out(helpText(invocation.operand, helpWidth(output.width())));
     return exitCodes.done.code;
   }
   if (invocation.command === 'version') {
     const { json } = invocation.commandFlags;
-    output.out(
-      json ? `${JSON.stringify({ version, node: process.version })}\n` : `ecs-privatelinkd ${version}\n`,
-    );
+    if (json) {
+      printResult(output, 'version', {
+        programVersion: version,
+        commit: commit ?? null,
+        node: process.version,
+      });
+    } else {
+      output.out(`ecs-privatelinkd ${version}${commit === undefined ? '' : ` (${shortCommit(commit)})`}\n`);
+    }
     return exitCodes.done.code;
   }
   const resolved = loadSettings({ flags: invocation.flags, env, readText });
   for (const warning of resolved.warnings) output.err(`warning: ${warning}\n`);
   switch (invocation.command) {
-    case 'config':
-      output.out(describeConfig(resolved.settings, resolved.origins, invocation.commandFlags));
+    case 'config': {
+      const { json, origin } = invocation.commandFlags;
+      if (json) printResult(output, 'config', { settings: settingsAsJson(resolved, origin) });
+      else output.out(configLines(resolved, origin));
       return exitCodes.done.code;
+    }
     case 'status': {
       const { runDir, procDir } = resolved.settings;
-      const daemonRuns = () => Promise.resolve(lockHolder(runDir, procDir) !== undefined);
+      const daemonRuns = () => lockHolder(runDir, procDir)?.command === 'run';
       return await status(
         { runDir, daemonRuns, clock: systemClock(procDir), output },
         invocation.commandFlags,
@@ -77,7 +89,7 @@ async function dispatch(
     case 'explain': {
       const { explainDecision } = await import('./cli/explain.ts');
       const { runDir, procDir } = resolved.settings;
-      const daemonRuns = () => lockHolder(runDir, procDir) !== undefined;
+      const daemonRuns = () => lockHolder(runDir, procDir)?.command === 'run';
       return explainDecision({ runDir, daemonRuns, output }, invocation.commandFlags);
     }
     case 'doctor': {
@@ -94,6 +106,15 @@ async function dispatch(
     case 'restart':
       return await composeRestart(resolved, invocation, output, signal);
   }
+}
+
+/** Two columns of prose need lines that can be read: where nobody has a width, those of a usual terminal. */
+function helpWidth(width: number): number {
+  return Number.isFinite(width) ? width : 80;
+}
+
+function shortCommit(commit: string): string {
+  return commit.replace(/^([0-9a-f]{12})[0-9a-f]*/, '$1');
 }
 
 /** What a `restart` is told of where the daemon is and how to show things, which reaches no decision. */

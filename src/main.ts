@@ -1,6 +1,6 @@
 import { parseCommandLine } from './cli/command-line.ts';
 import { reportFailure } from './cli/failure.ts';
-import { type Output, standardOutput } from './cli/output.ts';
+import { standardOutput } from './cli/output.ts';
 import { run } from './cli/run.ts';
 import { compose, logOptions } from './compose.ts';
 import { collectGarbageSometimes } from './daemon/collect-garbage.ts';
@@ -14,6 +14,7 @@ import { openLogSink } from './report/log-sink.ts';
 import { createLog, type Log, problemFields } from './report/logger.ts';
 import { statusPath, writeStatus } from './report/status-file.ts';
 import { createNotifier, hostSystemdNotify, type Notifier } from './report/systemd-notify.ts';
+import { commandNames } from './settings/command-names.ts';
 import type { ExitCode } from './settings/exit-codes.ts';
 import { loadSettings } from './settings/load-settings.ts';
 import type { ResolvedSettings, Settings } from './settings/settings.ts';
@@ -29,20 +30,20 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     if (invocation.command === 'run') {
       output = { ...output, err: openLogSink(2).write };
       const resolved = loadSettings({ flags: invocation.flags, env, readText });
-      return await composeRun(resolved, output, stop.signal);
+      return await composeRun(resolved, stop.signal);
     }
     const { runCommand } = await import('./commands.ts');
     return await runCommand(invocation, env, output, stop.signal);
   } catch (error) {
-    return reportFailure(error, output, stop.signal);
+    const asked = {
+      command: commandNames.find((name) => argv.includes(name)),
+      json: argv.includes('--json'),
+    };
+    return reportFailure(error, asked, output, stop.signal);
   }
 }
 
-async function composeRun(
-  { settings, warnings }: ResolvedSettings,
-  output: Output,
-  signal: AbortSignal,
-): Promise<ExitCode> {
+async function composeRun({ settings, warnings }: ResolvedSettings, signal: AbortSignal): Promise<ExitCode> {
   const { runDir, procDir } = settings;
   const sink = openLogSink(1);
   const log = createLog(logOptions(settings), sink.write);
@@ -63,7 +64,6 @@ async function composeRun(
         runDir,
         procDir,
         random: Math.random,
-        output,
         warnings,
         debug: ['trace', 'debug'].includes(settings.logLevel),
         publish: async (result) => {

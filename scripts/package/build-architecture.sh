@@ -41,6 +41,7 @@ lay_out() {
   gzip -9 -n "$root/usr/share/man/man8/ecs-privatelinkd.8"
   put 644 "$data/completion.bash" usr/share/bash-completion/completions/ecs-privatelinkd
   put 644 "$data/completion.zsh" usr/share/zsh/site-functions/_ecs-privatelinkd
+  put 644 "$data/completion.fish" usr/share/fish/vendor_completions.d/ecs-privatelinkd.fish
   put 644 scripts/package/copyright "$doc/copyright"
   put 644 LICENSE "$doc/LICENSE"
   put 644 "$runtime/LICENSE" "$doc/LICENSE.nodejs"

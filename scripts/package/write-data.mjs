@@ -1,5 +1,5 @@
 // Writes what the packages hold beside program and unit, all of it generated: node scripts/package/write-data.mjs DIR
-//   DIR/launcher, ecs-privatelinkd.config, ecs-privatelinkd.8, completion.bash, completion.zsh, NOTICES
+//   DIR/launcher, ecs-privatelinkd.config, ecs-privatelinkd.8, completion.bash, completion.zsh, completion.fish, NOTICES
 // SOURCE_DATE_EPOCH is the date of the man page.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -20,7 +20,7 @@ await build({
     contents: `
       export { configTemplate } from './scripts/texts/settings.ts';
       export { manPage } from './scripts/texts/man-page.ts';
-      export { bashCompletion, zshCompletion } from './scripts/texts/completions.ts';
+      export { bashCompletion, fishCompletion, zshCompletion } from './scripts/texts/completions.ts';
     `,
     resolveDir: root,
     loader: 'ts',
@@ -32,7 +32,9 @@ await build({
   target: 'node20',
   logLevel: 'error',
 });
-const { configTemplate, manPage, bashCompletion, zshCompletion } = await import(pathToFileURL(bundle).href);
+const { configTemplate, manPage, bashCompletion, fishCompletion, zshCompletion } = await import(
+  pathToFileURL(bundle).href
+);
 
 const texts = {
   launcher: launcher(),
@@ -40,6 +42,7 @@ const texts = {
   'ecs-privatelinkd.8': manPage({ version, date }),
   'completion.bash': bashCompletion(),
   'completion.zsh': zshCompletion(),
+  'completion.fish': fishCompletion(),
   NOTICES: notices(root, bundledPackages(root)),
 };
 for (const [name, text] of Object.entries(texts)) writeFileSync(join(directory, name), text);

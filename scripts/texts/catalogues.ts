@@ -8,6 +8,7 @@ import { events, meanings } from '../../src/report/events.ts';
 import { type MetricRow, metricRows } from '../../src/report/metrics/definitions.ts';
 import { problemAreas } from '../../src/report/problems.ts';
 import { exitCodes } from '../../src/settings/exit-codes.ts';
+import { exitRows } from './exits.ts';
 
 /** The catalogue of log events as Markdown, for docs/events.md. */
 export function eventsMarkdown(): string {
@@ -46,6 +47,12 @@ export function problemsMarkdown(): string {
     ([about, codes]) => `| ${codes.map((code) => `\`${code}\``).join(' ')} | ${about} |`,
   );
   return ['| codes | about |', '|---|---|', ...rows, ''].join('\n');
+}
+
+/** Which command ends with which code, and when, as Markdown. */
+export function exitsMarkdown(): string {
+  const rows = exitRows().map(({ command, code, when }) => `| \`${command}\` | ${code} | ${when} |`);
+  return ['| command | code | when |', '|---|---|---|', ...rows, ''].join('\n');
 }
 
 /** The exit codes as Markdown. */

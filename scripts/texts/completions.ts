@@ -72,6 +72,40 @@ _ecs_privatelinkd "$@"
 `;
 }
 
+/** The same for fish, for /usr/share/fish/vendor_completions.d. */
+export function fishCompletion(): string {
+  const complete = 'complete -c ecs-privatelinkd';
+  const byCommand = commandNames.flatMap((name) => {
+    const { operand }: Command = commands[name];
+    const within = `${complete} -n '__fish_seen_subcommand_from ${name}'`;
+    return [
+      `${complete} -n __fish_use_subcommand -a ${name} -d ${fishQuoted(commands[name].help)}`,
+      ...[...flagsOf(name)].map(([written, { name: setting, kind, help, negated }]) => {
+        const text = help ?? settingHelps[setting] ?? '';
+        const value = takesValue(kind) && !negated ? ` ${fishValue(kind)}` : '';
+        return `${within} -l ${written}${value} -d ${fishQuoted(negated ? `Turn off: ${text}` : text)}`;
+      }),
+      ...(operand?.kind.choices ? [`${within} -a '${operand.kind.choices.join(' ')}'`] : []),
+    ];
+  });
+  return `# Completion of ecs-privatelinkd for fish. Generated from the tables of its commands and settings.
+${complete} -f
+${complete} -s h -l help -d 'Explain the command.'
+${complete} -n __fish_use_subcommand -s V -l version -d 'Print the version.'
+${byCommand.join('\n')}
+`;
+}
+
+/** No file where there are choices; any file where there are none, as for the other shells. */
+function fishValue({ choices }: ValueKind<unknown>): string {
+  return choices === undefined ? '-r -F' : `-x -a '${choices.join(' ')}'`;
+}
+
+/** In fish only these two are special between single quotes. */
+function fishQuoted(text: string): string {
+  return `'${text.replaceAll(/['\\]/g, '\\$&')}'`;
+}
+
 function wordsOf(name: CommandName): string[] {
   const { operand }: Command = commands[name];
   return [

@@ -4,6 +4,7 @@ import { type CommandName, commandNames } from '../../src/settings/command-names
 import { exitCodes } from '../../src/settings/exit-codes.ts';
 import { defaultInWords, envNameOf, envPrefix } from '../../src/settings/option.ts';
 import { configFileOption, type NamedOption, optionsByGroup } from '../../src/settings/options.ts';
+import { exitRows } from './exits.ts';
 import { settingMeaning } from './settings.ts';
 
 /**
@@ -45,6 +46,17 @@ export function manPage({ version, date }: { readonly version: string; readonly 
       `.B ${row.code}`,
       text(row.meaning),
       text(row.supervisor),
+    ]),
+    '.SS By command',
+    ...commandNames.flatMap((name) => [
+      '.TP',
+      `.B ${name}`,
+      text(
+        exitRows()
+          .filter(({ command }) => command === name)
+          .map(({ code, when }) => `${code}: ${when}`)
+          .join(' '),
+      ),
     ]),
     '.SH FILES',
     ...files.flatMap(([path, meaning]) => ['.TP', `.I ${text(path)}`, text(meaning)]),

@@ -4,9 +4,11 @@ import type { Observation } from '../observe/observation.ts';
 import type { Observer } from '../observe/observer.ts';
 import { type Verdict, verdict } from '../reconcile/verdict.ts';
 import { describeAgent, describeEndpoint, describeJudgedBy } from '../report/status.ts';
-import { agentLines, endpointLines, judgedByLines } from '../report/table.ts';
+import { adviceRows, agentRows, endpointRows, judgedByRows } from '../report/table.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
-import { type Output, printJson, wrapRow } from './output.ts';
+import { printResult } from './envelope.ts';
+import type { CheckForm } from './json-forms.ts';
+import { type Output, printRows } from './output.ts';
 
 /** `check`: one look. 0 on PrivateLink, 1 not, 69 or 77 when IMDS or the Engine could not be asked. */
 export async function check(
@@ -16,22 +18,21 @@ export async function check(
 ): Promise<ExitCode> {
   const observation = await lookOnce(observer, clock, signal);
   const result = verdict(observation);
-  if (json) printJson(output, describeCheck(observation, result));
+  if (json) printResult(output, 'check', describeCheck(observation, result));
   else printCheck(observation, result, output);
   return exitCodeOf(observation, result);
 }
 
-function describeCheck(observation: Observation, { onPrivateLink, reason }: Verdict) {
+function describeCheck(observation: Observation, { onPrivateLink, reason }: Verdict): CheckForm {
   const { facts, problem } = observation.instance;
   return {
-    version: 1,
     onPrivateLink,
     reason: { code: reason.code, message: reason.message, advice: reason.advice ?? null },
     instance: {
       instanceId: facts?.instanceId ?? null,
       region: facts?.region ?? null,
       vpcId: facts?.vpcId ?? null,
-      vpcCidrs: facts?.vpcCidrs ?? [],
+      vpcCidrs: [...(facts?.vpcCidrs ?? [])],
       problem: problem ?? null,
     },
     endpoints: (observation.endpoints?.endpoints ?? []).map(describeEndpoint),
@@ -42,14 +43,13 @@ function describeCheck(observation: Observation, { onPrivateLink, reason }: Verd
 
 function printCheck(observation: Observation, { onPrivateLink, reason }: Verdict, output: Output): void {
   const endpoints = (observation.endpoints?.endpoints ?? []).map(describeEndpoint);
-  const lines = [
-    ...endpointLines(endpoints),
-    ...judgedByLines(describeJudgedBy(observation)),
-    ...agentLines(describeAgent(observation)),
-    `answer     ${onPrivateLink ? 'yes' : 'NO'}: ${reason.message}`,
-    ...(reason.advice ? [`to do      ${reason.advice}`] : []),
-  ];
-  output.out(`${lines.map(wrapRow).join('\n')}\n`);
+  printRows(output, [
+    ...endpointRows(endpoints),
+    ...judgedByRows(describeJudgedBy(observation)),
+    ...agentRows(describeAgent(observation)),
+    { label: 'answer', text: `${onPrivateLink ? 'yes' : 'NO'}: ${reason.message}` },
+    ...adviceRows(reason.advice),
+  ]);
 }
 
 function exitCodeOf({ agent, instance }: Observation, { onPrivateLink }: Verdict): ExitCode {

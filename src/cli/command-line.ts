@@ -48,9 +48,11 @@ export function parseCommandLine(argv: readonly string[]): Invocation {
   }
 
   const problems: ConfigProblem[] = [];
-  if (command === undefined) problems.push(commandProblem(commandWord));
+  if (commandWord !== undefined && command === undefined) problems.push(commandProblem(commandWord));
   const { flags, commandFlags } = readFlags(command, written, problems);
   const operand = command && readOperand(command, operands, problems);
+  // Of flags alone it is first said what is wrong with them.
+  if (commandWord === undefined && problems.length === 0) problems.push(commandProblem(undefined));
   if (problems.length > 0) throw new ConfigError(problems, exitCodes.usage.code);
   // The tables that Invocation is made of have just been followed, row by row.
   return { command, flags, commandFlags, operand } as Invocation;
@@ -67,7 +69,10 @@ function isWord({ index, value }: { index: number; value: string }, afterUnknown
 
 /** parseArgs only splits; what may be written is for the tables to say, and all at once. */
 function tokenise(argv: readonly string[]): { words: string[]; written: Written[] } {
-  const known: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' } };
+  const known: NonNullable<ParseArgsConfig['options']> = {
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean', short: 'V' },
+  };
   for (const [name, { kind }] of allFlags()) known[name] = { type: kind.isSwitch ? 'boolean' : 'string' };
   const { tokens } = parseArgs({
     args: [...argv],
@@ -106,13 +111,17 @@ function readFlags(
   for (const flag of allowed.values()) {
     if (!flag.isSetting) commandFlags[valueKey(flag.name, flag.kind)] = valueNotGiven(flag);
   }
+  const unknown = new Set<string>();
   for (const item of written) {
+    if (unknown.has(item.rawName)) continue;
     const flag = allowed.get(item.name);
     const problem =
       flag === undefined
         ? flagProblem(item.name, item.rawName, command, allowed)
         : readFlag(flag, item, { flags, commandFlags });
-    if (problem !== undefined) problems.push(problem);
+    if (problem === undefined) continue;
+    if (flag === undefined) unknown.add(item.rawName);
+    problems.push(problem);
   }
   return { flags, commandFlags };
 }

@@ -3,12 +3,14 @@ import { checks, selectChecks } from '../doctor/checks.ts';
 import { describeDiagnosis } from '../doctor/describe-diagnosis.ts';
 import type { DoctorHost } from '../doctor/doctor-host.ts';
 import { runChecks } from '../doctor/run-checks.ts';
-import { layOutEntry } from '../doctor/text/layout.ts';
 import { plainProgress, showProgress } from '../doctor/text/progress.ts';
-import { colourStyle, plainStyle, resultLine, summaryLines } from '../doctor/text/report.ts';
+import { colourStyle, plainStyle, resultLines, summaryLines } from '../doctor/text/report.ts';
+import { layOutEntry } from '../kit/layout.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
+import { bundleFileError, checkBundleFile } from './bundle-file.ts';
 import type { CommandFlags } from './commands.ts';
-import { type Output, printJson } from './output.ts';
+import { printResult } from './envelope.ts';
+import type { Output } from './output.ts';
 
 export interface DoctorParts {
   readonly host: DoctorHost;
@@ -28,15 +30,25 @@ export async function doctor(
     return exitCodes.done.code;
   }
   const selected = selectChecks(flags.only, flags.ec2);
+  if (flags.bundle !== undefined) await checkBundleFile(flags.bundle);
   const diagnosis = await diagnose(parts, selected, flags.json, signal);
-  if (flags.json) printJson(output, describeDiagnosis(diagnosis));
-  if (flags.bundle !== undefined) {
-    const { writeSupportBundle } = await import('../doctor/bundle/support-bundle.ts');
-    await writeSupportBundle(flags.bundle, parts.host, diagnosis, signal);
-    output.err(`Wrote ${flags.bundle}; review before sharing.\n`);
-  }
+  if (flags.bundle !== undefined) await writeBundle(flags.bundle, parts, diagnosis, signal);
+  if (flags.json) printResult(output, 'doctor', describeDiagnosis(diagnosis));
   const failed = diagnosis.results.some(({ status }) => status === 'fail');
   return failed ? exitCodes.notDone.code : exitCodes.done.code;
+}
+
+async function writeBundle(
+  path: string,
+  { host, output }: DoctorParts,
+  diagnosis: Diagnosis,
+  signal: AbortSignal,
+): Promise<void> {
+  const { writeSupportBundle } = await import('../doctor/bundle/support-bundle.ts');
+  await writeSupportBundle(path, host, diagnosis, signal).catch((error: unknown) => {
+    throw bundleFileError(path, error);
+  });
+  output.err(`Wrote ${path}; review before sharing.\n`);
 }
 
 async function diagnose(
@@ -46,30 +58,31 @@ async function diagnose(
   signal: AbortSignal,
 ): Promise<Diagnosis> {
   if (quiet) return findCauses(await runChecks(selected, host, () => {}, signal));
-  const terminal = process.stdout.isTTY === true;
+  // A terminal that knows no escapes shows them.
+  const terminal = process.stdout.isTTY === true && env['TERM'] !== 'dumb';
   // https://no-color.org
   const style = terminal && !env['NO_COLOR'] ? colourStyle : plainStyle;
   const names = selected.map(({ name }) => name);
-  const progress = terminal ? showProgress(names, output.out) : plainProgress(output.out);
+  const progress = terminal ? showProgress(names, output.out, output.width) : plainProgress(output.out);
   const results = await runChecks(
     selected,
     host,
-    (result) => progress.done(result.name, resultLine(result, style)),
+    (result) => progress.done(result.name, resultLines(result, style, output.width())),
     signal,
   ).finally(progress.end);
   const diagnosis = findCauses(results);
-  output.out(`${summaryLines(diagnosis, style).join('\n')}\n`);
+  output.out(`${summaryLines(diagnosis, style, output.width()).join('\n')}\n`);
   return diagnosis;
 }
 
 function list(output: Output, json: boolean): void {
   if (json) {
     const listed = checks.map(({ name, title, onlyWith = null }) => ({ name, title, onlyWith }));
-    printJson(output, listed);
+    printResult(output, 'doctor', { listed });
     return;
   }
   for (const { name, title, onlyWith } of checks) {
     const text = `${title}${onlyWith === undefined ? '' : ` (with --${onlyWith})`}`;
-    output.out(`${layOutEntry(name, text, 24).join('\n')}\n`);
+    output.out(`${layOutEntry(name, text, 24, output.width()).join('\n')}\n`);
   }
 }

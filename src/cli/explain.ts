@@ -1,51 +1,40 @@
-import { layOut, layOutAdvice } from '../doctor/text/layout.ts';
-import { messageOf } from '../kit/problem.ts';
+import type { Row } from '../kit/layout.ts';
 import { type Explanation, explainStatus, type RuleExplained } from '../report/explanation.ts';
-import { readStatus } from '../report/status-reader.ts';
-import type { Status } from '../report/status-schema.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
-import { type Output, printJson } from './output.ts';
+import { CommandError } from './command-error.ts';
+import { currentStatus, isStatus, type StatusSource } from './current-status.ts';
+import { printResult } from './envelope.ts';
+import { type Output, printRows } from './output.ts';
 
-export interface ExplainParts {
-  readonly runDir: string;
-  /** Whether a daemon runs on this host. */
-  readonly daemonRuns: () => boolean;
+export interface ExplainParts extends StatusSource {
   readonly output: Output;
 }
 
-const indent = 11;
-const width = 80;
-
-/** `explain`: why the running daemon decided as it did. 0 when it could be told, 69 when no daemon tells. */
-export function explainDecision(
-  { runDir, daemonRuns, output }: ExplainParts,
-  { json }: { readonly json: boolean },
-): ExitCode {
-  const status = daemonRuns() ? readStatusOrWhyNot(runDir) : undefined;
-  if (typeof status !== 'object') {
-    const why = status === undefined ? 'no daemon is running, or it has written no status yet.' : status;
-    output.err(
-      `There is no decision to explain: ${why} \`ecs-privatelinkd doctor\` works without a daemon.\n`,
-    );
-    return exitCodes.unavailable.code;
+/**
+ * `explain`: why the running daemon decided as it did.
+ *
+ * @throws CommandError (69) when no daemon tells
+ */
+export function explainDecision(parts: ExplainParts, { json }: { readonly json: boolean }): ExitCode {
+  const status = currentStatus(parts);
+  if (!isStatus(status)) {
+    const message = `There is no decision to explain: ${status.message}`;
+    throw new CommandError({ ...status, message }, exitCodes.unavailable.code);
   }
+  const { output } = parts;
   const explanation = explainStatus(status);
-  if (json) printJson(output, { version: 1, phase: status.phase, reason: status.reason, ...explanation });
-  else output.out(`${lines(explanation).join('\n')}\n`);
+  if (json) printResult(output, 'explain', { phase: status.phase, reason: status.reason, ...explanation });
+  else printRows(output, rows(explanation));
   return exitCodes.done.code;
 }
 
-function lines({ decision, observations, rules, rule, changes }: Explanation): string[] {
+function rows({ decision, observations, rules, rule, changes }: Explanation): Row[] {
   return [
-    ...observations.flatMap((text, index) =>
-      labelled(index === 0 ? 'seen' : '', layOut(text, indent, width)),
-    ),
-    ...rules.flatMap((one, index) =>
-      labelled(index === 0 ? 'rules' : '', layOut(ruleInWords(one), indent, width)),
-    ),
-    ...labelled('rule', layOut(rule, indent, width)),
-    ...labelled('decision', layOut(decision, indent, width)),
-    ...labelled('changes it', layOutAdvice(changes, indent, width)),
+    ...observations.map((text, index) => ({ label: index === 0 ? 'seen' : '', text })),
+    ...rules.map((one, index) => ({ label: index === 0 ? 'rules' : '', text: ruleInWords(one) })),
+    { label: 'rule', text: rule },
+    { label: 'decision', text: decision },
+    { label: 'changes it', text: changes, isAdvice: true },
   ];
 }
 
@@ -57,17 +46,5 @@ function ruleInWords({ rule, result, found }: RuleExplained): string {
       return `${rule}: not reached`;
     default:
       return `${rule}: ${found}`;
-  }
-}
-
-function labelled(label: string, [first = '', ...rest]: readonly string[]): string[] {
-  return [label.padEnd(indent) + first.slice(indent), ...rest];
-}
-
-function readStatusOrWhyNot(runDir: string): Status | string | undefined {
-  try {
-    return readStatus(runDir);
-  } catch (error) {
-    return messageOf(error);
   }
 }

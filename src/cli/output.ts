@@ -1,26 +1,24 @@
 import { writeSync } from 'node:fs';
+import { layOutRows, type Row } from '../kit/layout.ts';
 import { visible } from '../kit/printable.ts';
 import { errorCodeOf } from '../kit/problem.ts';
-import { wrapText } from '../kit/wrap-text.ts';
 
 /** Where commands print, and whether a person is reading. */
 export interface Output {
   out(text: string): void;
   err(text: string): void;
   readonly isTerminal: boolean;
+  /** Columns that there are on standard output (default) or standard error; Infinity where nobody has a width. */
+  width(of?: 'out' | 'err'): number;
 }
 
 export function printJson(output: Output, value: unknown): void {
   output.out(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-const labelWidth = 11;
-
-/** One row `label      text`: prose is broken at 80 columns under its label, rows of the endpoints' table are not. */
-export function wrapRow(row: string): string {
-  if (row.length <= 80 || row.startsWith('endpoints') || row.startsWith(' ')) return row;
-  const indent = ' '.repeat(labelWidth);
-  return row.slice(0, labelWidth) + wrapText(row.slice(labelWidth), 80 - labelWidth).join(`\n${indent}`);
+/** Prints rows as wide as there is room. */
+export function printRows(output: Output, rows: readonly Row[]): void {
+  output.out(`${layOutRows(rows, output.width()).join('\n')}\n`);
 }
 
 /** The report's own: colours, and what erases the line of progress. Nothing else that a terminal obeys gets out. */
@@ -41,7 +39,24 @@ export function standardOutput(write: (fd: 1 | 2, text: string) => void = writeA
     out: (text) => write(1, harmless(text)),
     err: (text) => write(2, harmless(text)),
     isTerminal: process.stderr.isTTY === true,
+    width: (of = 'out') => columnsOf(of === 'out' ? process.stdout : process.stderr, process.env['COLUMNS']),
   };
+}
+
+/** What a terminal that does not say how wide it is gets; some consoles say 0. */
+const usualColumns = 80;
+
+/**
+ * Columns of a terminal, as it is now. Where there is none, what the caller names in COLUMNS (as watch(1) does for what it
+ * shows), and otherwise no limit: a pipe or a file has no width.
+ */
+export function columnsOf(
+  stream: { readonly isTTY?: boolean; readonly columns?: number },
+  named: string | undefined,
+): number {
+  const asked = /^[1-9]\d{0,3}$/.test(named ?? '') ? Number(named) : undefined;
+  if (stream.isTTY === true) return stream.columns || asked || usualColumns;
+  return asked ?? Number.POSITIVE_INFINITY;
 }
 
 /** Synchronous, because a line must not be lost with the process; patient, because a pipe may be full. */

@@ -1,14 +1,18 @@
+import { agentProblems } from '../agent/problem-codes.ts';
 import type { JournalFile } from '../daemon/journal-file.ts';
 import { type LookResult, type LoopParts, runLoop } from '../daemon/loop.ts';
 import { writeRestartRequest } from '../daemon/restart-request.ts';
 import { takeInstanceLock } from '../daemon/single-instance.ts';
+import { instanceProblems } from '../instance/problem-codes.ts';
 import type { Clock } from '../kit/clock.ts';
-import { errorCodeOf } from '../kit/problem.ts';
 import { initialState, type RestartRequest } from '../reconcile/state.ts';
-import { readStatus, UnreadableStatusError } from '../report/status-reader.ts';
+import { readStatus } from '../report/status-reader.ts';
 import type { Status } from '../report/status-schema.ts';
+import { adviceRows } from '../report/table.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
-import { type Output, printJson, wrapRow } from './output.ts';
+import { hostTaken } from './command-error.ts';
+import { printResult } from './envelope.ts';
+import { type Output, printRows } from './output.ts';
 import { loadJournal } from './run.ts';
 
 export interface RestartFlags {
@@ -44,8 +48,11 @@ const pollMs = 200;
 
 /**
  * `restart`: the safe restart by hand. A daemon that runs is asked to make it; without one this process goes
- * through the same phases itself. 0 done (or not needed), 1 not done or not verified, 69 when the
- * daemon's status cannot be read, 75 out of time.
+ * through the same phases itself. 0 done (or not needed), 1 not done or not verified, 69 or 77 when the Engine or IMDS
+ * could not be asked, 75 out of time.
+ *
+ * @throws UnreadableStatusError (69) when the daemon's status cannot be read
+ * @throws CommandError (75) while another `restart` is under way
  */
 export async function restart(
   parts: RestartParts,
@@ -53,8 +60,7 @@ export async function restart(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const request = { id: parts.newId(), ifNeeded: flags.ifNeeded };
-  const taken = lockUnlessDenied(parts);
-  if (!taken) return exitCodes.noPermission.code;
+  const taken = takeInstanceLock(parts.runDir, parts.procDir, 'restart');
   let ending: Ending | undefined;
   if ('lock' in taken) {
     try {
@@ -62,6 +68,8 @@ export async function restart(
     } finally {
       taken.lock.release();
     }
+  } else if (taken.holder.command === 'restart') {
+    throw hostTaken(taken.holder);
   } else {
     ending = refusal(parts) ?? (await askDaemon(parts, request, taken.holder.pid, signal));
   }
@@ -72,14 +80,8 @@ export async function restart(
     message: `No outcome within ${Math.round(parts.timeoutMs / 1000)} s`,
     advice: 'See `ecs-privatelinkd status`: what was begun goes on in the daemon.',
   };
-  if (flags.json) printJson(parts.output, { exitCode, message, advice });
-  else
-    parts.output.out(
-      [`restart    ${message}`, ...(advice ? [`to do      ${advice}`] : [])]
-        .map(wrapRow)
-        .join('\n')
-        .concat('\n'),
-    );
+  if (flags.json) printResult(parts.output, 'restart', { exitCode, message, advice });
+  else printRows(parts.output, [{ label: 'restart', text: message }, ...adviceRows(advice)]);
   return exitCode;
 }
 
@@ -161,25 +163,32 @@ async function askDaemon(
   signal: AbortSignal,
 ): Promise<Ending | undefined> {
   const clock: Clock = parts.loop.clock;
-  try {
-    // First, since of a daemon whose status cannot be read it would not be learnt what came of the request.
-    readStatus(parts.runDir);
-    writeRestartRequest(parts.runDir, request);
-    parts.hangUp(pid);
-    const deadline = clock.now().monoMs + parts.timeoutMs;
-    let shown = '';
-    while (clock.now().monoMs < deadline) {
-      const status = readStatus(parts.runDir);
-      const ending = status && endingOf(status, request);
-      if (ending) return ending;
-      if (status) shown = tellPhase(status, shown, parts.output);
-      await clock.sleep(pollMs, signal);
-    }
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof UnreadableStatusError)) throw error;
-    return { exitCode: exitCodes.unavailable.code, message: error.message, advice: null };
+  // First, since of a daemon whose status cannot be read it would not be learnt what came of the request.
+  readStatus(parts.runDir);
+  writeRestartRequest(parts.runDir, request);
+  parts.hangUp(pid);
+  const deadline = clock.now().monoMs + parts.timeoutMs;
+  let shown = '';
+  while (clock.now().monoMs < deadline) {
+    const status = readStatus(parts.runDir);
+    const ending = status && endingOf(status, request);
+    if (ending) return ending;
+    if (status) shown = tellPhase(status, shown, parts.output);
+    await clock.sleep(pollMs, signal);
   }
+  return undefined;
+}
+
+/** What was to be asked before a restart, and could not be. */
+const unasked: ReadonlySet<string> = new Set(
+  [...instanceProblems, ...agentProblems.filter(({ about }) => about === 'the Docker Engine')].flatMap(
+    (area): readonly string[] => area.codes,
+  ),
+);
+
+function refusedCode(reason: string): ExitCode {
+  if (reason === 'engine-no-permission') return exitCodes.noPermission.code;
+  return unasked.has(reason) ? exitCodes.unavailable.code : exitCodes.notDone.code;
 }
 
 /** What came of a request, once something has; undefined until then. */
@@ -188,7 +197,7 @@ function endingOf(status: Status, request: RestartRequest): Ending | undefined {
   if (requestAnswer?.id === request.id) {
     const { phase, reason } = requestAnswer;
     return {
-      exitCode: phase === 'settled' ? exitCodes.done.code : exitCodes.notDone.code,
+      exitCode: phase === 'settled' ? exitCodes.done.code : refusedCode(reason.code),
       message: phase === 'settled' ? `Not needed. ${reason.message}` : `Not done. ${reason.message}`,
       advice: reason.advice,
     };
@@ -210,14 +219,4 @@ function endingOf(status: Status, request: RestartRequest): Ending | undefined {
     message: `${came ? 'Done' : 'Not verified'}: outcome ${outcome}; ${status.agent.evidence}`,
     advice: status.reason.advice,
   };
-}
-
-function lockUnlessDenied({ runDir, procDir, output }: RestartParts) {
-  try {
-    return takeInstanceLock(runDir, procDir);
-  } catch (error) {
-    if (errorCodeOf(error) !== 'EACCES' && errorCodeOf(error) !== 'EROFS') throw error;
-    output.err(`${runDir} cannot be written: run as root.\n`);
-    return undefined;
-  }
 }

@@ -9,7 +9,7 @@ import { type Log, problemFields } from '../report/logger.ts';
 import { lookedFields } from '../report/looked.ts';
 import type { Notifier } from '../report/systemd-notify.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
-import type { Output } from './output.ts';
+import { hostTaken } from './command-error.ts';
 
 export interface RunParts {
   readonly loop: Omit<LoopParts, 'onLook'>;
@@ -20,7 +20,6 @@ export interface RunParts {
   readonly runDir: string;
   readonly procDir: string;
   readonly random: () => number;
-  readonly output: Output;
   readonly warnings: readonly string[];
   /** Log every look. */
   readonly debug: boolean;
@@ -30,7 +29,11 @@ export interface RunParts {
   readonly onHangUp: (callback: () => void) => () => void;
 }
 
-/** `run`: the daemon. Ends with 0 once `signal` aborts; 1 when another one has this host. */
+/**
+ * `run`: the daemon. Ends with 0 once `signal` aborts.
+ *
+ * @throws CommandError (75) when another one, or a restart by hand, has this host
+ */
 export async function run(parts: RunParts, signal: AbortSignal): Promise<ExitCode> {
   const { log, wake } = parts.loop;
   let hungUp = false;
@@ -47,12 +50,9 @@ export async function run(parts: RunParts, signal: AbortSignal): Promise<ExitCod
     return await parts.loop.takeRequest();
   };
   try {
-    const taken = takeInstanceLock(parts.runDir, parts.procDir);
+    const taken = takeInstanceLock(parts.runDir, parts.procDir, 'run');
     if ('lock' in taken) return await runLocked(parts, taken.lock, takeRequest, signal);
-    parts.output.err(
-      `Another ecs-privatelinkd (pid ${taken.holder.pid}) already runs on this host; see \`ecs-privatelinkd status\`.\n`,
-    );
-    return exitCodes.notDone.code;
+    throw hostTaken(taken.holder);
   } finally {
     stopHangUps();
   }

@@ -1,10 +1,15 @@
 import type { Clock } from '../kit/clock.ts';
+import type { Problem } from '../kit/problem.ts';
 import type { Phase } from '../reconcile/phase.ts';
-import { readStatus, UnreadableStatusError } from '../report/status-reader.ts';
 import type { Status } from '../report/status-schema.ts';
-import { statusLines } from '../report/table.ts';
+import { adviceRows, statusRows } from '../report/table.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
-import { type Output, printJson, wrapRow } from './output.ts';
+import { formatDuration } from '../settings/kinds/duration.ts';
+import { CommandError } from './command-error.ts';
+import { currentStatus, isStatus, type StatusSource } from './current-status.ts';
+import { printResult } from './envelope.ts';
+import { printErrors } from './failure.ts';
+import { type Output, printRows } from './output.ts';
 
 export interface StatusFlags {
   readonly json: boolean;
@@ -12,10 +17,7 @@ export interface StatusFlags {
   readonly timeoutMs: number;
 }
 
-export interface StatusParts {
-  readonly runDir: string;
-  /** Whether a daemon runs on this host. */
-  readonly daemonRuns: () => Promise<boolean>;
+export interface StatusParts extends StatusSource {
   readonly clock: Clock;
   readonly output: Output;
 }
@@ -23,64 +25,71 @@ export interface StatusParts {
 const pollMs = 250;
 
 /**
+ * How long `--wait` waits for a daemon where none runs: the unit's TimeoutStartSec=, within which one that is starting
+ * holds the host or has failed; longer than its RestartSec=.
+ */
+const startingMs = 30_000;
+
+/**
  * `status`: what the daemon last wrote. 0 when settled without a public connection left (or when the phase waited for is
- * reached), 1 otherwise.
+ * reached), 1 otherwise; 75 with the status when the phase was not reached in time.
+ *
+ * @throws CommandError (69) when no daemon tells
  */
 export async function status(parts: StatusParts, flags: StatusFlags, signal: AbortSignal): Promise<ExitCode> {
   const { clock, output } = parts;
-  const deadline = clock.now().monoMs + flags.timeoutMs;
-  for (;;) {
-    const found = await current(parts);
-    const reached = flags.wait === undefined || (typeof found === 'object' && found.phase === flags.wait);
-    const late = clock.now().monoMs >= deadline;
-    if (reached || late) return show(found, { ...flags, late: !reached }, parts);
-    await clock.sleep(pollMs, signal);
+  const { wait, json } = flags;
+  const found =
+    wait === undefined ? currentStatus(parts) : await waitFor(wait, flags.timeoutMs, parts, signal);
+  if (!isStatus(found)) throw new CommandError(found, exitCodes.unavailable.code);
+  const late = wait === undefined || found.phase === wait ? null : notReached(found, flags);
+  if (json) printResult(output, 'status', found, late);
+  else printStatus(found, clock.now().wallMs, output);
+  if (late) {
+    printErrors(output, [late]);
+    return exitCodes.deadlinePassed.code;
   }
+  const left = found.reason.code === 'tcs-on-public-path' || found.agent.tcs === 'public';
+  return wait !== undefined || (found.phase === 'settled' && !left)
+    ? exitCodes.done.code
+    : exitCodes.notDone.code;
+}
 
-  function show(
-    found: Status | string,
-    { json, wait, late }: StatusFlags & { late: boolean },
-    { clock: { now } }: StatusParts,
-  ): ExitCode {
-    if (typeof found === 'string') {
-      output.err(`${found}\n`);
-      return late ? exitCodes.deadlinePassed.code : exitCodes.unavailable.code;
-    }
-    if (json) printJson(output, found);
-    else printStatus(found, now().wallMs, output);
-    if (late) {
-      output.err(`Timed out waiting for the phase ${wait}.\n`);
-      return exitCodes.deadlinePassed.code;
-    }
-    const left = found.reason.code === 'tcs-on-public-path' || found.agent.tcs === 'public';
-    return wait !== undefined || (found.phase === 'settled' && !left)
-      ? exitCodes.done.code
-      : exitCodes.notDone.code;
+/** The status once it has that phase, or how things are when it is not worth waiting any longer. */
+async function waitFor(
+  phase: Phase,
+  timeoutMs: number,
+  parts: StatusParts,
+  signal: AbortSignal,
+): Promise<Status | Problem> {
+  const { clock } = parts;
+  const begunMs = clock.now().monoMs;
+  let daemonSeenMs = begunMs;
+  for (;;) {
+    const found = currentStatus(parts);
+    const nowMs = clock.now().monoMs;
+    if (isStatus(found) && found.phase === phase) return found;
+    if (isStatus(found) || found.code === 'daemon-starting') daemonSeenMs = nowMs;
+    if (nowMs >= Math.min(begunMs + timeoutMs, daemonSeenMs + startingMs)) return found;
+    await clock.sleep(pollMs, signal);
   }
 }
 
-/** The status of the daemon that runs, or why there is none, in words. */
-async function current({ runDir, daemonRuns }: StatusParts): Promise<Status | string> {
-  if (!(await daemonRuns())) {
-    return 'No daemon is running on this host. Start it with `systemctl start ecs-privatelinkd`; `ecs-privatelinkd check` works without one.';
-  }
-  try {
-    const found = readStatus(runDir);
-    return found ?? `The daemon is starting and has not written ${runDir}/status.json yet.`;
-  } catch (error) {
-    if (error instanceof UnreadableStatusError) return error.message;
-    throw error;
-  }
+function notReached({ phase }: Status, { wait, timeoutMs }: StatusFlags): Problem {
+  return {
+    code: 'phase-not-reached',
+    message: `Timed out after ${formatDuration(timeoutMs)} waiting for the phase ${wait}: it is ${phase}.`,
+    advice: 'Wait longer with --timeout, or see what it waits for with `ecs-privatelinkd explain`.',
+  };
 }
 
 function printStatus(found: Status, nowMs: number, output: Output): void {
-  const lines = [
-    ...statusLines(found, nowMs),
+  printRows(output, [
+    ...statusRows(found, nowMs),
     ...found.warnings
       .filter((warning) => warning.code !== found.reason.code)
-      .map((warning) => `note       ${warning.message}`),
-    `why        ${found.reason.message}`,
-    ...(found.reason.advice === null ? [] : [`to do      ${found.reason.advice}`]),
-  ];
-  output.out(`${lines.map(wrapRow).join('\n')}\n`);
+      .map(({ message }) => ({ label: 'note', text: message })),
+    { label: 'why', text: found.reason.message },
+    ...adviceRows(found.reason.advice),
+  ]);
 }

@@ -26,17 +26,32 @@ export function flagProblem(
   allowed: ReadonlyMap<string, Flag>,
 ): ConfigProblem {
   const code = 'usage-flag';
-  const takers = commandNames.filter((candidate) => flagsOf(candidate).has(flag));
+  const takers = takersOf(flag);
   if (takers.length > 0) {
     const advice = `It belongs to ${takers.join(', ')}.`;
     return { code, message: `Unknown flag ${name} for ${command}.`, advice, name, origin };
   }
-  const close = nearest(flag, [...allowed.keys(), 'help', 'version']) ?? nearest(flag, allFlags().keys());
-  const meant = close && `--${close}`;
-  const advice = meant
-    ? `Did you mean ${meant}?`
-    : `ecs-privatelinkd help${command ? ` ${command}` : ''} lists the flags.`;
-  return { code, message: `Unknown flag ${name}.`, advice, name, origin, nearest: meant };
+  const meant = flag === 'v' ? 'version' : nearest(flag, [...allowed.keys(), 'help', 'version']);
+  const advice = meant === undefined ? whereElse(flag, command) : `Did you mean --${meant}?`;
+  return {
+    code,
+    message: `Unknown flag ${name}.`,
+    advice,
+    name,
+    origin,
+    nearest: meant && `--${meant}`,
+  };
+}
+
+/** Of a flag that resembles none of the command's own. */
+function whereElse(flag: string, command: CommandName | undefined): string {
+  const list = `ecs-privatelinkd help${command ? ` ${command}` : ''} lists the flags`;
+  const other = nearest(flag, allFlags().keys());
+  return other === undefined ? `${list}.` : `${list}; --${other} belongs to ${takersOf(other).join(', ')}.`;
+}
+
+function takersOf(flag: string): CommandName[] {
+  return commandNames.filter((candidate) => flagsOf(candidate).has(flag));
 }
 
 /** A flag without the value that it needs. */

@@ -12,7 +12,7 @@ import { readProcessStat } from '../agent/agent-process.ts';
 import { readText } from '../kit/files.ts';
 import { errorCodeOf } from '../kit/problem.ts';
 
-/** Held by the one process that may act on this host: the highest-numbered `RUN_DIR/daemon.N.pid`, `PID START`. */
+/** Held by the one process that may act on this host: the highest-numbered `RUN_DIR/daemon.N.pid`, `PID START COMMAND`. */
 export interface InstanceLock {
   release(): void;
 }
@@ -20,7 +20,11 @@ export interface InstanceLock {
 /** The process that holds the lock at the moment. */
 export interface LockHolder {
   readonly pid: number;
+  readonly command: LockingCommand;
 }
+
+/** Those that act on the host: the daemon, and a restart by hand where none runs. */
+export type LockingCommand = 'run' | 'restart';
 
 const lockFile = /^daemon\.(\d+)\.pid$/;
 
@@ -39,9 +43,10 @@ const maxAttempts = 100;
 export function takeInstanceLock(
   runDir: string,
   procDir: string,
+  command: LockingCommand,
 ): { lock: InstanceLock } | { holder: LockHolder } {
   mkdirSync(runDir, { recursive: true, mode: 0o755 });
-  const own = `${process.pid} ${readProcessStat(procDir, process.pid)?.startedMonoMs ?? 0}\n`;
+  const own = `${process.pid} ${readProcessStat(procDir, process.pid)?.startedMonoMs ?? 0} ${command}\n`;
   const temporary = join(runDir, `daemon.pid.${process.pid}`);
   // What a process of the same number left is not ours to write to.
   quietly(() => unlinkSync(temporary));
@@ -107,10 +112,12 @@ function lockNumbers(runDir: string): number[] {
 }
 
 function liveHolder(text: string, procDir: string): LockHolder | undefined {
-  const [pid = 0, start = 0] = text.split(' ').map(Number);
+  const [pid = 0, start = 0] = text.split(' ', 2).map(Number);
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
   const stat = readProcessStat(procDir, pid);
-  return stat && !stat.zombie && stat.startedMonoMs === start ? { pid } : undefined;
+  return stat && !stat.zombie && stat.startedMonoMs === start
+    ? { pid, command: / restart$/m.test(text) ? 'restart' : 'run' }
+    : undefined;
 }
 
 function linkNew(from: string, to: string): boolean {

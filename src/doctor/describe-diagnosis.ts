@@ -1,12 +1,11 @@
 import type { Diagnosis, ExplainedResult } from './causes.ts';
 
-/** The form of `doctor --json`. Fields may be added within one version. */
+/** What `doctor --json` prints of it. */
 export function describeDiagnosis({ results, causes }: Diagnosis) {
   const cause = causes.at(-1);
   const count = (status: ExplainedResult['status']) =>
     results.filter((result) => result.status === status).length;
   return {
-    version: 1,
     ok: results.every(({ status }) => status !== 'fail'),
     counts: { pass: count('pass'), warn: count('warn'), fail: count('fail'), skip: count('skip') },
     /** The one that matters most. */

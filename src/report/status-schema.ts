@@ -9,6 +9,7 @@ import { type ReasonCode, reasons } from '../reconcile/reasons.ts';
 import { restartOutcomes } from '../reconcile/restart-outcome.ts';
 import { rules } from '../reconcile/rules/order.ts';
 import { endpointServices } from '../settings/endpoint-services.ts';
+import { codeOf, count, flag, milliseconds, say, text, time } from './field-schemas.ts';
 import { allProblems } from './problems.ts';
 
 // The form of status.json: what is written, what is accepted when it is read, and docs/status.md all come from here.
@@ -17,31 +18,15 @@ import { allProblems } from './problems.ts';
 /** Version of the form. Within one version fields are only ever added, as optional ones. */
 export const statusVersion = 1;
 
-/** A value with what it means, for docs/status.md. */
-function say<Schema extends v.GenericSchema>(schema: Schema, meaning: string) {
-  return v.pipe(schema, v.description(meaning));
-}
-
-/** A code, of which docs/events.md has the list. */
-function codeOf<Code extends string>(codes: readonly Code[], meaning: string) {
-  return v.pipe(v.picklist(codes), v.description(meaning), v.metadata({ type: 'code' }));
-}
-
-const text = (meaning: string) => say(v.string(), meaning);
-const flag = (meaning: string) => say(v.boolean(), meaning);
-const count = (meaning: string) => say(v.number(), meaning);
-const milliseconds = (meaning: string) => v.pipe(count(meaning), v.metadata({ unit: 'ms' }));
-const time = (meaning: string) => v.pipe(text(meaning), v.metadata({ type: 'time' }));
-
 const phase = (meaning: string) => say(v.picklist(phases), meaning);
 
-const reason = v.object({
+export const reason = v.object({
   code: codeOf<ReasonCode>([...keysOf(reasons), ...allProblems], 'stable and public (events.md)'),
   message: text('what was seen, in words'),
   advice: v.nullable(text('what to do; null where nothing needs doing')),
 });
 
-const problem = v.object({
+export const problem = v.object({
   code: codeOf<ProblemCode>(allProblems, 'stable and public (events.md)'),
   message: text('what was seen, in words'),
   advice: text('what to change, with the exact command or setting'),

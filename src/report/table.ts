@@ -1,45 +1,41 @@
+import type { Row } from '../kit/layout.ts';
 import type { Status } from './status-schema.ts';
 
 type Endpoint = Status['endpoints'][number];
 type Agent = Status['agent'];
 
-/** The three endpoints and the agent, as `status` and `check` show them: 80 columns unless an address is long, the answer last. */
-export function endpointLines(endpoints: readonly Endpoint[]): string[] {
-  if (endpoints.length === 0) return ['endpoints  their names are not known yet'];
-  const [first] = endpoints.map((endpoint) => endpoint.host.length).sort((a, b) => b - a);
-  return endpoints.map((endpoint, index) => {
-    const label = index === 0 ? 'endpoints  ' : '           ';
-    const port =
-      endpoint.reachable === true ? ' · 443 ok' : endpoint.reachable === false ? ' · 443 FAILS' : '';
-    const name = `${label}${endpoint.host.padEnd(first ?? 0)}  ${endpoint.class.padEnd(7)} `;
-    return `${name}${fitting(endpoint.addresses, 80 - name.length - port.length)}${port}`.trimEnd();
+/** The three endpoints, as `status` and `check` show them: the answer last. */
+export function endpointRows(endpoints: readonly Endpoint[]): Row[] {
+  if (endpoints.length === 0) return [{ label: 'endpoints', text: 'their names are not known yet' }];
+  const longest = Math.max(...endpoints.map(({ host }) => host.length));
+  return endpoints.map(({ host, class: classified, addresses, reachable }, index) => {
+    const port = reachable === null ? [] : [reachable ? '· 443 ok' : '· 443 FAILS'];
+    return {
+      label: index === 0 ? 'endpoints' : '',
+      lead: `${host.padEnd(longest)}  ${classified.padEnd(7)} `,
+      text: [...addresses, ...port].join(' '),
+    };
   });
 }
 
 /** By whose files and trust they were judged, where that is not simply this host's or there is something to say of it. */
-export function judgedByLines(judgedBy: Status['judgedBy']): string[] {
+export function judgedByRows(judgedBy: Status['judgedBy']): Row[] {
   if (!judgedBy) return [];
   const { resolver, hosts, trust } = judgedBy;
   const doubt = resolver.doubt === null ? '' : ` (${resolver.doubt})`;
   const running = resolver.running && `; the running agent asks ${resolver.running.join(', ')}`;
   return [
-    `judged by  ${resolver.source}: ${resolver.nameservers.join(', ')}${doubt}${running ?? ''}`,
-    `           hosts: ${hosts.source}; trust: ${trust.source}`,
+    {
+      label: 'judged by',
+      text: `${resolver.source}: ${resolver.nameservers.join(', ')}${doubt}${running ?? ''}`,
+    },
+    { label: '', text: `hosts: ${hosts.source}; trust: ${trust.source}` },
   ];
 }
 
-/** As many addresses as there is room for, one at least, and how many more there are. */
-function fitting(addresses: readonly string[], room: number): string {
-  for (let shown = addresses.length; ; shown -= 1) {
-    const hidden = addresses.length - shown;
-    const text = `${addresses.slice(0, shown).join(' ')}${hidden > 0 ? ` +${hidden}` : ''}`;
-    if (shown <= 1 || text.length <= room) return text;
-  }
-}
-
-export function agentLines(agent: Agent): string[] {
-  if (agent.problem) return [`agent      cannot be seen: ${agent.problem.message}`];
-  if (!agent.container) return ['agent      no container'];
+export function agentRows(agent: Agent): Row[] {
+  if (agent.problem) return [{ label: 'agent', text: `cannot be seen: ${agent.problem.message}` }];
+  if (!agent.container) return [{ label: 'agent', text: 'no container' }];
   const state = agent.container.running
     ? agent.registered
       ? 'registered'
@@ -54,47 +50,58 @@ export function agentLines(agent: Agent): string[] {
     unknown: 'supervisor not known',
   };
   return [
-    `agent      ${agent.container.name}${version}, ${state}, ${supervisor[agent.supervisor]}`,
-    `path       ${agent.path}: ${agent.evidence}`,
-    ...publicLines(agent),
-    ...(agent.supervisorEvidence === undefined ? [] : [`run by     ${agent.supervisorEvidence}`]),
+    { label: 'agent', text: `${agent.container.name}${version}, ${state}, ${supervisor[agent.supervisor]}` },
+    { label: 'path', text: `${agent.path}: ${agent.evidence}` },
+    ...publicRows(agent),
+    ...(agent.supervisorEvidence === undefined ? [] : [{ label: 'run by', text: agent.supervisorEvidence }]),
   ];
 }
 
 /** For the question whether the NAT gateway may go. */
-function publicLines({ tcs, publicSeen, noPublicSince }: Agent): string[] {
+function publicRows({ tcs, publicSeen, noPublicSince }: Agent): Row[] {
   if (publicSeen === undefined || publicSeen === null) return [];
-  if (publicSeen)
-    return [`public     a public connection on 443 is there${tcs === 'public' ? ' (TCS)' : ''}`];
   const since = noPublicSince ? ` since ${noPublicSince.replace('T', ' ').slice(0, 19)} UTC` : '';
-  return [`public     no public connection on 443 seen${since}`];
+  const text = publicSeen
+    ? `a public connection on 443 is there${tcs === 'public' ? ' (TCS)' : ''}`
+    : `no public connection on 443 seen${since}`;
+  return [{ label: 'public', text }];
+}
+
+/** What is to be done, where there is something. */
+export function adviceRows(advice: string | null | undefined): Row[] {
+  return advice ? [{ label: 'to do', text: advice, isAdvice: true }] : [];
 }
 
 /** The short table that `status` prints. */
-export function statusLines(status: Status, nowMs: number): string[] {
-  const { lastRestart: last, next } = status;
+export function statusRows(status: Status, nowMs: number): Row[] {
+  const { lastRestart: last, next, daemon } = status;
   const restart = last
     ? `${last.at.replace('T', ' ').slice(0, 19)} UTC, ${last.verb}: ${last.outcome}${last.connectedMs === null ? '' : `, connected after ${(last.connectedMs / 1000).toFixed(1)} s`}`
     : 'none by this daemon';
   const restartAt =
     next.restartAt === null ? '' : `restart in ${seconds(Date.parse(next.restartAt) - nowMs)}, `;
+  const since = seconds(nowMs - Date.parse(status.since));
   return [
-    ...endpointLines(status.endpoints),
-    ...agentLines(status.agent),
-    `restarts   ${restart}`,
-    ...preflightLines(status, nowMs),
-    ...lostLines(status.daemon.linesLost),
-    `next       ${restartAt}look in ${seconds(Date.parse(next.lookAt) - nowMs)}`,
-    `phase      ${status.phase} for ${seconds(nowMs - Date.parse(status.since))}${status.daemon.dryRun ? ' (dry run)' : ''}`,
+    ...endpointRows(status.endpoints),
+    ...agentRows(status.agent),
+    { label: 'restarts', text: restart },
+    ...preflightRows(status, nowMs),
+    ...lostRows(daemon.linesLost),
+    { label: 'next', text: `${restartAt}look in ${seconds(Date.parse(next.lookAt) - nowMs)}` },
+    { label: 'phase', text: `${status.phase} for ${since}${daemon.dryRun ? ' (dry run)' : ''}` },
   ];
 }
 
-function preflightLines({ preflight }: Status, nowMs: number): string[] {
-  return preflight ? [`preflight  ${seconds(nowMs - Date.parse(preflight.at))} ago: ${preflight.found}`] : [];
+function preflightRows({ preflight }: Status, nowMs: number): Row[] {
+  if (!preflight) return [];
+  return [
+    { label: 'preflight', text: `${seconds(nowMs - Date.parse(preflight.at))} ago: ${preflight.found}` },
+  ];
 }
 
-function lostLines(lines = 0): string[] {
-  return lines === 0 ? [] : [`log        ${lines} lines lost: standard output was not read (journald?)`];
+function lostRows(lines = 0): Row[] {
+  if (lines === 0) return [];
+  return [{ label: 'log', text: `${lines} lines lost: standard output was not read (journald?)` }];
 }
 
 function seconds(ms: number): string {

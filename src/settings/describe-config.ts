@@ -1,28 +1,29 @@
 import { envNameOf } from './option.ts';
 import { options } from './options.ts';
-import type { Origins, Settings } from './settings.ts';
+import type { ResolvedSettings } from './settings.ts';
 import { valueKey } from './value-kind.ts';
 
-/**
- * What the `config` command prints. Plain: lines of a config file that give the same settings again (unset
- * ones, and what cannot stand in a file, as comments); with `origin` a comment above each says where it comes
- * from. JSON: the keys of `Settings`, null for unset; with `origin` each is `{"value": …, "origin": …}`.
- */
-export function describeConfig(
-  settings: Settings,
-  origins: Origins,
-  { json, origin }: { readonly json: boolean; readonly origin: boolean },
-): string {
+type Resolved = Pick<ResolvedSettings, 'settings' | 'origins'>;
+
+/** The keys of `Settings`, null for unset; with `origin` each is `{"value": …, "origin": …}`. */
+export function settingsAsJson({ settings, origins }: Resolved, origin: boolean): Record<string, unknown> {
   const values: Readonly<Record<string, unknown>> = settings;
   const sources: Readonly<Record<string, string>> = origins;
-  if (json) {
-    const described = options.map((option) => {
-      const key = valueKey(option.name, option.kind);
-      const value = values[key] ?? null;
-      return [key, origin ? { value, origin: sources[key] } : value];
-    });
-    return `${JSON.stringify(Object.fromEntries(described), undefined, 2)}\n`;
-  }
+  const described = options.map((option) => {
+    const key = valueKey(option.name, option.kind);
+    const value = values[key] ?? null;
+    return [key, origin ? { value, origin: sources[key] } : value];
+  });
+  return Object.fromEntries(described);
+}
+
+/**
+ * Lines of a config file that give the same settings again (unset ones, and what cannot stand in a file, as comments);
+ * with `origin` a comment above each says where it comes from.
+ */
+export function configLines({ settings, origins }: Resolved, origin: boolean): string {
+  const values: Readonly<Record<string, unknown>> = settings;
+  const sources: Readonly<Record<string, string>> = origins;
   const lines = options.flatMap((option) => {
     const key = valueKey(option.name, option.kind);
     const unset = values[key] === undefined && option.whenEmpty === undefined;

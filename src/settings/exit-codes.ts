@@ -34,8 +34,8 @@ export const exitCodes = {
   },
   deadlinePassed: {
     code: 75,
-    meaning: 'Timed out waiting for the requested state.',
-    supervisor: 'Try again, or raise the timeout.',
+    meaning: 'Timed out waiting for the requested state, or another ecs-privatelinkd acts on this host.',
+    supervisor: 'Try again later, or raise the timeout.',
   },
   noPermission: {
     code: 77,

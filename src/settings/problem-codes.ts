@@ -1,6 +1,6 @@
 import type { CodesOf, ProblemArea } from '../kit/problem.ts';
 
-/** What ends a command before it begins: exit code 64 or 78. */
+/** What ends a command before it begins, or keeps it from a result. */
 export const startProblems = [
   {
     about: 'settings (exit code 78)',
@@ -23,6 +23,20 @@ export const startProblems = [
       'usage-value-missing',
       'usage-value-needless',
       'usage-word',
+    ],
+  },
+  {
+    about: 'a command that has no result (exit codes 1, 69, 75 and 77)',
+    codes: [
+      'daemon-not-running',
+      'daemon-starting',
+      'daemon-running',
+      'status-unreadable',
+      'phase-not-reached',
+      'output-file',
+      'no-permission',
+      'interrupted',
+      'unexpected-error',
     ],
   },
 ] as const satisfies readonly ProblemArea[];

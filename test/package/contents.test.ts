@@ -81,6 +81,7 @@ describe.each(architectures)('the packages for %s', (architecture) => {
         './usr/share/doc/ecs-privatelinkd/LICENSE',
         './usr/share/doc/ecs-privatelinkd/LICENSE.nodejs',
         './usr/share/doc/ecs-privatelinkd/NOTICES',
+        './usr/share/fish/vendor_completions.d/ecs-privatelinkd.fish',
         './usr/share/man/man8/ecs-privatelinkd.8.gz',
       ]),
     );
@@ -130,7 +131,15 @@ describe.each(architectures)('the packages for %s', (architecture) => {
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const runtime = components().find(({ name }) => name === 'node');
-    expect(JSON.parse(stdout)).toEqual({ version, node: `v${runtime?.version}` });
+    expect(JSON.parse(stdout)).toMatchObject({
+      command: 'version',
+      programVersion: version,
+      commit:
+        (await shell('node "$1"', [inCheckout('scripts/bundle/commit.mjs')])).trim() === ''
+          ? null
+          : expect.stringMatching(/^[0-9a-f]{40}(-modified)?$/),
+      node: `v${runtime?.version}`,
+    });
   });
 });
 

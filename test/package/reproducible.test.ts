@@ -16,13 +16,14 @@ afterAll(async () => {
 const buildElsewhere = `
 cd "$1"
 SOURCE_DATE_EPOCH=\${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
+SOURCE_COMMIT=$(node scripts/bundle/commit.mjs)
 rm -rf build/elsewhere-*
 mkdir -p "$2/build/package"
 cp -al LICENSE package.json package-lock.json tsconfig.json src systemd scripts docs node_modules "$2"
 cp -al build/package/runtimes "$2/build/package"
 cd "$2"
 umask 077
-export SOURCE_DATE_EPOCH TZ=Asia/Kathmandu LC_ALL=C.UTF-8
+export SOURCE_COMMIT SOURCE_DATE_EPOCH TZ=Asia/Kathmandu LC_ALL=C.UTF-8
 scripts/package.sh --fast --arch "$3" --out "$4"
 `;
 

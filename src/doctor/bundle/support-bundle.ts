@@ -5,8 +5,7 @@ import { gzip } from 'node:zlib';
 import { LOG_TAIL_BYTES } from '../../agent/agent-log.ts';
 import { within } from '../../kit/deadline.ts';
 import { readTail, readTextIfAny } from '../../kit/files.ts';
-import { errorCodeOf } from '../../kit/problem.ts';
-import { describeConfig } from '../../settings/describe-config.ts';
+import { settingsAsJson } from '../../settings/describe-config.ts';
 import { version } from '../../version.ts';
 import type { Diagnosis } from '../causes.ts';
 import { describeDiagnosis } from '../describe-diagnosis.ts';
@@ -45,13 +44,8 @@ export async function writeSupportBundle(
 ): Promise<void> {
   const entries = await collect(host, diagnosis, signal);
   const archive = await promisify(gzip)(tar(entries, host.clock.now().wallMs));
-  try {
-    // A new file (O_EXCL): one that is there, or a link, may belong to another user and lead anywhere.
-    await writeFile(path, archive, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if (errorCodeOf(error) !== 'EEXIST') throw error;
-    throw new Error(`${path} exists already; name a file that does not`, { cause: error });
-  }
+  // A new file (O_EXCL): one that is there, or a link, may belong to another user and lead anywhere.
+  await writeFile(path, archive, { mode: 0o600, flag: 'wx' });
 }
 
 async function collect(
@@ -59,12 +53,12 @@ async function collect(
   diagnosis: Diagnosis,
   signal: AbortSignal,
 ): Promise<readonly TarEntry[]> {
-  const { settings, origins } = host;
+  const { settings } = host;
   const files: readonly (readonly [path: string, content: unknown])[] = [
     ['README.txt', about],
     ['doctor.json', describeDiagnosis(diagnosis)],
     ['status.json', (await host.daemon()).status],
-    ['config.json', JSON.parse(describeConfig(settings, origins, { json: true, origin: true }))],
+    ['config.json', settingsAsJson(host, true)],
     ['versions.json', await versions(host)],
     ['resolv.conf', readTextIfAny(settings.resolvConf)],
     ['daemon.log', await daemonLog(host, signal)],

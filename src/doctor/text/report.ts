@@ -1,33 +1,39 @@
+import { layOut, layOutRows } from '../../kit/layout.ts';
 import { printable } from '../../kit/printable.ts';
 import type { Diagnosis, ExplainedResult } from '../causes.ts';
 import type { CheckResult, CheckStatus } from '../check.ts';
 import { type CheckName, checkNames } from '../order.ts';
-import { layOut, layOutAdvice } from './layout.ts';
 
-const width = 80;
 const nameWidth = Math.max(...checkNames.map((name) => name.length));
 const labelWidth = 9;
+const labelOfResult = 'pass'.length + 2;
 
-/** One line for one result, as it is there. */
-export function resultLine({ name, status, seen }: CheckResult, style: Style): string {
-  const room = width - 'pass'.length - nameWidth - 4;
-  const shown = printable(seen, room);
-  const words = status === 'skip' ? style.dim(shown) : shown;
-  return `${style.mark(status)}  ${name.padEnd(nameWidth)}  ${words}`;
+/** More than any check says of what it saw. */
+const longestSeen = 2_000;
+
+/** One result as it is there: a line, or as many as what was seen needs. */
+export function resultLines({ name, status, seen }: CheckResult, style: Style, width: number): string[] {
+  const row = { label: status, lead: `${name.padEnd(nameWidth)}  `, text: printable(seen, longestSeen) };
+  const lines = layOutRows([row], width, labelOfResult);
+  if (status === 'skip') return lines.map(style.dim);
+  return lines.map((line, index) => (index === 0 ? style.mark(status) + line.slice(status.length) : line));
 }
 
 /** What follows the results: how many, what follows from what, and each cause; the one that matters most comes last. */
-export function summaryLines({ results, causes }: Diagnosis, style: Style): string[] {
+export function summaryLines({ results, causes }: Diagnosis, style: Style, width: number): string[] {
   return [
     '',
-    counts(results, style),
-    ...followers(results, style),
-    ...causes.flatMap((cause, index) => ['', ...causeLines(cause, index === causes.length - 1, style)]),
-    ...(causes.length === 0 ? [allWell(results)] : []),
+    ...layOut(counts(results), 0, width).map(style.bold),
+    ...followers(results, width).map(style.dim),
+    ...causes.flatMap((cause, index) => [
+      '',
+      ...causeLines(cause, index === causes.length - 1, style, width),
+    ]),
+    ...(causes.length === 0 ? layOut(allWell(results), 0, width) : []),
   ];
 }
 
-function counts(results: readonly CheckResult[], style: Style): string {
+function counts(results: readonly CheckResult[]): string {
   const of = (status: CheckStatus) => results.filter((result) => result.status === status).length;
   const words = [
     `${of('pass')} passed`,
@@ -35,43 +41,37 @@ function counts(results: readonly CheckResult[], style: Style): string {
     `${of('fail')} failed`,
     `${of('skip')} skipped`,
   ];
-  return style.bold(`${results.length} check${results.length === 1 ? '' : 's'}: ${words.join(', ')}`);
+  return `${results.length} check${results.length === 1 ? '' : 's'}: ${words.join(', ')}`;
 }
 
-function followers(results: readonly ExplainedResult[], style: Style): string[] {
+function followers(results: readonly ExplainedResult[], width: number): string[] {
   const byCause = new Map<CheckName, CheckName[]>();
   for (const { name, becauseOf } of results) {
     if (becauseOf !== undefined) byCause.set(becauseOf, [...(byCause.get(becauseOf) ?? []), name]);
   }
-  return [...byCause].flatMap(([cause, names]) => {
-    const text = `because of ${cause}: ${names.join(', ')}`;
-    return layOut(text, 2, width).map((line) => style.dim(line));
-  });
+  return [...byCause].flatMap(([cause, names]) =>
+    layOut(`because of ${cause}: ${names.join(', ')}`, 2, width),
+  );
 }
 
 function causeLines(
   { name, status, code, seen, meaning, advice }: ExplainedResult,
   last: boolean,
   style: Style,
+  width: number,
 ): string[] {
   const title = last ? 'THE CAUSE' : status === 'fail' ? 'Also' : 'Warning';
-  return [
-    `${style.bold(`${title}: ${name}`)} ${style.dim(`(${code})`)}`,
-    ...labelled('seen', seen, layOut),
+  const rows = [
+    { label: '  seen', text: seen },
     // Of the others as little as is needed: one thing is fixed at a time.
-    ...labelled('means', last ? meaning : undefined, layOut),
-    ...labelled('to do', advice, layOutAdvice),
+    ...(last && meaning !== undefined ? [{ label: '  means', text: meaning }] : []),
+    ...(advice === undefined ? [] : [{ label: '  to do', text: advice, isAdvice: true }]),
   ];
-}
-
-function labelled(
-  label: string,
-  text: string | undefined,
-  lay: (text: string, indent: number, width: number) => string[],
-): string[] {
-  if (text === undefined) return [];
-  const [first = '', ...rest] = lay(text, labelWidth, width);
-  return [`  ${label}`.padEnd(labelWidth) + first.slice(labelWidth), ...rest];
+  const heading = layOut(`${title}: ${name} (${code})`, 0, width);
+  return [
+    ...heading.map((line) => line.replace(/^[^(]*[^( ]/, style.bold).replace(/\(\S+\)$/, style.dim)),
+    ...layOutRows(rows, width, labelWidth),
+  ];
 }
 
 function allWell(results: readonly CheckResult[]): string {

@@ -1,11 +1,17 @@
 import { expect, it } from 'vitest';
+import type { JsonCommand } from '../../../src/cli/json-versions.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import type { Host } from '../../lab/hosts/host.ts';
+import { documentOf } from '../../lab/json-document.ts';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from './stage.ts';
 
-async function json(host: Host, args: readonly string[], settings: Readonly<Record<string, string>> = {}) {
+async function json(
+  host: Host,
+  args: readonly [JsonCommand, ...string[]],
+  settings: Readonly<Record<string, string>> = {},
+) {
   const { exitCode, stdout } = await host.command([...args, '--json'], settings);
-  return { exitCode, shown: JSON.parse(stdout) };
+  return { exitCode, shown: documentOf(args[0], stdout) };
 }
 
 describeOnEngine('commands', (newHost) => {
@@ -77,6 +83,7 @@ describeOnEngine('commands', (newHost) => {
     const daemon = host.startDaemon();
     await daemon.looks(1);
     expect((await json(host, ['status'])).exitCode).toBe(1);
+    expect((await json(host, ['explain'])).shown.phase).toBe('waiting');
     const inVain = await host.command(['status', '--wait', 'settled', '--timeout', '300ms']);
     expect(inVain).toMatchObject({ exitCode: 75, stderr: expect.stringContaining('settled') });
     const [waited] = await Promise.all([

@@ -16,7 +16,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkNames } from '../../../src/doctor/order.ts';
 import { type DockerEngine, startDockerEngine } from '../../lab/hosts/docker-engine.ts';
 import { type Host, startHost } from '../../lab/hosts/host.ts';
+import { documentOf } from '../../lab/json-document.ts';
 import { bundle } from '../../lab/program.ts';
+import { screenOf } from '../../lab/screen.ts';
 import { createEndpoints } from '../daemon/stage.ts';
 import { type FakePrograms, installFakePrograms } from './fake-programs.ts';
 
@@ -45,34 +47,58 @@ describe('the doctor and explain commands', () => {
     await engine?.close();
   });
 
-  it('prints plain lines of at most 80 columns, the cause last', async () => {
+  it('prints plain lines, the cause last: whole ones to a pipe, as wide as COLUMNS says where that is set', async () => {
     const { stdout, exitCode } = await host.command(['doctor']);
     expect(exitCode).toBe(1);
-    for (const line of stdout.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80);
-    expect(stdout).not.toContain('\u001b');
+    for (const cut of ['\u001b', '…']) expect(stdout).not.toContain(cut);
     expect(stdout).toMatch(/^pass {2}imds +http:\/\/169\.254\.169\.254 answers/m);
-    expect(stdout).toMatch(/^fail {2}endpoint-ecs-telemetry +ecs-t\.us-east-1\.amazonaws\.com is public/m);
+    expect(stdout).toMatch(/^fail {2}endpoint-ecs-telemetry +ecs-t\.us-east-1\.amazonaws\.com is public.*$/m);
     expect(stdout).toContain('because of endpoints-complete:');
     expect(stdout).toMatch(
-      /\nTHE CAUSE: endpoints-complete \(endpoints-missing\)\n[\s\S]*doctor --ec2` tells\.\n$/,
+      /\nTHE CAUSE: endpoints-complete \(endpoints-missing\)\n {2}seen .*\n {2}means .*\n {2}to do .*doctor --ec2` tells\.\n$/,
     );
-    expect(stdout.split('\n').length).toBeLessThan(75);
+    const narrow = await run('env', ['COLUMNS=60', process.execPath, bundle, 'help']);
+    for (const line of narrow.stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(60);
   });
 
+  /** What it writes to a terminal (of script(1)) of so many columns. */
+  async function onTerminal(columns: number, args: string, env: Record<string, string> = {}) {
+    const settings = { ECS_PRIVATELINKD_DOCKER_HOST: `unix://${engine.socketPath}`, TERM: 'xterm', ...env };
+    const command = `stty cols ${columns}; exec ${process.execPath} ${bundle} ${args}`;
+    const { stdout } = await run('script', ['-qec', command, '/dev/null'], {
+      env: { PATH: process.env['PATH'], ...settings },
+    }).catch((error: { stdout: string }) => error);
+    return stdout.replaceAll('\r\n', '\n');
+  }
+
   it('shows progress and colour on a terminal', async () => {
-    // script(1) gives it a terminal.
-    const settings = { ECS_PRIVATELINKD_DOCKER_HOST: `unix://${engine.socketPath}`, TERM: 'xterm' };
-    const { stdout } = await run(
-      'script',
-      ['-qec', `${process.execPath} ${bundle} doctor --only imds,clock`, '/dev/null'],
-      {
-        env: { PATH: process.env['PATH'], ...settings },
-      },
-    );
+    const stdout = await onTerminal(80, 'doctor --only imds,clock');
     expect(stdout).toContain('\u001b[32mpass\u001b[0m  imds');
     expect(stdout).toContain('\r\u001b[K');
     expect(stdout).toContain('0 of 2; imds, clock');
+    const dumb = await onTerminal(80, 'doctor --only imds,clock', { TERM: 'dumb' });
+    expect(dumb).not.toContain('\u001b');
   });
+
+  it.each([20, 40, 79, 200])(
+    'leaves nothing of its progress on a terminal of %i columns',
+    async (columns) => {
+      const only = 'imds,clock,docker-engine,agent-container,agent-path';
+      const written = await onTerminal(columns, `doctor --only ${only}`, {
+        ECS_PRIVATELINKD_IMDS_ENDPOINT: host.lab.imds.endpoint,
+      });
+      expect(written).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] \d of 5/);
+      const screen = screenOf(written, columns);
+      expect(screen.join('\n')).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏…]|of 5;/);
+      expect(screen[0]).toMatch(/^(pass|skip|warn|fail)/);
+      expect(screen.filter((line) => /^(pass|skip|warn|fail)(\s|$)/.test(line))).toHaveLength(5);
+      // As a pipe gets it, every word is in one piece.
+      const { stdout } = await host.command(['doctor', '--only', only]);
+      const words = stdout.match(/(?<=\s)[a-z-]{2,18}(?=\s)/g) ?? [];
+      expect(words.length).toBeGreaterThan(20);
+      expect(words.filter((word) => !screen.some((line) => line.includes(word)))).toEqual([]);
+    },
+  );
 
   it('makes only the checks asked for', async () => {
     const { stdout } = await host.command([
@@ -83,7 +109,7 @@ describe('the doctor and explain commands', () => {
       '--only',
       'docker-engine',
     ]);
-    const { checks } = JSON.parse(stdout);
+    const { checks } = documentOf('doctor', stdout);
     expect(checks.map(({ name }: { name: string }) => name)).toEqual(['imds', 'clock', 'docker-engine']);
   });
 
@@ -97,6 +123,8 @@ describe('the doctor and explain commands', () => {
     const { stdout, exitCode } = await host.command(['doctor', '--list']);
     expect(exitCode).toBe(0);
     for (const name of checkNames) expect(stdout).toMatch(new RegExp(`^${name} `, 'm'));
+    const { stdout: json } = await host.command(['doctor', '--list', '--json']);
+    expect(documentOf('doctor', json).listed).toHaveLength(checkNames.length);
   });
 
   it('skips with a reason what a user without rights cannot see, and names the missing right', async () => {
@@ -168,7 +196,7 @@ describe('the doctor and explain commands', () => {
       const path = join(directory, name);
       const { exitCode, stderr } = await host.command(['doctor', '--only', 'clock', '--bundle', path]);
       expect({ exitCode, stderr }).toEqual({
-        exitCode: 1,
+        exitCode: 64,
         stderr: expect.stringContaining(`${path} exists already`),
       });
     }
@@ -187,7 +215,7 @@ describe('the doctor and explain commands', () => {
   it('explains the running daemon’s decision, and says when there is none', async () => {
     const without = await host.command(['explain']);
     expect(without.exitCode).toBe(69);
-    expect(without.stderr).toContain('no daemon is running');
+    expect(without.stderr).toContain('No daemon is running');
 
     const daemon = host.startDaemon();
     await createEndpoints(host);
@@ -199,8 +227,7 @@ describe('the doctor and explain commands', () => {
     expect(stdout).toMatch(/^decision +blocked, since /m);
     expect(stdout).toMatch(/^changes it +The endpoints’ names in NO_PROXY/m);
     const { stdout: json } = await host.command(['explain', '--json']);
-    expect(JSON.parse(json)).toMatchObject({
-      version: 1,
+    expect(documentOf('explain', json)).toMatchObject({
       phase: 'blocked',
       reason: { code: 'agent-behind-proxy' },
     });

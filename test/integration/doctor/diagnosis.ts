@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { describeDiagnosis } from '../../../src/doctor/describe-diagnosis.ts';
 import type { CheckName } from '../../../src/doctor/order.ts';
 import type { Host } from '../../lab/hosts/host.ts';
+import { documentOf } from '../../lab/json-document.ts';
 import type { Settings } from '../../lab/program.ts';
 
 export type Diagnosis = ReturnType<typeof describeDiagnosis>;
@@ -14,7 +15,7 @@ export async function diagnose(
 ): Promise<Diagnosis> {
   const { stdout, stderr, exitCode } = await host.command(['doctor', '--json', ...flags], settings);
   if (stdout === '') throw new Error(`doctor ended with ${exitCode} and said nothing: ${stderr}`);
-  const diagnosis: Diagnosis = JSON.parse(stdout);
+  const diagnosis: Diagnosis = documentOf('doctor', stdout);
   expect(exitCode).toBe(diagnosis.ok ? 0 : 1);
   return diagnosis;
 }

@@ -7,7 +7,7 @@ import { agentSettings, usedEnvironment } from '../../../src/agent/agent-contain
 import { createEngineClient } from '../../../src/agent/engine-client.ts';
 import { readMetadata } from '../../../src/agent/introspection.ts';
 import { standardOutput } from '../../../src/cli/output.ts';
-import { colourStyle, resultLine } from '../../../src/doctor/text/report.ts';
+import { colourStyle, resultLines } from '../../../src/doctor/text/report.ts';
 import { probeEndpoint } from '../../../src/endpoints/probe.ts';
 import { trustSource } from '../../../src/endpoints/trust-source.ts';
 import { createTrustStore } from '../../../src/endpoints/trust-store.ts';
@@ -126,9 +126,10 @@ describe('and again where it leaves', () => {
     expect(written.replaceAll('\u001b[1m', '').replaceAll('\u001b[0m', '')).not.toMatch(
       /[^\P{C}\n]|\p{Zl}|\p{Zp}/u,
     );
-    const line = resultLine(
+    const [line = ''] = resultLines(
       { name: 'imds', status: 'skip', code: 'imds-ok', seen: 'nothing' } as never,
       colourStyle,
+      80,
     );
     output.out(line);
     expect(written.endsWith(line)).toBe(true);

@@ -53,6 +53,7 @@ describe('commands', () => {
     expect(parse('run -h --nonsense')).toEqual({ ...help, operand: 'run' });
     expect(parse('help status')).toEqual({ ...help, operand: 'status' });
     expect(parse('--version').command).toBe('version');
+    expect(parse('-V').command).toBe('version');
     expect(parse('--version --json').commandFlags).toEqual({ json: true });
   });
 });
@@ -89,6 +90,14 @@ describe('mistakes', () => {
     ['run --regoin eu-west-1', [{ code: 'usage-flag', name: '--regoin', nearest: '--region' }]],
     ['run --no-dryrun', [{ nearest: '--no-dry-run' }]],
     ['run -x', [{ code: 'usage-flag', name: '-x' }]],
+    ['status -x -x', [{ name: '-x', advice: 'ecs-privatelinkd help status lists the flags.' }]],
+    ['-v', [{ code: 'usage-flag', name: '-v', nearest: '--version' }]],
+    ['-vv', [{ code: 'usage-flag', name: '-v' }]],
+    [
+      'check --wiat',
+      [{ code: 'usage-flag', advice: expect.stringMatching(/help check .*; --wait belongs to status\.$/) }],
+    ],
+    ['status --wiat', [{ code: 'usage-flag', nearest: '--wait' }]],
     ['run --__proto__ x', [{ code: 'usage-flag' }]],
     ['check --splay 5m', [{ code: 'usage-flag', advice: 'It belongs to run, config.' }]],
     ['run --region', [{ code: 'usage-value-missing', name: '--region' }]],
@@ -100,7 +109,9 @@ describe('mistakes', () => {
     ['help chek', [{ code: 'usage-value', nearest: 'check' }]],
     ['help check run', [{ code: 'usage-word', name: 'run' }]],
   ])('of %j are named', (line, expected) => {
-    expect(problemsOf(line)).toMatchObject(expected);
+    const problems = problemsOf(line);
+    expect(problems).toMatchObject(expected);
+    expect(problems).toHaveLength(expected.length);
   });
 
   it('are all named at once', () => {

@@ -27,16 +27,19 @@ describe('explain', () => {
 
   it('says why there is nothing to explain; 69', async () => {
     const runDir = await temporaryDirectory();
-    expect((await explained(runDir, false)).output.stderr).toContain('no daemon is running');
+    await expect(explained(runDir, false)).rejects.toMatchObject({
+      exitCode: 69,
+      problem: { code: 'daemon-not-running', message: expect.stringContaining('No daemon is running') },
+    });
     await writeFile(
       join(runDir, 'status.json'),
       JSON.stringify({ version: 2, daemon: { version: '9.8.7' } }),
     );
-    const { code, output } = await explained(runDir);
-    expect(code).toBe(69);
-    expect(output.stderr).toMatch(
+    const error = await explained(runDir).catch((thrown) => thrown);
+    expect(error).toMatchObject({ exitCode: 69, problem: { code: 'status-unreadable' } });
+    expect(error.message).toMatch(
       /^There is no decision to explain: .* written by ecs-privatelinkd 9\.8\.7 in form 2/,
     );
-    expect(output.stderr).not.toContain('..');
+    expect(`${error.message} ${error.problem.advice}`).not.toContain('..');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bashCompletion, zshCompletion } from '../../../scripts/texts/completions.ts';
+import { bashCompletion, fishCompletion, zshCompletion } from '../../../scripts/texts/completions.ts';
 import { manPage } from '../../../scripts/texts/man-page.ts';
 import { configTemplate } from '../../../scripts/texts/settings.ts';
 import { loadSettings } from '../../../src/settings/load-settings.ts';
@@ -43,6 +43,7 @@ describe('man page and completions', () => {
       for (const completion of [bashCompletion(), zshCompletion()]) {
         expect(completion).toContain(`--${option.name}`);
       }
+      expect(fishCompletion()).toContain(` -l ${option.name} `);
     }
   });
 

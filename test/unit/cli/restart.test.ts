@@ -31,6 +31,7 @@ interface Changed {
   readonly hangUp?: RestartParts['hangUp'];
   readonly terminal?: boolean;
   readonly given?: readonly string[];
+  readonly holder?: 'run' | 'restart';
 }
 
 function partsOf(stage: LoopStage, runDir: string, changed: Changed = {}) {
@@ -128,6 +129,9 @@ describe('restart without a daemon', () => {
     const waiting = partsOf(open, await temporaryDirectory());
     expect(await restart(waiting.parts, { ifNeeded: true, json: true }, never)).toBe(1);
     expect(waiting.output.json()).toEqual({
+      version: 1,
+      command: 'restart',
+      error: null,
       exitCode: 1,
       message: expect.stringMatching(/^Not done\. 0 of 3 names are private/),
       advice: expect.stringMatching(/^Create the interface endpoints/),
@@ -150,14 +154,14 @@ describe('restart without a daemon', () => {
     const problem: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
     stage.acts = [{ performed: 'no', problem }];
     const { parts, output } = partsOf(stage, await temporaryDirectory());
-    expect(await restart(parts, flags, never)).toBe(1);
+    expect(await restart(parts, flags, never)).toBe(69);
     expect(output.stdout).toBe('restart    Not done. nothing listens\nto do      Start Docker.\n');
     expect(stage.trace.filter((what) => what.startsWith('look'))).toHaveLength(2);
   });
 
   it('refuses what a daemon that runs would not know of', async () => {
     const runDir = await temporaryDirectory();
-    const taken = takeInstanceLock(runDir, '/proc');
+    const taken = takeInstanceLock(runDir, '/proc', 'run');
     const { parts, output } = partsOf(new LoopStage(), runDir, { given: ['verify-timeout', 'restart'] });
     expect(await restart(parts, flags, never)).toBe(64);
     expect(output.stdout.replaceAll(/\s+/g, ' ')).toContain(
@@ -231,7 +235,7 @@ describe('restart beside a daemon', () => {
   async function beside(answer: (state: State) => State, changed: Partial<Changed> = {}) {
     const runDir = await temporaryDirectory();
     await mkdir(runDir, { recursive: true });
-    const taken = takeInstanceLock(runDir, '/proc');
+    const taken = takeInstanceLock(runDir, '/proc', changed.holder ?? 'run');
     if (!('lock' in taken)) throw new Error('held');
     const hungUp: number[] = [];
     const asked: unknown[] = [];
@@ -286,12 +290,26 @@ describe('restart beside a daemon', () => {
     const { parts, output, hungUp, runDir } = await beside((state) => state);
     const byAnother = { version: 2, daemon: { version: '9.8.7' } };
     await writeFile(join(runDir, 'status.json'), JSON.stringify(byAnother));
-    expect(await restart(parts, flags, never)).toBe(69);
-    const told = output.stdout.replaceAll(/\s+/g, ' ');
-    expect(told).toContain('it was written by ecs-privatelinkd 9.8.7 in form 2');
-    expect(told).toContain('`systemctl restart ecs-privatelinkd`');
+    await expect(restart(parts, flags, never)).rejects.toMatchObject({
+      problem: {
+        code: 'status-unreadable',
+        message: expect.stringContaining('it was written by ecs-privatelinkd 9.8.7 in form 2'),
+        advice: expect.stringContaining('`systemctl restart ecs-privatelinkd`'),
+      },
+    });
+    expect(output.stdout).toBe('');
     expect(hungUp).toEqual([]);
     expect(await takeRestartRequest(runDir)).toBeUndefined();
+  });
+
+  it('leaves another restart by hand alone; 75', async () => {
+    const { parts, hungUp, runDir } = await beside((state) => state, { holder: 'restart' });
+    await expect(restart(parts, flags, never)).rejects.toMatchObject({
+      exitCode: 75,
+      message: expect.stringContaining('`ecs-privatelinkd restart`'),
+    });
+    expect(hungUp).toEqual([]);
+    expect(takeRestartRequest(runDir)).toBeUndefined();
   });
 
   it('does not take the answer to another request for its own', async () => {

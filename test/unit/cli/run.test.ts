@@ -62,7 +62,6 @@ function stageIn(runDir: string, changed: Partial<RunParts> = {}) {
     runDir,
     procDir: '/proc',
     random: () => 0.5,
-    output,
     warnings: [],
     debug: false,
     publish: (result) => {
@@ -114,12 +113,14 @@ describe('run', () => {
 
   it('is refused where another one runs, which is left alone', async () => {
     const runDir = await temporaryDirectory();
-    takeInstanceLock(runDir, '/proc');
-    const { stage, parts, output, stop } = stageIn(runDir);
-    expect(await run(parts, stop.signal)).toBe(1);
-    expect(output.stderr).toMatch(new RegExp(`Another ecs-privatelinkd \\(pid ${process.pid}\\)`));
+    takeInstanceLock(runDir, '/proc', 'run');
+    const { stage, parts, stop } = stageIn(runDir);
+    await expect(run(parts, stop.signal)).rejects.toMatchObject({
+      exitCode: 75,
+      problem: { code: 'daemon-running', message: expect.stringContaining(`pid ${process.pid}`) },
+    });
     expect(stage.trace).toEqual([]);
-    expect(lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
+    expect(lockHolder(runDir, '/proc')).toEqual({ pid: process.pid, command: 'run' });
   });
 
   it('looks at once on SIGHUP and when the event stream opens', async () => {

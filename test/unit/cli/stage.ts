@@ -7,8 +7,16 @@ export class Printed implements Output {
   stdout = '';
   stderr = '';
 
-  constructor(isTerminal = false) {
+  readonly #width: number;
+
+  /** @param width Infinity is that of a pipe */
+  constructor(isTerminal = false, width = 80) {
     this.isTerminal = isTerminal;
+    this.#width = width;
+  }
+
+  width(): number {
+    return this.#width;
   }
 
   out(text: string): void {

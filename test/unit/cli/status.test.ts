@@ -31,8 +31,17 @@ describe('status', () => {
 
   async function shown(runDir: string, flags: Partial<StatusFlags> = {}, runs = true) {
     const output = new Printed();
-    const parts = { runDir, daemonRuns: async () => runs, clock: sleepingClock(), output };
+    const parts = { runDir, daemonRuns: () => runs, clock: sleepingClock(), output };
     return { code: await status(parts, { ...plain, ...flags }, never), output };
+  }
+
+  /** What keeps it from a result, and how long it waited for one. */
+  async function refused(runDir: string, flags: Partial<StatusFlags> = {}, runs = true) {
+    const clock = sleepingClock();
+    const begunMs = clock.now().monoMs;
+    const parts = { runDir, daemonRuns: () => runs, clock, output: new Printed() };
+    const error = await status(parts, { ...plain, ...flags }, never).catch((thrown) => thrown);
+    return { error, waitedMs: clock.now().monoMs - begunMs };
   }
 
   it('ends with 1 while telemetry has a connection to a public address, whatever is seen of ACS', async () => {
@@ -89,29 +98,24 @@ describe('status', () => {
     writeStatus(runDir, written);
     const { code, output } = await shown(runDir, { json: true });
     expect(code).toBe(0);
-    expect(output.json()).toEqual(written);
+    expect(output.json()).toEqual({ ...written, command: 'status', error: null });
   });
 
   it('says what is wrong where there is none; 69', async () => {
     const runDir = await temporaryDirectory();
-    const noDaemon = await shown(runDir, {}, false);
-    expect([noDaemon.code, noDaemon.output.stdout]).toEqual([69, '']);
-    expect(noDaemon.output.stderr).toMatch(/systemctl start ecs-privatelinkd/);
-    const starting = await shown(runDir);
-    expect([starting.code, starting.output.stderr]).toEqual([
-      69,
-      `The daemon is starting and has not written ${runDir}/status.json yet.\n`,
-    ]);
+    const because = (code: string) => ({ error: { exitCode: 69, problem: { code } }, waitedMs: 0 });
+    expect(await refused(runDir, {}, false)).toMatchObject(because('daemon-not-running'));
+    expect(await refused(runDir)).toMatchObject(because('daemon-starting'));
     await writeFile(join(runDir, 'status.json'), '{');
-    const broken = await shown(runDir);
-    expect(broken.code).toBe(69);
-    expect(broken.output.stderr).toMatch(/cannot be read: it is truncated or invalid JSON/);
+    const broken = await refused(runDir);
+    expect(broken).toMatchObject(because('status-unreadable'));
+    expect(broken.error.message).toMatch(/cannot be read: it is truncated or invalid JSON/);
   });
 
   it('does not show the status of a daemon that has ended', async () => {
     const runDir = await temporaryDirectory();
     writeStatus(runDir, statusOf(settledStory()));
-    expect((await shown(runDir, {}, false)).code).toBe(69);
+    expect((await refused(runDir, {}, false)).error.exitCode).toBe(69);
   });
 
   describe('--wait', () => {
@@ -125,7 +129,7 @@ describe('status', () => {
         if (sleeps === 8) writeStatus(runDir, statusOf(settledStory()));
         if (sleeps > 8) throw new Error('waited on');
       });
-      const daemonRuns = async () => sleeps >= 2;
+      const daemonRuns = () => sleeps >= 2;
       const flags = { ...plain, wait: 'settled', timeoutMs: 60_000 } as const;
       expect(await status({ runDir, daemonRuns, clock, output }, flags, never)).toBe(0);
       expect(output.stdout).toMatch(/^phase {6}settled/m);
@@ -144,11 +148,22 @@ describe('status', () => {
       const late = await shown(runDir, { wait: 'settled', timeoutMs: 10_000 });
       expect(late.code).toBe(75);
       expect(late.output.stdout).toMatch(/^phase {6}blocked/m);
-      expect(late.output.stderr).toBe('Timed out waiting for the phase settled.\n');
+      expect(late.output.stderr).toMatch(
+        /^error: Timed out after 10s waiting for the phase settled: it is blocked\.\s.*--timeout/s,
+      );
       const json = await shown(runDir, { wait: 'settled', json: true });
       expect(json.code).toBe(75);
-      expect(json.output.json()).toMatchObject({ phase: 'blocked' });
-      expect((await shown(runDir, { wait: 'settled' }, false)).code).toBe(75);
+      expect(json.output.json()).toMatchObject({ phase: 'blocked', error: { code: 'phase-not-reached' } });
+    });
+
+    it('waits no longer than a unit takes to start where no daemon runs; 69', async () => {
+      const runDir = await temporaryDirectory();
+      const none = { error: { exitCode: 69, problem: { code: 'daemon-not-running' } } };
+      expect(await refused(runDir, { wait: 'settled' }, false)).toMatchObject({ ...none, waitedMs: 30_000 });
+      const short = { wait: 'settled', timeoutMs: 5_000 } as const;
+      expect(await refused(runDir, short, false)).toMatchObject({ ...none, waitedMs: 5_000 });
+      const begun = await refused(runDir, { wait: 'settled', timeoutMs: 120_000 });
+      expect(begun).toMatchObject({ error: { problem: { code: 'daemon-starting' } }, waitedMs: 120_000 });
     });
 
     it('ends at once when interrupted', async () => {
@@ -156,7 +171,7 @@ describe('status', () => {
       const stop = new AbortController();
       const reason = new Error('SIGINT');
       const clock = sleepingClock(() => stop.abort(reason));
-      const parts = { runDir, daemonRuns: async () => true, clock, output: new Printed() };
+      const parts = { runDir, daemonRuns: () => true, clock, output: new Printed() };
       await expect(status(parts, { ...plain, wait: 'settled' }, stop.signal)).rejects.toBe(reason);
     });
   });

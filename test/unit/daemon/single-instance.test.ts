@@ -21,7 +21,7 @@ import { errorCodeOf } from '../../../src/kit/problem.ts';
 import { temporaryDirectories } from '../kit/temporary-directory.ts';
 
 function take(runDir: string, procDir = '/proc') {
-  const taken = takeInstanceLock(runDir, procDir);
+  const taken = takeInstanceLock(runDir, procDir, 'run');
   if (!('lock' in taken)) throw new Error(`held by ${taken.holder.pid}`);
   return taken.lock;
 }
@@ -42,8 +42,10 @@ describe('the lock of the one daemon', () => {
     const runDir = join(await temporaryDirectory(), 'run');
     expect(lockHolder(runDir, '/proc')).toBeUndefined();
     const lock = take(runDir);
-    expect(takeInstanceLock(runDir, '/proc')).toEqual({ holder: { pid: process.pid } });
-    expect(lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
+    expect(takeInstanceLock(runDir, '/proc', 'restart')).toEqual({
+      holder: { pid: process.pid, command: 'run' },
+    });
+    expect(lockHolder(runDir, '/proc')).toEqual({ pid: process.pid, command: 'run' });
     lock.release();
     expect(lockHolder(runDir, '/proc')).toBeUndefined();
     take(runDir).release();
@@ -55,7 +57,7 @@ describe('the lock of the one daemon', () => {
     take(runDir);
     expect(await readdir(runDir)).toEqual(['daemon.13.pid']);
     expect(await readFile(join(runDir, 'daemon.13.pid'), 'utf8')).toMatch(
-      new RegExp(`^${process.pid} \\d+\n$`),
+      new RegExp(`^${process.pid} \\d+ run\n$`),
     );
   });
 
@@ -70,7 +72,7 @@ describe('the lock of the one daemon', () => {
     await writeFile(join(runDir, 'daemon.3.pid'), text);
     expect(lockHolder(runDir, '/proc')).toBeUndefined();
     take(runDir);
-    expect(lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
+    expect(lockHolder(runDir, '/proc')).toEqual({ pid: process.pid, command: 'run' });
     expect(await readdir(runDir)).toEqual(['daemon.4.pid']);
   });
 
@@ -101,7 +103,7 @@ describe('the lock of the one daemon', () => {
   it('says why the directory cannot be used', async () => {
     const directory = await temporaryDirectory();
     await writeFile(join(directory, 'file'), '');
-    expect(() => takeInstanceLock(join(directory, 'file'), '/proc')).toThrow(
+    expect(() => takeInstanceLock(join(directory, 'file'), '/proc', 'run')).toThrow(
       expect.objectContaining({
         code: 'EEXIST',
       }),
@@ -125,7 +127,7 @@ describe('the lock of the one daemon', () => {
           import { takeInstanceLock } from './single-instance.ts';
           process.stdout.write('ready\\n');
           process.stdin.once('data', async () => {
-            const taken = takeInstanceLock(process.argv[2], '/proc');
+            const taken = takeInstanceLock(process.argv[2], '/proc', 'run');
             process.stdout.write('lock' in taken ? 'taken\\n' : 'held\\n');
           });`,
         resolveDir: join(import.meta.dirname, '../../../src/daemon'),
@@ -177,7 +179,7 @@ describe('the lock of the one daemon', () => {
     await pipe.writeFile('4194305 100');
     await pipe.close();
     expect(await late?.line()).toBe('held');
-    expect(lockHolder(runDir, '/proc')).toEqual({ pid: process.pid });
+    expect(lockHolder(runDir, '/proc')).toEqual({ pid: process.pid, command: 'run' });
   });
 });
 

@@ -8,7 +8,7 @@ import { initialState, type State } from '../../../src/reconcile/state.ts';
 import { explainStatus } from '../../../src/report/explanation.ts';
 import { buildStatus } from '../../../src/report/status.ts';
 import type { Status } from '../../../src/report/status-schema.ts';
-import { statusLines } from '../../../src/report/table.ts';
+import { statusRows } from '../../../src/report/table.ts';
 import { limits, observe } from '../reconcile/observations.ts';
 
 const now = { wallMs: Date.UTC(2026, 0, 2, 3, 4, 5), monoMs: 100_000 };
@@ -59,9 +59,10 @@ describe('the explanation of a decision', () => {
     expect(explainStatus(status).observations).toContain(
       'asked ECS at 10.0.1.10 2026-01-02 03:03:05 UTC: not answered, which is no obstacle: throttled',
     );
-    expect(statusLines(status, now.wallMs)).toContain(
-      'preflight  60 s ago: not answered, which is no obstacle: throttled',
-    );
+    expect(statusRows(status, now.wallMs)).toContainEqual({
+      label: 'preflight',
+      text: '60 s ago: not answered, which is no obstacle: throttled',
+    });
   });
 
   it('tells when a scheduled restart is due', () => {

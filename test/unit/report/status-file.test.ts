@@ -43,7 +43,7 @@ describe('the status file', () => {
       throw new Error(`was taken: ${JSON.stringify(readStatus(runDir))}`);
     } catch (thrown) {
       if (!(thrown instanceof UnreadableStatusError)) throw thrown;
-      return thrown.message.replace(`${runDir}/`, '');
+      return `${thrown.message} ${thrown.problem.advice}`.replace(`${runDir}/`, '');
     }
   }
 
@@ -62,7 +62,7 @@ describe('the status file', () => {
       'its 1048577 bytes are more than the 1048576 that it may have.',
     ],
   ])('that is %s is refused in words', async (_, content, why) => {
-    expect(await readingOf(content)).toBe(`status.json cannot be read: ${why}`);
+    expect(await readingOf(content)).toMatch(`status.json cannot be read: ${why} The daemon writes it anew`);
   });
 
   it('of another form names both forms, both versions, and what to do', async () => {

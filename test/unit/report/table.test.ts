@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { layOutRows } from '../../../src/kit/layout.ts';
 import { describeEndpoint, describeJudgedBy } from '../../../src/report/status.ts';
-import { agentLines, endpointLines, judgedByLines, statusLines } from '../../../src/report/table.ts';
+import { agentRows, endpointRows, judgedByRows, statusRows } from '../../../src/report/table.ts';
 import { endpoint, observe } from '../reconcile/observations.ts';
 import { newAgent, restarted, Story } from '../reconcile/story.ts';
 import { statusOf } from './stage.ts';
+
+type Shown<Rows extends (...of: never[]) => unknown> = (...of: Parameters<Rows>) => string[];
+
+const endpointLines: Shown<typeof endpointRows> = (all) => layOutRows(endpointRows(all), 80);
+const judgedByLines: Shown<typeof judgedByRows> = (by) => layOutRows(judgedByRows(by), 80);
+const agentLines: Shown<typeof agentRows> = (agent) => layOutRows(agentRows(agent), 80);
+const statusLines: Shown<typeof statusRows> = (status, nowMs) => layOutRows(statusRows(status, nowMs), 80);
 
 function endpointAt(host: string, addresses: readonly string[], reachable?: boolean) {
   const seen = endpoint('ecs-agent', addresses.length > 0 ? 'private' : 'absent', reachable);
@@ -14,6 +22,19 @@ function endpointAt(host: string, addresses: readonly string[], reachable?: bool
     rule: 'as told',
   }));
   return describeEndpoint({ ...seen, host, addresses: answers });
+}
+
+const many = Array.from({ length: 100 }, (_, index) => `10.0.${index}.1`);
+
+function hasRoom(host: string, count: number, width: number): void {
+  for (const reachable of [true, false, undefined]) {
+    const rows = endpointRows([endpointAt(host, many.slice(0, count), reachable)]);
+    const lines = layOutRows(rows, width);
+    // A host is longer than the narrowest terminal, and stays in one piece.
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(Math.max(width, host.length + 2));
+    expect(lines.join(' ').match(/10\.0\.\d+\.1\b/g)).toEqual(many.slice(0, count));
+    if (width === Number.POSITIVE_INFINITY) expect(lines).toHaveLength(1);
+  }
 }
 
 describe('the table of the endpoints', () => {
@@ -40,23 +61,35 @@ describe('the table of the endpoints', () => {
     expect(endpointLines([])).toEqual(['endpoints  their names are not known yet']);
   });
 
-  it('keeps to 80 columns, showing as many addresses as there is room for', () => {
-    const three = ['10.0.101.10', '10.0.102.10', '10.0.103.10'];
-    const [east] = endpointLines([endpointAt('ecs-a.us-east-1.amazonaws.com', three, true)]);
-    expect(east).toBe('endpoints  ecs-a.us-east-1.amazonaws.com  private 10.0.101.10 +2 · 443 ok');
-    const many = Array.from({ length: 100 }, (_, index) => `10.0.${index}.1`);
-    for (const host of ['ecs.eu-west-1.amazonaws.com', 'ecs-a.us-gov-west-1.amazonaws.com']) {
-      for (const count of [1, 2, 3, 4, 8, 100]) {
-        for (const reachable of [true, false, undefined]) {
-          const [line = ''] = endpointLines([endpointAt(host, many.slice(0, count), reachable)]);
-          expect(line.length).toBeLessThanOrEqual(80);
-          const shown = line.match(/10\.0\.\d+\.1/g)?.length ?? 0;
-          const more = Number(/ \+(\d+)/.exec(line)?.[1] ?? 0);
-          expect(shown).toBeGreaterThanOrEqual(1);
-          expect(shown + more).toBe(count);
-        }
+  it.each([20, 40, 79, 80, 200, Number.POSITIVE_INFINITY])(
+    'has room in %i columns for all addresses',
+    (width) => {
+      for (const host of ['ecs.eu-west-1.amazonaws.com', 'ecs-a.us-gov-west-1.amazonaws.com']) {
+        for (const count of [1, 2, 3, 4, 8, 100]) hasRoom(host, count, width);
       }
-    }
+    },
+  );
+
+  it('goes on beneath the addresses, and on a narrow terminal beneath the name', () => {
+    const three = ['10.0.101.10', '10.0.102.10', '10.0.103.10'];
+    const rows = endpointRows([endpointAt('ecs-a.us-east-1.amazonaws.com', three, true)]);
+    expect(layOutRows(rows, 80)).toEqual([
+      'endpoints  ecs-a.us-east-1.amazonaws.com  private 10.0.101.10 10.0.102.10',
+      '                                                  10.0.103.10 · 443 ok',
+    ]);
+    expect(layOutRows(rows, 40)).toEqual([
+      'endpoints  ecs-a.us-east-1.amazonaws.com',
+      '           private',
+      '           10.0.101.10 10.0.102.10',
+      '           10.0.103.10 · 443 ok',
+    ]);
+    const gov = endpointRows([endpointAt('ecs-a.us-gov-west-1.amazonaws.com', ['10.0.1.10'], true)]);
+    expect(layOutRows(gov, 40)).toEqual([
+      'endpoints',
+      '  ecs-a.us-gov-west-1.amazonaws.com',
+      '  private',
+      '           10.0.1.10 · 443 ok',
+    ]);
   });
 });
 

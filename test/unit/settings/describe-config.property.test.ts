@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { describeConfig } from '../../../src/settings/describe-config.ts';
+import { configLines, settingsAsJson } from '../../../src/settings/describe-config.ts';
 import { formatDuration, parseDuration } from '../../../src/settings/kinds/duration.ts';
 import { options } from '../../../src/settings/options.ts';
 import { resolveSettings } from '../../../src/settings/resolve-settings.ts';
@@ -72,7 +72,7 @@ const flags = fc
     ),
   );
 
-describe('describeConfig', () => {
+describe('what config prints', () => {
   it('prints a config file that gives the same settings again, with and without origins', {
     timeout: 120_000,
   }, () => {
@@ -80,11 +80,11 @@ describe('describeConfig', () => {
     fc.assert(
       fc.property(flags, fc.boolean(), (given, origin) => {
         for (const name of Object.keys(given)) covered.add(name);
-        const { settings, origins } = resolveSettings({ flags: given, env: {} });
-        const text = describeConfig(settings, origins, { json: false, origin });
+        const resolved = resolveSettings({ flags: given, env: {} });
+        const text = configLines(resolved, origin);
         const again = resolveSettings({ flags: {}, env: {}, file: { path, text } });
-        expect(again.settings).toEqual(settings);
-        expect(describeConfig(again.settings, origins, { json: false, origin })).toBe(text);
+        expect(again.settings).toEqual(resolved.settings);
+        expect(configLines({ ...again, origins: resolved.origins }, origin)).toBe(text);
       }),
       { numRuns: runs(100, 2_000) },
     );
@@ -92,11 +92,11 @@ describe('describeConfig', () => {
   });
 
   it('says where settings come from', () => {
-    const { settings, origins } = resolveSettings({
+    const resolved = resolveSettings({
       flags: { splay: '90s' },
       env: { ECS_PRIVATELINKD_STATE_DIR: "/it's #1" },
     });
-    const lines = describeConfig(settings, origins, { json: false, origin: true }).split('\n');
+    const lines = configLines(resolved, true).split('\n');
     expect(lines[lines.indexOf('ECS_PRIVATELINKD_SPLAY=1m30s') - 1]).toBe('# flag --splay');
     expect(lines[lines.indexOf("ECS_PRIVATELINKD_STATE_DIR=`/it's #1`") - 1]).toBe(
       '# environment ECS_PRIVATELINKD_STATE_DIR',
@@ -106,17 +106,16 @@ describe('describeConfig', () => {
   });
 
   it('prints JSON with the keys of Settings', () => {
-    const { settings, origins } = resolveSettings({ flags: { region: 'eu-west-1' }, env: {} });
-    const plain: unknown = JSON.parse(describeConfig(settings, origins, { json: true, origin: false }));
+    const resolved = resolveSettings({ flags: { region: 'eu-west-1' }, env: {} });
+    const plain = settingsAsJson(resolved, false);
     expect(plain).toMatchObject({
       region: 'eu-west-1',
       suffix: null,
       splayMs: 0,
       coolDownsMs: expect.any(Array),
     });
-    expect(Object.keys(plain ?? {})).toEqual(Object.keys(settings));
-    const sourced: unknown = JSON.parse(describeConfig(settings, origins, { json: true, origin: true }));
-    expect(sourced).toMatchObject({
+    expect(Object.keys(plain)).toEqual(Object.keys(resolved.settings));
+    expect(settingsAsJson(resolved, true)).toMatchObject({
       region: { value: 'eu-west-1', origin: 'flag --region' },
       suffix: { value: null, origin: 'default' },
     });

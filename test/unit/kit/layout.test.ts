@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layOut, layOutAdvice } from '../../../src/doctor/text/layout.ts';
+import { layOut, layOutAdvice } from '../../../src/kit/layout.ts';
 
 describe('text in 80 columns', () => {
   it('breaks prose between words', () => {

@@ -1,0 +1,60 @@
+import type { CommandName } from '../settings/command-names.ts';
+import type { exitCodes } from '../settings/exit-codes.ts';
+
+/** What a code means of one command. */
+export type Exits = Partial<Record<keyof typeof exitCodes, string>>;
+
+const usage = 'An unknown flag, or a value that is not accepted.';
+const config = 'A setting that it needs is invalid.';
+
+/** Which exit codes each command has, and when. Any command that a signal interrupts ends with 1. */
+export const exits = {
+  run: {
+    done: 'Told to stop by SIGTERM or SIGINT.',
+    usage,
+    deadlinePassed: 'Another daemon, or a restart by hand, acts on this host.',
+    noPermission: 'Permission denied at the run directory.',
+    config,
+  },
+  check: {
+    done: 'The agent is on PrivateLink.',
+    notDone: 'It is not; the reason is printed.',
+    usage,
+    unavailable: 'The Docker Engine or IMDS cannot be asked.',
+    noPermission: 'Permission denied at the Docker socket.',
+    config,
+  },
+  doctor: {
+    done: 'No check failed; warnings do not count.',
+    notDone: 'A check failed.',
+    usage: `${usage} The file of --bundle is there already, or cannot be.`,
+    noPermission: 'Permission denied at the file of --bundle.',
+    config,
+  },
+  explain: {
+    done: 'Explained.',
+    usage,
+    unavailable: 'No daemon runs, or its status cannot be read.',
+    config,
+  },
+  restart: {
+    done: 'Restarted and verified; with --if-needed also: not needed.',
+    notDone: 'Not restarted, or not verified; the reason is printed.',
+    usage,
+    unavailable: "The Docker Engine or IMDS cannot be asked, or the daemon's status cannot be read.",
+    deadlinePassed: 'No outcome in time, or another restart by hand is under way.',
+    noPermission: 'Permission denied at the run directory or the Docker socket.',
+    config,
+  },
+  status: {
+    done: 'Settled, and no public connection is left; with --wait: the phase is reached.',
+    notDone: 'In another phase, or a public connection is left.',
+    usage,
+    unavailable: 'No daemon runs, or its status cannot be read.',
+    deadlinePassed: 'The phase of --wait was not reached in time.',
+    config,
+  },
+  config: { done: 'Printed.', usage, config: 'A setting is invalid.' },
+  version: { done: 'Printed.', usage },
+  help: { done: 'Printed.', usage },
+} as const satisfies Record<CommandName, Exits>;

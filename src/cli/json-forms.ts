@@ -1,0 +1,163 @@
+import * as v from 'valibot';
+import { checkNames } from '../doctor/order.ts';
+import { keysOf } from '../kit/keys-of.ts';
+import { rules } from '../reconcile/rules/order.ts';
+import { codeOf, flag, milliseconds, say, text } from '../report/field-schemas.ts';
+import { allProblems } from '../report/problems.ts';
+import { problem, reason, statusSchema } from '../report/status-schema.ts';
+import { exitCodes } from '../settings/exit-codes.ts';
+import { options } from '../settings/options.ts';
+import { valueKey } from '../settings/value-kind.ts';
+import { type JsonCommand, jsonVersions } from './json-versions.ts';
+
+// What `--json` prints, from which docs/schemas/ is made. The program knows these forms as types only.
+
+const { phase, endpoints, judgedBy, agent } = statusSchema.entries;
+
+const errorEntries = {
+  code: codeOf(allProblems, 'stable and public (events.md)'),
+  message: text('what was seen, in words'),
+  advice: v.nullable(text('what to do; null where nothing needs doing')),
+};
+
+const error = v.object({
+  ...errorEntries,
+  others: v.optional(
+    say(v.array(v.object(errorEntries)), 'what else is wrong with the settings or the command line'),
+  ),
+});
+
+const checkResult = v.object({
+  name: codeOf(checkNames, 'name of the check (troubleshooting.md)'),
+  status: say(v.picklist(['pass', 'warn', 'fail', 'skip']), 'what it came to'),
+  code: text('which of its findings; stable and public (troubleshooting.md)'),
+  seen: text('what was seen'),
+  meaning: v.nullable(text('what that means; null where all is well')),
+  advice: v.nullable(text('what to do; null where all is well')),
+  becauseOf: v.nullable(codeOf(checkNames, 'the check from whose finding this one follows')),
+  durationMs: milliseconds('how long it took'),
+});
+
+const checkForm = v.object({
+  onPrivateLink: flag('the agent is on the private path'),
+  reason: say(reason, 'why, or why not'),
+  instance: say(
+    v.object({
+      instanceId: v.nullable(text('id of the instance')),
+      region: v.nullable(text('its region, as IMDS tells it or as set')),
+      vpcId: v.nullable(text('its VPC')),
+      vpcCidrs: say(v.array(v.string()), 'address ranges of the VPC'),
+      problem: v.nullable(say(problem, 'why IMDS could not be asked')),
+    }),
+    'the container instance; what is not known is null',
+  ),
+  endpoints,
+  judgedBy: v.nullable(judgedBy.wrapped.wrapped),
+  agent,
+});
+
+const doctorForm = v.object({
+  ok: flag('no check failed'),
+  counts: say(
+    v.object({ pass: v.number(), warn: v.number(), fail: v.number(), skip: v.number() }),
+    'how many checks came to what',
+  ),
+  cause: v.nullable(
+    say(
+      v.object({
+        ...checkResult.entries,
+        explains: say(v.array(v.picklist(checkNames)), 'the checks that fail because of it'),
+      }),
+      'what matters most of all that is wrong; null where nothing is',
+    ),
+  ),
+  causes: say(
+    v.array(v.picklist(checkNames)),
+    'all that is wrong and follows from nothing else, the one that matters most last',
+  ),
+  checks: say(v.array(checkResult), 'every check that was made'),
+});
+
+/** With `--list`. */
+const doctorListForm = v.object({
+  listed: say(
+    v.array(
+      v.object({
+        name: codeOf(checkNames, 'its name, for --only'),
+        title: text('what it looks at'),
+        onlyWith: v.nullable(text('the flag that it needs')),
+      }),
+    ),
+    'the checks that there are',
+  ),
+});
+
+const explainForm = v.object({
+  phase,
+  reason: say(reason, 'why the phase is what it is'),
+  decision: text('the phase, since when, and why'),
+  observations: say(v.array(v.string()), 'what it was decided on'),
+  rules: say(
+    v.array(
+      v.object({
+        rule: codeOf(keysOf(rules), 'its name (decision-rules.md)'),
+        result: say(v.picklist(['passed', 'went-on', 'spoke', 'not-reached']), 'what came of it'),
+        found: text('in a few words'),
+      }),
+    ),
+    'the rules of the decision, in their order',
+  ),
+  rule: text('the rule that decided, in words'),
+  changes: text('what would change the decision'),
+});
+
+const restartForm = v.object({
+  exitCode: say(v.picklist(Object.values(exitCodes).map(({ code }) => code)), 'that of the command'),
+  message: text('what came of it'),
+  advice: v.nullable(text('what to do; null where nothing needs doing')),
+});
+
+const setting = v.unknown();
+
+const configForm = v.object({
+  settings: say(
+    v.object(Object.fromEntries(options.map(({ name, kind }) => [valueKey(name, kind), setting]))),
+    'every setting, null for unset; with --origin each is {"value": …, "origin": …}',
+  ),
+});
+
+const versionForm = v.object({
+  programVersion: text('version of ecs-privatelinkd'),
+  commit: v.nullable(text('the commit it was built from; null where that is not known')),
+  node: text('version of Node.js that runs it'),
+});
+
+/** What each command may print beside the envelope, where it has a result. */
+const results = {
+  check: [checkForm],
+  doctor: [doctorForm, doctorListForm],
+  explain: [explainForm],
+  restart: [restartForm],
+  status: [statusSchema],
+  config: [configForm],
+  version: [versionForm],
+} as const satisfies Record<JsonCommand, readonly v.ObjectSchema<v.ObjectEntries, undefined>[]>;
+
+export type CheckForm = v.InferOutput<typeof checkForm>;
+export type DoctorForm = v.InferOutput<typeof doctorForm>;
+export type RestartForm = v.InferOutput<typeof restartForm>;
+
+/** The whole document that a command prints: one of its results, or an error by itself. */
+export function documentSchema(command: JsonCommand): v.GenericSchema {
+  const version = say(
+    v.literal(jsonVersions[command]),
+    'version of this form; fields may be added within one version',
+  );
+  const asked = say(v.literal(command), 'the command that printed it');
+  const because = v.nullable(say(error, 'why it is not the result that was asked for; null where it is'));
+  const whole = results[command].map((result: v.ObjectSchema<v.ObjectEntries, undefined>) =>
+    v.object({ ...result.entries, version, command: asked, error: because }),
+  );
+  const none = v.object({ version, command: asked, error: say(error, 'why there is no result') });
+  return v.union([...whole, none]);
+}
