@@ -48,7 +48,7 @@ const pure = [
   'reconcile/',
   ...inFolder(
     'report',
-    'changes events explanation field-schemas log-line looked problems status status-schema table',
+    'changes events explanation field-schemas log-line looked problems record status status-schema table',
   ),
   ...inFolder('doctor', 'aws-commands cause-rules causes describe-diagnosis finding order'),
   ...inFolder('doctor/bundle', 'redact redact-plain secret-names'),

@@ -26,6 +26,15 @@ export function currentStatus({ runDir, daemonRuns }: StatusSource): Status | Pr
   }
 }
 
+/** What a daemon wrote before it ended, where that can be read. */
+export function lastStatus(runDir: string): Status | undefined {
+  try {
+    return readStatus(runDir);
+  } catch {
+    return undefined;
+  }
+}
+
 export function isStatus(found: Status | Problem): found is Status {
   return 'phase' in found;
 }

@@ -1,18 +1,22 @@
 import type { Clock } from '../kit/clock.ts';
 import type { Problem } from '../kit/problem.ts';
 import type { Phase } from '../reconcile/phase.ts';
+import { type FleetRecord, fleetRecord, type RecordPhase, untoldRecord } from '../report/record.ts';
 import type { Status } from '../report/status-schema.ts';
 import { adviceRows, statusRows } from '../report/table.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { formatDuration } from '../settings/kinds/duration.ts';
+import { version } from '../version.ts';
 import { CommandError } from './command-error.ts';
-import { currentStatus, isStatus, type StatusSource } from './current-status.ts';
+import { currentStatus, isStatus, lastStatus, type StatusSource } from './current-status.ts';
 import { printResult } from './envelope.ts';
 import { printErrors } from './failure.ts';
 import { type Output, printRows } from './output.ts';
 
 export interface StatusFlags {
   readonly json: boolean;
+  /** Wins over `json`. */
+  readonly record: boolean;
   readonly wait: Phase | undefined;
   readonly timeoutMs: number;
 }
@@ -32,27 +36,35 @@ const startingMs = 30_000;
 
 /**
  * `status`: what the daemon last wrote. 0 when settled without a public connection left (or when the phase waited for is
- * reached), 1 otherwise; 75 with the status when the phase was not reached in time.
+ * reached), 1 otherwise; 75 with the status when the phase was not reached in time. With `--record` a line of JSON is
+ * printed in any case: Run Command has nothing else to read.
  *
  * @throws CommandError (69) when no daemon tells
  */
 export async function status(parts: StatusParts, flags: StatusFlags, signal: AbortSignal): Promise<ExitCode> {
   const { clock, output } = parts;
-  const { wait, json } = flags;
+  const { wait, json, record } = flags;
   const found =
     wait === undefined ? currentStatus(parts) : await waitFor(wait, flags.timeoutMs, parts, signal);
-  if (!isStatus(found)) throw new CommandError(found, exitCodes.unavailable.code);
+  if (record) output.out(`${JSON.stringify(recordOf(found, parts))}\n`);
+  if (!isStatus(found)) {
+    if (!record) throw new CommandError(found, exitCodes.unavailable.code);
+    printErrors(output, [found]);
+    return exitCodes.unavailable.code;
+  }
   const late = wait === undefined || found.phase === wait ? null : notReached(found, flags);
-  if (json) printResult(output, 'status', found, late);
-  else printStatus(found, clock.now().wallMs, output);
+  if (!record && json) printResult(output, 'status', found, late);
+  if (!record && !json) printStatus(found, clock.now().wallMs, output);
   if (late) {
     printErrors(output, [late]);
     return exitCodes.deadlinePassed.code;
   }
-  const left = found.reason.code === 'tcs-on-public-path' || found.agent.tcs === 'public';
-  return wait !== undefined || (found.phase === 'settled' && !left)
-    ? exitCodes.done.code
-    : exitCodes.notDone.code;
+  return wait !== undefined || isDone(found) ? exitCodes.done.code : exitCodes.notDone.code;
+}
+
+/** Settled, with no public connection left. */
+function isDone({ phase, reason, agent }: Status): boolean {
+  return phase === 'settled' && reason.code !== 'tcs-on-public-path' && agent.tcs !== 'public';
 }
 
 /** The status once it has that phase, or how things are when it is not worth waiting any longer. */
@@ -92,4 +104,16 @@ function printStatus(found: Status, nowMs: number, output: Output): void {
     { label: 'why', text: found.reason.message },
     ...adviceRows(found.reason.advice),
   ]);
+}
+
+function recordOf(found: Status | Problem, { runDir, clock }: StatusParts): FleetRecord {
+  if (isStatus(found)) return fleetRecord(found);
+  const phases: Readonly<Record<string, RecordPhase>> = {
+    'daemon-not-running': 'not-running',
+    'daemon-starting': 'waiting',
+  };
+  const { code, message, advice } = found;
+  const phase = phases[code] ?? 'unknown';
+  const untold = { phase, reason: code, message, advice, version, nowMs: clock.now().wallMs };
+  return untoldRecord(untold, lastStatus(runDir));
 }

@@ -1,9 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
 
 const documents = [
   'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   'test/README.md',
   ...readdirSync(inCheckout('docs'))
     .filter((name) => name.endsWith('.md'))
@@ -20,7 +24,27 @@ describe.each(documents)('%s', (document) => {
     const missing = [...named].map(([path]) => path).filter((path) => !existsSync(inCheckout(path)));
     expect(missing).toEqual([]);
   });
+
+  it('has only links that lead somewhere', () => {
+    const links = read(document).matchAll(/\]\((?!\w+:)([^)#]*)(?:#([^)]*))?\)/g);
+    const dead = [...links].filter(([, path = '', anchor]) => {
+      const target = path === '' ? document : join(dirname(document), path);
+      if (!existsSync(inCheckout(target))) return true;
+      return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
+    });
+    expect(dead.map(([link]) => link)).toEqual([]);
+  });
 });
+
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
 
 it('the test to begin with is the one that runs', () => {
   const [, shown] = /```ts\n([\s\S]*?)```/.exec(read('test/README.md')) ?? [];
