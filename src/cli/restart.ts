@@ -2,7 +2,7 @@ import { agentProblems } from '../agent/problem-codes.ts';
 import type { JournalFile } from '../daemon/journal-file.ts';
 import { type LookResult, type LoopParts, runLoop } from '../daemon/loop.ts';
 import { writeRestartRequest } from '../daemon/restart-request.ts';
-import { takeInstanceLock } from '../daemon/single-instance.ts';
+import { lockHolder, takeInstanceLock } from '../daemon/single-instance.ts';
 import { instanceProblems } from '../instance/problem-codes.ts';
 import type { Clock } from '../kit/clock.ts';
 import { initialState, type RestartRequest } from '../reconcile/state.ts';
@@ -60,7 +60,7 @@ export async function restart(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const request = { id: parts.newId(), ifNeeded: flags.ifNeeded };
-  const taken = takeInstanceLock(parts.runDir, parts.procDir, 'restart');
+  const taken = parts.dryRun ? whoHoldsIt(parts) : takeInstanceLock(parts.runDir, parts.procDir, 'restart');
   let ending: Ending | undefined;
   if ('lock' in taken) {
     try {
@@ -85,6 +85,12 @@ export async function restart(
   return exitCode;
 }
 
+/** What touches nothing needs no lock of its own, and leaves none behind. */
+function whoHoldsIt({ runDir, procDir }: RestartParts): ReturnType<typeof takeInstanceLock> {
+  const holder = lockHolder(runDir, procDir);
+  return holder ? { holder } : { lock: { release: () => {} } };
+}
+
 async function restartHere(
   parts: RestartParts,
   request: RestartRequest,
@@ -102,6 +108,7 @@ async function restartHere(
     state,
     {
       ...loop,
+      journal: parts.dryRun ? { ...parts.journal, save: () => Promise.resolve(undefined) } : loop.journal,
       log: (code, fields) => {
         if (code === 'restart-dry-run') wouldCall = fields?.['call'];
         loop.log(code, fields);

@@ -165,9 +165,14 @@ function tellDecision(
     const blocked = code === 'phase-changed' && fields['phase'] === 'blocked';
     if (blocked) said.add(fields['reason']);
     const withCall = call !== undefined && code.startsWith('restart-') ? { ...fields, call } : fields;
-    log(blocked ? 'phase-blocked' : code, withCall);
+    log(blocked ? 'phase-blocked' : code, withoutSamePhase(withCall));
   }
   return said;
+}
+
+/** `from=waiting phase=waiting` says nothing: only the reason is another then. */
+function withoutSamePhase({ from, ...fields }: LogFields): LogFields {
+  return from === undefined || from === fields.phase ? fields : { from, ...fields };
 }
 
 /** Whether a change of phase or reason has to be told: not the return of a trouble that was told in this phase. */

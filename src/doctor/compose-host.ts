@@ -161,7 +161,8 @@ async function askPlainly(url: string, signal: AbortSignal): Promise<PlainAnswer
 
 function readDaemon({ runDir, procDir }: Settings): DaemonReading {
   const holder = lockHolder(runDir, procDir);
-  if (holder === undefined) return { pid: undefined, status: undefined };
+  // A restart by hand holds it too, and writes no status.
+  if (holder?.command !== 'run') return { pid: undefined, status: undefined };
   try {
     return { pid: holder.pid, status: readStatus(runDir) };
   } catch (error) {

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { LateError, within } from '../kit/deadline.ts';
 import { messageOf } from '../kit/problem.ts';
 import type { Check, CheckResult, Outcome } from './check.ts';
@@ -18,8 +17,6 @@ export async function runChecks(
   onResult: (result: CheckResult) => void,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
-  // One for each check: Node.js takes more than ten for a leak, and says so in the middle of the report.
-  setMaxListeners(0, signal);
   return await Promise.all(
     checks.map(async (check) => {
       const result = await runOne(check, host, signal);

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { isIP } from 'node:net';
 import { deriveAbort } from '../kit/deadline.ts';
 import type { Problem } from '../kit/problem.ts';
@@ -135,8 +134,6 @@ async function within<Result>(
 ): Promise<Result> {
   signal.throwIfAborted();
   const own = deriveAbort(signal, { ms: budgetMs, late: () => undefined });
-  // One for each question under way, and Node.js takes more than ten for a leak.
-  setMaxListeners(0, own.signal);
   try {
     const result = await run(own.signal);
     signal.throwIfAborted();

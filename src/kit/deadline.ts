@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** Something that was not done in time. */
 export class LateError extends Error {
   constructor(what: string, limitMs: number) {
@@ -23,6 +25,8 @@ export function deriveAbort(
   limit?: { readonly ms: number; late(): unknown },
 ): DerivedAbort {
   const own = new AbortController();
+  // Many may follow one, and Node.js 20 takes more than ten listeners for a leak and says so on standard error.
+  setMaxListeners(0, from, own.signal);
   const follow = () => own.abort(from.reason);
   from.addEventListener('abort', follow, { once: true });
   if (from.aborted) follow();

@@ -71,7 +71,8 @@ export const meanings: Readonly<Record<EventCode, string>> = {
     '`ageMs` by source, 0 for what this look asked), how far it has counted, the `phase` ' +
     'and `reason` that came of it, and when and at which pace it looks next.',
   'config-warning': '`detail` names the setting and the nearest known one.',
-  'phase-changed': '`phase` and `reason` are the new ones, `detail` says why in words.',
+  'phase-changed':
+    '`phase` and `reason` are the new ones, `detail` says why in words; `from` is the phase before, where it was another.',
   'phase-blocked':
     '`reason` and `detail` name it, `advice` says how to fix it. It goes on by itself once fixed.',
   'endpoint-changed': '`service`, `host`, `class`, `addresses`, and the `rule` that decided the class.',

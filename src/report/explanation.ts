@@ -33,7 +33,9 @@ export function explainStatus(status: Status): Explanation {
     decision: `${phase}, since ${clockTime(status.since)} UTC: ${reason.message}`,
     observations: observations(status),
     rules: rulesIn(status),
-    rule: spoke ? words[spoke].rule : 'Something that a restart depends on is not in order.',
+    rule: spoke
+      ? words[spoke].rule
+      : 'Nothing is decided while the Docker Engine, IMDS, DNS or the state directory keeps it from being seen.',
     changes: `${own?.changes ?? (spoke ? words[spoke].changes : 'What the reason names.')}${nextStep(status)}`,
   };
 }

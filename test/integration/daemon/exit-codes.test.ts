@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -34,6 +43,8 @@ class Seen {
       expect(document).toMatchObject({ command, version: 1 });
       if (code === 64 || code === 78) expect(document.error.advice).not.toBe('');
     }
+    // Node.js 20 warns of listeners that it takes for a leak.
+    expect(stderr).not.toContain('Warning');
     // Whoever reads no JSON is told as much.
     if (code === 64 || code === 78) expect(stderr).toMatch(/^error: .+\. .+[.?]$/m);
     this.rows.add(`${command} ${code}`);
@@ -96,6 +107,20 @@ describeOnEngine('the table of exit codes', (newHost) => {
     await seen.ends(0, run, ['doctor', '--only', 'docker-engine']);
     await seen.ends(64, run, ['doctor', '--bundle', join(directory, 'none', 'x.tar.gz')]);
 
+    // Those that only look leave nothing.
+    const left = { 'run-dir': join(directory, 'left', 'run'), 'state-dir': join(directory, 'left', 'state') };
+    for (const args of [
+      ['check'],
+      ['doctor'],
+      ['status'],
+      ['explain'],
+      ['config'],
+      ['restart', '--dry-run'],
+    ]) {
+      await run(args, left);
+    }
+    expect(existsSync(join(directory, 'left'))).toBe(false);
+
     // Nobody's.
     const nobody = asNobody(host);
     const locked = join(directory, 'locked');
@@ -111,10 +136,16 @@ describeOnEngine('the table of exit codes', (newHost) => {
     if (!('lock' in byHand)) throw new Error('held');
     await seen.ends(75, run, ['restart']);
     await seen.ends(75, run, ['run']);
+    // It is no daemon that starts.
+    const status = await run(['status', '--json']);
+    expect(documentOf('status', status.stdout).error.code).toBe('daemon-not-running');
     byHand.lock.release();
 
     const daemon = host.startDaemon();
     await daemon.looks(1);
+    // Its command line stays what it is.
+    expect(readFileSync(`/proc/${daemon.pid}/comm`, 'utf8')).toBe('ecs-privatelink\n');
+    expect(readFileSync(`/proc/${daemon.pid}/cmdline`, 'utf8')).toContain('ecs-privatelinkd.cjs\0run\0');
     await seen.ends(75, run, ['run']);
     await seen.ends(1, run, ['status']);
     await seen.ends(75, run, ['status', '--wait', 'settled', '--timeout', '300ms']);

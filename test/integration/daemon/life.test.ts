@@ -81,7 +81,7 @@ describeOnEngine('the daemon', (newHost) => {
     const daemon = host.startDaemon();
     await daemon.looks(1);
     const second = await host.command(['run']);
-    expect(second).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`pid ${daemon.pid}`) });
+    expect(second).toMatchObject({ exitCode: 75, stderr: expect.stringContaining(`pid ${daemon.pid}`) });
     await daemon.looks(1);
     daemon.kill('SIGKILL');
     await daemon.ended;

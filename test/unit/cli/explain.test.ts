@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { explainDecision } from '../../../src/cli/explain.ts';
 import { writeStatus } from '../../../src/report/status-file.ts';
 import { temporaryDirectories } from '../kit/temporary-directory.ts';
-import { Story } from '../reconcile/story.ts';
+import { newAgent, restarted, Story } from '../reconcile/story.ts';
 import { statusOf } from '../report/stage.ts';
 import { Printed } from './stage.ts';
 
@@ -23,6 +23,17 @@ describe('explain', () => {
     const { code, output } = await explained(runDir);
     expect(code).toBe(0);
     expect(output.stdout).toMatch(/^changes it The first look\.$/m);
+  });
+
+  it('of a settled agent counts no rounds, which nobody waits for', async () => {
+    const runDir = await temporaryDirectory();
+    const story = restarted();
+    story.look({ agent: newAgent }, 700);
+    story.look({ agent: { ...newAgent, path: 'private' } }, 300);
+    await writeStatus(runDir, statusOf(story));
+    const { output } = await explained(runDir);
+    expect(output.stdout).toMatch(/^decision +settled/m);
+    expect(output.stdout).not.toMatch(/0 of 3|0 rounds/);
   });
 
   it('says why there is nothing to explain; 69', async () => {

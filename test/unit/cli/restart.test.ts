@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -171,12 +172,15 @@ describe('restart without a daemon', () => {
     if ('lock' in taken) taken.lock.release();
   });
 
-  it('makes no call in a dry run', async () => {
+  it('makes no call in a dry run, and leaves no file', async () => {
     const stage = new LoopStage();
     stage.limits = { dryRun: true };
     stage.looks = [{}];
-    const { parts, output } = partsOf(stage, await temporaryDirectory(), { dryRun: true });
+    const runDir = join(await temporaryDirectory(), 'run');
+    const { parts, output } = partsOf(stage, runDir, { dryRun: true });
     expect(await restart(parts, flags, never)).toBe(0);
+    expect(existsSync(runDir)).toBe(false);
+    expect(stage.saved).toEqual([]);
     expect(output.stdout).toMatch(/Dry run: this call would be made: \S+/);
     expect(stage.trace.some((what) => what.startsWith('act'))).toBe(false);
     expect(stage.codes).toContain('restart-dry-run');

@@ -353,6 +353,9 @@ describe('the loop', () => {
       .map(({ code, fields }) => `${code} ${fields['reason'] ?? fields['problem']}`);
     const once = ['problem engine-timeout', 'phase-blocked engine-refused', 'phase-blocked engine-timeout'];
     expect(said).toEqual([...once, ...once]);
+    const changes = stage.logged.filter(({ code }) => /^phase-(changed|blocked)$/.test(code));
+    expect(changes.some(({ fields }) => fields['from'] === undefined)).toBe(true);
+    expect(changes.filter(({ fields }) => fields['from'] === fields.phase)).toEqual([]);
   });
 
   it('sees to a request at the next look, closely', async () => {

@@ -5,6 +5,19 @@ import { deriveAbort, LateError, once, within } from '../../../src/kit/deadline.
 const never = new AbortController().signal;
 const forever = () => new Promise<never>(() => {});
 
+it('many may follow one signal, and each be listened to by many, without a word of Node.js', async () => {
+  const warnings: Error[] = [];
+  const hear = (warning: Error) => void warnings.push(warning);
+  process.on('warning', hear);
+  const { signal } = new AbortController();
+  const derived = Array.from({ length: 30 }, () => deriveAbort(signal));
+  for (let count = 0; count < 30; count += 1) derived[0]?.signal.addEventListener('abort', () => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const one of derived) one.release();
+  process.off('warning', hear);
+  expect(warnings).toEqual([]);
+});
+
 describe('within', () => {
   it('gives the result, or what was thrown', async () => {
     expect(await within('it', 10_000, never, () => Promise.resolve(3))).toBe(3);

@@ -109,6 +109,16 @@ describe('the text form', () => {
     expect(line).toMatch(
       /^\d\d:\d\d:\d\d\.\d{3} INFO {2}Restarting the agent · verb=kill cause="seen public" attempt=1 addresses=\["10.0.1.10","10.0.2.10"\] equation="a=b"\n$/,
     );
+    const [told = ''] = logged({ format: 'text' }, 'phase-blocked', {
+      phase: 'blocked',
+      reason: 'engine-missing',
+      detail: 'there is no Docker socket at /x',
+      advice: 'Start Docker.',
+    });
+    expect(told.slice(13)).toBe(
+      'WARN  Blocked: the agent is not being moved to PrivateLink: there is no Docker socket at /x. Start Docker. · ' +
+        'phase=blocked reason=engine-missing\n',
+    );
     expect(logged({ format: 'text' }, 'daemon-stopped')[0]).toMatch(/ INFO {2}Stopped\n$/);
   });
 
