@@ -22,6 +22,7 @@ const order = [
   'daemon',
   'ec2',
   'doctor',
+  'plan',
   'cli',
 ];
 
@@ -50,6 +51,9 @@ const pure = [
   ...inFolder('doctor', 'aws-commands cause-rules causes describe-diagnosis finding order'),
   ...inFolder('doctor/bundle', 'redact redact-plain secret-names'),
   'doctor/text/layout.ts',
+  ...inFolder('plan', 'cidr-cover clients cloudformation cost describe-plan endpoint-policy finding judge'),
+  ...inFolder('plan', 'judge-gateway judge-interface judge-policy plan requirement service-name step'),
+  ...inFolder('plan', 'step-commands table task-needs terraform vpc-facts'),
   ...inFolder('cli', 'command-line commands flags help usage-problems'),
 ];
 
