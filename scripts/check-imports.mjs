@@ -22,6 +22,7 @@ const order = [
   'daemon',
   'ec2',
   'doctor',
+  'fleet',
   'cli',
 ];
 
@@ -50,6 +51,7 @@ const pure = [
   ...inFolder('doctor', 'aws-commands cause-rules causes describe-diagnosis finding order'),
   ...inFolder('doctor/bundle', 'redact redact-plain secret-names'),
   'doctor/text/layout.ts',
+  ...inFolder('fleet', 'aws-failure'),
   ...inFolder('cli', 'command-line commands flags help usage-problems'),
 ];
 
