@@ -20,13 +20,18 @@ const bundles = {
       'src/preflight/ask-preflight.ts': 'ecs-privatelinkd-preflight',
     },
   },
-  'ecs-privatelinkd-commands': { entry: 'src/commands.ts' },
+  'ecs-privatelinkd-commands': {
+    entry: 'src/commands.ts',
+    late: { 'src/cli/fleet.ts': 'ecs-privatelinkd-fleet' },
+  },
   'ecs-privatelinkd-metrics': { entry: 'src/daemon/metrics-service.ts' },
   'ecs-privatelinkd-preflight': { entry: 'src/preflight/ask-preflight.ts' },
   // The AWS SDK, only ever loaded in the short-lived child processes of src/ec2/ask-ec2.ts and
   // src/preflight/ask-preflight.ts.
   'ecs-privatelinkd-ec2': { entry: 'src/ec2/child.ts', whole: true },
   'ecs-privatelinkd-ecs': { entry: 'src/preflight/child.ts', whole: true },
+  // The operator's side, which runs on another machine than the daemon; the AWS SDK again.
+  'ecs-privatelinkd-fleet': { entry: 'src/cli/fleet.ts', whole: true },
 };
 
 await Promise.all(

@@ -22,6 +22,7 @@ const order = [
   'daemon',
   'ec2',
   'doctor',
+  'fleet',
   'plan',
   'cli',
 ];
@@ -47,13 +48,15 @@ const pure = [
   ...inFolder('preflight', 'preflight-answer preflight-failure'),
   ...inFolder('observe', 'names observation pace'),
   'reconcile/',
-  ...inFolder('report', 'changes events explanation log-line looked problems status status-schema table'),
+  ...inFolder('report', 'changes events explanation log-line looked problems record status'),
+  ...inFolder('report', 'status-schema table'),
   ...inFolder('doctor', 'aws-commands cause-rules causes describe-diagnosis finding order'),
   ...inFolder('doctor/bundle', 'redact redact-plain secret-names'),
   'doctor/text/layout.ts',
   ...inFolder('plan', 'cidr-cover clients cloudformation cost describe-plan endpoint-policy finding judge'),
   ...inFolder('plan', 'judge-gateway judge-interface judge-policy plan requirement service-name step'),
   ...inFolder('plan', 'step-commands table task-needs terraform vpc-facts'),
+  ...inFolder('fleet', 'aws-failure'),
   ...inFolder('cli', 'command-line commands flags help usage-problems'),
 ];
 

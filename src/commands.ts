@@ -55,6 +55,10 @@ async function dispatch(
     );
     return exitCodes.done.code;
   }
+  if (invocation.command === 'fleet') {
+    const { fleet } = await import('./cli/fleet.ts');
+    return await fleet({ output, env }, invocation.commandFlags, signal);
+  }
   const resolved = loadSettings({ flags: invocation.flags, env, readText });
   for (const warning of resolved.warnings) output.err(`warning: ${warning}\n`);
   switch (invocation.command) {

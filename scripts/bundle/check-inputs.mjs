@@ -15,6 +15,7 @@ const metafiles = {
   'metafile-preflight': true,
   'metafile-ec2': false,
   'metafile-ecs': false,
+  'metafile-fleet': false,
 };
 
 const found = Object.fromEntries(

@@ -3,7 +3,7 @@ import { phases } from '../reconcile/phase.ts';
 import { type CommandName, commandNames } from '../settings/command-names.ts';
 import { boolean, choice, list } from '../settings/kinds/basic.ts';
 import { duration } from '../settings/kinds/duration.ts';
-import { filePath } from '../settings/kinds/text.ts';
+import { cluster, filePath, profile, region } from '../settings/kinds/text.ts';
 import type { ValueKey, ValueKind, ValueOf } from '../settings/value-kind.ts';
 
 /** A flag that belongs to one command and is not a setting: it has no variable and no line in the file. */
@@ -74,6 +74,33 @@ export const commands = {
         kind: duration('0', '168h'),
         default: '5m',
         help: 'Timeout; exit code 75 when it has passed.',
+      },
+      json,
+    ],
+  },
+  fleet: {
+    help: 'Say whether the agents of a whole fleet no longer need NAT.',
+    flags: [
+      { name: 'cluster', kind: list(cluster, 1), help: 'Only this cluster; may be repeated. [all]' },
+      { name: 'region', kind: list(region, 1), help: "Region; may be repeated. [the AWS CLI's]" },
+      {
+        name: 'profile',
+        kind: list(profile, 1),
+        help: 'Account, by a profile of ~/.aws/config; may be repeated.',
+      },
+      { name: 'ask', kind: boolean, help: 'Ask the hosts too, by SSM Run Command, for a fresh record.' },
+      {
+        name: 'only',
+        kind: choice(['all', 'not-done']),
+        default: 'all',
+        help: 'not-done: only the hosts that are not done.',
+      },
+      { name: 'wait', kind: boolean, help: 'Wait for a yes.' },
+      {
+        name: 'timeout',
+        kind: duration('0', '168h'),
+        default: '1h',
+        help: 'Timeout of --wait; exit code 75 when it has passed.',
       },
       json,
     ],

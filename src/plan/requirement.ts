@@ -1,4 +1,4 @@
-import { requiredServices } from '../settings/endpoint-services.ts';
+import { endpointServiceTable, requiredServices } from '../settings/endpoint-services.ts';
 import type { PolicyCall } from './endpoint-policy.ts';
 import type { TaskNeeds } from './task-needs.ts';
 import type { VpcFacts } from './vpc-facts.ts';
@@ -39,7 +39,7 @@ export const agentCalls: Readonly<Record<string, readonly string[]>> = {
 /** The agent's endpoints that AWS has created before this one (settings/endpoint-services.ts); of other services none. */
 export function createdBefore(service: string): readonly string[] {
   const index = endpointServiceTable.findIndex(({ name }) => name === service);
-  return requiredServices.slice(0, Math.max(0, index));
+  return endpointServiceTable.slice(0, Math.max(0, index)).map(({ name }) => name);
 }
 
 /** What Systems Manager needs, by its "Improve the security of EC2 instances by using VPC endpoints". */

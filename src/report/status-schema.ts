@@ -150,6 +150,7 @@ const agent = v.object({
   publicSeen: v.optional(
     v.nullable(flag('any connection to a public address on 443 is there; null where they cannot be read')),
   ),
+  provenAt: v.optional(v.nullable(time('when this process was last seen on the private path'))),
   noPublicSince: v.optional(
     v.nullable(time('since when no connection of this process to a public address has been seen')),
   ),
@@ -188,6 +189,7 @@ export const statusSchema = v.object({
       region: v.nullable(text('its region, as IMDS tells it or as set')),
       availabilityZone: v.nullable(text('its zone')),
       vpcId: v.nullable(text('its VPC')),
+      subnetId: v.optional(v.nullable(text('the subnet of its primary network interface'))),
       problem: aProblem('why IMDS could not be asked; what was known before still stands'),
     }),
     'the container instance; what is not known is null',

@@ -49,12 +49,14 @@ export function buildStatus({ state, observation, look, trace, now, limits, daem
       region: facts?.region ?? null,
       availabilityZone: facts?.availabilityZone ?? null,
       vpcId: facts?.vpcId ?? null,
+      subnetId: facts?.subnetId ?? null,
       problem: observation.instance.problem ?? null,
     },
     endpoints: (observation.endpoints?.endpoints ?? []).map(describeEndpoint),
     judgedBy: describeJudgedBy(observation),
     agent: {
       ...describeAgent(observation),
+      provenAt: atIfAny(process?.privateMonoMs),
       noPublicSince: atIfAny(process?.noPublicSinceMonoMs),
     },
     transition: journal.transition

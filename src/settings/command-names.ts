@@ -6,6 +6,7 @@ export const commandNames = [
   'explain',
   'restart',
   'status',
+  'fleet',
   'config',
   'version',
   'help',

@@ -33,6 +33,21 @@ export const domain = textKind('DOMAIN', 'a DNS name such as amazonaws.com', (te
 /** Names of AWS regions, e.g. `us-east-1`, `us-gov-west-1`, `us-isob-east-1`, `eusc-de-east-1`. */
 export const region = matching('REGION', 'a region such as us-east-1', /^[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}$/);
 
+const clusterNamePattern = '[a-zA-Z0-9_-]{1,255}';
+const clusterPattern = new RegExp(
+  `^(?:${clusterNamePattern}|arn:[a-z0-9-]+:ecs:[a-z0-9-]+:\\d{12}:cluster/${clusterNamePattern})$`,
+);
+
+/** An ECS cluster, by its name or its ARN. */
+export const cluster = matching(
+  'CLUSTER',
+  "a cluster's name, or its ARN (arn:aws:ecs:REGION:ACCOUNT:cluster/NAME)",
+  clusterPattern,
+);
+
+/** A profile of ~/.aws/config. */
+export const profile = matching('PROFILE', 'the name of a profile of ~/.aws/config', /^[\w.@+/:=-]{1,128}$/);
+
 /** What the Docker Engine allows as a container's name. */
 export const containerName = matching(
   'NAME',

@@ -1,0 +1,169 @@
+import {
+  DescribeContainerInstancesCommand,
+  type ECSClient,
+  type ContainerInstance as EcsContainerInstance,
+  paginateListClusters,
+  paginateListContainerInstances,
+} from '@aws-sdk/client-ecs';
+import { budgets } from '../kit/budgets.ts';
+import { printable } from '../kit/printable.ts';
+import { type Answer, AwsFailureError, askAws, inParallel } from './ask-aws.ts';
+
+/** A container instance as ECS has it. Texts are printable, absent ones empty. */
+export interface ContainerInstance {
+  readonly arn: string;
+  /** `i-…`, or `mi-…` for an external instance. */
+  readonly instanceId: string;
+  readonly account: string;
+  readonly region: string;
+  /** Name of its cluster. */
+  readonly cluster: string;
+  /** `ACTIVE`, `DRAINING`, `REGISTERING`, `DEREGISTERING`, `REGISTRATION_FAILED`. */
+  readonly status: string;
+  readonly agentConnected: boolean;
+  readonly agentVersion: string;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly zone: string;
+}
+
+export interface Cluster {
+  readonly arn: string;
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+export interface EcsTold {
+  readonly clusters: readonly Cluster[];
+  readonly instances: readonly ContainerInstance[];
+  /** Clusters asked for that are not there, or are inactive. */
+  readonly notFound: readonly string[];
+}
+
+/** ECS gives and takes at most so many at once (API reference of both calls). */
+const page = 100;
+/** At once. The bucket of reads is shared by the account: 100 at once, then 20 a second. */
+const clustersAtOnce = 4;
+
+/**
+ * All container instances of the clusters, INACTIVE ones (deregistered) excepted.
+ *
+ * @param wanted names or ARNs; empty: all clusters of the region
+ */
+export async function readContainerInstances(
+  ecs: ECSClient,
+  wanted: readonly string[],
+  progress: (found: number) => void,
+  signal: AbortSignal,
+): Promise<Answer<EcsTold>> {
+  const clusters: Cluster[] = [];
+  const instances: ContainerInstance[] = [];
+  const notFound: string[] = [];
+  try {
+    const region = await askAws('ecs:ListClusters', signal, () => ecs.config.region());
+    const asked = wanted.length > 0 ? wanted : await listClusters(ecs, signal);
+    await inParallel(asked, clustersAtOnce, async (cluster) => {
+      try {
+        for await (const described of describeCluster(ecs, cluster, signal)) {
+          instances.push(...described);
+          progress(instances.length);
+        }
+        clusters.push(clusterOf(cluster, region, instances));
+      } catch (thrown) {
+        if (!(thrown instanceof AwsFailureError) || thrown.failure.kind !== 'not-found') throw thrown;
+        notFound.push(cluster);
+      }
+    });
+    return { told: { clusters, instances, notFound } };
+  } catch (thrown) {
+    if (!(thrown instanceof AwsFailureError)) throw thrown;
+    return { told: { clusters, instances, notFound }, failure: thrown.failure };
+  }
+}
+
+/** ARNs of all active clusters. @throws AwsFailureError */
+export async function listClusters(ecs: ECSClient, signal: AbortSignal): Promise<string[]> {
+  return await askAws('ecs:ListClusters', signal, async () => {
+    const found: string[] = [];
+    for await (const { clusterArns } of paginateListClusters(
+      { client: ecs, pageSize: page },
+      {},
+      { abortSignal: signal },
+    )) {
+      found.push(...(clusterArns ?? []));
+    }
+    return found;
+  });
+}
+
+/** Page by page, so that what ECS tells beside what is kept is never all in memory. */
+async function* describeCluster(ecs: ECSClient, cluster: string, signal: AbortSignal) {
+  const options = { abortSignal: signal };
+  const pages = paginateListContainerInstances({ client: ecs, pageSize: page }, { cluster }, options);
+  for (;;) {
+    const next = await askAws('ecs:ListContainerInstances', signal, () => pages.next());
+    if (next.done) return;
+    const { containerInstanceArns: arns = [] } = next.value;
+    if (arns.length > 0) yield await describeContainerInstances(ecs, { cluster, arns }, signal);
+  }
+}
+
+/** At most 100. Those deregistered since they were listed are left out. @throws AwsFailureError */
+export async function describeContainerInstances(
+  ecs: ECSClient,
+  { cluster, arns }: { readonly cluster: string; readonly arns: readonly string[] },
+  signal: AbortSignal,
+): Promise<ContainerInstance[]> {
+  return await askAws('ecs:DescribeContainerInstances', signal, async () => {
+    const { containerInstances = [] } = await ecs.send(
+      new DescribeContainerInstancesCommand({ cluster, containerInstances: [...arns] }),
+      { abortSignal: signal },
+    );
+    return containerInstances
+      .filter(({ status }) => status !== 'INACTIVE')
+      .map((one) => describe(one, cluster));
+  });
+}
+
+function describe(one: EcsContainerInstance, cluster: string): ContainerInstance {
+  const arn = short(one.containerInstanceArn);
+  const { account, region } = arnParts(arn);
+  const attributes = new Map((one.attributes ?? []).map(({ name, value }) => [name, value]));
+  return {
+    arn,
+    instanceId: short(one.ec2InstanceId),
+    account,
+    region,
+    cluster: clusterName(cluster),
+    status: short(one.status),
+    agentConnected: one.agentConnected === true,
+    agentVersion: short(one.versionInfo?.agentVersion),
+    vpcId: short(attributes.get('ecs.vpc-id')),
+    subnetId: short(attributes.get('ecs.subnet-id')),
+    zone: short(attributes.get('ecs.availability-zone')),
+  };
+}
+
+function clusterOf(cluster: string, region: string, instances: readonly ContainerInstance[]): Cluster {
+  const parts = arnParts(cluster);
+  const name = clusterName(cluster);
+  if (parts.account !== '') return { arn: cluster, name, account: parts.account, region: parts.region };
+  const member = instances.find((one) => one.cluster === name);
+  return { arn: '', name, account: member?.account ?? '', region };
+}
+
+/** Of a name or an ARN. */
+export function clusterName(cluster: string): string {
+  return cluster.startsWith('arn:') ? (arnParts(cluster).resource.split('/')[1] ?? '') : cluster;
+}
+
+/** `arn:aws:ecs:us-east-1:111122223333:cluster/prod`; empty parts where it is none. */
+export function arnParts(arn: string): { account: string; region: string; resource: string } {
+  const [, , , region = '', account = '', resource = ''] = arn.startsWith('arn:') ? arn.split(':') : [];
+  return { account, region, resource };
+}
+
+function short(text: string | undefined): string {
+  return printable(text ?? '', budgets.nameLength);
+}
