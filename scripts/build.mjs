@@ -22,7 +22,10 @@ const bundles = {
   },
   'ecs-privatelinkd-commands': {
     entry: 'src/commands.ts',
-    late: { 'src/cli/fleet.ts': 'ecs-privatelinkd-fleet' },
+    late: {
+      'src/cli/fleet.ts': 'ecs-privatelinkd-fleet',
+      'src/cli/plan.ts': 'ecs-privatelinkd-plan',
+    },
   },
   'ecs-privatelinkd-metrics': { entry: 'src/daemon/metrics-service.ts' },
   'ecs-privatelinkd-preflight': { entry: 'src/preflight/ask-preflight.ts' },
@@ -32,6 +35,7 @@ const bundles = {
   'ecs-privatelinkd-ecs': { entry: 'src/preflight/child.ts', whole: true },
   // The operator's side, which runs on another machine than the daemon; the AWS SDK again.
   'ecs-privatelinkd-fleet': { entry: 'src/cli/fleet.ts', whole: true },
+  'ecs-privatelinkd-plan': { entry: 'src/cli/plan.ts', whole: true },
 };
 
 await Promise.all(

@@ -59,6 +59,10 @@ async function dispatch(
     const { fleet } = await import('./cli/fleet.ts');
     return await fleet({ output, env }, invocation.commandFlags, signal);
   }
+  if (invocation.command === 'plan') {
+    const { plan } = await import('./cli/plan.ts');
+    return await plan({ output, env }, invocation.commandFlags, signal);
+  }
   const resolved = loadSettings({ flags: invocation.flags, env, readText });
   for (const warning of resolved.warnings) output.err(`warning: ${warning}\n`);
   switch (invocation.command) {

@@ -16,6 +16,7 @@ const metafiles = {
   'metafile-ec2': false,
   'metafile-ecs': false,
   'metafile-fleet': false,
+  'metafile-plan': false,
 };
 
 const found = Object.fromEntries(

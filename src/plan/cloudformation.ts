@@ -12,8 +12,9 @@ interface Resource {
 /**
  * The plan as a CloudFormation template in JSON: what is missing, nothing else. AWS's order is kept by `DependsOn`. What
  * CloudFormation cannot do to things that it did not make is in `Metadata`, as commands for before and after the stack.
+ * Undefined where it could create nothing: a template needs a resource.
  */
-export function cloudFormationOf({ steps, facts }: Plan): string {
+export function cloudFormationOf({ steps, facts }: Plan): string | undefined {
   const resources: Record<string, Resource> = {};
   const byHand: { before: string[]; after: string[] } = { before: [], after: [] };
   for (const step of steps) {
@@ -25,6 +26,7 @@ export function cloudFormationOf({ steps, facts }: Plan): string {
         ...commandsOf(step, facts),
       );
   }
+  if (Object.keys(resources).length === 0) return undefined;
   const template = {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: `Made by ecs-privatelinkd plan: what the ECS container instances of ${facts.vpcId} lack.`,

@@ -176,6 +176,11 @@ function stepLines({ steps, facts }: Plan): string[] {
   ];
 }
 
+/** What cannot be seen, a line each. */
+export function unseenText(plan: Plan): string[] {
+  return findingsOf(plan).flatMap(({ kind, message }) => (kind === 'unseen' ? `not seen: ${message}` : []));
+}
+
 /** Permissions that would show more. */
 export function lackingPermissions(plan: Plan): string[] {
   const lacking = findingsOf(plan).flatMap((finding) =>

@@ -7,6 +7,7 @@ export const commandNames = [
   'restart',
   'status',
   'fleet',
+  'plan',
   'config',
   'version',
   'help',

@@ -45,6 +45,13 @@ export const cluster = matching(
   clusterPattern,
 );
 
+/** A VPC, by its id in either of EC2's two lengths. */
+export const vpcId = textKind('VPC', 'the id of a VPC such as vpc-0a1b2c3d4e5f60718', (text) => {
+  const id = text.toLowerCase();
+  if (!/^vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) return reject();
+  return id === text ? { value: id } : reject('ids are in lower case', id);
+});
+
 /** A profile of ~/.aws/config. */
 export const profile = matching('PROFILE', 'the name of a profile of ~/.aws/config', /^[\w.@+/:=-]{1,128}$/);
 
