@@ -9,28 +9,29 @@ export interface Client {
   readonly instances: readonly InstanceFacts[];
 }
 
-export interface Clients {
-  readonly clients: readonly Client[];
-  /** No container instance was seen: the private subnets stand in for theirs, those without a way to an internet gateway. */
-  readonly assumed: boolean;
-}
-
-/** From where the endpoints of a purpose are used. Empty where no subnet can be seen. */
-export function clientsOf(facts: VpcFacts, purpose: Purpose): Clients {
+/**
+ * From where the endpoints of a purpose are used: the subnets of the container instances; where none was seen the private
+ * subnets stand in for theirs, those without a way to an internet gateway. For the tasks their own subnets too. Empty
+ * where no subnet can be seen.
+ */
+export function clientsOf(facts: VpcFacts, purpose: Purpose): Client[] {
   const subnets = seenOr(facts.subnets, []);
   const instances = seenOr(facts.instances, []);
-  const found = subnets.flatMap((subnet) => {
-    const here = instances.filter(({ subnetId }) => subnetId === subnet.id);
-    return here.length > 0 || (purpose === 'tasks' && taskSubnets(facts).includes(subnet.id))
-      ? [{ subnet, instances: here }]
-      : [];
-  });
-  if (found.length > 0) return { clients: found, assumed: false };
-  const nearby = subnets.filter(({ id }) => !isPublic(facts, id));
-  return {
-    clients: (nearby.length > 0 ? nearby : subnets).map((subnet) => ({ subnet, instances: [] })),
-    assumed: true,
-  };
+  const all = subnets.map((subnet) => ({
+    subnet,
+    instances: instances.filter(({ subnetId }) => subnetId === subnet.id),
+  }));
+  const hosts = firstNotEmpty([
+    all.filter((client) => client.instances.length > 0),
+    all.filter(({ subnet }) => !isPublic(facts, subnet.id)),
+    all,
+  ]);
+  const own = purpose === 'tasks' ? taskSubnets(facts) : [];
+  return all.filter((client) => hosts.includes(client) || own.includes(client.subnet.id));
+}
+
+function firstNotEmpty<Item>(lists: readonly (readonly Item[])[]): readonly Item[] {
+  return lists.find(({ length }) => length > 0) ?? [];
 }
 
 /** The route table that a subnet follows. */

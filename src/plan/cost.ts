@@ -68,7 +68,7 @@ function interfacesOf(step: Step): number {
 function natCost(facts: VpcFacts): Cost['nat'] {
   const { natGateways } = facts;
   if (natGateways.kind === 'unseen') return natGateways;
-  const zones = zonesOf(clientsOf(facts, 'tasks').clients).length;
+  const zones = zonesOf(clientsOf(facts, 'tasks')).length;
   const gateways = natGateways.value.reduce(
     (sum, { regional }) => sum + (regional ? Math.max(1, zones) : 1),
     0,

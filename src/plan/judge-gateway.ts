@@ -13,7 +13,7 @@ export function judgeGateway(
   endpoint: EndpointFacts | undefined,
 ): Finding[] {
   const { service, purpose } = requirement;
-  const { clients } = clientsOf(facts, purpose);
+  const clients = clientsOf(facts, purpose);
   const serviceName = serviceNameOf(facts, service);
   const hidden = [facts.routeTables, facts.subnets].find((reading) => reading.kind === 'unseen');
   if (hidden?.kind === 'unseen') {
@@ -24,10 +24,7 @@ export function judgeGateway(
     );
     if (endpoint !== undefined) return [finding];
     const what = `create a gateway endpoint for ${serviceName} in the route tables of the private subnets`;
-    return [
-      missing('endpoint-missing', `no endpoint for ${serviceName}`, { kind: 'by-hand', service, what }),
-      finding,
-    ];
+    return [missing('endpoint-missing', 'no gateway endpoint', { kind: 'by-hand', service, what }), finding];
   }
   const subnetsBy = new Map<string, string[]>();
   for (const { subnet } of clients) {
@@ -37,7 +34,7 @@ export function judgeGateway(
   const routeTableIds = [...subnetsBy.keys()].sort();
   if (endpoint === undefined) {
     return [
-      missing('endpoint-missing', `no gateway endpoint for ${serviceName}`, {
+      missing('endpoint-missing', 'no gateway endpoint', {
         kind: 'gateway-endpoint',
         service,
         serviceName,

@@ -13,7 +13,7 @@ export function judgeInterface(
   requirement: Requirement,
   endpoint: EndpointFacts,
 ): Finding[] {
-  const { clients } = clientsOf(facts, requirement.purpose);
+  const clients = clientsOf(facts, requirement.purpose);
   const { service } = requirement;
   const { id, state, privateDns } = endpoint;
   return [
@@ -48,11 +48,13 @@ export function judgeState(service: string, { id, state }: EndpointFacts): Findi
 
 /** What there is to say and to create where a service has no endpoint in this VPC. */
 export function createInterface(facts: VpcFacts, { service, purpose }: Requirement): Finding[] {
-  const { clients } = clientsOf(facts, purpose);
+  const clients = clientsOf(facts, purpose);
   const serviceName = serviceNameOf(facts, service);
   const { zones, unoffered } = offeredZones(facts, service, zonesOf(clients));
-  const subnetIds = zones.flatMap((zone) => subnetFor(facts, clients, zone)?.id ?? []);
-  const message = `no endpoint for ${serviceName}`;
+  const found = zones.flatMap((zone) => subnetFor(facts, clients, zone)?.id ?? []);
+  // Where the service is in none of the zones that are used, another of the VPC serves them all.
+  const subnetIds = found.length > 0 ? found : otherSubnets(facts, service);
+  const message = 'no endpoint';
   if (subnetIds.length === 0) {
     const what = `create an endpoint for ${serviceName} in a subnet of each zone with container instances`;
     return [missing('endpoint-missing', message, { kind: 'by-hand', service, what })];
@@ -76,6 +78,12 @@ function subnetFor(facts: VpcFacts, clients: readonly Client[], zone: string): S
       .filter((subnet) => subnet.zone === zone)
       .sort((left, right) => right.freeAddresses - left.freeAddresses || left.id.localeCompare(right.id));
   return inZone(clients.map(({ subnet }) => subnet))[0] ?? inZone(seenOr(facts.subnets, []))[0];
+}
+
+function otherSubnets(facts: VpcFacts, service: string): string[] {
+  const all = seenOr(facts.subnets, []).map(({ zone }) => zone);
+  const [zone] = offeredZones(facts, service, [...new Set(all)].sort()).zones;
+  return zone === undefined ? [] : [subnetFor(facts, [], zone)?.id ?? []].flat();
 }
 
 function offeredZones(facts: VpcFacts, service: string, zones: readonly string[]) {

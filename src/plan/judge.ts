@@ -138,7 +138,7 @@ export function judgeNetwork(facts: VpcFacts): Finding[] {
 }
 
 function standIn(facts: VpcFacts): string {
-  const { clients } = clientsOf(facts, 'agent');
+  const clients = clientsOf(facts, 'agent');
   return clients.length === 0
     ? ''
     : `; looked at instead: ${clients.map(({ subnet }) => subnet.id).join(', ')}`;

@@ -70,10 +70,17 @@ function lateness({ kind }: Step): number {
   return kind === 'private-dns' ? 1 : 0;
 }
 
-/** The one new group, with the blocks of all, before the first endpoint that has it; nothing twice. */
+/**
+ * Rules of groups that are there first, since endpoints share them; then the one new group, with the blocks of all, before
+ * the first endpoint that has it; nothing twice.
+ */
 function orderSteps(steps: readonly Step[]): Step[] {
   const cidrs = steps.flatMap((step) => (step.kind === 'new-group' ? step.cidrs : []));
-  const others = steps.filter(({ kind }) => kind !== 'new-group');
+  const early = ['vpc-attribute', 'group-rule'];
+  const others = [
+    ...early.flatMap((wanted) => steps.filter(({ kind }) => kind === wanted)),
+    ...steps.filter(({ kind }) => kind !== 'new-group' && !early.includes(kind)),
+  ];
   const first = others.findIndex(({ kind }) => kind === 'interface-endpoint');
   const ordered: Step[] =
     first < 0

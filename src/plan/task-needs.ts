@@ -1,3 +1,5 @@
+import { partitionOfRegion } from '../instance/partitions.ts';
+
 /** What is used of one container's definition. */
 export interface ContainerFacts {
   readonly name: string;
@@ -111,12 +113,20 @@ function usesOf(container: ContainerFacts, region: string): (Use & { why: string
   ];
 }
 
-const ecrHost = /^\d{12}\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z.-]+$/;
+/** Private registries, by their IPv4 and their dual-stack names. */
+const ecrHost =
+  /^\d{12}\.dkr(?:\.ecr(?:-fips)?\.([a-z0-9-]+)\.([a-z.-]+)|-ecr(?:-fips)?\.([a-z0-9-]+)\.on\.[a-z.]+)$/;
+
+/** The region of the private registry of ECR that a host is. */
+function ecrRegion(host: string): string | undefined {
+  const [, region, suffix, dualStackRegion] = ecrHost.exec(host) ?? [];
+  return region !== undefined && suffix === partitionOfRegion(region).suffix ? region : dualStackRegion;
+}
 
 function imageUses(image: string, region: string): (Use & { why: string })[] {
   const why = `image ${image}`;
   const host = registryOf(image);
-  const [, imageRegion] = ecrHost.exec(host) ?? [];
+  const imageRegion = ecrRegion(host);
   if (imageRegion === region)
     return [
       { service: 'ecr.api', why },
@@ -134,22 +144,22 @@ function registryOf(image: string): string {
 }
 
 /** Of Fluent Bit's outputs those of AWS, by the `Name` of the options of `awsfirelens`. */
-const fluentBitOutputs: Readonly<Record<string, string>> = {
-  cloudwatch: 'logs',
-  cloudwatch_logs: 'logs',
-  firehose: 'kinesis-firehose',
-  kinesis_firehose: 'kinesis-firehose',
-  kinesis: 'kinesis-streams',
-  kinesis_streams: 'kinesis-streams',
-  s3: 's3',
-};
+const fluentBitOutputs: ReadonlyMap<string, string> = new Map([
+  ['cloudwatch', 'logs'],
+  ['cloudwatch_logs', 'logs'],
+  ['firehose', 'kinesis-firehose'],
+  ['kinesis_firehose', 'kinesis-firehose'],
+  ['kinesis', 'kinesis-streams'],
+  ['kinesis_streams', 'kinesis-streams'],
+  ['s3', 's3'],
+]);
 
 const localLogDrivers: ReadonlySet<string> = new Set(['json-file', 'local', 'journald', 'none']);
 
 function logUses({ logDriver, logOptions }: ContainerFacts, region: string): (Use & { why: string })[] {
   if (logDriver === undefined || localLogDrivers.has(logDriver)) return [];
   const service =
-    logDriver === 'awslogs' ? 'logs' : fluentBitOutputs[(logOptions['Name'] ?? '').toLowerCase()];
+    logDriver === 'awslogs' ? 'logs' : fluentBitOutputs.get((logOptions['Name'] ?? '').toLowerCase());
   const why =
     service === undefined || logDriver === 'awslogs'
       ? `log driver ${logDriver}`

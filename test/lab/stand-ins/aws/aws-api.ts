@@ -22,6 +22,11 @@ export interface QueryCall extends AwsCall {
   readonly form: URLSearchParams;
 }
 
+/** REST with XML: the input is in the address. */
+export interface RestCall extends AwsCall {
+  readonly query: URLSearchParams;
+}
+
 /** Services by their name in the signature. What is not here answers as AWS does to an action that is unknown. */
 export interface AwsService {
   /** Before each call: throttling, permissions. Throws an AwsFault. */
@@ -29,6 +34,10 @@ export interface AwsService {
   readonly json?: Readonly<Record<string, (call: JsonCall) => object | Promise<object>>>;
   /** What stands within `<ACTIONResponse>`. */
   readonly query?: Readonly<Record<string, (call: QueryCall) => string | Promise<string>>>;
+  /** By method and path, `GET /2013-04-01/hostedzonesbyvpc`: the action, and the whole answer. */
+  readonly rest?: Readonly<
+    Record<string, { readonly action: string; readonly answer: (call: RestCall) => string }>
+  >;
   readonly xmlNamespace?: string;
   /** EC2's errors have another form than those of all others. */
   readonly errorForm?: 'ec2';
@@ -62,11 +71,15 @@ export async function startAwsApi(services: Readonly<Record<string, AwsService>>
   let throttled = 0;
   const server = createServer(async (request, response) => {
     const body = await text(request);
-    const call = callOf(request, body);
-    const service = services[call.service] ?? {};
+    const signed = callOf(request, body);
+    const service = services[signed.service] ?? {};
+    const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const rest = service.rest?.[`${request.method} ${pathname}`];
+    const call = rest === undefined ? signed : { ...signed, action: rest.action };
     calls.push(`${call.service}:${call.action}`);
     try {
-      await answer(service, call, body, response);
+      if (rest === undefined) await answer(service, call, body, response);
+      else sendXml(response, 200, rest.answer({ ...call, query }));
     } catch (thrown) {
       const fault =
         thrown instanceof AwsFault ? thrown : new AwsFault('InternalFailure', `stand-in: ${thrown}`, 500);
