@@ -21,12 +21,14 @@ const tables = await load(
   export * from './scripts/texts/catalogues.ts';
   export { verbsMarkdown } from './scripts/texts/verbs.ts';
   export { statusMarkdown } from './src/report/status-table.ts';
+  export { planFindingsMarkdown } from './scripts/texts/plan-findings.ts';
   export { troubleshootingMarkdown } from './scripts/texts/troubleshooting.ts';
 `,
 );
 
 const parts = {
   settings: tables.settingsTableMarkdown,
+  'plan-findings': tables.planFindingsMarkdown,
   'exit-codes': tables.exitCodesMarkdown,
   'decision-rules': tables.decisionRulesMarkdown,
   events: tables.eventsMarkdown,
@@ -43,6 +45,7 @@ const documents = [
   'docs/events.md',
   'docs/metrics.md',
   'docs/operations.md',
+  'docs/plan.md',
   'docs/restarting-the-agent.md',
   'docs/status.md',
   'docs/troubleshooting.md',
