@@ -52,7 +52,8 @@ const pure = [
   ...inFolder('doctor', 'aws-commands cause-rules causes describe-diagnosis finding order'),
   ...inFolder('doctor/bundle', 'redact redact-plain secret-names'),
   'doctor/text/layout.ts',
-  ...inFolder('fleet', 'aws-failure'),
+  ...inFolder('fleet', 'aws-failure cluster-arn fleet-reading fleet-report fleet-targets join judge-host'),
+  ...inFolder('fleet', 'limits reasons record-reader trail-event verdict'),
   ...inFolder('cli', 'command-line commands flags help usage-problems'),
 ];
 

@@ -57,7 +57,8 @@ async function dispatch(
   }
   if (invocation.command === 'fleet') {
     const { fleet } = await import('./cli/fleet.ts');
-    return await fleet({ output, env }, invocation.commandFlags, signal);
+    const columns = process.stdout.isTTY === true ? process.stdout.columns : undefined;
+    return await fleet({ output, env, columns }, invocation.commandFlags, signal);
   }
   const resolved = loadSettings({ flags: invocation.flags, env, readText });
   for (const warning of resolved.warnings) output.err(`warning: ${warning}\n`);
