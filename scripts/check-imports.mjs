@@ -56,7 +56,8 @@ const pure = [
   ...inFolder('plan', 'cidr-cover clients cloudformation cost describe-plan endpoint-policy finding judge'),
   ...inFolder('plan', 'judge-gateway judge-interface judge-policy plan requirement service-name step'),
   ...inFolder('plan', 'step-commands table task-needs terraform vpc-facts'),
-  ...inFolder('fleet', 'aws-failure'),
+  ...inFolder('fleet', 'aws-failure cluster-arn fleet-reading fleet-report fleet-targets join judge-host'),
+  ...inFolder('fleet', 'limits reasons record-reader trail-event verdict'),
   ...inFolder('cli', 'command-line commands flags help usage-problems'),
 ];
 

@@ -57,7 +57,8 @@ async function dispatch(
   }
   if (invocation.command === 'fleet') {
     const { fleet } = await import('./cli/fleet.ts');
-    return await fleet({ output, env }, invocation.commandFlags, signal);
+    const columns = process.stdout.isTTY === true ? process.stdout.columns : undefined;
+    return await fleet({ output, env, columns }, invocation.commandFlags, signal);
   }
   if (invocation.command === 'plan') {
     const { plan } = await import('./cli/plan.ts');

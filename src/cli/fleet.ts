@@ -1,24 +1,223 @@
-import { AwsFailureError } from '../fleet/ask-aws.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AwsFailureError, askAws } from '../fleet/ask-aws.ts';
 import { createFleetClients } from '../fleet/aws-clients.ts';
-import { readContainerInstances } from '../fleet/container-instances.ts';
+import { type AwsFailure, awsFailureAdvice, awsFailureText } from '../fleet/aws-failure.ts';
+import { clusterName } from '../fleet/cluster-arn.ts';
+import { listClusters } from '../fleet/container-instances.ts';
+import type { FleetReading } from '../fleet/fleet-reading.ts';
+import { headline, progressLine, reportJson, reportLines, undoneLines } from '../fleet/fleet-report.ts';
+import { type TargetSpec, targetSpecs } from '../fleet/fleet-targets.ts';
+import type { JudgeContext } from '../fleet/judge-host.ts';
+import { type FleetProgress, type FleetTarget, readTarget } from '../fleet/read-target.ts';
+import { type FleetVerdict, fleetVerdict } from '../fleet/verdict.ts';
+import { messageOf } from '../kit/problem.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
+import { nearest } from '../settings/nearest.ts';
 import type { CommandFlags } from './commands.ts';
-import type { Output } from './output.ts';
+import { type Output, printJson } from './output.ts';
 
 export interface FleetParts {
   readonly output: Output;
   readonly env: NodeJS.ProcessEnv;
+  /** Columns of the terminal that the report goes to; undefined where it goes elsewhere. */
+  readonly columns: number | undefined;
 }
 
-/** `fleet`: whether the agents of all container instances no longer need NAT. */
+/** From one look at the fleet to the next, with --wait: Inventory is no quicker, and each look costs calls. */
+const pauseMs = 60_000;
+
+/**
+ * `fleet`: whether the agents of all container instances no longer need NAT. 0 yes; 1 no, or not known; 64 a cluster that
+ * does not exist; 69 and 77 where ECS itself could not be asked; 75 no yes within the time-out.
+ */
 export async function fleet(
-  { output, env }: FleetParts,
-  { cluster = [], region = [], profile = [] }: CommandFlags<'fleet'>,
+  { output, env, columns }: FleetParts,
+  { cluster = [], region = [], profile = [], ...flags }: CommandFlags<'fleet'>,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const clients = createFleetClients({ region: region[0], profile: profile[0] }, env);
-  const { told, failure } = await readContainerInstances(clients.ecs, cluster, () => {}, signal);
-  if (failure !== undefined) throw new AwsFailureError(failure);
-  output.out(`${told.instances.length} container instances in ${told.clusters.length} clusters\n`);
-  return exitCodes.notDone.code;
+  let specs: TargetSpec[];
+  try {
+    specs = targetSpecs({ cluster, region, profile });
+  } catch (thrown) {
+    output.err(`error: ${messageOf(thrown)}\n`);
+    return exitCodes.usage.code;
+  }
+  const deadline = performance.now() + flags.timeoutMs;
+  try {
+    const targets = await openTargets(specs, env, signal);
+    for (;;) {
+      const context = contextOf(cluster);
+      const readings = await readAll(targets, { ask: flags.ask, context, output }, signal);
+      const verdict = fleetVerdict(readings, context);
+      const lost = nowhere(cluster, readings);
+      if (lost.length > 0) return await unknownCluster(lost, targets, output, signal);
+      const left = deadline - performance.now();
+      const mayChange = flags.wait && verdict.answer !== 'yes' && readings.every(mayComeBack);
+      if (mayChange && left > 0) {
+        output.err(`${progressLine(verdict, context.nowMs)}\n`);
+        await delay(Math.min(pauseMs, left), undefined, { signal });
+        continue;
+      }
+      show(verdict, readings, { ...flags, nowMs: context.nowMs, output, columns });
+      if (mayChange) {
+        output.err('Timed out waiting for a yes.\n');
+        return exitCodes.deadlinePassed.code;
+      }
+      return exitCodeOf(verdict, readings);
+    }
+  } catch (thrown) {
+    if (signal.aborted || !(thrown instanceof AwsFailureError)) throw thrown;
+    return fail(thrown.failure, output);
+  }
+}
+
+function contextOf(clusters: readonly string[]): JudgeContext {
+  return {
+    nowMs: Date.now(),
+    clusters: clusters.length === 0 ? undefined : new Set(clusters.map(clusterName)),
+  };
+}
+
+/** With the region that each has: without one nothing can be asked. @throws AwsFailureError */
+async function openTargets(
+  specs: readonly TargetSpec[],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<FleetTarget[]> {
+  return await Promise.all(
+    specs.map(async ({ name, region: given, profile, clusters }) => {
+      const clients = createFleetClients({ region: given, profile }, env);
+      const region = await askAws('ecs:ListClusters', signal, () => clients.ecs.config.region());
+      return { name: name.replace('the default region', region), region, clients, clusters };
+    }),
+  );
+}
+
+async function readAll(
+  targets: readonly FleetTarget[],
+  {
+    ask,
+    context,
+    output,
+  }: { readonly ask: boolean; readonly context: JudgeContext; readonly output: Output },
+  signal: AbortSignal,
+): Promise<FleetReading[]> {
+  const progress = output.isTerminal ? showProgress(output) : { tell: () => {}, end: () => {} };
+  try {
+    return await Promise.all(
+      targets.map((target, index) =>
+        readTarget(
+          target,
+          {
+            ask,
+            context,
+            progress: (soFar) => progress.tell(index, soFar),
+            nowMs: () => performance.now(),
+            sleep: (ms, aborted) => delay(ms, undefined, { signal: aborted }),
+          },
+          signal,
+        ),
+      ),
+    );
+  } finally {
+    progress.end();
+  }
+}
+
+const eraseLine = '\r\u001b[K';
+
+/** One line that tells how far all targets have come together. */
+function showProgress({ err }: Output) {
+  const all: Partial<FleetProgress>[] = [];
+  return {
+    tell(index: number, soFar: Partial<FleetProgress>) {
+      all[index] = { ...all[index], ...soFar };
+      const sum = (key: keyof FleetProgress) => all.reduce((total, one) => total + (one?.[key] ?? 0), 0);
+      const asked = sum('asked') === 0 ? '' : ` · ${sum('asked')} asked`;
+      err(
+        `${eraseLine}${sum('instances')} container instances · ${sum('records')} records · ${sum('events')} CloudTrail events${asked}`,
+      );
+    },
+    end: () => err(eraseLine),
+  };
+}
+
+/** Clusters that were asked for and that nobody has: with several accounts, one may have what the others do not. */
+function nowhere(clusters: readonly string[], readings: readonly FleetReading[]): string[] {
+  if (readings.some(({ ecs }) => ecs.failure !== undefined)) return [];
+  return clusters.filter((cluster) =>
+    readings.every(
+      ({ ecs }) => !ecs.told.clusters.some(({ arn, name }) => cluster === arn || cluster === name),
+    ),
+  );
+}
+
+async function unknownCluster(
+  lost: readonly string[],
+  targets: readonly FleetTarget[],
+  output: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const where = targets.map(({ name }) => name).join('; ');
+  const known = (
+    await Promise.all(targets.map(({ clients }) => listClusters(clients.ecs, signal).catch(() => [])))
+  )
+    .flat()
+    .map(clusterName);
+  for (const cluster of lost) {
+    const meant = nearest(clusterName(cluster), known);
+    const advice =
+      meant === undefined
+        ? known.length === 0
+          ? 'There are none, or ecs:ListClusters is not allowed.'
+          : `There ${known.length === 1 ? 'is' : 'are'} ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}.`
+        : `Did you mean ${meant}?`;
+    output.err(`error: There is no active cluster ${cluster} in ${where}. ${advice}\n`);
+  }
+  return exitCodes.usage.code;
+}
+
+/** What waiting may help against. */
+function mayComeBack({ ecs: { failure } }: FleetReading): boolean {
+  return failure === undefined || failure.kind === 'throttled' || failure.kind === 'unreachable';
+}
+
+interface Shown {
+  readonly json: boolean;
+  readonly only: 'all' | 'not-done';
+  readonly nowMs: number;
+  readonly output: Output;
+  readonly columns: number | undefined;
+}
+
+function show(
+  verdict: FleetVerdict,
+  readings: readonly FleetReading[],
+  { json, only, nowMs, output, columns }: Shown,
+): void {
+  if (json) {
+    printJson(output, reportJson(verdict, readings, { nowMs, onlyNotDone: only === 'not-done' }));
+    return;
+  }
+  const layout = { width: columns ?? Number.POSITIVE_INFINITY, nowMs };
+  const lines = only === 'not-done' ? undoneLines(verdict, layout) : reportLines(verdict, readings, layout);
+  if (lines.length > 0) output.out(`${lines.join('\n')}\n`);
+  if (only === 'not-done') output.err(`${headline(verdict)}\n`);
+}
+
+/** Where ECS itself did not answer, that is what is to be put right first. */
+function exitCodeOf({ answer }: FleetVerdict, readings: readonly FleetReading[]): ExitCode {
+  const [failure] = readings.flatMap(({ ecs }) => ecs.failure ?? []);
+  if (failure !== undefined) return codeOfFailure(failure);
+  return answer === 'yes' ? exitCodes.done.code : exitCodes.notDone.code;
+}
+
+function fail(failure: AwsFailure, output: Output): ExitCode {
+  output.err(`error: ${awsFailureText(failure)}. ${awsFailureAdvice(failure)}\n`);
+  return codeOfFailure(failure);
+}
+
+function codeOfFailure({ kind }: AwsFailure): ExitCode {
+  const forbidden = kind === 'denied' || kind === 'expired' || kind === 'no-credentials';
+  return forbidden ? exitCodes.noPermission.code : exitCodes.unavailable.code;
 }

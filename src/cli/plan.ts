@@ -1,5 +1,5 @@
 import { AwsFailureError } from '../fleet/ask-aws.ts';
-import { arnParts } from '../fleet/container-instances.ts';
+import { arnParts } from '../fleet/cluster-arn.ts';
 import { cloudFormationOf } from '../plan/cloudformation.ts';
 import { describePlan } from '../plan/describe-plan.ts';
 import { createPlanClients, look } from '../plan/look.ts';

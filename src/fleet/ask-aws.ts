@@ -34,6 +34,34 @@ export interface Answer<T> {
   readonly failure?: AwsFailure | undefined;
 }
 
+/**
+ * Waits until `tell` has put into `told` what there is to tell, or until AWS fails it: then it is what was told so far.
+ * Rejects only with the signal's reason.
+ */
+export async function answered<T>(told: T, tell: () => Promise<void>): Promise<Answer<T>> {
+  try {
+    await tell();
+    return { told };
+  } catch (thrown) {
+    if (!(thrown instanceof AwsFailureError)) throw thrown;
+    return { told, failure: thrown.failure };
+  }
+}
+
+/** Hands each page of the SDK's to `take`. @throws AwsFailureError */
+export async function eachPage<T>(
+  action: string,
+  signal: AbortSignal,
+  pages: AsyncGenerator<T>,
+  take: (page: T) => void | Promise<void>,
+): Promise<void> {
+  for (;;) {
+    const next = await askAws(action, signal, () => pages.next());
+    if (next.done) return;
+    await take(next.value);
+  }
+}
+
 /** Calls `work` with each item, `limit` at a time. The first that fails ends it, once those under way have ended. */
 export async function inParallel<T>(
   items: Iterable<T>,

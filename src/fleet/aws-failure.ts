@@ -104,3 +104,45 @@ function kindOf(name: string, code: string, text: string): FailureKind {
 function deniedAction(text: string): string | undefined {
   return /not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)/.exec(text)?.[1];
 }
+
+/** One line for the operator: what was asked, why it was not answered. */
+export function awsFailureText({ kind, action, message }: AwsFailure): string {
+  switch (kind) {
+    case 'denied':
+      return `${action} is not allowed: ${message}`;
+    case 'throttled':
+      return `${action} was throttled for too long: ${message}`;
+    case 'no-credentials':
+      return `no valid credentials for ${action}: ${message}`;
+    case 'expired':
+      return `the session has expired (${action}): ${message}`;
+    case 'no-region':
+      return 'no region is set';
+    case 'unreachable':
+      return `AWS cannot be reached (${action}): ${message}`;
+    case 'not-found':
+    case 'failed':
+      return `${action} failed: ${message}`;
+  }
+}
+
+/** What the operator does about it. */
+export function awsFailureAdvice({ kind, action }: AwsFailure): string {
+  switch (kind) {
+    case 'denied':
+      return `Allow ${action} to whoever runs this: docs/fleet.md has the whole policy.`;
+    case 'throttled':
+      return 'Ask again in a minute; other tools share the same budget of calls.';
+    case 'no-credentials':
+      return 'See `aws sts get-caller-identity`; name a profile with --profile, or set AWS_PROFILE.';
+    case 'expired':
+      return 'Log in again, with IAM Identity Center: `aws sso login`.';
+    case 'no-region':
+      return 'Name one: --region us-east-1, or AWS_REGION, or the region of the profile.';
+    case 'unreachable':
+      return 'Check the region, the way to the internet, and that no proxy is needed: none is used.';
+    case 'not-found':
+    case 'failed':
+      return 'See the message; with AWS_ENDPOINT_URL set, whether that is meant.';
+  }
+}

@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-ecs';
 import { budgets } from '../kit/budgets.ts';
 import { printable } from '../kit/printable.ts';
-import { type Answer, AwsFailureError, askAws, inParallel } from './ask-aws.ts';
+import { type Answer, AwsFailureError, answered, askAws, eachPage, inParallel } from './ask-aws.ts';
+import { arnParts, clusterName } from './cluster-arn.ts';
 
 /** A container instance as ECS has it. Texts are printable, absent ones empty. */
 export interface ContainerInstance {
@@ -16,6 +17,8 @@ export interface ContainerInstance {
   readonly instanceId: string;
   readonly account: string;
   readonly region: string;
+  /** As it was asked for: a name or an ARN. */
+  readonly askedCluster: string;
   /** Name of its cluster. */
   readonly cluster: string;
   /** `ACTIVE`, `DRAINING`, `REGISTERING`, `DEREGISTERING`, `REGISTRATION_FAILED`. */
@@ -60,53 +63,55 @@ export async function readContainerInstances(
   const clusters: Cluster[] = [];
   const instances: ContainerInstance[] = [];
   const notFound: string[] = [];
-  try {
+  const readCluster = async (cluster: string, region: string) => {
+    try {
+      await describeCluster(ecs, cluster, signal, (described) => {
+        instances.push(...described);
+        progress(instances.length);
+      });
+      clusters.push(clusterOf(cluster, region, instances));
+    } catch (thrown) {
+      if (!(thrown instanceof AwsFailureError) || thrown.failure.kind !== 'not-found') throw thrown;
+      notFound.push(cluster);
+    }
+  };
+  return await answered({ clusters, instances, notFound }, async () => {
     const region = await askAws('ecs:ListClusters', signal, () => ecs.config.region());
     const asked = wanted.length > 0 ? wanted : await listClusters(ecs, signal);
-    await inParallel(asked, clustersAtOnce, async (cluster) => {
-      try {
-        for await (const described of describeCluster(ecs, cluster, signal)) {
-          instances.push(...described);
-          progress(instances.length);
-        }
-        clusters.push(clusterOf(cluster, region, instances));
-      } catch (thrown) {
-        if (!(thrown instanceof AwsFailureError) || thrown.failure.kind !== 'not-found') throw thrown;
-        notFound.push(cluster);
-      }
-    });
-    return { told: { clusters, instances, notFound } };
-  } catch (thrown) {
-    if (!(thrown instanceof AwsFailureError)) throw thrown;
-    return { told: { clusters, instances, notFound }, failure: thrown.failure };
-  }
+    await inParallel(asked, clustersAtOnce, (cluster) => readCluster(cluster, region));
+  });
 }
 
 /** ARNs of all active clusters. @throws AwsFailureError */
 export async function listClusters(ecs: ECSClient, signal: AbortSignal): Promise<string[]> {
-  return await askAws('ecs:ListClusters', signal, async () => {
-    const found: string[] = [];
-    for await (const { clusterArns } of paginateListClusters(
-      { client: ecs, pageSize: page },
-      {},
-      { abortSignal: signal },
-    )) {
-      found.push(...(clusterArns ?? []));
-    }
-    return found;
+  const found: string[] = [];
+  const pages = paginateListClusters({ client: ecs, pageSize: page }, {}, { abortSignal: signal });
+  await eachPage('ecs:ListClusters', signal, pages, ({ clusterArns = [] }) => {
+    found.push(...clusterArns);
   });
+  return found;
 }
 
 /** Page by page, so that what ECS tells beside what is kept is never all in memory. */
-async function* describeCluster(ecs: ECSClient, cluster: string, signal: AbortSignal) {
-  const options = { abortSignal: signal };
-  const pages = paginateListContainerInstances({ client: ecs, pageSize: page }, { cluster }, options);
-  for (;;) {
-    const next = await askAws('ecs:ListContainerInstances', signal, () => pages.next());
-    if (next.done) return;
-    const { containerInstanceArns: arns = [] } = next.value;
-    if (arns.length > 0) yield await describeContainerInstances(ecs, { cluster, arns }, signal);
-  }
+async function describeCluster(
+  ecs: ECSClient,
+  cluster: string,
+  signal: AbortSignal,
+  take: (described: readonly ContainerInstance[]) => void,
+): Promise<void> {
+  const pages = paginateListContainerInstances(
+    { client: ecs, pageSize: page },
+    { cluster },
+    { abortSignal: signal },
+  );
+  await eachPage(
+    'ecs:ListContainerInstances',
+    signal,
+    pages,
+    async ({ containerInstanceArns: arns = [] }) => {
+      if (arns.length > 0) take(await describeContainerInstances(ecs, { cluster, arns }, signal));
+    },
+  );
 }
 
 /** At most 100. Those deregistered since they were listed are left out. @throws AwsFailureError */
@@ -135,6 +140,7 @@ function describe(one: EcsContainerInstance, cluster: string): ContainerInstance
     instanceId: short(one.ec2InstanceId),
     account,
     region,
+    askedCluster: cluster,
     cluster: clusterName(cluster),
     status: short(one.status),
     agentConnected: one.agentConnected === true,
@@ -151,17 +157,6 @@ function clusterOf(cluster: string, region: string, instances: readonly Containe
   if (parts.account !== '') return { arn: cluster, name, account: parts.account, region: parts.region };
   const member = instances.find((one) => one.cluster === name);
   return { arn: '', name, account: member?.account ?? '', region };
-}
-
-/** Of a name or an ARN. */
-export function clusterName(cluster: string): string {
-  return cluster.startsWith('arn:') ? (arnParts(cluster).resource.split('/')[1] ?? '') : cluster;
-}
-
-/** `arn:aws:ecs:us-east-1:111122223333:cluster/prod`; empty parts where it is none. */
-export function arnParts(arn: string): { account: string; region: string; resource: string } {
-  const [, , , region = '', account = '', resource = ''] = arn.startsWith('arn:') ? arn.split(':') : [];
-  return { account, region, resource };
 }
 
 function short(text: string | undefined): string {

@@ -53,13 +53,15 @@ export interface RegionState {
   inventory: InventoryState[];
   events: EventState[];
   metrics: MetricState[];
+  /** Documents of Systems Manager that are the account's own. */
+  readonly documents: Set<string>;
 }
 
 export interface AccountState {
   readonly id: string;
   /** By name; a region that is not here has nothing in it. */
   readonly regions: Map<string, RegionState>;
-  /** IMDS-style credentials that are over. */
+  /** The session is over. */
   expired: boolean;
   /** IAM actions that no policy allows: `ecs:ListClusters`. */
   readonly denied: Set<string>;
@@ -73,7 +75,15 @@ export function newAccount(id: string): AccountState {
 }
 
 export function newRegion(): RegionState {
-  return { clusters: [], instances: [], nodes: [], inventory: [], events: [], metrics: [] };
+  return {
+    clusters: [],
+    instances: [],
+    nodes: [],
+    inventory: [],
+    events: [],
+    metrics: [],
+    documents: new Set(),
+  };
 }
 
 /** The names that a service gives its refusals: JSON services have others than EC2's query protocol. */
