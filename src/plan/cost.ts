@@ -1,7 +1,7 @@
 import { clientsOf, zonesOf } from './clients.ts';
 import type { EndpointAnswer } from './judge.ts';
 import type { Step } from './step.ts';
-import { type Seen, seen, type VpcFacts } from './vpc-facts.ts';
+import { isShared, type Seen, seen, type VpcFacts } from './vpc-facts.ts';
 
 /**
  * List prices in US dollars. Hours are of one interface endpoint in one zone, and of one NAT gateway; data is what passes.
@@ -68,6 +68,7 @@ function interfacesOf(step: Step): number {
 function natCost(facts: VpcFacts): Cost['nat'] {
   const { natGateways } = facts;
   if (natGateways.kind === 'unseen') return natGateways;
+  if (isShared(facts)) return { kind: 'unseen', why: 'the VPC is another account’s' };
   const zones = zonesOf(clientsOf(facts, 'tasks')).length;
   const gateways = natGateways.value.reduce(
     (sum, { regional }) => sum + (regional ? Math.max(1, zones) : 1),

@@ -5,7 +5,7 @@ import { createInterface, judgeInterface } from './judge-interface.ts';
 import type { Requirement } from './requirement.ts';
 import { isNameOf, serviceNameOf } from './service-name.ts';
 import type { EndpointFacts, VpcFacts } from './vpc-facts.ts';
-import { seenOr } from './vpc-facts.ts';
+import { isShared, seenOr } from './vpc-facts.ts';
 
 /** What is to be said of one endpoint that is needed. */
 export interface EndpointAnswer extends Requirement {
@@ -47,8 +47,9 @@ function endpointFor({ endpoints, region }: VpcFacts, service: string): Endpoint
   );
 }
 
-function whyHidden({ account, owner, vpcId, endpoints }: VpcFacts): Finding | undefined {
-  if (account !== undefined && owner !== undefined && account !== owner)
+function whyHidden(facts: VpcFacts): Finding | undefined {
+  const { account, owner, vpcId, endpoints } = facts;
+  if (isShared(facts))
     return unseen(
       'vpc-shared',
       `${vpcId} belongs to account ${owner}: its endpoints cannot be seen from account ${account}`,

@@ -122,6 +122,8 @@ function outsideLines({ outside }: Plan): string[] {
 }
 
 function costLines({ cost, facts, outside }: Plan): string[] {
+  // Of what cannot be seen no price can be told either.
+  if (cost.interfacesThen === 0) return [];
   return [
     ...heading('What it costs'),
     ...hang('  ', endpointCost(cost)),

@@ -121,3 +121,8 @@ export function seen<Value>(value: Value): Seen<Value> {
 export function seenOr<Value, Other>(reading: Seen<Value>, other: Other): Value | Other {
   return reading.kind === 'seen' ? reading.value : other;
 }
+
+/** The VPC is another account's: its owner alone sees the endpoints and NAT gateways in it. */
+export function isShared({ account, owner }: VpcFacts): boolean {
+  return account !== undefined && owner !== undefined && account !== owner;
+}

@@ -56,7 +56,14 @@ function own(step: Step) {
   if (step.kind === 'interface-endpoint') {
     const { serviceName, subnetIds } = step;
     const groupIds = [newGroup];
-    return { serviceName, type: 'Interface' as const, privateDns: true, subnetIds: [...subnetIds], groupIds, routeTableIds: [] };
+    return {
+      serviceName,
+      type: 'Interface' as const,
+      privateDns: true,
+      subnetIds: [...subnetIds],
+      groupIds,
+      routeTableIds: [],
+    };
   }
   if (step.kind !== 'gateway-endpoint') throw new Error(`nothing is to be changed here: ${step.kind}`);
   const { serviceName, routeTableIds } = step;

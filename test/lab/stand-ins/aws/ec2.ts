@@ -12,7 +12,7 @@ const refusals: RefusalNames = {
  * EC2, of one region: what `plan` asks for, and what its steps do. In a VPC of another account nothing but the VPC, its
  * subnets and its route tables is shown, as to a participant of a shared VPC.
  */
-export function ec2Service(accounts: AwsAccounts, state: Ec2State): AwsService {
+export function ec2Service(accounts: AwsAccounts, state: Ec2State, region = 'us-east-1'): AwsService {
   const mine = (call: QueryCall) => {
     const { id } = admitted(accounts, call, refusals);
     return ({ vpcId }: { vpcId: string }) => state.vpcs.find((vpc) => vpc.id === vpcId)?.owner === id;
@@ -28,12 +28,14 @@ export function ec2Service(accounts: AwsAccounts, state: Ec2State): AwsService {
     xmlNamespace: 'http://ec2.amazonaws.com/doc/2016-11-15/',
     query: {
       DescribeVpcs: handle((call) => ({
-        vpcSet: filtered(call, state.vpcs, { 'vpc-id': ({ id }) => [id] }).map((vpc) => ({
-          vpcId: vpc.id,
-          ownerId: vpc.owner,
-          state: 'available',
-          dhcpOptionsId: vpc.dhcpOptionsId,
-        })),
+        vpcSet: filtered(call, call.region === region ? state.vpcs : [], { 'vpc-id': ({ id }) => [id] }).map(
+          (vpc) => ({
+            vpcId: vpc.id,
+            ownerId: vpc.owner,
+            state: 'available',
+            dhcpOptionsId: vpc.dhcpOptionsId,
+          }),
+        ),
       })),
       DescribeVpcAttribute: handle((call) => {
         const vpc = vpcOf(state, call);
