@@ -107,7 +107,7 @@ export const commands = {
     ],
   },
   plan: {
-    help: 'Say what a VPC lacks for PrivateLink, what it costs, and print what creates it.',
+    help: 'Say what a VPC lacks for PrivateLink, and print what creates it.',
     flags: [
       { name: 'vpc', kind: vpcId, help: 'The VPC. [that of the container instances]' },
       { name: 'cluster', kind: cluster, help: 'Only the container instances and tasks of this cluster.' },

@@ -10,7 +10,7 @@ interface Resource {
 }
 
 /**
- * The plan as a CloudFormation template in JSON: what is missing, nothing else. AWS's order is kept by `DependsOn`. What
+ * The plan as a CloudFormation template in JSON: what is missing, nothing else. The order that AWS recommends is kept by `DependsOn`. What
  * CloudFormation cannot do to things that it did not make is in `Metadata`, as commands for before and after the stack.
  * Undefined where it could create nothing: a template needs a resource.
  */

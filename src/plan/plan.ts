@@ -18,7 +18,7 @@ export interface Plan {
   readonly verdict: PlanVerdict;
   /** Of the VPC as a whole. */
   readonly network: readonly Finding[];
-  /** One for each endpoint that is needed, the agent's first, in AWS's order. */
+  /** One for each endpoint that is needed, the agent's first, in the order in which to create them. */
   readonly endpoints: readonly EndpointAnswer[];
   readonly outside: readonly OutsideNeed[];
   /** What brings all that is missing, in the order in which to do it. */

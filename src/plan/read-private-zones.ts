@@ -4,7 +4,7 @@ import { collect, pagesBy, seeing } from './seeing.ts';
 import type { Seen } from './vpc-facts.ts';
 
 /**
- * Names of the private hosted zones that a VPC is associated with, whoever owns them; not those that come by a Route 53
+ * Names of the private hosted zones that a VPC is associated with, of any account; not those that come by a Route 53
  * profile ("ListHostedZonesByVPC" of the API reference). Those of AWS's services are left out: the zones of the endpoints of
  * this VPC would be among them.
  */

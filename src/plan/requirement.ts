@@ -50,7 +50,7 @@ const hostServices = [
 ] as const;
 
 /**
- * The endpoints that are needed: the agent's three in AWS's order of creation, then those of the tasks, then those of the
+ * The endpoints that are needed: the agent's three in the order that AWS recommends, then those of the tasks, then those of the
  * hosts. Each service once, for the first of its purposes, with all that needs it.
  */
 export function requirements(facts: VpcFacts, only: readonly Purpose[] = purposes): Requirement[] {

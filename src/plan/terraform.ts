@@ -25,7 +25,7 @@ const ruleKey = 'rules';
 const group = 'aws_security_group.ecs_privatelinkd_endpoints';
 
 /**
- * The plan as Terraform (also OpenTofu), for the AWS provider from 5.0 on: what is missing, nothing else. AWS's order is kept
+ * The plan as Terraform (also OpenTofu), for the AWS provider: what is missing, nothing else. The order that AWS recommends is kept
  * by `depends_on`. What no resource stands for is a comment with the command.
  */
 export function terraformOf({ steps, facts }: Plan): string {

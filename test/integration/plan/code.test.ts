@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseHcl } from '../../unit/plan/hcl.ts';
 import { create } from './carry-out.ts';
+import { describeWithMoto } from './moto.ts';
 import { run, startAccount } from './stage.ts';
 
 /** Where the AWS provider lies, for machines that cannot fetch it: a mirror of the file system. */
@@ -110,3 +111,5 @@ describe('the code of a plan', () => {
     }
   });
 });
+
+describeWithMoto();
