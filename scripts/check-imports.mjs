@@ -53,8 +53,11 @@ const pure = [
   ...inFolder('doctor', 'aws-commands cause-rules causes describe-diagnosis finding order'),
   ...inFolder('doctor/bundle', 'redact redact-plain secret-names'),
   'doctor/text/layout.ts',
-  ...inFolder('plan', 'cidr-cover clients cloudformation cost describe-plan endpoint-policy finding judge'),
-  ...inFolder('plan', 'judge-gateway judge-interface judge-policy plan requirement service-name step'),
+  ...inFolder('plan', 'cidr-cover clients cloudformation cost describe-plan elsewhere'),
+  ...inFolder(
+    'plan',
+    'endpoint-policy finding judge judge-gateway judge-interface judge-policy plan requirement service-name step',
+  ),
   ...inFolder('plan', 'step-commands table task-needs terraform vpc-facts'),
   ...inFolder('fleet', 'aws-failure cluster-arn fleet-reading fleet-report fleet-targets join judge-host'),
   ...inFolder('fleet', 'limits reasons record-reader trail-event verdict'),

@@ -32,7 +32,7 @@ export const findingCodes = {
   'endpoints-unseen': 'The VPC’s endpoints cannot be seen.',
   'endpoint-missing': 'There is no endpoint for the service.',
   'endpoint-elsewhere':
-    'A private hosted zone answers for the service’s name: an endpoint of another VPC, as of a hub.',
+    'A private hosted zone answers for the service’s name, as where a hub’s endpoints serve several VPCs.',
   'endpoint-perhaps-elsewhere':
     'The VPC leads to other networks, and whether a hub’s endpoint serves it cannot be seen.',
   'endpoint-not-available': 'The endpoint is there and does not work (yet).',

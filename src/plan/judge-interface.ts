@@ -1,5 +1,6 @@
 import { isCovered } from './cidr-cover.ts';
 import { type Client, clientsOf, zonesOf } from './clients.ts';
+import { whyElsewhere } from './elsewhere.ts';
 import { type Finding, missing, note, unseen } from './finding.ts';
 import { judgePolicyOf } from './judge-policy.ts';
 import type { Requirement } from './requirement.ts';
@@ -18,15 +19,7 @@ export function judgeInterface(
   const { id, state, privateDns } = endpoint;
   return [
     ...judgeState(service, endpoint),
-    ...(privateDns
-      ? []
-      : [
-          missing('private-dns-off', `${id} has private DNS names off`, {
-            kind: 'private-dns',
-            service,
-            endpointId: id,
-          }),
-        ]),
+    ...(privateDns ? [] : [judgePrivateDns(facts, service, id)]),
     // Of one that has failed no more is to be said.
     ...(state === 'failed'
       ? []
@@ -36,6 +29,18 @@ export function judgeInterface(
           ...judgePolicyOf(requirement, endpoint),
         ]),
   ];
+}
+
+/** A hub's own endpoints have no private DNS names: a hosted zone that other VPCs share stands in for them. */
+function judgePrivateDns(facts: VpcFacts, service: string, endpointId: string): Finding {
+  return (
+    whyElsewhere(facts, service) ??
+    missing('private-dns-off', `${endpointId} has private DNS names off`, {
+      kind: 'private-dns',
+      service,
+      endpointId,
+    })
+  );
 }
 
 export function judgeState(service: string, { id, state }: EndpointFacts): Finding[] {
@@ -71,12 +76,20 @@ export function createInterface(facts: VpcFacts, { service, purpose }: Requireme
   ];
 }
 
-/** The subnet of a zone in which an interface is best put: one that is used, with the most free addresses. */
+/**
+ * The subnet of a zone in which an interface is best put: one that is used, with IPv4 (new endpoints have no other), and
+ * with the most free addresses.
+ */
 function subnetFor(facts: VpcFacts, clients: readonly Client[], zone: string): SubnetFacts | undefined {
   const inZone = (subnets: readonly SubnetFacts[]) =>
     subnets
       .filter((subnet) => subnet.zone === zone)
-      .sort((left, right) => right.freeAddresses - left.freeAddresses || left.id.localeCompare(right.id));
+      .sort(
+        (left, right) =>
+          Number(hasIpv4(right)) - Number(hasIpv4(left)) ||
+          right.freeAddresses - left.freeAddresses ||
+          left.id.localeCompare(right.id),
+      );
   return inZone(clients.map(({ subnet }) => subnet))[0] ?? inZone(seenOr(facts.subnets, []))[0];
 }
 
@@ -90,7 +103,8 @@ function offeredZones(facts: VpcFacts, service: string, zones: readonly string[]
   const offer = seenOr(facts.offers, []).find(
     ({ serviceName, type }) => type === 'Interface' && isNameOf(serviceName, facts.region, service),
   );
-  const isOffered = (zone: string) => offer === undefined || offer.zones.includes(zone);
+  const isOffered = (zone: string) =>
+    offer === undefined || offer.zones.length === 0 || offer.zones.includes(zone);
   return {
     zones: zones.filter(isOffered),
     unoffered: zones.filter((zone) => !isOffered(zone)),
@@ -202,4 +216,8 @@ function whyUnclear(
   return instances.some(({ groupIds }) => groupIds === undefined)
     ? `${who}, and the container instances’ own groups cannot be seen`
     : undefined;
+}
+
+function hasIpv4({ cidrs }: SubnetFacts): boolean {
+  return cidrs.some((cidr) => !cidr.includes(':'));
 }

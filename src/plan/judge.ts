@@ -1,4 +1,5 @@
 import { clientsOf } from './clients.ts';
+import { whyElsewhere } from './elsewhere.ts';
 import { type Finding, missing, note, unseen } from './finding.ts';
 import { judgeGateway } from './judge-gateway.ts';
 import { createInterface, judgeInterface } from './judge-interface.ts';
@@ -75,41 +76,6 @@ function offerOf({ offers, region }: VpcFacts, service: string) {
   return seenOr(offers, []).find(
     ({ serviceName, type }) => type === 'Interface' && isNameOf(serviceName, region, service),
   );
-}
-
-/** Whether the names may lead to an endpoint of another VPC, which no call from here shows. */
-function whyElsewhere(facts: VpcFacts, service: string): Finding | undefined {
-  const zones = facts.privateZones;
-  if (zones.kind === 'seen') {
-    const zone = privateNamesOf(facts, service)
-      .flatMap((name) => zones.value.filter((one) => name === one || name.endsWith(`.${one}`)))
-      .at(0);
-    return zone === undefined
-      ? undefined
-      : unseen(
-          'endpoint-elsewhere',
-          `the private hosted zone ${zone} answers for ${service} in ${facts.vpcId}: an endpoint of another VPC, as of a ` +
-            'hub; `ecs-privatelinkd check` on a host shows whether it works',
-        );
-  }
-  const networks = [...new Set(seenOr(facts.routeTables, []).flatMap(({ otherNetworks }) => otherNetworks))];
-  return networks.length === 0
-    ? undefined
-    : unseen(
-        'endpoint-perhaps-elsewhere',
-        `no endpoint for ${service} in ${facts.vpcId}, which leads to ${networks.join(', ')}: whether a hub's serves it ` +
-          `is not known (${zones.why}); \`ecs-privatelinkd check\` on a host shows it`,
-        zones.permission,
-      );
-}
-
-/** As the region tells them; the others by AWS's rule, the parts of a dotted service name the other way round. */
-function privateNamesOf(facts: VpcFacts, service: string): string[] {
-  const offered = offerOf(facts, service)?.privateNames ?? [];
-  if (offered.length > 0) return offered.map((name) => name.replace(/^\*\./, ''));
-  const label =
-    { 'ecs-agent': 'ecs-a', 'ecs-telemetry': 'ecs-t' }[service] ?? service.split('.').reverse().join('.');
-  return [`${label}.${facts.region}.${facts.suffix}`];
 }
 
 /** What is to be said of the VPC itself. */

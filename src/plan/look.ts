@@ -90,7 +90,7 @@ export async function look(
     ...partitionOfRegion(region),
     vpcId,
     account: accountIn(ecs) ?? (await clients.ec2.config.credentials()).accountId,
-    owner: itself?.owner,
+    owner: itself?.owner ?? seenOr(network.subnets, [])[0]?.owner,
     clusters: clusters.map(({ name }) => name),
     ...network,
     privateZones,
@@ -175,7 +175,10 @@ async function located(
   instances: readonly ContainerInstance[],
   signal: AbortSignal,
 ): Promise<Seen<ContainerInstance[]>> {
-  const lost = instances.filter(({ vpcId, subnetId }) => vpcId === '' || subnetId === '');
+  // Those outside of AWS (`mi-…`) are in no VPC.
+  const lost = instances.filter(
+    ({ instanceId, vpcId, subnetId }) => instanceId.startsWith('i-') && (vpcId === '' || subnetId === ''),
+  );
   if (lost.length === 0) return seen([...instances]);
   const told = await readInstances(
     { ec2, signal },

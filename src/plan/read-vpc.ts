@@ -98,6 +98,7 @@ export async function readSubnets({ ec2, vpcId, signal }: VpcQuestion): Promise<
         zone: wordOf(subnet.AvailabilityZone),
         cidrs: block.length > 0 ? block : cidrsOf(sixes),
         freeAddresses: subnet.AvailableIpAddressCount ?? 0,
+        owner: accountOf(subnet.OwnerId),
       };
     });
   });

@@ -36,6 +36,8 @@ export interface SubnetFacts {
   readonly zone: string;
   readonly cidrs: readonly string[];
   readonly freeAddresses: number;
+  /** The account that has it, which is the VPC's. */
+  readonly owner: string | undefined;
 }
 
 /** What a security group lets in on TCP 443. */

@@ -112,6 +112,22 @@ describe('plan', () => {
     expect(stage.api.calls).toContain('ec2:DescribeInstances');
   });
 
+  it('leaves instances outside of AWS out', async () => {
+    stage.region.instances.push({
+      id: 'mi-0a1b2c3d4e5f60718',
+      cluster: 'prod',
+      subnetId: '',
+      zone: '',
+      vpcId: '',
+      status: 'ACTIVE',
+      agentConnected: true,
+      agentVersion: '1.105.1',
+    });
+    const { plan } = await json(...cluster);
+    expect(plan).toMatchObject({ vpcId: theVpc, containerInstances: 6 });
+    expect(stage.api.calls).not.toContain('ec2:DescribeInstances');
+  });
+
   it('lets container instances in by their group', async () => {
     await complete();
     for (const { id, subnetId } of stage.region.instances)
@@ -164,6 +180,16 @@ describe('plan', () => {
       const { code: byCode, stdout: code3, stderr } = await stage.plan('--cloudformation', ...cluster);
       expect({ byCode, code3 }).toEqual({ byCode: 0, code3: '' });
       expect(stderr).toContain('not seen: ');
+    });
+
+    it('is an answer in a shared VPC too that may not be described itself', async () => {
+      for (const vpc of stage.ec2.vpcs) vpc.owner = '999988887777';
+      stage.account.denied.add('ec2:DescribeVpcs');
+      expect((await json(...cluster)).plan).toMatchObject({
+        verdict: 'not-known',
+        steps: [],
+        vpcOwner: '999988887777',
+      });
     });
 
     it('is an answer where a hub’s hosted zones lead elsewhere', async () => {

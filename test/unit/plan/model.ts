@@ -49,6 +49,7 @@ export function bareVpc(changes: Partial<VpcFacts> = {}): VpcFacts {
         zone: `us-east-1${letter}`,
         cidrs: [`10.0.${index}.0/24`],
         freeAddresses: 200,
+        owner: undefined,
       })),
     ),
     endpoints: seen([]),

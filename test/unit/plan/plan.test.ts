@@ -176,6 +176,37 @@ describe('what a VPC lacks', () => {
     expect(makePlan(bareVpc({ privateZones: hidden }), agentOnly).verdict).toBe('missing');
   });
 
+  it('does not switch private DNS on where a hosted zone stands in for it, as in a hub', () => {
+    const off = withEndpoint('ecs-agent', { privateDns: false });
+    const plan = makePlan(readyVpc({ ...off, privateZones: seen(['ecs-a.us-east-1.amazonaws.com']) }));
+    expect(plan).toMatchObject({ verdict: 'not-known', steps: [] });
+    expect(codes(plan, 'unseen')).toEqual(['endpoint-elsewhere']);
+  });
+
+  it('takes a region that tells no zones of a service for one that has it in all', () => {
+    const { offers } = bareVpc();
+    const told = offers.kind === 'seen' ? offers.value.map((offer) => ({ ...offer, zones: [] })) : [];
+    const plan = makePlan(bareVpc({ offers: seen(told) }), agentOnly);
+    expect(plan.steps.at(-1)).toMatchObject({ subnetIds: ['subnet-a', 'subnet-b', 'subnet-c'] });
+  });
+
+  it('puts new endpoints, which have IPv4, into subnets with IPv4', () => {
+    const { subnets } = bareVpc();
+    const [first, ...others] = subnets.kind === 'seen' ? subnets.value : [];
+    if (first === undefined) throw new Error('the model has subnets');
+    const six = { ...first, id: 'subnet-six', cidrs: ['2001:db8::/64'], freeAddresses: 9_999 };
+    const instances = seen(
+      ['subnet-six', 'subnet-a'].map((subnetId) => ({
+        id: `i-${subnetId}`,
+        subnetId,
+        groupIds: [],
+        connected: true,
+      })),
+    );
+    const plan = makePlan(bareVpc({ subnets: seen([six, first, ...others]), instances }), agentOnly);
+    expect(plan.steps.at(-1)).toMatchObject({ subnetIds: ['subnet-a'] });
+  });
+
   it('lets hosts in by their security group too', () => {
     const groups = seen([{ id: 'sg-new', cidrs: [], groupIds: ['sg-hosts'], prefixLists: [] }]);
     expect(makePlan(readyVpc({ groups })).verdict).toBe('complete');

@@ -71,6 +71,7 @@ export function ec2Service(accounts: AwsAccounts, state: Ec2State, region = 'us-
           (subnet) => ({
             subnetId: subnet.id,
             vpcId: subnet.vpcId,
+            ownerId: state.vpcs.find(({ id }) => id === subnet.vpcId)?.owner ?? '',
             availabilityZone: subnet.zone,
             cidrBlock: subnet.cidr,
             availableIpAddressCount: String(subnet.free),
