@@ -38,7 +38,7 @@ function privateNamesOf(facts: VpcFacts, service: string): string[] {
     ({ serviceName, type }) => type === 'Interface' && isNameOf(serviceName, facts.region, service),
   );
   const offered = offer?.privateNames ?? [];
-  if (offered.length > 0) return offered.map((name) => name.replace(/^\*\./, ''));
+  if (offered.length > 0) return [...offered];
   const row = endpointServiceTable.find(({ name }) => name === service);
   const label = row?.label ?? service.split('.').reverse().join('.');
   return [`${label}.${facts.region}.${facts.suffix}`];

@@ -5,9 +5,10 @@ import { makePlan, type Plan } from '../../../src/plan/plan.ts';
 import type { Step } from '../../../src/plan/step.ts';
 import { commandsOf } from '../../../src/plan/step-commands.ts';
 import { terraformOf } from '../../../src/plan/terraform.ts';
+import { seen } from '../../../src/plan/vpc-facts.ts';
 import { runs } from '../../size.ts';
 import { type HclBlock, type HclReference, parseHcl } from './hcl.ts';
-import { anyVpc } from './model.ts';
+import { anyVpc, bareVpc, carriedOut } from './model.ts';
 
 const anyPlan = anyVpc().map((facts) => makePlan(facts));
 
@@ -99,6 +100,22 @@ describe('the Terraform of a plan', () => {
     );
   });
 
+  it('switches names on only after the rules that let somebody in', () => {
+    fc.assert(
+      fc.property(anyPlan, (plan) => {
+        const resources = parseHcl(terraformOf(plan));
+        const rules = resources
+          .filter(({ labels }) => labels[0] === 'aws_vpc_security_group_ingress_rule')
+          .map(({ labels }) => ({ reference: labels.join('.') }));
+        for (const { labels, attributes } of resources) {
+          if (labels[0] !== 'aws_vpc_endpoint_private_dns' || rules.length === 0) continue;
+          expect(attributes['depends_on']).toEqual(expect.arrayContaining(rules));
+        }
+      }),
+      { numRuns: runs(200, 2000) },
+    );
+  });
+
   it('keeps AWS’s order by depends_on', () => {
     fc.assert(
       fc.property(anyPlan, (plan) => {
@@ -117,6 +134,33 @@ describe('the Terraform of a plan', () => {
         }
       }),
       { numRuns: runs(200, 2000) },
+    );
+  });
+});
+
+describe('names and texts of the code', () => {
+  it('never make two blocks of addresses one', () => {
+    const facts = bareVpc();
+    const subnets = facts.subnets.kind === 'seen' ? facts.subnets.value : [];
+    const blocks = ['10.0.1.0/24', '100.1.0.2/4', 'fd00::1:0/112'];
+    const ready = carriedOut(facts, makePlan(facts, ['agent']).steps);
+    const plan = makePlan(
+      {
+        ...ready,
+        subnets: seen(subnets.map((subnet, index) => ({ ...subnet, cidrs: [blocks[index] ?? ''] }))),
+        groups: seen([{ id: 'sg-new', cidrs: [], groupIds: [], prefixLists: [] }]),
+      },
+      ['agent'],
+    );
+    expect(plan.steps).toHaveLength(3);
+    expect(Object.keys(JSON.parse(cloudFormationOf(plan) ?? '').Resources)).toHaveLength(3);
+    expect(new Set(parseHcl(terraformOf(plan)).map(({ labels }) => labels.join('.'))).size).toBe(3);
+  });
+
+  it('are never a template of Terraform', () => {
+    const plan = makePlan(bareVpc({ vpcId: 'vpc-$' + '{file("x")}%' + '{if true}' }), ['agent']);
+    expect(parseHcl(terraformOf(plan))[0]?.attributes['vpc_id']).toBe(
+      'vpc-$$' + '{file("x")}%%' + '{if true}',
     );
   });
 });

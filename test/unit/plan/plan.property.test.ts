@@ -63,11 +63,15 @@ describe('a plan', () => {
         expect(ranks).toEqual([...ranks].sort());
         for (const [index, step] of steps.entries()) {
           if (step.kind !== 'private-dns') continue;
-          const later = steps.slice(index + 1);
           const endpoint = seenOr(facts.endpoints, []).find(({ id }) => id === step.endpointId);
-          expect(
-            later.filter((one) => one.kind === 'group-rule' && endpoint?.groupIds.includes(one.groupId)),
-          ).toEqual([]);
+          const late = steps
+            .slice(index + 1)
+            .filter(
+              (one) =>
+                (one.kind === 'group-rule' && endpoint?.groupIds.includes(one.groupId)) ||
+                (one.kind === 'add-subnet' && one.endpointId === step.endpointId),
+            );
+          expect(late).toEqual([]);
         }
       }),
       { numRuns: runs(300, 3000) },

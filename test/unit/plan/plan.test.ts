@@ -95,6 +95,11 @@ describe('what a VPC lacks', () => {
       'endpoints-unseen',
     ],
     ['subnets', { subnets: denied('ec2:DescribeSubnets') }, 'zones-unseen'],
+    [
+      'a subnet of the endpoint that is not told',
+      withEndpoint('ecs', { subnetIds: ['subnet-a', 'subnet-b', 'subnet-of-others'] }),
+      'zones-unseen',
+    ],
     ['groups', { groups: denied('ec2:DescribeSecurityGroups') }, 'security-group-unseen'],
     ['a group of another account', { groups: seen([]) }, 'security-group-unseen'],
     [
@@ -151,7 +156,25 @@ describe('what a VPC lacks', () => {
     expect(makePlan(bareVpc({ privateZones: seen(zones) }), agentOnly).verdict).toBe('missing');
   });
 
-  it('by the private names that the region tells', () => {
+  it.each(['dkr.ecr.us-east-1.amazonaws.com', 'ecr.us-east-1.amazonaws.com'])(
+    'takes a zone for one by the names that the region tells, wildcards too: %s',
+    (zone) => {
+      const { offers } = bareVpc();
+      const told = offers.kind === 'seen' ? offers.value : [];
+      const facts = bareVpc({
+        privateZones: seen([zone]),
+        needs: seen({ ...noNeeds, needs: [{ service: 'ecr.dkr', because: ['web:1: an image'] }] }),
+        offers: seen(
+          told.map((offer) => ({ ...offer, privateNames: ['*.dkr.ecr.us-east-1.amazonaws.com'] })),
+        ),
+      });
+      expect(makePlan(facts, ['tasks']).endpoints[0]?.findings).toMatchObject([
+        { code: 'endpoint-elsewhere' },
+      ]);
+    },
+  );
+
+  it('by the private names that follow from the service', () => {
     const facts = bareVpc({
       privateZones: seen(['dkr.ecr.us-east-1.amazonaws.com']),
       needs: seen({ ...noNeeds, needs: [{ service: 'ecr.dkr', because: ['web:1: an image'] }] }),
@@ -180,6 +203,33 @@ describe('what a VPC lacks', () => {
     const off = withEndpoint('ecs-agent', { privateDns: false });
     const plan = makePlan(readyVpc({ ...off, privateZones: seen(['ecs-a.us-east-1.amazonaws.com']) }));
     expect(plan).toMatchObject({ verdict: 'not-known', steps: [] });
+    expect(codes(plan, 'unseen')).toEqual(['endpoint-elsewhere']);
+  });
+
+  it('looks at the one of several endpoints that works', () => {
+    const { endpoints } = readyVpc();
+    const [agent, ...others] = endpoints.kind === 'seen' ? endpoints.value : [];
+    if (agent === undefined) throw new Error('the model creates them');
+    const broken = { ...agent, id: 'vpce-0', state: 'failed', privateDns: false };
+    const both = [broken, { ...agent, id: 'vpce-1', privateDns: false }, ...others];
+    const [told] = makePlan(readyVpc({ endpoints: seen(both) }), agentOnly).endpoints;
+    expect(told?.endpoint?.id).toBe('vpce-1');
+    const named = makePlan(
+      readyVpc({ endpoints: seen([broken, ...both.slice(1, 2), agent, ...others]) }),
+      agentOnly,
+    );
+    expect(named.verdict).toBe('complete');
+  });
+
+  it('does not call the order wrong where the other two may be a hub’s', () => {
+    const zones = ['ecs-a.us-east-1.amazonaws.com', 'ecs-t.us-east-1.amazonaws.com'];
+    const { endpoints } = readyVpc();
+    const only =
+      endpoints.kind === 'seen'
+        ? endpoints.value.filter(({ serviceName }) => serviceName.endsWith('.ecs'))
+        : [];
+    const plan = makePlan(readyVpc({ endpoints: seen(only), privateZones: seen(zones) }), agentOnly);
+    expect(codes(plan, 'note')).toEqual([]);
     expect(codes(plan, 'unseen')).toEqual(['endpoint-elsewhere']);
   });
 
@@ -267,6 +317,16 @@ describe('what a VPC lacks', () => {
     ]);
   });
 
+  it('tells all that needs an endpoint, for whatever purpose', () => {
+    const facts = bareVpc({
+      needs: seen({ ...noNeeds, needs: [{ service: 'ssm', because: ['web:1: a parameter'] }] }),
+    });
+    const told = makePlan(facts).endpoints.filter(({ service }) => service === 'ssm');
+    expect(told).toMatchObject([
+      { purpose: 'tasks', because: ['web:1: a parameter', expect.stringContaining('Systems Manager')] },
+    ]);
+  });
+
   it('keeps the names of another partition', () => {
     const facts = bareVpc({
       region: 'cn-north-1',
@@ -314,6 +374,25 @@ describe('S3 for the layers of images', () => {
       { code: 'route-table-missing', steps: [{ kind: 'add-route-table', routeTableId: 'rtb-b' }] },
       { code: 'route-table-missing', steps: [{ kind: 'add-route-table', routeTableId: 'rtb-c' }] },
     ]);
+  });
+
+  it('is missing in the main route table, which all other subnets follow', () => {
+    const tables = [
+      { id: 'rtb-main', main: true, subnetIds: [], defaultRoute: undefined, otherNetworks: [] },
+      { id: 'rtb-a', main: false, subnetIds: ['subnet-a'], defaultRoute: undefined, otherNetworks: [] },
+    ];
+    const told = s3({ routeTables: seen(tables), endpoints: seen([gateway({ routeTableIds: ['rtb-a'] })]) });
+    expect(told?.findings).toMatchObject([
+      {
+        code: 'route-table-missing',
+        message: expect.stringContaining('the route table of subnet-b, subnet-c'),
+      },
+    ]);
+  });
+
+  it('is not there while its endpoint is not', () => {
+    const told = s3({ endpoints: seen([gateway({ state: 'pending' })]) });
+    expect(told?.findings).toMatchObject([{ code: 'endpoint-not-available' }]);
   });
 
   it('is refused by a policy for one’s own buckets', () => {
@@ -375,6 +454,12 @@ describe('what it costs', () => {
     expect(withServices([], { natGateways: seen([]) }).breakEvenGb).toBeUndefined();
     const natGateways = denied('ec2:DescribeNatGateways');
     expect(withServices([], { natGateways }).breakEvenGb).toBeUndefined();
+  });
+
+  it('is not told of what cannot be seen', () => {
+    const plan = makePlan(bareVpc({ owner: '999988887777' }));
+    expect(plan.cost).toMatchObject({ interfacesThen: 0, nat: { kind: 'unseen' }, breakEvenGb: undefined });
+    expect(planText(plan)).not.toContain('What it costs');
   });
 
   it('says that three endpoints in one zone are cheaper than a NAT gateway at any traffic', () => {
