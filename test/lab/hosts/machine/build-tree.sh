@@ -140,7 +140,10 @@ case $release in
   # Packages of their own since trixie.
   trixie)
     packages=$packages,docker-cli,promtool
-    aws_packages+=(python3-moto)
+    # moto loads all services that it knows, so all that its package only recommends; its server wants flask-cors too.
+    aws_packages+=(python3-moto python3-flask-cors)
+    aws_packages+=(python3-{aws-xray-sdk,docker,graphql-core,joserfc,jsondiff,jsonpath-ng,multipart})
+    aws_packages+=(python3-{openapi-spec-validator,pyparsing,yaml})
     ;;
   *) fail 64 "no release \"$release\"; there are: bookworm, trixie" ;;
 esac
