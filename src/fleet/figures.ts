@@ -59,5 +59,6 @@ export async function readFigures(
 function figureOf({ Id: id, Label: label, Values: values }: MetricDataResult): Figure[] {
   const search = searches[Number(id?.replace('search', ''))];
   if (search === undefined || values === undefined || values.length === 0) return [];
-  return [{ of: search.of, name: printable(label ?? '', 120), mostConnections: Math.max(...values) }];
+  const name = printable(label ?? '', 120).replace(/^com\.amazonaws\.[^.]+\./, '');
+  return [{ of: search.of, name, mostConnections: Math.max(...values) }];
 }

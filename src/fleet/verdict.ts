@@ -67,7 +67,7 @@ function answerOf(
       because: `there is no container instance in ${where}: nothing was proven. Is it the right account and region?`,
     };
   }
-  if (unknown > 0) return { answer: 'unknown', because: `of ${unknown} ${of} it is not known` };
+  if (unknown > 0) return { answer: 'unknown', because: `it is not known of ${unknown} ${of}` };
   return {
     answer: 'yes',
     because: `${proven === 1 ? 'the one container instance is' : `all ${proven} container instances are`} on the private path`,

@@ -77,10 +77,16 @@ function clusterArn({ id }: AccountState, { region }: AwsCall, name: string): st
   return `arn:aws:ecs:${region}:${id}:cluster/${name}`;
 }
 
-/** In the long form, with 32 hexadecimal digits. */
+const arns = new WeakMap<InstanceState, string>();
+
+/** In the long form, with 32 hexadecimal digits. Made once for each: a fleet has thousands, described page by page. */
 function instanceArn({ id }: AccountState, { region }: AwsCall, one: InstanceState): string {
+  const known = arns.get(one);
+  if (known !== undefined) return known;
   const hex = Buffer.from(one.id).toString('hex').padEnd(32, '0').slice(-32);
-  return `arn:aws:ecs:${region}:${id}:container-instance/${one.cluster}/${hex}`;
+  const arn = `arn:aws:ecs:${region}:${id}:container-instance/${one.cluster}/${hex}`;
+  arns.set(one, arn);
+  return arn;
 }
 
 function describe(account: AccountState, call: AwsCall, one: InstanceState): object {
