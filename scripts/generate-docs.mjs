@@ -27,6 +27,7 @@ const tables = await load(
 
 const parts = {
   settings: tables.settingsTableMarkdown,
+  'fleet-reasons': tables.fleetReasonsMarkdown,
   'exit-codes': tables.exitCodesMarkdown,
   'decision-rules': tables.decisionRulesMarkdown,
   events: tables.eventsMarkdown,
@@ -41,6 +42,7 @@ const documents = [
   'README.md',
   'docs/decision-rules.md',
   'docs/events.md',
+  'docs/fleet.md',
   'docs/metrics.md',
   'docs/operations.md',
   'docs/restarting-the-agent.md',
