@@ -150,7 +150,7 @@ async function readAll(
 
 const eraseLine = '\r\u001b[K';
 
-/** One line that tells how far all targets have come together. */
+/** How far all targets have come together, in the last line of the terminal. */
 function showProgress({ err }: Output) {
   const all: Partial<FleetProgress>[] = [];
   return {

@@ -13,7 +13,7 @@ export interface AwsTarget {
 
 /** What the clients of one account and region have in common. `AWS_ENDPOINT_URL` and its like work as in the AWS CLI. */
 export function clientOptions({ region, profile }: AwsTarget, env: NodeJS.ProcessEnv) {
-  // On Node.js 20 the SDK warns of its own later versions, which is no matter of whoever runs this one.
+  // On Node.js 20 the SDK warns of its own later versions, which the operator of this one can do nothing about.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const given = region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
   return {
@@ -22,8 +22,8 @@ export function clientOptions({ region, profile }: AwsTarget, env: NodeJS.Proces
     // Slows down by itself where AWS throttles. Six attempts are about 20 s, and more than one bucket's refill.
     retryMode: 'adaptive',
     maxAttempts: 6,
-    // Where AWS is not to be reached, six attempts are to end within a minute.
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+    // Where nobody answers the connection, six attempts end within a minute; where nobody answers the request, two.
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true },
   } as const;
 }
 

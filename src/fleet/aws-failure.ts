@@ -130,7 +130,7 @@ export function awsFailureText({ kind, action, message }: AwsFailure): string {
 export function awsFailureAdvice({ kind, action }: AwsFailure): string {
   switch (kind) {
     case 'denied':
-      return `Allow ${action} to whoever runs this: docs/fleet.md has the whole policy.`;
+      return `Allow ${action} to the role or user that asks: docs/fleet.md has the whole policy.`;
     case 'throttled':
       return 'Ask again in a minute; other tools share the same budget of calls.';
     case 'no-credentials':

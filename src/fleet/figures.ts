@@ -28,7 +28,7 @@ const searches = [
 ] as const;
 /* biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above */
 
-/** What goes through NAT gateways and endpoints of the region, whoever causes it. */
+/** What goes through NAT gateways and endpoints of the region, by agents, tasks and all others. */
 export async function readFigures(
   cloudWatch: CloudWatchClient,
   nowMs: number,

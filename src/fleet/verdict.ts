@@ -46,10 +46,16 @@ function answerOf(
   { proven, no, unknown }: Pick<FleetVerdict, 'proven' | 'no' | 'unknown'>,
 ): Pick<FleetVerdict, 'answer' | 'because'> {
   const blind = readings.filter(({ ecs }) => ecs.failure !== undefined);
-  const missing = readings.flatMap(({ ecs }) => ecs.told.notFound);
+  // With several accounts, one may have the cluster that the others do not.
+  const there = new Set(
+    readings.flatMap(({ ecs }) => ecs.told.clusters.flatMap(({ arn, name }) => [arn, name])),
+  );
+  const missing = new Set(
+    readings.flatMap(({ ecs }) => ecs.told.notFound).filter((asked) => !there.has(asked)),
+  );
   const unseen = [
     ...blind.map(({ target, ecs: { failure } }) => `${target}: ${failure && awsFailureText(failure)}`),
-    ...missing.map((name) => `there is no cluster ${name}`),
+    ...[...missing].map((name) => `there is no cluster ${name}`),
   ].join('; ');
   const of = `of ${all} ${all === 1 ? 'container instance' : 'container instances'}`;
   const rest = unknown === 0 ? '' : `, and of ${unknown} it is not known`;

@@ -150,7 +150,7 @@ describe('a witness that may not be asked', () => {
     expect(told).toContain(
       `${action} is not allowed: User: arn:aws:sts::111122223333:assumed-role/operator/me`,
     );
-    expect(told).toContain(`Allow ${action} to whoever runs this`);
+    expect(told).toContain(`Allow ${action} to the role or user that asks`);
     expect(code).toBe(expected);
   });
 });
@@ -221,6 +221,39 @@ describe('what cannot work', () => {
     expect(code).toBe(1);
   });
 
+  it('a container instance that ECS lists and does not describe: never a yes', async () => {
+    const stage = await newStage();
+    add(stage, 3);
+    const [, second] = stage.world.region.instances;
+    if (second) second.failure = 'INTERNAL';
+    const { code, stdout, stderr } = await stage.fleet('');
+    expect(stdout).not.toContain('YES');
+    expect(stderr).toMatch(/ECS lists .* and does not describe it: INTERNAL/);
+    expect(code).toBe(69);
+    // Deregistered between the two calls.
+    if (second) second.failure = 'MISSING';
+    expect((await stage.fleet('')).stdout).toContain('all 2 container instances');
+  });
+
+  it('a cluster that is deleted while its region is asked is no obstacle', async () => {
+    const stage = await newStage();
+    add(stage, 2);
+    stage.world.region.clusters.push('gone');
+    stage.world.region.deletedClusters.add('gone');
+    expect((await stage.fleet('')).code).toBe(0);
+  });
+
+  it('AWS throttles for longer than it is waited for', async () => {
+    const stage = await newStage();
+    add(stage, 1);
+    stage.world.region.throttled = true;
+    const { code, stderr } = await stage.fleet('');
+    expect(stderr).toMatch(
+      /ecs:ListClusters was throttled for too long: Rate exceeded\. Ask again in a minute/,
+    );
+    expect(code).toBe(69);
+  });
+
   it('hosts that are terminated, or registered twice', async () => {
     const stage = await newStage();
     add(stage, 2);
@@ -273,6 +306,16 @@ describe('several accounts', () => {
     expect(stdout).toContain('1 of 3 container instances is not done');
     expect(stdout).toMatch(/^ {2}i-00000000000000000 {2}444455556666 eu-west-1 {2}prod/m);
     expect(code).toBe(1);
+  });
+
+  it('of which one has the cluster', async () => {
+    const other = newWorld(Date.now(), '444455556666', 'eu-west-1');
+    addHost(other, 0, { cluster: 'edge' });
+    const stage = await newStage(new Map([['AKIDTWO', other.account]]));
+    add(stage, 2);
+    const { code, stdout } = await stage.fleet('--profile one,two --cluster prod', await profiles());
+    expect(stdout).toContain('all 2 container instances');
+    expect(code).toBe(0);
   });
 
   it('that are one account are counted once', async () => {

@@ -57,7 +57,7 @@ describe('the report', () => {
   it('names the witness that is missing, and that it is done without', () => {
     const lines = reportLines(verdict, readings, { width: Number.POSITIVE_INFINITY, nowMs });
     expect(lines).toContain(
-      'missing, us-east-1: CloudTrail, does without: cloudtrail:LookupEvents is not allowed: User: x is not authorized. Allow cloudtrail:LookupEvents to whoever runs this: docs/fleet.md has the whole policy.',
+      'missing, us-east-1: CloudTrail, does without: cloudtrail:LookupEvents is not allowed: User: x is not authorized. Allow cloudtrail:LookupEvents to the role or user that asks: docs/fleet.md has the whole policy.',
     );
   });
 
