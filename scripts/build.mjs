@@ -17,6 +17,7 @@ const bundles = {
     late: {
       'src/commands.ts': 'ecs-privatelinkd-commands',
       'src/daemon/metrics-service.ts': 'ecs-privatelinkd-metrics',
+      'src/daemon/ssm-inventory.ts': 'ecs-privatelinkd-inventory',
       'src/preflight/ask-preflight.ts': 'ecs-privatelinkd-preflight',
     },
   },
@@ -28,6 +29,7 @@ const bundles = {
     },
   },
   'ecs-privatelinkd-metrics': { entry: 'src/daemon/metrics-service.ts' },
+  'ecs-privatelinkd-inventory': { entry: 'src/daemon/ssm-inventory.ts' },
   'ecs-privatelinkd-preflight': { entry: 'src/preflight/ask-preflight.ts' },
   // The AWS SDK, only ever loaded in the short-lived child processes of src/ec2/ask-ec2.ts and
   // src/preflight/ask-preflight.ts.

@@ -29,6 +29,7 @@ const tables = await load(
 const parts = {
   settings: tables.settingsTableMarkdown,
   'plan-findings': tables.planFindingsMarkdown,
+  'fleet-reasons': tables.fleetReasonsMarkdown,
   'exit-codes': tables.exitCodesMarkdown,
   'decision-rules': tables.decisionRulesMarkdown,
   events: tables.eventsMarkdown,
@@ -43,6 +44,7 @@ const documents = [
   'README.md',
   'docs/decision-rules.md',
   'docs/events.md',
+  'docs/fleet.md',
   'docs/metrics.md',
   'docs/operations.md',
   'docs/plan.md',

@@ -292,6 +292,17 @@ start() {
 
 # --- removing ---------------------------------------------------------------------------------------------------------
 
+# The record that was left for the SSM agent lies where the daemon noted it; no other file is ever removed for that note.
+remove_record() {
+  note=/var/lib/$name/ssm-inventory
+  [ -f "$note" ] || return 0
+  read -r record <"$note" || true
+  case $record in
+  /*/ecs-privatelinkd.json) rm -f "$record" "$record".*.tmp ;;
+  esac
+  rm -f "$note"
+}
+
 uninstall() {
   if systemd_runs && systemctl --quiet is-active "$unit"; then
     systemctl stop "$unit"
@@ -300,6 +311,7 @@ uninstall() {
   rpm) rpm --erase "$name" || fail 1 'rpm failed' ;;
   deb) dpkg --purge "$name" || fail 1 'dpkg failed' ;;
   tarball)
+    remove_record
     rm -f "/etc/systemd/system/multi-user.target.wants/$unit"
     while read -r file; do
       rm -f "$file"

@@ -4,9 +4,11 @@ import { type Output, standardOutput } from './cli/output.ts';
 import { run } from './cli/run.ts';
 import { compose, logOptions } from './compose.ts';
 import { collectGarbageSometimes } from './daemon/collect-garbage.ts';
+import { createInventoryNote, inventoryNoteExists } from './daemon/inventory-note.ts';
 import { journalPath } from './daemon/journal-file.ts';
 import type { MetricsService } from './daemon/metrics-service.ts';
 import { takeRestartRequest } from './daemon/restart-request.ts';
+import type { SsmInventory } from './daemon/ssm-inventory.ts';
 import { removeUnfinished } from './kit/atomic-file.ts';
 import { systemClock } from './kit/clock.ts';
 import { readText } from './kit/files.ts';
@@ -48,6 +50,7 @@ async function composeRun(
   const log = createLog(logOptions(settings), sink.write);
   const metrics = await composeMetrics(settings, log);
   const host = compose(settings, metrics?.log ?? log);
+  const inventory = await composeInventory(settings, metrics?.log ?? log);
   const observer = metrics?.timed(host.loop.observer) ?? host.loop.observer;
   const startedWallMs = Date.now();
   const written = [journalPath(settings.stateDir), statusPath(runDir), settings.metricsTextfile ?? []].flat();
@@ -70,7 +73,9 @@ async function composeRun(
           // Here, where no other daemon can be writing them.
           if (result.looks === 1) for (const path of written) removeUnfinished(path);
           await metrics?.publish(result);
-          writeStatus(runDir, host.describe(result, { startedWallMs, linesLost: sink.linesLost() }));
+          const status = host.describe(result, { startedWallMs, linesLost: sink.linesLost() });
+          writeStatus(runDir, status);
+          inventory?.publish(status);
           collectGarbage(result.state.phase === 'settled');
         },
         notifier: composeNotifier(log),
@@ -108,6 +113,22 @@ async function composeMetrics(settings: Settings, log: Log): Promise<MetricsServ
     version,
     clock,
     monotonicMs: () => performance.now(),
+    log,
+  });
+}
+
+/** Loaded where it is switched on, or has left a record that is to go. */
+async function composeInventory(
+  { ssmInventory: setting, stateDir, procDir }: Settings,
+  log: Log,
+): Promise<SsmInventory | undefined> {
+  if (setting === 'off' && !inventoryNoteExists(stateDir)) return undefined;
+  const { createSsmInventory } = await import('./daemon/ssm-inventory.ts');
+  return createSsmInventory({
+    setting,
+    ssmDir: '/var/lib/amazon/ssm',
+    note: createInventoryNote(stateDir),
+    clock: systemClock(procDir),
     log,
   });
 }

@@ -12,6 +12,7 @@ const metafiles = {
   metafile: true,
   'metafile-commands': true,
   'metafile-metrics': true,
+  'metafile-inventory': true,
   'metafile-preflight': true,
   'metafile-ec2': false,
   'metafile-ecs': false,

@@ -76,6 +76,7 @@ export const commands = {
         default: '5m',
         help: 'Timeout; exit code 75 when it has passed.',
       },
+      { name: 'record', kind: boolean, help: 'Print what the fleet is told of this host, a line of JSON.' },
       json,
     ],
   },

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AwsFailureError, askAws } from '../fleet/ask-aws.ts';
-import { createFleetClients } from '../fleet/aws-clients.ts';
+import { createFleetClients, knownProfiles } from '../fleet/aws-clients.ts';
 import { type AwsFailure, awsFailureAdvice, awsFailureText } from '../fleet/aws-failure.ts';
 import { clusterName } from '../fleet/cluster-arn.ts';
 import { listClusters } from '../fleet/container-instances.ts';
@@ -10,7 +10,6 @@ import { type TargetSpec, targetSpecs } from '../fleet/fleet-targets.ts';
 import type { JudgeContext } from '../fleet/judge-host.ts';
 import { type FleetProgress, type FleetTarget, readTarget } from '../fleet/read-target.ts';
 import { type FleetVerdict, fleetVerdict } from '../fleet/verdict.ts';
-import { messageOf } from '../kit/problem.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { nearest } from '../settings/nearest.ts';
 import type { CommandFlags } from './commands.ts';
@@ -27,47 +26,53 @@ export interface FleetParts {
 const pauseMs = 60_000;
 
 /**
- * `fleet`: whether the agents of all container instances no longer need NAT. 0 yes; 1 no, or not known; 64 a cluster that
- * does not exist; 69 and 77 where ECS itself could not be asked; 75 no yes within the time-out.
+ * `fleet`: whether the agents of all container instances no longer need NAT. 0 yes; 1 no, or not known; 64 a cluster or a
+ * profile that does not exist; 69 and 77 where ECS itself could not be asked; 75 no yes within the time-out.
  */
 export async function fleet(
-  { output, env, columns }: FleetParts,
-  { cluster = [], region = [], profile = [], ...flags }: CommandFlags<'fleet'>,
+  parts: FleetParts,
+  flags: CommandFlags<'fleet'>,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  let specs: TargetSpec[];
+  const { output, env } = parts;
+  const { cluster = [], region = [], profile = [] } = flags;
   try {
-    specs = targetSpecs({ cluster, region, profile });
-  } catch (thrown) {
-    output.err(`error: ${messageOf(thrown)}\n`);
-    return exitCodes.usage.code;
-  }
-  const deadline = performance.now() + flags.timeoutMs;
-  try {
-    const targets = await openTargets(specs, env, signal);
-    for (;;) {
-      const context = contextOf(cluster);
-      const readings = await readAll(targets, { ask: flags.ask, context, output }, signal);
-      const verdict = fleetVerdict(readings, context);
-      const lost = nowhere(cluster, readings);
-      if (lost.length > 0) return await unknownCluster(lost, targets, output, signal);
-      const left = deadline - performance.now();
-      const mayChange = flags.wait && verdict.answer !== 'yes' && readings.every(mayComeBack);
-      if (mayChange && left > 0) {
-        output.err(`${progressLine(verdict, context.nowMs)}\n`);
-        await delay(Math.min(pauseMs, left), undefined, { signal });
-        continue;
-      }
-      show(verdict, readings, { ...flags, nowMs: context.nowMs, output, columns });
-      if (mayChange) {
-        output.err('Timed out waiting for a yes.\n');
-        return exitCodes.deadlinePassed.code;
-      }
-      return exitCodeOf(verdict, readings);
-    }
+    const specs = targetSpecs({ cluster, region, profile });
+    const problems = 'problem' in specs ? [specs.problem] : await unknownProfiles(profile);
+    for (const message of problems) output.err(`error: ${message}\n`);
+    if ('problem' in specs || problems.length > 0) return exitCodes.usage.code;
+    return await watch(await openTargets(specs.targets, env, signal), parts, flags, signal);
   } catch (thrown) {
     if (signal.aborted || !(thrown instanceof AwsFailureError)) throw thrown;
-    return fail(thrown.failure, output);
+    output.err(`error: ${failureText(thrown.failure)}\n`);
+    return codeOfFailure(thrown.failure);
+  }
+}
+
+/** Once, or with --wait again and again. @throws AwsFailureError */
+async function watch(
+  targets: readonly FleetTarget[],
+  { output, columns }: FleetParts,
+  { cluster = [], ask, wait, timeoutMs, ...shown }: CommandFlags<'fleet'>,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const context = contextOf(cluster);
+    const readings = await readAll(targets, { ask, context, output }, signal);
+    const verdict = fleetVerdict(readings, context);
+    const lost = nowhere(cluster, readings);
+    if (lost.length > 0) return await unknownCluster(lost, targets, output, signal);
+    const left = deadline - performance.now();
+    const mayChange = wait && verdict.answer !== 'yes' && readings.every(mayComeBack);
+    if (!mayChange || left <= 0) {
+      show(verdict, readings, { ...shown, nowMs: context.nowMs, output, columns });
+      if (!mayChange) return exitCodeOf(verdict, readings);
+      output.err('Timed out waiting for a yes.\n');
+      return exitCodes.deadlinePassed.code;
+    }
+    output.err(`${progressLine(verdict, context.nowMs)}\n`);
+    await delay(Math.min(pauseMs, left), undefined, { signal });
   }
 }
 
@@ -76,6 +81,25 @@ function contextOf(clusters: readonly string[]): JudgeContext {
     nowMs: Date.now(),
     clusters: clusters.length === 0 ? undefined : new Set(clusters.map(clusterName)),
   };
+}
+
+/** What is to be said of profiles that are in no file of the AWS CLI. */
+async function unknownProfiles(profiles: readonly string[]): Promise<string[]> {
+  if (profiles.length === 0) return [];
+  const known = await knownProfiles();
+  return profiles
+    .filter((profile) => !known.includes(profile))
+    .map((profile) => {
+      const meant = nearest(profile, known);
+      const advice = meant === undefined ? someOf(known, 'profile') : `Did you mean ${meant}?`;
+      return `There is no profile ${profile} in ~/.aws/config or ~/.aws/credentials. ${advice}`;
+    });
+}
+
+function someOf(names: readonly string[], what: string): string {
+  if (names.length === 0) return `There is no ${what} at all.`;
+  const more = names.length > 10 ? ', …' : '';
+  return `There ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, 10).join(', ')}${more}.`;
 }
 
 /** With the region that each has: without one nothing can be asked. @throws AwsFailureError */
@@ -126,7 +150,7 @@ async function readAll(
 
 const eraseLine = '\r\u001b[K';
 
-/** One line that tells how far all targets have come together. */
+/** How far all targets have come together, in the last line of the terminal. */
 function showProgress({ err }: Output) {
   const all: Partial<FleetProgress>[] = [];
   return {
@@ -166,12 +190,7 @@ async function unknownCluster(
     .map(clusterName);
   for (const cluster of lost) {
     const meant = nearest(clusterName(cluster), known);
-    const advice =
-      meant === undefined
-        ? known.length === 0
-          ? 'There are none, or ecs:ListClusters is not allowed.'
-          : `There ${known.length === 1 ? 'is' : 'are'} ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}.`
-        : `Did you mean ${meant}?`;
+    const advice = meant === undefined ? someOf(known, 'cluster to be seen') : `Did you mean ${meant}?`;
     output.err(`error: There is no active cluster ${cluster} in ${where}. ${advice}\n`);
   }
   return exitCodes.usage.code;
@@ -199,6 +218,12 @@ function show(
     printJson(output, reportJson(verdict, readings, { nowMs, onlyNotDone: only === 'not-done' }));
     return;
   }
+  const blind = readings.flatMap(({ target, ecs }) =>
+    ecs.failure ? [{ target, failure: ecs.failure }] : [],
+  );
+  for (const { target, failure } of blind) output.err(`error: ${target}: ${failureText(failure)}\n`);
+  // There is nothing to show.
+  if (blind.length === readings.length && verdict.hosts.length === 0) return;
   const layout = { width: columns ?? Number.POSITIVE_INFINITY, nowMs };
   const lines = only === 'not-done' ? undoneLines(verdict, layout) : reportLines(verdict, readings, layout);
   if (lines.length > 0) output.out(`${lines.join('\n')}\n`);
@@ -212,9 +237,8 @@ function exitCodeOf({ answer }: FleetVerdict, readings: readonly FleetReading[])
   return answer === 'yes' ? exitCodes.done.code : exitCodes.notDone.code;
 }
 
-function fail(failure: AwsFailure, output: Output): ExitCode {
-  output.err(`error: ${awsFailureText(failure)}. ${awsFailureAdvice(failure)}\n`);
-  return codeOfFailure(failure);
+function failureText(failure: AwsFailure): string {
+  return `${awsFailureText(failure)}. ${awsFailureAdvice(failure)}`;
 }
 
 function codeOfFailure({ kind }: AwsFailure): ExitCode {

@@ -75,7 +75,7 @@ const namesByKind: Readonly<Record<Exclude<FailureKind, 'failed' | 'no-region'>,
     'InternalFailure',
     'ServerException',
   ],
-  'not-found': ['ClusterNotFoundException'],
+  'not-found': ['ClusterNotFoundException', 'InvalidDocument'],
 };
 
 /**
@@ -130,7 +130,7 @@ export function awsFailureText({ kind, action, message }: AwsFailure): string {
 export function awsFailureAdvice({ kind, action }: AwsFailure): string {
   switch (kind) {
     case 'denied':
-      return `Allow ${action} to whoever runs this: docs/fleet.md has the whole policy.`;
+      return `Allow ${action} to the role or user that asks: docs/fleet.md has the whole policy.`;
     case 'throttled':
       return 'Ask again in a minute; other tools share the same budget of calls.';
     case 'no-credentials':
@@ -142,6 +142,9 @@ export function awsFailureAdvice({ kind, action }: AwsFailure): string {
     case 'unreachable':
       return 'Check the region, the way to the internet, and that no proxy is needed: none is used.';
     case 'not-found':
+      return action === 'ssm:SendCommand'
+        ? 'Create the document ecs-privatelinkd-check: docs/fleet.md, "Asking the hosts".'
+        : 'Check its name and the region.';
     case 'failed':
       return 'See the message; with AWS_ENDPOINT_URL set, whether that is meant.';
   }

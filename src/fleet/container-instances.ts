@@ -72,7 +72,8 @@ export async function readContainerInstances(
       clusters.push(clusterOf(cluster, region, instances));
     } catch (thrown) {
       if (!(thrown instanceof AwsFailureError) || thrown.failure.kind !== 'not-found') throw thrown;
-      notFound.push(cluster);
+      // One that ECS has just listed was deleted in between, and so is empty.
+      if (wanted.length > 0) notFound.push(cluster);
     }
   };
   return await answered({ clusters, instances, notFound }, async () => {
@@ -114,21 +115,32 @@ async function describeCluster(
   );
 }
 
-/** At most 100. Those deregistered since they were listed are left out. @throws AwsFailureError */
+/**
+ * At most 100. Those deregistered since they were listed are left out.
+ *
+ * @throws AwsFailureError, also where ECS says nothing of one that it has listed
+ */
 export async function describeContainerInstances(
   ecs: ECSClient,
   { cluster, arns }: { readonly cluster: string; readonly arns: readonly string[] },
   signal: AbortSignal,
 ): Promise<ContainerInstance[]> {
-  return await askAws('ecs:DescribeContainerInstances', signal, async () => {
-    const { containerInstances = [] } = await ecs.send(
-      new DescribeContainerInstancesCommand({ cluster, containerInstances: [...arns] }),
-      { abortSignal: signal },
-    );
-    return containerInstances
-      .filter(({ status }) => status !== 'INACTIVE')
-      .map((one) => describe(one, cluster));
-  });
+  const action = 'ecs:DescribeContainerInstances';
+  const question = new DescribeContainerInstancesCommand({ cluster, containerInstances: [...arns] });
+  const { containerInstances = [], failures = [] } = await askAws(action, signal, () =>
+    ecs.send(question, { abortSignal: signal }),
+  );
+  const told = new Set(containerInstances.map(({ containerInstanceArn: arn }) => arn));
+  const missing = new Map(failures.map(({ arn, reason }) => [arn, reason]));
+  const silent = arns.find((arn) => !told.has(arn) && missing.get(arn) !== 'MISSING');
+  if (silent !== undefined) {
+    const why = missing.get(silent) ?? 'no reason given';
+    const message = printable(`ECS lists ${silent} and does not describe it: ${why}`, budgets.quoteLength);
+    throw new AwsFailureError({ kind: 'failed', action, message });
+  }
+  return containerInstances
+    .filter(({ status }) => status !== 'INACTIVE')
+    .map((one) => describe(one, cluster));
 }
 
 function describe(one: EcsContainerInstance, cluster: string): ContainerInstance {

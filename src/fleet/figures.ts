@@ -28,7 +28,7 @@ const searches = [
 ] as const;
 /* biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above */
 
-/** What goes through NAT gateways and endpoints of the region, whoever causes it. */
+/** What goes through NAT gateways and endpoints of the region, by agents, tasks and all others. */
 export async function readFigures(
   cloudWatch: CloudWatchClient,
   nowMs: number,
@@ -59,5 +59,6 @@ export async function readFigures(
 function figureOf({ Id: id, Label: label, Values: values }: MetricDataResult): Figure[] {
   const search = searches[Number(id?.replace('search', ''))];
   if (search === undefined || values === undefined || values.length === 0) return [];
-  return [{ of: search.of, name: printable(label ?? '', 120), mostConnections: Math.max(...values) }];
+  const name = printable(label ?? '', 120).replace(/^com\.amazonaws\.[^.]+\./, '');
+  return [{ of: search.of, name, mostConnections: Math.max(...values) }];
 }

@@ -17,22 +17,23 @@ export interface TargetFlags {
 
 /**
  * Every profile in every region. An ARN names its region: it is asked for there only, and where no region is given that is
- * one of those asked.
- *
- * @throws Error that says which cluster lies in none of the regions
+ * one of those asked. `problem`: a cluster lies in none of the regions that were given.
  */
-export function targetSpecs({ cluster, region, profile }: TargetFlags): TargetSpec[] {
+export function targetSpecs({
+  cluster,
+  region,
+  profile,
+}: TargetFlags): { readonly targets: readonly TargetSpec[] } | { readonly problem: string } {
   const names = cluster.filter((one) => !one.startsWith('arn:'));
   const arnRegions = cluster.filter((one) => one.startsWith('arn:')).map((arn) => arnParts(arn).region);
   const usual = names.length > 0 || cluster.length === 0 ? [undefined] : [];
   const regions: (string | undefined)[] = region.length > 0 ? [...region] : [...usual, ...arnRegions];
   const lost = cluster.find((one) => one.startsWith('arn:') && !regions.includes(arnParts(one).region));
   if (lost !== undefined) {
-    throw new Error(
-      `The cluster ${lost} is in ${arnParts(lost).region}, and only ${region.join(', ')} ${region.length === 1 ? 'is' : 'are'} asked (--region).`,
-    );
+    const asked = `${region.join(', ')} ${region.length === 1 ? 'is' : 'are'} asked (--region)`;
+    return { problem: `The cluster ${lost} is in ${arnParts(lost).region}, and only ${asked}.` };
   }
-  return unique(profile.length > 0 ? profile : [undefined]).flatMap((account) =>
+  const targets = unique(profile.length > 0 ? profile : [undefined]).flatMap((account) =>
     unique(regions).flatMap((place) => {
       const given = region.length > 0 || place === undefined;
       const wanted = unique([
@@ -46,6 +47,7 @@ export function targetSpecs({ cluster, region, profile }: TargetFlags): TargetSp
       return [{ name, region: place, profile: account, clusters: wanted }];
     }),
   );
+  return { targets };
 }
 
 function unique<T>(items: readonly T[]): T[] {

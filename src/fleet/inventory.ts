@@ -4,6 +4,9 @@ import { type Answer, answered, eachPage } from './ask-aws.ts';
 import type { FoundRecord } from './fleet-reading.ts';
 import { readRecord } from './record-reader.ts';
 
+/** A host has one record; what a host may upload has thousands of entries. */
+const recordsOfHost = 4;
+
 /** GetInventory gives at most so many at once (API reference). */
 const page = 50;
 
@@ -33,5 +36,7 @@ export async function readInventory(
 function recordsOf({ Id: instanceId, Data: data }: InventoryResultEntity): FoundRecord[] {
   const content = data?.[FLEET_RECORD_TYPE]?.Content ?? [];
   if (instanceId === undefined) return [];
-  return content.map((entry) => ({ instanceId, by: 'inventory', reading: readRecord(entry) }));
+  return content
+    .slice(0, recordsOfHost)
+    .map((entry) => ({ instanceId, by: 'inventory', reading: readRecord(entry) }));
 }

@@ -13,7 +13,7 @@ export const fleetReasons = {
   'record-of-the-future': 'its record is from the future: its clock, or that of this machine, is wrong',
   'other-registration': 'its record is of an earlier registration of the agent',
   'public-not-told': 'its record does not say since when no public connection has been seen',
-  'no-witness': 'whoever has the records did not tell them',
+  'no-witness': 'no witness told its record: the permission or the error is named',
 } as const;
 
 export type FleetReasonCode = keyof typeof fleetReasons;

@@ -27,7 +27,10 @@ export type RecordReading = { readonly record: HostRecord } | { readonly unusabl
 /** A record as text, from the output of a command: the line that begins like one, whatever stands around it. */
 export function readRecordText(text: string): RecordReading {
   const line = text.split('\n').find((one) => one.trimStart().startsWith('{'));
-  if (line === undefined) return { unusable: `is no record: ${quoted(text)}` };
+  if (line === undefined) {
+    // Where Run Command puts standard error.
+    return { unusable: `is no record: ${quoted(text.replaceAll(/^-+ERROR-+$/gm, ''))}` };
+  }
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -92,5 +95,5 @@ function words(value: unknown): string {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(printable(text, 60));
+  return JSON.stringify(printable(text, 120));
 }

@@ -46,10 +46,16 @@ function answerOf(
   { proven, no, unknown }: Pick<FleetVerdict, 'proven' | 'no' | 'unknown'>,
 ): Pick<FleetVerdict, 'answer' | 'because'> {
   const blind = readings.filter(({ ecs }) => ecs.failure !== undefined);
-  const missing = readings.flatMap(({ ecs }) => ecs.told.notFound);
+  // With several accounts, one may have the cluster that the others do not.
+  const there = new Set(
+    readings.flatMap(({ ecs }) => ecs.told.clusters.flatMap(({ arn, name }) => [arn, name])),
+  );
+  const missing = new Set(
+    readings.flatMap(({ ecs }) => ecs.told.notFound).filter((asked) => !there.has(asked)),
+  );
   const unseen = [
     ...blind.map(({ target, ecs: { failure } }) => `${target}: ${failure && awsFailureText(failure)}`),
-    ...missing.map((name) => `there is no cluster ${name}`),
+    ...[...missing].map((name) => `there is no cluster ${name}`),
   ].join('; ');
   const of = `of ${all} ${all === 1 ? 'container instance' : 'container instances'}`;
   const rest = unknown === 0 ? '' : `, and of ${unknown} it is not known`;
@@ -67,7 +73,7 @@ function answerOf(
       because: `there is no container instance in ${where}: nothing was proven. Is it the right account and region?`,
     };
   }
-  if (unknown > 0) return { answer: 'unknown', because: `of ${unknown} ${of} it is not known` };
+  if (unknown > 0) return { answer: 'unknown', because: `it is not known of ${unknown} ${of}` };
   return {
     answer: 'yes',
     because: `${proven === 1 ? 'the one container instance is' : `all ${proven} container instances are`} on the private path`,

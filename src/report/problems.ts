@@ -17,6 +17,10 @@ const reportProblems = [
       'metrics-listen-failed',
     ],
   },
+  {
+    about: 'the record for the fleet',
+    codes: ['ssm-inventory-unwritable', 'ssm-inventory-full', 'ssm-inventory-untrusted'],
+  },
 ] as const satisfies readonly ProblemArea[];
 
 declare module '../kit/problem.ts' {

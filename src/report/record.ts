@@ -3,7 +3,7 @@ import type { Phase } from '../reconcile/phase.ts';
 import type { Status } from './status-schema.ts';
 
 /**
- * The record's type in the inventory of AWS Systems Manager. Public, and as the names of the fields for ever: Systems
+ * The record's type in the inventory of AWS Systems Manager. Public, and never renamed, as the names of the fields: Systems
  * Manager does not let the letters of a type change their case (PutInventory, "Working with custom inventory").
  */
 export const FLEET_RECORD_TYPE = 'Custom:EcsPrivateLink';
@@ -178,4 +178,30 @@ function cut(text: string, bytes: number): string {
 /** Bytes of a text within JSON, without the quotes around it. */
 function jsonBytes(text: string): number {
   return Buffer.byteLength(JSON.stringify(text)) - 2;
+}
+
+/** The file of the SSM agent's custom inventory. Its version of the form is a text, and there is no other. */
+export function inventoryDocument(record: FleetRecord): string {
+  return `${JSON.stringify({ SchemaVersion: '1.0', TypeName: FLEET_RECORD_TYPE, Content: record })}\n`;
+}
+
+/** A clock that was set back or forth by less than this is no news. */
+const sameTimeMs = 5_000;
+
+/**
+ * Whether a record says something else than the one before. Neither the times of the looks are news, nor words that
+ * count rounds and seconds.
+ */
+export function isNews(before: FleetRecord, after: FleetRecord): boolean {
+  const { SeenAt: _, ProvenAt: __, Message: ___, Advice: ____, Since, NoPublicSince, ...facts } = after;
+  return (
+    !isSameTime(before.Since, Since) ||
+    !isSameTime(before.NoPublicSince, NoPublicSince) ||
+    Object.entries(facts).some(([name, value]) => before[name as keyof FleetRecord] !== value)
+  );
+}
+
+/** Told from a monotonic clock, it may differ by a second in the next look. */
+function isSameTime(one: string, other: string): boolean {
+  return one === other || Math.abs(Date.parse(one) - Date.parse(other)) <= sameTimeMs;
 }

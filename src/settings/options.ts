@@ -9,6 +9,7 @@ import {
   dockerSocket,
   domain,
   httpUrl,
+  inventoryPlace,
   loopbackListen,
   promFile,
   region,
@@ -136,6 +137,7 @@ export const optionTable = [
   { name: 'log-format', kind: choice(['auto', 'json', 'text']), default: 'auto', commands: looking },
   { name: 'metrics-textfile', kind: promFile, whenUnset: 'off', commands: running },
   { name: 'metrics-listen', kind: loopbackListen, whenUnset: 'off', commands: running },
+  { name: 'ssm-inventory', kind: inventoryPlace, default: 'off', commands: running },
 ] as const satisfies readonly Option[];
 
 /** The rows, for all who read them one like the other. */
@@ -188,6 +190,7 @@ export const optionHelp: Readonly<Record<OptionName, string>> = {
   'log-level': 'Minimum log level.',
   'log-format': 'Log format; auto is text on a terminal, else JSON.',
   'metrics-textfile': "File written after each look for node_exporter's textfile collector.",
+  'ssm-inventory': 'Keep the record for the fleet in the custom inventory of the SSM agent.',
   'metrics-listen': 'Loopback address that serves /metrics, /healthz and /readyz.',
 };
 
@@ -200,6 +203,7 @@ const groups: readonly (readonly [title: string, first: OptionName])[] = [
   ['Restarting', 'restart'],
   ['Files and output', 'config'],
   ['Metrics', 'metrics-textfile'],
+  ['Fleet', 'ssm-inventory'],
 ];
 
 /** The rows under their titles. */

@@ -1,6 +1,7 @@
 // Budgets on what repeats: node test/lab/run-typescript.mjs test/bench/budget.ts, in the lab's namespace.
 // Exit codes: 0 all kept; 1 one or more broken, each named.
-import { statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endpointServices } from '../../src/settings/endpoint-services.ts';
 import { type Daemon, type Host, startHost } from '../lab/hosts/host.ts';
@@ -86,12 +87,32 @@ async function memoryAndThreads(host: Host, program: ShippedProgram): Promise<Fi
   const { rssAnonKib, threads } = usage(daemon.pid);
   const late = await heapAfterCollection(daemon.pid);
   await end(daemon);
+  const withRecord = await heapWithRecord(host, program);
   return [
     { name: 'RssAnon after 3,000 quick looks', value: rssAnonKib / 1024, limit: 15, unit: 'MiB' },
     { name: 'threads', value: threads, limit: 4, unit: 'threads' },
     // A leak of 40 bytes a look is 1.5 MiB over the 40,000 looks of two waiting days.
     { name: 'drift of the heap over 2,500 looks', value: (late - early) / 1024, limit: 100, unit: 'KiB' },
+    {
+      name: 'heap of the record for the fleet, if it is on',
+      value: (withRecord - early) / 1024,
+      limit: 200,
+      unit: 'KiB',
+    },
   ];
+}
+
+/** As `early` above, of a daemon that keeps the record. */
+async function heapWithRecord(host: Host, program: ShippedProgram): Promise<number> {
+  const directory = join(host.lab.directory, 'custom');
+  mkdirSync(directory, { mode: 0o700 });
+  const daemon = host.startDaemon({ 'ssm-inventory': directory }, commandLine(program, [collectOnSignal]));
+  await daemon.looks(3);
+  await quickLooks(daemon, 500, 600_000);
+  const heap = await heapAfterCollection(daemon.pid);
+  await end(daemon);
+  if (readdirSync(directory).length !== 1) throw new Error('the record was not written');
+  return heap;
 }
 
 /** What looks cost in both phases in which the daemon spends its life. */

@@ -37,6 +37,17 @@ async function isEnabled(): Promise<boolean> {
 
 const readConfig = () => readFileSync(join(root.path, configFile), 'utf8');
 
+const record = 'var/lib/amazon/ssm/i-1/inventory/custom/ecs-privatelinkd.json';
+
+/** What the daemon leaves for the SSM agent, and where it notes that. */
+async function leaveRecord(): Promise<void> {
+  const written = await root.run(
+    `mkdir -p /var/lib/ecs-privatelinkd "$(dirname /${record})"; touch /${record}
+     echo /${record} >/var/lib/ecs-privatelinkd/ssm-inventory`,
+  );
+  expect(written).toMatchObject({ code: 0 });
+}
+
 /** Not package managers' own records, nor directories that others use too. */
 function ours(paths: readonly string[]): string[] {
   return paths.filter((path) => path.includes('ecs-privatelinkd') && !path.startsWith('./packages/'));
@@ -70,6 +81,7 @@ describe.each(formats)('a %s', (format: Format) => {
        touch /var/lib/ecs-privatelinkd/state.json /run/ecs-privatelinkd/status.json
        touch /etc/systemd/system/ecs-privatelinkd.service.d/local.conf`,
     );
+    await leaveRecord();
     await install('--uninstall');
     expect(ours(await root.changed())).toEqual([]);
     expect(await install('--uninstall')).toContain('not installed');
@@ -79,11 +91,13 @@ describe.each(formats)('a %s', (format: Format) => {
     await install(packed());
     appendFileSync(join(root.path, configFile), 'ECS_PRIVATELINKD_DRY_RUN=true\n');
     await root.run('systemctl disable ecs-privatelinkd');
+    await leaveRecord();
     const next = await packNextVersion(format);
     await layOut(next, join(root.path, 'next'));
     await install(`/next/${basename(next)}`);
     expect(readConfig()).toMatch(/^ECS_PRIVATELINKD_DRY_RUN=true$/m);
     expect(await isEnabled()).toBe(false);
+    expect(existsSync(join(root.path, record))).toBe(true);
     if (format === 'tarball') return;
     const query = { deb: 'dpkg-query --show', rpm: 'rpm --query' }[format];
     expect((await root.run(`${query} ecs-privatelinkd`)).stdout).toContain(nextVersion);

@@ -1,4 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
+import { nearest } from '../nearest.ts';
 import { type Parsed, reject, type ValueKind } from '../value-kind.ts';
 
 /** Text that is a value as it stands, or in another spelling. */
@@ -89,6 +90,19 @@ export const promFile = textKind('PATH', 'an absolute path that ends in .prom', 
   if ('rejected' in parsed || /[^/]\.prom$/.test(text)) return parsed;
   return reject("node_exporter's textfile collector reads only names that end in .prom");
 });
+
+const noDirectory = ['off', 'auto'];
+
+/** Where the SSM agent's custom inventory is: `off`, `auto`, or a directory. */
+export const inventoryPlace = textKind(
+  'off|auto|PATH',
+  'off, auto, or the absolute path of a directory',
+  (text) => {
+    const word = text.toLowerCase();
+    if (noDirectory.includes(word)) return { value: word };
+    return text.startsWith('/') ? absolutePath.parse(text) : reject(undefined, nearest(word, noDirectory));
+  },
+);
 
 /** An `http://` address of a service on this host or link; the value has no slash at its end. */
 export const httpUrl = textKind('URL', 'an address such as http://127.0.0.1:8080', (text) => {

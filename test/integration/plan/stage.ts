@@ -80,7 +80,8 @@ export function webDefinition(): object[] {
 /** What asks AWS on loopback, and nobody else. */
 export function awsEnvironment(url: string): NodeJS.ProcessEnv {
   return {
-    PATH: process.env['PATH'],
+    // Debian's AWS CLI before any other.
+    PATH: `/usr/bin:${process.env['PATH']}`,
     HOME: '/nonexistent',
     AWS_ENDPOINT_URL: url,
     AWS_ACCESS_KEY_ID: 'AKIDONE',

@@ -28,9 +28,15 @@ describe('commands', () => {
     expect(parse('status --wait Settled --timeout 5m --json').commandFlags).toEqual({
       wait: 'settled',
       timeoutMs: 300_000,
+      record: false,
       json: true,
     });
-    expect(parse('status').commandFlags).toEqual({ wait: undefined, timeoutMs: 300_000, json: false });
+    expect(parse('status').commandFlags).toEqual({
+      wait: undefined,
+      timeoutMs: 300_000,
+      record: false,
+      json: false,
+    });
     expect(parse('config --origin').commandFlags).toEqual({ origin: true, json: false });
     expect(parse('--log-level debug run').command).toBe('run');
     expect(

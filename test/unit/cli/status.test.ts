@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type StatusFlags, status } from '../../../src/cli/status.ts';
+import { fleetRecord } from '../../../src/report/record.ts';
 import { writeStatus } from '../../../src/report/status-file.ts';
 import { temporaryDirectories } from '../kit/temporary-directory.ts';
 import { newAgent, restarted, Story } from '../reconcile/story.ts';
@@ -9,7 +10,7 @@ import { statusOf } from '../report/stage.ts';
 import { Printed, sleepingClock } from './stage.ts';
 
 const never = new AbortController().signal;
-const plain: StatusFlags = { json: false, wait: undefined, timeoutMs: 300_000 };
+const plain: StatusFlags = { json: false, record: false, wait: undefined, timeoutMs: 300_000 };
 
 function settledStory(): Story {
   const story = restarted();
@@ -106,6 +107,62 @@ describe('status', () => {
     const broken = await shown(runDir);
     expect(broken.code).toBe(69);
     expect(broken.output.stderr).toMatch(/cannot be read: it is truncated or invalid JSON/);
+  });
+
+  describe('--record', () => {
+    async function record(runDir: string, runs = true) {
+      const { code, output } = await shown(runDir, { record: true, json: true }, runs);
+      expect(output.stdout).toMatch(/^\{.*\}\n$/);
+      return { code, stderr: output.stderr, record: JSON.parse(output.stdout) as Record<string, string> };
+    }
+
+    it('prints one line for the fleet, with the exit code of status', async () => {
+      const runDir = await temporaryDirectory();
+      const settled = statusOf(settledStory());
+      writeStatus(runDir, settled);
+      expect(await record(runDir)).toEqual({ code: 0, stderr: '', record: fleetRecord(settled) });
+      const blocked = statusOf(blockedStory());
+      writeStatus(runDir, blocked);
+      expect(await record(runDir)).toEqual({ code: 1, stderr: '', record: fleetRecord(blocked) });
+    });
+
+    it('says of a daemon that has ended that it has, and of the path nothing; 69', async () => {
+      const runDir = await temporaryDirectory();
+      const never = await record(runDir, false);
+      expect(never).toMatchObject({ code: 69, record: { Phase: 'not-running', InstanceId: '' } });
+      expect(never.record['SeenAt']).toMatch(/^\d{4}-.*Z$/);
+      writeStatus(runDir, statusOf(settledStory()));
+      const ended = await record(runDir, false);
+      expect(ended).toMatchObject({
+        code: 69,
+        stderr: expect.stringMatching(/^No daemon is running on this host\. Start it with/),
+        record: {
+          Phase: 'not-running',
+          Reason: 'daemon-not-running',
+          Path: 'unknown',
+          NoPublicSince: '',
+          InstanceId: 'i-0123456789abcdef0',
+          Message: 'No daemon is running on this host.',
+        },
+      });
+    });
+
+    it('says of one that starts, or whose status cannot be read, just that; 69', async () => {
+      const runDir = await temporaryDirectory();
+      expect(await record(runDir)).toMatchObject({
+        code: 69,
+        record: { Phase: 'waiting', Reason: 'starting' },
+      });
+      await writeFile(join(runDir, 'status.json'), '{');
+      expect(await record(runDir)).toMatchObject({
+        code: 69,
+        record: {
+          Phase: 'unknown',
+          Reason: 'daemon-status-unreadable',
+          Message: expect.stringMatching(/JSON/),
+        },
+      });
+    });
   });
 
   it('does not show the status of a daemon that has ended', async () => {

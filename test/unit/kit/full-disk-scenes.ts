@@ -1,10 +1,15 @@
 // Started by full-disk.ts: SCENE DIRECTORY, where DIRECTORY has room for 64 KiB. Prints what came of it as JSON.
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInventoryNote, inventoryFile } from '../../../src/daemon/inventory-note.ts';
 import { createJournalFile } from '../../../src/daemon/journal-file.ts';
+import { createSsmInventory } from '../../../src/daemon/ssm-inventory.ts';
 import { writeFileAtomic } from '../../../src/kit/atomic-file.ts';
 import { errorCodeOf } from '../../../src/kit/problem.ts';
 import { emptyJournal } from '../../../src/reconcile/journal.ts';
+import { Story } from '../reconcile/story.ts';
+import { statusOf } from '../report/stage.ts';
 
 const [, , scene, directory = ''] = process.argv;
 const filler = join(directory, 'filler');
@@ -44,5 +49,44 @@ async function journalFile(): Promise<unknown> {
   return { problem, bootId: journal?.bootId, next: (await file.save(emptyJournal('new', 2))) ?? null };
 }
 
-const scenes: Record<string, () => unknown> = { 'atomic-file': atomicFile, 'journal-file': journalFile };
+/** What is told while the record cannot be written, and what is read of it then and afterwards. */
+function ssmInventory(prevent: () => void, allow: () => void): unknown {
+  const place = join(directory, 'custom');
+  mkdirSync(place, { mode: 0o700 });
+  const told: string[] = [];
+  const { publish } = createSsmInventory({
+    setting: place,
+    ssmDir: '',
+    note: createInventoryNote(join(directory, 'state')),
+    clock: { now: () => ({ monoMs: 0, wallMs: 0 }) },
+    log: (code, { problem } = {}) => told.push(`${code} ${problem}`),
+  });
+  const phase = (): unknown =>
+    JSON.parse(readFileSync(join(place, inventoryFile), 'utf8'))['Content']['Phase'];
+  const story = new Story();
+  story.sketch = { agent: { path: 'private' } };
+  story.look();
+  const settled = statusOf(story);
+  publish(settled);
+  prevent();
+  publish({ ...settled, phase: 'blocked' });
+  publish({ ...settled, phase: 'blocked' });
+  const phases = [phase()];
+  allow();
+  publish({ ...settled, phase: 'blocked' });
+  return { told, phases: [...phases, phase()], names: readdirSync(place) };
+}
+
+const remount = (how: string) => execFileSync('mount', ['-o', `remount,${how}`, directory]);
+
+const scenes: Record<string, () => unknown> = {
+  'atomic-file': atomicFile,
+  'journal-file': journalFile,
+  'ssm-inventory': () => ssmInventory(fill, () => rmSync(filler)),
+  'ssm-inventory-read-only': () =>
+    ssmInventory(
+      () => remount('ro'),
+      () => remount('rw'),
+    ),
+};
 console.log(JSON.stringify(await scenes[scene ?? '']?.()));

@@ -67,6 +67,7 @@ describe('defaults', () => {
       runDir: '/run/ecs-privatelinkd',
       logLevel: 'info',
       logFormat: 'auto',
+      ssmInventory: 'off',
     });
     expect(new Set(Object.values(origins))).toEqual(new Set(['default']));
     expect(Object.keys(origins)).toEqual(Object.keys(settings));

@@ -11,6 +11,8 @@ export interface InstanceState {
   status: string;
   agentConnected: boolean;
   agentVersion: string;
+  /** Why ECS lists it and does not describe it; `MISSING`: deregistered in between. */
+  failure?: string;
 }
 
 /** A managed node of Systems Manager, and what a command on it prints. */
@@ -48,11 +50,15 @@ export interface MetricState {
 /** What one region of an account has. */
 export interface RegionState {
   clusters: string[];
+  /** Listed still, and deleted by the time that they are asked for. */
+  readonly deletedClusters: Set<string>;
   instances: InstanceState[];
   nodes: NodeState[];
   inventory: InventoryState[];
   events: EventState[];
   metrics: MetricState[];
+  /** ECS throttles every call. */
+  throttled?: boolean;
   /** Documents of Systems Manager that are the account's own. */
   readonly documents: Set<string>;
 }
@@ -76,6 +82,7 @@ export function newAccount(id: string): AccountState {
 
 export function newRegion(): RegionState {
   return {
+    deletedClusters: new Set(),
     clusters: [],
     instances: [],
     nodes: [],

@@ -25,7 +25,9 @@ export function ecsService(accounts: AwsAccounts, nowMs: () => number): AwsServi
   const account = (call: AwsCall) => admitted(accounts, call, jsonRefusals);
   return {
     admit: (call) => {
-      account(call);
+      if (regionOf(account(call), call).throttled) {
+        throw new AwsFault('ThrottlingException', 'Rate exceeded');
+      }
       throttle(call);
     },
     json: {
@@ -55,10 +57,15 @@ export function ecsService(accounts: AwsAccounts, nowMs: () => number): AwsServi
           );
         }
         const byArn = new Map(membersOf(owner, call).map((one) => [instanceArn(owner, call, one), one]));
-        const found = asked.flatMap((arn) => byArn.get(arn) ?? []);
+        const found = asked
+          .flatMap((arn) => byArn.get(arn) ?? [])
+          .filter(({ failure }) => failure === undefined);
         return {
           containerInstances: found.map((one) => describe(owner, call, one)),
-          failures: asked.filter((arn) => !byArn.has(arn)).map((arn) => ({ arn, reason: 'MISSING' })),
+          failures: asked.flatMap((arn) => {
+            const { failure } = byArn.get(arn) ?? { failure: 'MISSING' };
+            return failure === undefined ? [] : [{ arn, reason: failure }];
+          }),
         };
       },
     },
@@ -69,7 +76,8 @@ function membersOf(account: AccountState, call: JsonCall): InstanceState[] {
   const given = String(call.input['cluster'] ?? 'default');
   const region = regionOf(account, call);
   const name = region.clusters.find((one) => one === given || clusterArn(account, call, one) === given);
-  if (name === undefined) throw new AwsFault('ClusterNotFoundException', 'Cluster not found.');
+  if (name === undefined || region.deletedClusters.has(name))
+    throw new AwsFault('ClusterNotFoundException', 'Cluster not found.');
   return region.instances.filter(({ cluster }) => cluster === name);
 }
 
@@ -77,10 +85,16 @@ function clusterArn({ id }: AccountState, { region }: AwsCall, name: string): st
   return `arn:aws:ecs:${region}:${id}:cluster/${name}`;
 }
 
-/** In the long form, with 32 hexadecimal digits. */
+const arns = new WeakMap<InstanceState, string>();
+
+/** In the long form, with 32 hexadecimal digits. Made once for each: a fleet has thousands, described page by page. */
 function instanceArn({ id }: AccountState, { region }: AwsCall, one: InstanceState): string {
+  const known = arns.get(one);
+  if (known !== undefined) return known;
   const hex = Buffer.from(one.id).toString('hex').padEnd(32, '0').slice(-32);
-  return `arn:aws:ecs:${region}:${id}:container-instance/${one.cluster}/${hex}`;
+  const arn = `arn:aws:ecs:${region}:${id}:container-instance/${one.cluster}/${hex}`;
+  arns.set(one, arn);
+  return arn;
 }
 
 function describe(account: AccountState, call: AwsCall, one: InstanceState): object {

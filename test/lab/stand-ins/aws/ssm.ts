@@ -44,6 +44,9 @@ export function ssmService(accounts: AwsAccounts, nowMs: () => number): AwsServi
       ListCommandInvocations: (call) => listCommandInvocations(call, commands),
       CreateDocument: (call) => createDocument(region(call), call),
       ListAssociations: () => ({ Associations: [] }),
+      CreateAssociation: ({ input }) => ({
+        AssociationDescription: { Name: input['Name'], AssociationName: input['AssociationName'] },
+      }),
     },
   };
 }
