@@ -7,7 +7,7 @@ it('asks for no other permissions than docs/plan.md lists, and for each of these
     .map((name) => `src/plan/${name}`)
     .concat('src/fleet/container-instances.ts');
   const asked = sources.flatMap((path) =>
-    [...readFileSync(path, 'utf8').matchAll(/'((?:ec2|ecs|route53):[A-Z]\w+)'(?=,)/g)].map(
+    [...readFileSync(path, 'utf8').matchAll(/'((?:ec2|ecs|route53):[A-Z]\w+)'(?=[,;])/g)].map(
       ([, action]) => action,
     ),
   );
