@@ -12,16 +12,15 @@ export async function carryOut(url: string, plan: Pick<Run, 'stdout'>): Promise<
   const commands = commandsIn(plan.stdout);
   let groupId = '';
   for (const command of commands) {
-    const { code, stdout, stderr } = await run(
-      'bash',
-      ['-c', `${command.replaceAll('GROUP_ID', groupId)} --output json`],
-      {
-        ...awsEnvironment(url),
-        AWS_PAGER: '',
-        // Its bundled Python looks there.
-        HOME: '/tmp',
-      },
-    );
+    // Debian 12's knows no AWS_ENDPOINT_URL.
+    const directed = command
+      .replace(/^aws /, `aws --endpoint-url ${url} --output json `)
+      .replaceAll('GROUP_ID', groupId);
+    const { code, stdout, stderr } = await run('bash', ['-c', directed], {
+      ...awsEnvironment(url),
+      AWS_PAGER: '',
+      HOME: '/tmp',
+    });
     if (code !== 0) throw new Error(`${command}: ${code}\n${stderr}`);
     if (command.includes(' create-security-group ')) groupId = JSON.parse(stdout).GroupId;
   }

@@ -13,7 +13,7 @@ const url = `http://127.0.0.1:${port}`;
 const region = 'us-east-1';
 
 async function aws(...args: string[]): Promise<string> {
-  const ran = await run('aws', [...args, '--region', region, '--output', 'text'], {
+  const ran = await run('aws', ['--endpoint-url', url, ...args, '--region', region, '--output', 'text'], {
     ...awsEnvironment(url),
     HOME: '/tmp',
   });
