@@ -17,8 +17,12 @@ interface Resource {
 export function cloudFormationOf({ steps, facts }: Plan): string | undefined {
   const resources: Record<string, Resource> = {};
   const byHand: { before: string[]; after: string[] } = { before: [], after: [] };
+  // Names that lead to an endpoint before it lets anybody in break what works: where they are switched on before the
+  // stack, so are the rules.
+  const rulesFirst = steps.some((step) => step.kind === 'private-dns' && step.service !== 'ecs');
   for (const step of steps) {
-    const made = resourceOf(step, facts.vpcId);
+    const early = rulesFirst && step.kind === 'group-rule';
+    const made = early ? undefined : resourceOf(step, facts.vpcId);
     if (made !== undefined) resources[made.name] = withOrder(made.resource, step, resources);
     // The `ecs` endpoint is the last of the agent's: what is changed of it comes after the others were created.
     else
