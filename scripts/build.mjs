@@ -23,7 +23,13 @@ const bundles = {
       'src/preflight/ask-preflight.ts': 'ecs-privatelinkd-preflight',
     },
   },
-  'ecs-privatelinkd-commands': { entry: 'src/commands.ts' },
+  'ecs-privatelinkd-commands': {
+    entry: 'src/commands.ts',
+    late: {
+      'src/cli/fleet.ts': 'ecs-privatelinkd-fleet',
+      'src/cli/plan.ts': 'ecs-privatelinkd-plan',
+    },
+  },
   'ecs-privatelinkd-metrics': { entry: 'src/daemon/metrics-service.ts' },
   'ecs-privatelinkd-inventory': { entry: 'src/daemon/ssm-inventory.ts' },
   'ecs-privatelinkd-preflight': { entry: 'src/preflight/ask-preflight.ts' },
@@ -31,6 +37,9 @@ const bundles = {
   // src/preflight/ask-preflight.ts.
   'ecs-privatelinkd-ec2': { entry: 'src/ec2/child.ts', whole: true },
   'ecs-privatelinkd-ecs': { entry: 'src/preflight/child.ts', whole: true },
+  // The operator's side, which runs on another machine than the daemon; the AWS SDK again.
+  'ecs-privatelinkd-fleet': { entry: 'src/cli/fleet.ts', whole: true },
+  'ecs-privatelinkd-plan': { entry: 'src/cli/plan.ts', whole: true },
 };
 
 await Promise.all(

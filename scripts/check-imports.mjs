@@ -22,6 +22,8 @@ const order = [
   'daemon',
   'ec2',
   'doctor',
+  'fleet',
+  'plan',
   'cli',
 ];
 
@@ -52,6 +54,14 @@ const pure = [
   ),
   ...inFolder('doctor', 'aws-commands cause-rules causes describe-diagnosis finding order'),
   ...inFolder('doctor/bundle', 'redact redact-plain secret-names'),
+  ...inFolder('plan', 'cidr-cover clients cloudformation cost describe-plan elsewhere'),
+  ...inFolder(
+    'plan',
+    'endpoint-policy finding judge judge-gateway judge-interface judge-policy plan requirement service-name step',
+  ),
+  ...inFolder('plan', 'step-commands table task-needs terraform vpc-facts'),
+  ...inFolder('fleet', 'aws-failure cluster-arn fleet-reading fleet-report fleet-targets join judge-host'),
+  ...inFolder('fleet', 'limits reasons record-reader trail-event verdict'),
   ...inFolder('cli', 'command-line commands exits flags help json-forms json-versions usage-problems'),
 ];
 

@@ -22,12 +22,15 @@ const tables = await load(
   export { jsonSchemas } from './scripts/texts/json-schemas.ts';
   export { verbsMarkdown } from './scripts/texts/verbs.ts';
   export { statusMarkdown } from './src/report/status-table.ts';
+  export { planFindingsMarkdown } from './scripts/texts/plan-findings.ts';
   export { troubleshootingMarkdown } from './scripts/texts/troubleshooting.ts';
 `,
 );
 
 const parts = {
   settings: tables.settingsTableMarkdown,
+  'plan-findings': tables.planFindingsMarkdown,
+  'fleet-reasons': tables.fleetReasonsMarkdown,
   'exit-codes': tables.exitCodesMarkdown,
   exits: tables.exitsMarkdown,
   'decision-rules': tables.decisionRulesMarkdown,
@@ -42,8 +45,10 @@ const parts = {
 const documents = [
   'docs/decision-rules.md',
   'docs/events.md',
+  'docs/fleet.md',
   'docs/metrics.md',
   'docs/operations.md',
+  'docs/plan.md',
   'docs/restarting-the-agent.md',
   'docs/settings.md',
   'docs/status.md',

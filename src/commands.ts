@@ -64,6 +64,9 @@ async function dispatch(
     }
     return exitCodes.done.code;
   }
+  if (invocation.command === 'fleet' || invocation.command === 'plan') {
+    return await askAws(invocation, env, output, signal);
+  }
   const resolved = loadSettings({ flags: invocation.flags, env, readText });
   for (const warning of resolved.warnings) output.err(`warning: ${warning}\n`);
   switch (invocation.command) {
@@ -106,6 +109,21 @@ async function dispatch(
     case 'restart':
       return await composeRestart(resolved, invocation, output, signal);
   }
+}
+
+/** What runs on the operator's machine and needs no settings of a host. */
+async function askAws(
+  invocation: Extract<CommandInvocation, { command: 'fleet' | 'plan' }>,
+  env: NodeJS.ProcessEnv,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  if (invocation.command === 'fleet') {
+    const { fleet } = await import('./cli/fleet.ts');
+    return await fleet({ output, env }, invocation.commandFlags, signal);
+  }
+  const { plan } = await import('./cli/plan.ts');
+  return await plan({ output, env }, invocation.commandFlags, signal);
 }
 
 /** Two columns of prose need lines that can be read: where nobody has a width, those of a usual terminal. */

@@ -16,6 +16,8 @@ const metafiles = {
   'metafile-preflight': true,
   'metafile-ec2': false,
   'metafile-ecs': false,
+  'metafile-fleet': false,
+  'metafile-plan': false,
 };
 
 const found = Object.fromEntries(

@@ -22,7 +22,7 @@ build_tools='dpkg-deb=dpkg rpmbuild=rpm eu-strip=elfutils xz=xz-utils'
 # PROGRAM=PACKAGE of what a tier cannot do without.
 declare -A tools=(
   [static]='shellcheck=shellcheck'
-  [integration]="$engine_tools promtool=prometheus haproxy=haproxy"
+  [integration]="$engine_tools promtool=prometheus haproxy=haproxy /usr/bin/aws=awscli"
   [rehearsal]='ip=iproute2'
   [package]="$lab_tools $build_tools mandoc=mandoc man=man-db col=bsdextrautils cpio=cpio curl=curl
     gpg=gnupg

@@ -1,3 +1,4 @@
+import { fleetReasons } from '../../src/fleet/reasons.ts';
 import { keysOf } from '../../src/kit/keys-of.ts';
 import type { ProblemArea } from '../../src/kit/problem.ts';
 import { reasons } from '../../src/reconcile/reasons.ts';
@@ -26,6 +27,12 @@ export function reasonsMarkdown(): string {
       `| \`${code}\` | ${[...phases, ...(check ? ['check'] : [])].join(', ')} | ${meaning} |`,
   );
   return ['| reason | phase | meaning |', '|---|---|---|', ...rows, ''].join('\n');
+}
+
+/** What `fleet` says of a host by itself, for docs/fleet.md. */
+export function fleetReasonsMarkdown(): string {
+  const rows = Object.entries(fleetReasons).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+  return ['| reason | meaning |', '|---|---|', ...rows, ''].join('\n');
 }
 
 /** For docs/metrics.md. */

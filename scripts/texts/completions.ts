@@ -8,18 +8,14 @@ const settingHelps: Readonly<Record<string, string>> = optionHelp;
 
 /** Completion of commands, flags and counted values for bash, for /usr/share/bash-completion/completions. */
 export function bashCompletion(): string {
-  const values = new Map<string, readonly string[]>();
-  for (const name of commandNames) {
-    for (const [written, { kind }] of flagsOf(name)) {
-      if (takesValue(kind)) values.set(`--${written}`, kind.choices ?? []);
-    }
-  }
-  const byChoices = [...values].map(([flag, choices]) => `    ${flag}) words='${choices.join(' ')}' ;;`);
+  const byChoices = flagsWithValues().map(
+    ([flag, choices]) => `    ${flag}) words='${choices.join(' ')}' ;;`,
+  );
   const byCommand = commandNames.map((name) => `      ${name}) words='${wordsOf(name).join(' ')}' ;;`);
   return `# Completion of ecs-privatelinkd for bash. Generated from the tables of its commands and settings.
 _ecs_privatelinkd() {
   local words='' current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}"
-  case $previous in
+  case \${COMP_WORDS[1]}:$previous in
 ${byChoices.join('\n')}
     *)
       case \${COMP_CWORD}:\${COMP_WORDS[1]} in
@@ -104,6 +100,26 @@ function fishValue({ choices }: ValueKind<unknown>): string {
 /** In fish only these two are special between single quotes. */
 function fishQuoted(text: string): string {
   return `'${text.replaceAll(/['\\]/g, '\\$&')}'`;
+}
+
+/** `*:--log-level` with its values, or `status:--wait` where the flag is another one with another command. */
+function flagsWithValues(): [string, readonly string[]][] {
+  const kinds = new Map<string, { readonly name: CommandName; readonly kind: ValueKind<unknown> }[]>();
+  for (const name of commandNames) {
+    for (const [written, { kind }] of flagsOf(name)) {
+      kinds.set(written, [...(kinds.get(written) ?? []), { name, kind }]);
+    }
+  }
+  return [...kinds].flatMap(([written, all]): [string, readonly string[]][] => {
+    const texts = new Set(all.map(({ kind }) => `${takesValue(kind)} ${kind.choices?.join(' ')}`));
+    const [first] = all;
+    if (texts.size === 1 && first !== undefined) {
+      return takesValue(first.kind) ? [[`*:--${written}`, first.kind.choices ?? []]] : [];
+    }
+    return all
+      .filter(({ kind }) => takesValue(kind))
+      .map(({ name, kind }) => [`${name}:--${written}`, kind.choices ?? []]);
+  });
 }
 
 function wordsOf(name: CommandName): string[] {

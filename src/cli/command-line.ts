@@ -39,7 +39,12 @@ interface Written {
  * @throws ConfigError (exit code 64) with every problem found
  */
 export function parseCommandLine(argv: readonly string[]): Invocation {
-  const { words, written } = tokenise(argv);
+  const named = commandNames.find((name) => name === tokenise(argv, allFlags()).words[0]);
+  // A flag of one name may take a value with one command, and none with another.
+  const { words, written } = tokenise(
+    argv,
+    named === undefined ? allFlags() : new Map([...allFlags(), ...flagsOf(named)]),
+  );
   const [commandWord, ...operands] = words;
   const command = commandNames.find((name) => name === commandWord);
   if (written.some(({ name }) => name === 'help')) return help(command);
@@ -68,12 +73,15 @@ function isWord({ index, value }: { index: number; value: string }, afterUnknown
 }
 
 /** parseArgs only splits; what may be written is for the tables to say, and all at once. */
-function tokenise(argv: readonly string[]): { words: string[]; written: Written[] } {
+function tokenise(
+  argv: readonly string[],
+  flags: ReadonlyMap<string, Flag>,
+): { words: string[]; written: Written[] } {
   const known: NonNullable<ParseArgsConfig['options']> = {
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'V' },
   };
-  for (const [name, { kind }] of allFlags()) known[name] = { type: kind.isSwitch ? 'boolean' : 'string' };
+  for (const [name, { kind }] of flags) known[name] = { type: kind.isSwitch ? 'boolean' : 'string' };
   const { tokens } = parseArgs({
     args: [...argv],
     options: known,

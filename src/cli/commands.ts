@@ -1,9 +1,10 @@
 import { checkNames } from '../doctor/order.ts';
+import { purposes } from '../plan/requirement.ts';
 import { phases } from '../reconcile/phase.ts';
 import { type CommandName, commandNames } from '../settings/command-names.ts';
 import { boolean, choice, list } from '../settings/kinds/basic.ts';
 import { duration } from '../settings/kinds/duration.ts';
-import { filePath } from '../settings/kinds/text.ts';
+import { cluster, filePath, profile, region, vpcId } from '../settings/kinds/text.ts';
 import type { ValueKey, ValueKind, ValueOf } from '../settings/value-kind.ts';
 
 /** A flag that belongs to one command and is not a setting: it has no variable and no line in the file. */
@@ -76,6 +77,50 @@ export const commands = {
         help: 'Timeout; exit code 75 when it has passed.',
       },
       { name: 'record', kind: boolean, help: 'Print what the fleet is told of this host, a line of JSON.' },
+      json,
+    ],
+  },
+  fleet: {
+    help: 'Say whether the agents of a whole fleet no longer need NAT.',
+    flags: [
+      { name: 'cluster', kind: list(cluster, 1), help: 'Only this cluster; may be repeated. [all]' },
+      { name: 'region', kind: list(region, 1), help: "Region; may be repeated. [the AWS CLI's]" },
+      {
+        name: 'profile',
+        kind: list(profile, 1),
+        help: 'Account, by a profile of ~/.aws/config; may be repeated.',
+      },
+      { name: 'ask', kind: boolean, help: 'Ask the hosts too, by SSM Run Command, for a fresh record.' },
+      {
+        name: 'only',
+        kind: choice(['all', 'not-done']),
+        default: 'all',
+        help: 'not-done: only the hosts that are not done.',
+      },
+      { name: 'wait', kind: boolean, help: 'Wait for a yes.' },
+      {
+        name: 'timeout',
+        kind: duration('0', '168h'),
+        default: '1h',
+        help: 'Timeout of --wait; exit code 75 when it has passed.',
+      },
+      json,
+    ],
+  },
+  plan: {
+    help: 'Say what a VPC lacks for PrivateLink, and print what creates it.',
+    flags: [
+      { name: 'vpc', kind: vpcId, help: 'The VPC. [that of the container instances]' },
+      { name: 'cluster', kind: cluster, help: 'Only the container instances and tasks of this cluster.' },
+      { name: 'region', kind: region, help: "Region. [the AWS CLI's]" },
+      { name: 'profile', kind: profile, help: 'Account, by a profile of ~/.aws/config.' },
+      {
+        name: 'only',
+        kind: list(choice(purposes), 1),
+        help: 'Only the endpoints for these.',
+      },
+      { name: 'terraform', kind: boolean, help: 'Print Terraform that creates what is missing.' },
+      { name: 'cloudformation', kind: boolean, help: 'Print a CloudFormation template of it.' },
       json,
     ],
   },

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { checkNames } from '../doctor/order.ts';
 import { keysOf } from '../kit/keys-of.ts';
 import { rules } from '../reconcile/rules/order.ts';
-import { codeOf, flag, milliseconds, say, text } from '../report/field-schemas.ts';
+import { codeOf, count, flag, milliseconds, say, text, time } from '../report/field-schemas.ts';
 import { allProblems } from '../report/problems.ts';
 import { problem, reason, statusSchema } from '../report/status-schema.ts';
 import { exitCodes } from '../settings/exit-codes.ts';
@@ -126,6 +126,50 @@ const configForm = v.object({
   ),
 });
 
+const list = (meaning: string) => say(v.array(v.looseObject({})), meaning);
+const words = (meaning: string) => say(v.array(v.string()), meaning);
+const maybe = (meaning: string) => v.nullable(text(meaning));
+const number = (meaning: string) => v.nullable(count(meaning));
+
+const fleetForm = v.object({
+  question: text('what is answered'),
+  answer: say(v.picklist(['yes', 'no', 'unknown']), 'the verdict'),
+  because: text('why, in a sentence'),
+  at: time('when it was asked'),
+  counts: say(
+    v.object({
+      hosts: count('container instances'),
+      done: count('proven'),
+      notDone: count('known not to be'),
+      notKnown: count('neither'),
+      leftOut: count('records of hosts in none of the clusters'),
+    }),
+    'how many hosts came to what',
+  ),
+  reasons: list('hosts by reason: code, standing, hosts'),
+  witnesses: list('who was asked, and why one did not tell (fleet.md)'),
+  trail: list("what CloudTrail has of DiscoverPollEndpoint, by target"),
+  figures: list('what CloudWatch has of gateways and endpoints; shown beside, never proof'),
+  hosts: list('each host, with --only not-done those that are not done: ids, standing, code, message, advice, record'),
+});
+
+const planForm = v.object({
+  verdict: text('whether something is missing (plan.md)'),
+  region: text('the region'),
+  account: maybe('the account that asked'),
+  vpcId: text('the VPC'),
+  vpcOwner: maybe('the account whose VPC it is'),
+  clusters: words('the clusters in it'),
+  containerInstances: number('how many; null where they cannot be seen'),
+  taskDefinitions: number('how many were read; null where they cannot be seen'),
+  network: list('findings on the VPC: kind, code, message, permission'),
+  endpoints: list('each endpoint that is needed: service, purpose, answer, findings'),
+  outside: list('what is needed and has no endpoint'),
+  steps: list('what creates what is missing, in its order, with its commands'),
+  cost: say(v.looseObject({}), 'against NAT, in US dollars a month (plan.md)'),
+  zones: words('the availability zones of the VPC'),
+});
+
 const versionForm = v.object({
   programVersion: text('version of ecs-privatelinkd'),
   commit: v.nullable(text('the commit it was built from; null where that is not known')),
@@ -139,6 +183,8 @@ const results = {
   explain: [explainForm],
   restart: [restartForm],
   status: [statusSchema],
+  fleet: [fleetForm],
+  plan: [planForm],
   config: [configForm],
   version: [versionForm],
 } as const satisfies Record<JsonCommand, readonly v.ObjectSchema<v.ObjectEntries, undefined>[]>;

@@ -13,6 +13,8 @@ export const jsonVersions = {
   explain: 1,
   restart: 1,
   status: 1,
+  fleet: 1,
+  plan: 1,
   config: 1,
   version: 1,
 } as const satisfies Record<JsonCommand, number>;

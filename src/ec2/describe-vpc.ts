@@ -4,14 +4,11 @@ import {
   DescribeVpcAttributeCommand,
   DescribeVpcEndpointsCommand,
   type EC2Client,
-  type IpPermission,
   type SecurityGroup,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import type { Ec2Request, VpcDescription } from './ec2-reading.ts';
-
-/** The control plane's only port. */
-const port = 443;
+import { defined, sourcesOf443 } from './security-group.ts';
 
 /** Rejects with the SDK's errors. */
 export async function describeVpc(
@@ -97,29 +94,7 @@ function allowsEverything(policy: string): boolean {
 }
 
 function describeGroup(group: SecurityGroup): VpcDescription['groups'][number] {
-  const open = (group.IpPermissions ?? []).filter(letsPortThrough);
-  return {
-    id: group.GroupId ?? '',
-    from: {
-      cidrs: open.flatMap(({ IpRanges, Ipv6Ranges }) => [
-        ...defined(IpRanges, (range) => range.CidrIp),
-        ...defined(Ipv6Ranges, (range) => range.CidrIpv6),
-      ]),
-      groupIds: open.flatMap(({ UserIdGroupPairs }) => defined(UserIdGroupPairs, (pair) => pair.GroupId)),
-      prefixLists: open.flatMap(({ PrefixListIds }) => defined(PrefixListIds, (list) => list.PrefixListId)),
-    },
-  };
-}
-
-/** What is told of each; the SDK's types allow anything to be missing. */
-function defined<From, To>(all: readonly From[] | undefined, told: (one: From) => To | undefined): To[] {
-  return (all ?? []).flatMap((one) => told(one) ?? []);
-}
-
-/** Protocol -1 is all traffic and has no ports. */
-function letsPortThrough({ IpProtocol: protocol, FromPort: from, ToPort: to }: IpPermission): boolean {
-  if (protocol === '-1') return true;
-  return (protocol === 'tcp' || protocol === '6') && (from ?? 0) <= port && port <= (to ?? 65_535);
+  return { id: group.GroupId ?? '', from: sourcesOf443(group) };
 }
 
 function lowerFirst(text: string): string {

@@ -6,6 +6,8 @@ export const commandNames = [
   'explain',
   'restart',
   'status',
+  'fleet',
+  'plan',
   'config',
   'version',
   'help',

@@ -12,7 +12,7 @@ export interface ExitCodeRow {
 export const exitCodes = {
   done: {
     code: 0,
-    meaning: 'Done; for check: the agent is on PrivateLink.',
+    meaning: 'Done; for check: the agent is on PrivateLink; for fleet: all of them are.',
     supervisor: 'Nothing to do.',
   },
   notDone: {
@@ -29,7 +29,7 @@ export const exitCodes = {
   },
   unavailable: {
     code: 69,
-    meaning: 'The Docker Engine, IMDS or the daemon cannot be reached.',
+    meaning: 'The Docker Engine, IMDS, the daemon or AWS cannot be reached.',
     supervisor: 'Restart after a pause: this is often temporary.',
   },
   deadlinePassed: {
@@ -40,7 +40,7 @@ export const exitCodes = {
   noPermission: {
     code: 77,
     meaning: 'Permission denied.',
-    supervisor: 'Do not restart until it runs as root.',
+    supervisor: 'Do not restart until it runs as root; for fleet: until the permission is there.',
     terminal: true,
   },
   config: {

@@ -39,6 +39,19 @@ export const startProblems = [
       'unexpected-error',
     ],
   },
+  {
+    about: '`fleet` and `plan`: why AWS did not answer (exit codes 69, 77 and 78)',
+    codes: [
+      'aws-denied',
+      'aws-throttled',
+      'aws-no-credentials',
+      'aws-expired',
+      'aws-no-region',
+      'aws-unreachable',
+      'aws-not-found',
+      'aws-failed',
+    ],
+  },
 ] as const satisfies readonly ProblemArea[];
 
 declare module '../kit/problem.ts' {

@@ -20,6 +20,8 @@ import { encodeQuestion, readResponse } from '../../src/endpoints/dns-message.ts
 import { parseHostsFile } from '../../src/endpoints/hosts-file.ts';
 import { describeProbeFailure } from '../../src/endpoints/probe-problem.ts';
 import { parseResolvConf } from '../../src/endpoints/resolv-conf.ts';
+import { readRecordText } from '../../src/fleet/record-reader.ts';
+import { readTrailEvent } from '../../src/fleet/trail-event.ts';
 import { imdsItems, interfaceItems, readItem } from '../../src/instance/imds-items.ts';
 import { budgets } from '../../src/kit/budgets.ts';
 import { printable, visible } from '../../src/kit/printable.ts';
@@ -127,6 +129,31 @@ async function eventsOf(text: string): Promise<unknown> {
 const items = { ...imdsItems, ...interfaceItems('02:00:00:00:00:01') };
 
 export const targets: Readonly<Record<string, Target>> = {
+  'fleet record': {
+    seeds: [
+      JSON.stringify({
+        Phase: 'settled',
+        Reason: 'on-private-path',
+        SeenAt: '2026-11-27T04:05:06Z',
+        Message: 'm',
+      }),
+      '----------ERROR-------\nsh: ecs-privatelinkd: command not found',
+    ],
+    parse: readRecordText,
+    shownAtMost: 12_000,
+  },
+  'CloudTrail event': {
+    seeds: [
+      JSON.stringify({
+        eventName: 'DiscoverPollEndpoint',
+        eventTime: '2026-11-27T03:05:06Z',
+        sourceIPAddress: '203.0.113.9',
+        requestParameters: { containerInstance: 'arn:aws:ecs:us-east-1:1:container-instance/prod/1' },
+      }),
+    ],
+    parse: readTrailEvent,
+    shownAtMost: 2_000,
+  },
   'IMDS items': {
     seeds: [
       'us-east-1',

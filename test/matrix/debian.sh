@@ -52,13 +52,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=scripts/prepare.sh
 . scripts/prepare.sh
 
-# What depends on the Engine's or systemd's release, and is quick.
+# What depends on the Engine's or systemd's release, and is quick; and what needs moto, which Debian has from 13 on.
 ci_integration=(
   test/integration/lab/engines.test.ts
   test/integration/lab/ecs-init-stand-in.test.ts
   test/integration/lab/next-resolver.test.ts
   test/integration/daemon/agent-resolver.test.ts
   test/integration/daemon/restart.test.ts
+  test/integration/plan/code.test.ts
 )
 ci_instance=(test/instance/strategies.test.ts)
 release=trixie

@@ -34,6 +34,28 @@ export const domain = textKind('DOMAIN', 'a DNS name such as amazonaws.com', (te
 /** Names of AWS regions, e.g. `us-east-1`, `us-gov-west-1`, `us-isob-east-1`, `eusc-de-east-1`. */
 export const region = matching('REGION', 'a region such as us-east-1', /^[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}$/);
 
+const clusterNamePattern = '[a-zA-Z0-9_-]{1,255}';
+const clusterPattern = new RegExp(
+  `^(?:${clusterNamePattern}|arn:[a-z0-9-]+:ecs:[a-z0-9-]+:\\d{12}:cluster/${clusterNamePattern})$`,
+);
+
+/** An ECS cluster, by its name or its ARN. */
+export const cluster = matching(
+  'CLUSTER',
+  "a cluster's name, or its ARN (arn:aws:ecs:REGION:ACCOUNT:cluster/NAME)",
+  clusterPattern,
+);
+
+/** A VPC, by its id in either of EC2's two lengths. */
+export const vpcId = textKind('VPC', 'the id of a VPC such as vpc-0a1b2c3d4e5f60718', (text) => {
+  const id = text.toLowerCase();
+  if (!/^vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) return reject();
+  return id === text ? { value: id } : reject('ids are in lower case', id);
+});
+
+/** A profile of ~/.aws/config. */
+export const profile = matching('PROFILE', 'the name of a profile of ~/.aws/config', /^[\w.@+/:=-]{1,128}$/);
+
 /** What the Docker Engine allows as a container's name. */
 export const containerName = matching(
   'NAME',

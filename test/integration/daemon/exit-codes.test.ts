@@ -21,6 +21,9 @@ import { documentOf } from '../../lab/json-document.ts';
 import { bundle, environmentOf, type Settings } from '../../lab/program.ts';
 import { createEndpoints, describeOnEngine } from './stage.ts';
 
+/** They ask AWS: test/integration/fleet and plan bring their rows about. */
+const operators = ['fleet', 'plan'];
+
 type Run = (args: readonly string[], settings?: Settings) => Promise<CommandResult>;
 
 /** What has been seen to end with what: `status 69`. */
@@ -84,7 +87,7 @@ describeOnEngine('the table of exit codes', (newHost) => {
 
     for (const command of commandNames) {
       await seen.ends(64, run, [command, ...(command === 'help' ? ['chek'] : ['--nonsense'])]);
-      if (command !== 'version' && command !== 'help') {
+      if (!['version', 'help', ...operators].includes(command)) {
         await seen.ends(78, run, [command], { config: join(directory, 'none.config') });
       }
     }
@@ -159,6 +162,10 @@ describeOnEngine('the table of exit codes', (newHost) => {
     expect(await daemon.ended).toBe(0);
     seen.rows.add('run 0');
 
-    expect(new Set(exitRows().map(({ command, code }) => `${command} ${code}`))).toEqual(seen.rows);
+    const rows = exitRows().map(({ command, code }) => `${command} ${code}`);
+    const ofOperators = (row: string) => operators.some((command) => row.startsWith(`${command} `));
+    expect(new Set(rows.filter((row) => !ofOperators(row)))).toEqual(
+      new Set([...seen.rows].filter((row) => !ofOperators(row))),
+    );
   });
 });

@@ -39,6 +39,18 @@ describe('commands', () => {
     });
     expect(parse('config --origin').commandFlags).toEqual({ origin: true, json: false });
     expect(parse('--log-level debug run').command).toBe('run');
+    expect(
+      parse('fleet --wait --cluster prod --cluster=edge,web --region eu-west-1 --timeout 2h').commandFlags,
+    ).toEqual({
+      cluster: ['prod', 'edge', 'web'],
+      region: ['eu-west-1'],
+      profile: undefined,
+      ask: false,
+      only: 'all',
+      wait: true,
+      timeoutMs: 7_200_000,
+      json: false,
+    });
   });
 
   it('give a typed value for each', () => {

@@ -47,6 +47,14 @@ describe('man page and completions', () => {
     }
   });
 
+  it('complete a flag by its command where commands differ in it', () => {
+    const completion = bashCompletion();
+    expect(completion).toContain("    status:--wait) words='waiting settling");
+    expect(completion).not.toContain('fleet:--wait)');
+    expect(completion).toContain("    fleet:--only) words='all not-done' ;;");
+    expect(completion).toContain("    *:--log-level) words='");
+  });
+
   it('the page has no line that would be taken for a request', () => {
     const known = /^\.(TH|SH|SS|TP|B|I|BR|RI|RS|RE)( |$)/;
     const page = manPage({ version: '1.2.3', date: '2026-01-02' });

@@ -84,6 +84,21 @@ add_promtool() {
   rm "$deb"
 }
 
+# The AWS CLI, and where it is a package (trixie) moto, a model of AWS: `plan` is tried against both. By apt, since
+# debootstrap does not follow what they depend on (packages that only others provide).
+add_aws() {
+  # shellcheck disable=SC2016 # for the inner shell
+  unshare --mount --propagation private sh -euc '
+    draft=$1
+    shift
+    mount -t proc proc "$draft/proc"
+    export DEBIAN_FRONTEND=noninteractive
+    chroot "$draft" apt-get update
+    chroot "$draft" apt-get install -y --no-install-recommends "$@"
+  ' sh "$1" "${aws_packages[@]}" >>"$cache/build.log" 2>&1 ||
+    fail 69 "${aws_packages[*]} cannot be installed; the log is $cache/build.log"
+}
+
 build() {
   local draft=$cache/building started=$SECONDS
   # The lock is held: a draft is what an interrupted build left. Its mounts went with its mount namespace.
@@ -95,6 +110,7 @@ build() {
     fail 69 "debootstrap failed; the whole log is $cache/build.log"
   fi
   [ -e "$draft/usr/bin/promtool" ] || add_promtool "$draft"
+  add_aws "$draft"
   rm -rf "$draft"/var/cache/apt/archives/*.deb "$draft"/var/lib/apt/lists/* \
     "$draft"/usr/share/{doc,man,info,locale} "$draft"/var/log/*
   # Tests start it themselves.
@@ -118,10 +134,17 @@ for argument in "$@"; do
     *) release=$argument ;;
   esac
 done
+aws_packages=(awscli)
 case $release in
   bookworm) ;;
   # Packages of their own since trixie.
-  trixie) packages=$packages,docker-cli,promtool ;;
+  trixie)
+    packages=$packages,docker-cli,promtool
+    # moto loads all services that it knows, so all that its package only recommends; its server wants flask-cors too.
+    aws_packages+=(python3-moto python3-flask-cors)
+    aws_packages+=(python3-{aws-xray-sdk,docker,graphql-core,joserfc,jsondiff,jsonpath-ng,multipart})
+    aws_packages+=(python3-{openapi-spec-validator,pyparsing,yaml})
+    ;;
   *) fail 64 "no release \"$release\"; there are: bookworm, trixie" ;;
 esac
 tree=$cache/tree-$release-$( (uname -m && cat "${BASH_SOURCE[0]}") | sha256sum | cut -c 1-16)

@@ -1,0 +1,241 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AwsFailureError, askAws } from '../fleet/ask-aws.ts';
+import { createFleetClients, knownProfiles } from '../fleet/aws-clients.ts';
+import { type AwsFailure, awsFailureAdvice, awsFailureText } from '../fleet/aws-failure.ts';
+import { clusterName } from '../fleet/cluster-arn.ts';
+import { listClusters } from '../fleet/container-instances.ts';
+import type { FleetReading } from '../fleet/fleet-reading.ts';
+import { headline, progressLine, reportJson, reportLines, undoneLines } from '../fleet/fleet-report.ts';
+import { type TargetSpec, targetSpecs } from '../fleet/fleet-targets.ts';
+import type { JudgeContext } from '../fleet/judge-host.ts';
+import { type FleetProgress, type FleetTarget, readTarget } from '../fleet/read-target.ts';
+import { type FleetVerdict, fleetVerdict } from '../fleet/verdict.ts';
+import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
+import { nearest } from '../settings/nearest.ts';
+import { codeOfAwsFailure, reportAwsFailure } from './aws-failure.ts';
+import type { CommandFlags } from './commands.ts';
+import { printResult } from './envelope.ts';
+import type { Output } from './output.ts';
+
+export interface FleetParts {
+  readonly output: Output;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** From one look at the fleet to the next, with --wait: Inventory is no quicker, and each look costs calls. */
+const pauseMs = 60_000;
+
+/**
+ * `fleet`: whether the agents of all container instances no longer need NAT. 0 yes; 1 no, or not known; 64 a cluster or a
+ * profile that does not exist; 69 and 77 where ECS itself could not be asked; 75 no yes within the time-out.
+ */
+export async function fleet(
+  parts: FleetParts,
+  flags: CommandFlags<'fleet'>,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const { output, env } = parts;
+  const { cluster = [], region = [], profile = [] } = flags;
+  try {
+    const specs = targetSpecs({ cluster, region, profile });
+    const problems = 'problem' in specs ? [specs.problem] : await unknownProfiles(profile);
+    for (const message of problems) output.err(`error: ${message}\n`);
+    if ('problem' in specs || problems.length > 0) return exitCodes.usage.code;
+    return await watch(await openTargets(specs.targets, env, signal), parts, flags, signal);
+  } catch (thrown) {
+    if (signal.aborted || !(thrown instanceof AwsFailureError)) throw thrown;
+    return reportAwsFailure(thrown.failure, { command: 'fleet', json: flags.json }, output);
+  }
+}
+
+/** Once, or with --wait again and again. @throws AwsFailureError */
+async function watch(
+  targets: readonly FleetTarget[],
+  { output }: FleetParts,
+  { cluster = [], ask, wait, timeoutMs, ...shown }: CommandFlags<'fleet'>,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const context = contextOf(cluster);
+    const readings = await readAll(targets, { ask, context, output }, signal);
+    const verdict = fleetVerdict(readings, context);
+    const lost = nowhere(cluster, readings);
+    if (lost.length > 0) return await unknownCluster(lost, targets, output, signal);
+    const left = deadline - performance.now();
+    const mayChange = wait && verdict.answer !== 'yes' && readings.every(mayComeBack);
+    if (!mayChange || left <= 0) {
+      show(verdict, readings, { ...shown, nowMs: context.nowMs, output });
+      if (!mayChange) return exitCodeOf(verdict, readings);
+      output.err('Timed out waiting for a yes.\n');
+      return exitCodes.deadlinePassed.code;
+    }
+    output.err(`${progressLine(verdict, context.nowMs)}\n`);
+    await delay(Math.min(pauseMs, left), undefined, { signal });
+  }
+}
+
+function contextOf(clusters: readonly string[]): JudgeContext {
+  return {
+    nowMs: Date.now(),
+    clusters: clusters.length === 0 ? undefined : new Set(clusters.map(clusterName)),
+  };
+}
+
+/** What is to be said of profiles that are in no file of the AWS CLI. */
+async function unknownProfiles(profiles: readonly string[]): Promise<string[]> {
+  if (profiles.length === 0) return [];
+  const known = await knownProfiles();
+  return profiles
+    .filter((profile) => !known.includes(profile))
+    .map((profile) => {
+      const meant = nearest(profile, known);
+      const advice = meant === undefined ? someOf(known, 'profile') : `Did you mean ${meant}?`;
+      return `There is no profile ${profile} in ~/.aws/config or ~/.aws/credentials. ${advice}`;
+    });
+}
+
+function someOf(names: readonly string[], what: string): string {
+  if (names.length === 0) return `There is no ${what} at all.`;
+  const more = names.length > 10 ? ', …' : '';
+  return `There ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, 10).join(', ')}${more}.`;
+}
+
+/** With the region that each has: without one nothing can be asked. @throws AwsFailureError */
+async function openTargets(
+  specs: readonly TargetSpec[],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<FleetTarget[]> {
+  return await Promise.all(
+    specs.map(async ({ name, region: given, profile, clusters }) => {
+      const clients = createFleetClients({ region: given, profile }, env);
+      const region = await askAws('ecs:ListClusters', signal, () => clients.ecs.config.region());
+      return { name: name.replace('the default region', region), region, clients, clusters };
+    }),
+  );
+}
+
+async function readAll(
+  targets: readonly FleetTarget[],
+  {
+    ask,
+    context,
+    output,
+  }: { readonly ask: boolean; readonly context: JudgeContext; readonly output: Output },
+  signal: AbortSignal,
+): Promise<FleetReading[]> {
+  const progress = output.isTerminal ? showProgress(output) : { tell: () => {}, end: () => {} };
+  try {
+    return await Promise.all(
+      targets.map((target, index) =>
+        readTarget(
+          target,
+          {
+            ask,
+            context,
+            progress: (soFar) => progress.tell(index, soFar),
+            nowMs: () => performance.now(),
+            sleep: (ms, aborted) => delay(ms, undefined, { signal: aborted }),
+          },
+          signal,
+        ),
+      ),
+    );
+  } finally {
+    progress.end();
+  }
+}
+
+const eraseLine = '\r\u001b[K';
+
+/** How far all targets have come together, in the last line of the terminal. */
+function showProgress({ err }: Output) {
+  const all: Partial<FleetProgress>[] = [];
+  return {
+    tell(index: number, soFar: Partial<FleetProgress>) {
+      all[index] = { ...all[index], ...soFar };
+      const sum = (key: keyof FleetProgress) => all.reduce((total, one) => total + (one?.[key] ?? 0), 0);
+      const asked = sum('asked') === 0 ? '' : ` · ${sum('asked')} asked`;
+      err(
+        `${eraseLine}${sum('instances')} container instances · ${sum('records')} records · ${sum('events')} CloudTrail events${asked}`,
+      );
+    },
+    end: () => err(eraseLine),
+  };
+}
+
+/** Clusters that were asked for and that nobody has: with several accounts, one may have what the others do not. */
+function nowhere(clusters: readonly string[], readings: readonly FleetReading[]): string[] {
+  if (readings.some(({ ecs }) => ecs.failure !== undefined)) return [];
+  return clusters.filter((cluster) =>
+    readings.every(
+      ({ ecs }) => !ecs.told.clusters.some(({ arn, name }) => cluster === arn || cluster === name),
+    ),
+  );
+}
+
+async function unknownCluster(
+  lost: readonly string[],
+  targets: readonly FleetTarget[],
+  output: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const where = targets.map(({ name }) => name).join('; ');
+  const known = (
+    await Promise.all(targets.map(({ clients }) => listClusters(clients.ecs, signal).catch(() => [])))
+  )
+    .flat()
+    .map(clusterName);
+  for (const cluster of lost) {
+    const meant = nearest(clusterName(cluster), known);
+    const advice = meant === undefined ? someOf(known, 'cluster to be seen') : `Did you mean ${meant}?`;
+    output.err(`error: There is no active cluster ${cluster} in ${where}. ${advice}\n`);
+  }
+  return exitCodes.usage.code;
+}
+
+/** What waiting may help against. */
+function mayComeBack({ ecs: { failure } }: FleetReading): boolean {
+  return failure === undefined || failure.kind === 'throttled' || failure.kind === 'unreachable';
+}
+
+interface Shown {
+  readonly json: boolean;
+  readonly only: 'all' | 'not-done';
+  readonly nowMs: number;
+  readonly output: Output;
+}
+
+function show(
+  verdict: FleetVerdict,
+  readings: readonly FleetReading[],
+  { json, only, nowMs, output }: Shown,
+): void {
+  if (json) {
+    printResult(output, 'fleet', reportJson(verdict, readings, { nowMs, onlyNotDone: only === 'not-done' }));
+    return;
+  }
+  const blind = readings.flatMap(({ target, ecs }) =>
+    ecs.failure ? [{ target, failure: ecs.failure }] : [],
+  );
+  for (const { target, failure } of blind) output.err(`error: ${target}: ${failureText(failure)}\n`);
+  // There is nothing to show.
+  if (blind.length === readings.length && verdict.hosts.length === 0) return;
+  const layout = { width: output.width(), nowMs };
+  const lines = only === 'not-done' ? undoneLines(verdict, layout) : reportLines(verdict, readings, layout);
+  if (lines.length > 0) output.out(`${lines.join('\n')}\n`);
+  if (only === 'not-done') output.err(`${headline(verdict)}\n`);
+}
+
+/** Where ECS itself did not answer, that is what is to be put right first. */
+function exitCodeOf({ answer }: FleetVerdict, readings: readonly FleetReading[]): ExitCode {
+  const [failure] = readings.flatMap(({ ecs }) => ecs.failure ?? []);
+  if (failure !== undefined) return codeOfAwsFailure(failure);
+  return answer === 'yes' ? exitCodes.done.code : exitCodes.notDone.code;
+}
+
+function failureText(failure: AwsFailure): string {
+  return `${awsFailureText(failure)}. ${awsFailureAdvice(failure)}`;
+}
+
