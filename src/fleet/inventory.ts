@@ -36,5 +36,7 @@ export async function readInventory(
 function recordsOf({ Id: instanceId, Data: data }: InventoryResultEntity): FoundRecord[] {
   const content = data?.[FLEET_RECORD_TYPE]?.Content ?? [];
   if (instanceId === undefined) return [];
-  return content.slice(0, recordsOfHost).map((entry) => ({ instanceId, by: 'inventory', reading: readRecord(entry) }));
+  return content
+    .slice(0, recordsOfHost)
+    .map((entry) => ({ instanceId, by: 'inventory', reading: readRecord(entry) }));
 }
