@@ -161,10 +161,7 @@ function figureLines(readings: readonly FleetReading[]): string[] {
       String(mostConnections),
     ]);
   if (rows.length === 0) return [];
-  return [
-    '',
-    ...table([['BESIDE (CLOUDWATCH, NO PROOF)', 'MOST CONNECTIONS, LAST HOUR'], ...rows], new Set([1])),
-  ];
+  return ['', ...table([['BESIDE, NO PROOF: MOST IN THE LAST HOUR', 'CONNECTIONS'], ...rows], new Set([1]))];
 }
 
 function trailNotes({ target, trail }: FleetReading): string[] {

@@ -26,7 +26,7 @@ export async function measureFleet(hosts: number, flags: readonly string[] = [])
     addHost(world, index, {
       // 5,000 container instances of a cluster are the most that ECS has.
       cluster: `prod-${index % 2}`,
-      ...(index % 500 === 7 && { record: { Phase: 'waiting', Reason: 'endpoints-incomplete' } }),
+      ...(index % 500 === 7 && { record: { Phase: 'waiting', Reason: 'names-not-private' } }),
     });
   }
   const directory = await makeTemporaryDirectory('meter');

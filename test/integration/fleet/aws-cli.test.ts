@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
 import { type CommandResult, runCommand } from '../../lab/hosts/machine/command.ts';
 import { type AwsApi, type QueryCall, startAwsApi } from '../../lab/stand-ins/aws/aws-api.ts';
-import { addHost, fleetServices, newWorld } from '../../lab/stand-ins/aws/fleet-world.ts';
+import { addHost, fleetServices, instanceOf, newWorld } from '../../lab/stand-ins/aws/fleet-world.ts';
 import { type RestServices, startRestServices } from '../../lab/stand-ins/aws/rest-services.ts';
 import { makeTemporaryDirectory } from '../../lab/temporary-directory.ts';
 
@@ -32,7 +32,10 @@ async function documentedLines(): Promise<Line[]> {
     const [prose, code] = split(text, file.endsWith('.yaml'));
     const inline = [...prose.matchAll(/`(aws [a-z0-9-]+ [^`]+)`/g)];
     const bare = [...prose.matchAll(/: (aws [a-z0-9-]+ [a-z-]+ --[^`\n]*?)(?=\. [A-Z]|\n)/g)];
-    const blocks = [...code.matchAll(/^\s*#?\s*(aws [a-z0-9-]+ .*)$/gm)];
+    const blocks = [
+      ...code.matchAll(/^\s*#?\s*(aws [a-z0-9-]+ .*)$/gm),
+      ...prose.matchAll(/^ {4,}(aws [a-z0-9-]+ .*)$/gm),
+    ];
     for (const [, command = ''] of [...inline, ...bare, ...blocks]) {
       found.set(command.trim(), { file, command: command.trim() });
     }
@@ -94,7 +97,7 @@ describe('the AWS CLI', () => {
   let directory: string;
   beforeAll(async () => {
     for (let index = 0; index < 120; index += 1) addHost(world, index);
-    addHost(world, 200, { record: { Phase: 'waiting', Reason: 'endpoints-incomplete' } });
+    addHost(world, 200, { record: { Phase: 'waiting', Reason: 'names-not-private' } });
     const services = fleetServices(new Map([['AKIAIOSFODNN7EXAMPLE', world.account]]));
     api = await startAwsApi({ ...services, ec2: { query: ec2, errorForm: 'ec2' } });
     rest = await startRestServices();
@@ -166,7 +169,7 @@ describe('the AWS CLI', () => {
   it('shows the hosts that are not settled', async () => {
     const line = lines.find(({ command }) => command.startsWith('aws ssm get-inventory'));
     const { stdout } = await run(line?.command ?? '');
-    expect(stdout.trim()).toBe('i-000000000000000c8\tendpoints-incomplete');
+    expect(stdout.trim()).toBe(`${instanceOf(200, 'prod').id}\tnames-not-private`);
   });
 
   it('is refused as AWS refuses it', async () => {

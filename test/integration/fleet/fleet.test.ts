@@ -1,7 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { addHost, hourMs, isoTime, minuteMs, newWorld } from '../../lab/stand-ins/aws/fleet-world.ts';
+import {
+  addHost,
+  hourMs,
+  instanceOf,
+  isoTime,
+  minuteMs,
+  newWorld,
+} from '../../lab/stand-ins/aws/fleet-world.ts';
 import { addMigratingFleet } from '../../lab/stand-ins/aws/migrating-fleet.ts';
 import { makeTemporaryDirectory } from '../../lab/temporary-directory.ts';
 import { countCalls, type FleetStage, fleetStages } from './stage.ts';
@@ -44,7 +51,7 @@ describe('fleet', () => {
     expect(stdout.trimEnd().split('\n').at(-2)).toBe(
       'Agents no longer need NAT: NO — 96 of 300 container instances are not done, and of 3 it is not known.',
     );
-    expect(stdout).toMatch(/^endpoints-incomplete +not done +80$/m);
+    expect(stdout).toMatch(/^names-not-private +not done +80$/m);
     expect(stdout).toMatch(/^subnet-02a9b8c7d6e5f4031 +us-east-1c +100 +14 +85 +1$/m);
     expect(stdout).toMatch(/^nat-0a1b2c3d4e5f60718 +212$/m);
     expect(stdout).toMatch(
@@ -70,14 +77,14 @@ describe('fleet', () => {
       version: 1,
       answer: 'unknown',
       counts: { hosts: 4, done: 3, notDone: 0, notKnown: 1, leftOut: 0 },
-      hosts: [{ instanceId: 'i-00000000000000007', standing: 'unknown', code: 'no-record', record: null }],
+      hosts: [{ instanceId: instanceOf(7, 'prod').id, standing: 'unknown', code: 'no-record', record: null }],
     });
   });
 
   it('asks for the clusters that are named, by name or ARN', async () => {
     const stage = await newStage();
     add(stage, 2);
-    addHost(stage.world, 5, { cluster: 'edge', record: { Phase: 'blocked', Reason: 'engine-down' } });
+    addHost(stage.world, 5, { cluster: 'edge', record: { Phase: 'blocked', Reason: 'restart-no-effect' } });
     expect((await stage.fleet('--cluster prod')).code).toBe(0);
     expect((await stage.fleet('--cluster prod --cluster edge')).code).toBe(1);
     const arn = 'arn:aws:ecs:us-east-1:111122223333:cluster/prod';
@@ -118,7 +125,7 @@ describe('fleet', () => {
     const waiting = stage.fleet('--wait --timeout 8s');
     const before = stage.api().calls.length;
     await expect.poll(() => stage.api().calls.slice(before).includes('ssm:GetInventory')).toBe(true);
-    const [entry] = stage.world.region.inventory.filter(({ id }) => id.endsWith('8'));
+    const [entry] = stage.world.region.inventory.filter(({ id }) => id === instanceOf(8, 'prod').id);
     if (entry) entry.content = [{ ...entry.content[0], Phase: 'settled', Reason: 'on-private-path' }];
     const { code, stdout } = await waiting;
     expect(stdout).toContain('YES');
@@ -213,10 +220,11 @@ describe('what cannot work', () => {
     if (cut) cut.content = [{ Phase: 'settled' }];
     if (old) old.content = [{ state: 'on PrivateLink' }];
     if (foreign) foreign.content = [{ ...foreign.content[0], InstanceId: 'i-0ffffffffffffffff' }];
-    if (doubled) doubled.content.push({ ...doubled.content[0], Phase: 'blocked', Reason: 'engine-down' });
+    if (doubled)
+      doubled.content.push({ ...doubled.content[0], Phase: 'blocked', Reason: 'restart-no-effect' });
     const { code, stdout } = await stage.fleet('');
     expect(stdout).toMatch(/^record-unusable +not known +3$/m);
-    expect(stdout).toMatch(/^engine-down +not done +1$/m);
+    expect(stdout).toMatch(/^restart-no-effect +not done +1$/m);
     expect(stdout).toContain('1 of 4 container instances is not done, and of 3 it is not known');
     expect(code).toBe(1);
   });
@@ -304,7 +312,7 @@ describe('several accounts', () => {
     expect(stdout).toMatch(/^111122223333 us-east-1$/m);
     expect(stdout).toMatch(/^444455556666 eu-west-1$/m);
     expect(stdout).toContain('1 of 3 container instances is not done');
-    expect(stdout).toMatch(/^ {2}i-00000000000000000 {2}444455556666 eu-west-1 {2}prod/m);
+    expect(stdout).toContain(`\n  ${instanceOf(0, 'prod').id}  444455556666 eu-west-1  prod  `);
     expect(code).toBe(1);
   });
 

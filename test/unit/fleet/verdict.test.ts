@@ -47,13 +47,13 @@ describe('the verdict', () => {
   });
 
   it('names who and why: no goes before not known', () => {
-    const waiting = recordBy(other, { Phase: 'waiting', Reason: 'endpoints-incomplete' });
+    const waiting = recordBy(other, { Phase: 'waiting', Reason: 'names-not-private' });
     const { answer, because, hosts } = judge(
       reading({ instances: [one, other, instance(3)], records: [recordBy(one), waiting] }),
     );
     expect(answer).toBe('no');
     expect(because).toBe('1 of 3 container instances is not done, and of 1 it is not known');
-    expect(hosts).toEqual(['proven on-private-path', 'no endpoints-incomplete', 'unknown no-record']);
+    expect(hosts).toEqual(['proven on-private-path', 'no names-not-private', 'unknown no-record']);
   });
 
   it('is not known where ECS did not tell all, however well those are that it told of', () => {
@@ -97,7 +97,7 @@ describe.each([
   ['settled for another reason is not done', { Reason: 'tcs-on-public-path' }, 'no tcs-on-public-path'],
   ['settled for no reason is not done', { Reason: '' }, 'no settled'],
   ['a public path beside a good reason is a contradiction', { Path: 'public' }, 'no on-private-path'],
-  ['another phase is not done', { Phase: 'blocked', Reason: 'engine-down' }, 'no engine-down'],
+  ['another phase is not done', { Phase: 'blocked', Reason: 'restart-no-effect' }, 'no restart-no-effect'],
   ['a phase that is not known is not done', { Phase: 'dreaming', Reason: '' }, 'no dreaming'],
   [
     'a daemon that does not run says nothing',
@@ -182,18 +182,18 @@ describe('a host', () => {
 
   it('of which there are two records is judged by the newer one', () => {
     const older = recordBy(one, { SeenAt: minutesAgo(60) });
-    const newer = recordBy(one, { Phase: 'blocked', Reason: 'engine-down', SeenAt: minutesAgo(10) });
+    const newer = recordBy(one, { Phase: 'blocked', Reason: 'restart-no-effect', SeenAt: minutesAgo(10) });
     for (const records of [
       [older, newer],
       [newer, older],
     ]) {
-      expect(judge(reading({ instances: [one], records })).hosts).toEqual(['no engine-down']);
+      expect(judge(reading({ instances: [one], records })).hosts).toEqual(['no restart-no-effect']);
     }
   });
 
   it('of which two records of one time disagree is not done', () => {
     const good = recordBy(one);
-    const bad = recordBy(one, { Phase: 'blocked', Reason: 'engine-down' });
+    const bad = recordBy(one, { Phase: 'blocked', Reason: 'restart-no-effect' });
     for (const records of [
       [good, bad],
       [bad, good],

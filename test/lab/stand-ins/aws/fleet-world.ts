@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { FLEET_RECORD_TYPE, type FleetRecord } from '../../../../src/report/record.ts';
 import { type AccountState, type InstanceState, newAccount, newRegion, type RegionState } from './account.ts';
 import { type AwsApi, type AwsService, startAwsApi } from './aws-api.ts';
@@ -53,7 +54,7 @@ export function instanceOf(
 ): InstanceState {
   const zone = index % zones.length;
   return {
-    id: `i-0${index.toString(16).padStart(16, '0')}`,
+    id: `i-0${createHash('sha256').update(`host ${index}`).digest('hex').slice(0, 16)}`,
     cluster,
     subnetId: `subnet-0${zone}a9b8c7d6e5f4031`,
     zone: zones[zone] ?? zones[0],

@@ -40,7 +40,7 @@ function hostAt(index: number, nowMs: number): AddedHost {
   if (index % 3 === 2 && index < 240) {
     return because({
       Phase: 'waiting',
-      Reason: 'endpoints-incomplete',
+      Reason: 'names-not-private',
       Path: 'public',
       NoPublicSince: '',
       Message: 'ecs-telemetry does not answer privately yet; ecs-agent and ecs do.',
