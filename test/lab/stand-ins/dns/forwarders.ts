@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createNameserverView } from '../../../../src/endpoints/dns-view.ts';
 import { inCheckout } from '../../checkout.ts';
+import { addLink } from '../../link-to-nowhere.ts';
 import { endChild } from '../../processes.ts';
 import { makeTemporaryDirectory } from '../../temporary-directory.ts';
 
@@ -106,12 +107,6 @@ export function forwardersTree(): string {
 const enter =
   'mount --bind "$1" "$2/run"; mount -t proc proc "$2/proc"; cd "$2"; shift 2; exec chroot . "$@"';
 
-/** Both ends are in this network: it leads nowhere. */
-const link = `ip link add link0 type veth peer name link1
-ip addr add 192.0.2.77/32 dev link0
-ip link set link0 up
-ip link set link1 up`;
-
 /** For its start, in milliseconds. */
 const patienceMs = 20_000;
 
@@ -132,7 +127,7 @@ export async function startForwarder(
     mkdirSync(dirname(join(run, path)), { recursive: true });
     writeFileSync(join(run, path), text);
   }
-  if (wantsLink) execFileSync('sh', ['-euc', link]);
+  if (wantsLink) addLink();
   const child = spawn(
     'setpriv',
     [
