@@ -88,7 +88,7 @@ const table = {
     };
   },
   // Spoken with the words of what could not be determined.
-  'agent-resolver-unknown': ({ endpoints }) => endpoints?.judgedBy?.resolver.unknown,
+  'agent-resolver-unknown': ({ endpoints }) => endpoints?.judgedBy.resolver.unknown,
   'agent-too-old': ({ agent }) => {
     const { version } = agent.registration;
     if (version === undefined || isVersionAtLeast(version, MINIMUM_PRIVATELINK_VERSION) !== false)

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import type { Lab } from '../../lab/hosts/lab.ts';
 import { namespaceTopology } from '../../lab/hosts/topology.ts';
 import { addLink, removeLink } from '../../lab/link-to-nowhere.ts';
 import { againIfBusy } from '../../lab/pace.ts';
-import type { Dnsmasq } from '../../lab/stand-ins/dns/dnsmasq.ts';
+import { type Dnsmasq, startDnsmasq } from '../../lab/stand-ins/dns/dnsmasq.ts';
 import { createEndpoints } from '../daemon/stage.ts';
 import { diagnose, type ExpectedCause, expectCause, seenIn } from './diagnosis.ts';
 import { activeUnit, type FakePrograms, installFakePrograms } from './fake-programs.ts';
@@ -416,41 +417,121 @@ const faults: readonly AgentFault[] = [
   },
 ];
 
+/** DNS servers beside the VPC's. */
+const ownServers: Dnsmasq[] = [];
+let host: Host | undefined;
+let programs: FakePrograms | undefined;
+async function closeHost(): Promise<void> {
+  programs?.close();
+  await host?.close();
+  for (const server of ownServers.splice(0)) await server.close();
+  removeLink();
+  host = undefined;
+  for (const name of Object.keys(fileEnvironment)) delete fileEnvironment[name];
+}
+
+/** It is found as the cause; and where its advice is taken, nothing is left of it. */
+async function expectFound(engine: DockerEngine, fault: AgentFault): Promise<void> {
+  const { options, produce, heeded, ...expected } = fault;
+  const diagnosed = await startHost({ engine, ...options });
+  host = diagnosed;
+  programs = installFakePrograms(diagnosed.lab.directory);
+  await produce?.(diagnosed, programs);
+  let advice = '';
+  await againIfBusy(async () => {
+    const diagnosis = await diagnose(diagnosed);
+    expectCause(diagnosis, expected);
+    expect(JSON.stringify(diagnosis)).not.toContain('secret@');
+    advice = diagnosis.cause?.advice ?? '';
+  });
+  if (heeded === undefined) return;
+  await heeded(diagnosed, advice);
+  const { exitCode, stdout } = await diagnosed.command(['restart', '--if-needed']);
+  expect(exitCode, stdout).toBe(0);
+  await againIfBusy(async () => {
+    const diagnosis = await diagnose(diagnosed);
+    expect(diagnosis, seenIn(diagnosis)).toMatchObject({ ok: true, cause: null });
+  });
+}
+
+/** The names that an own DNS server answered publicly go to the VPC's resolver from now on. */
+async function letForward({ topology, hosts }: Host['lab'], server: Dnsmasq): Promise<void> {
+  await server.setRecords(Object.fromEntries(Object.values(hosts).map((host) => [host, []])));
+  await server.setForward({ 'us-east-1.amazonaws.com': topology.vpcResolver });
+}
+
+/** Faults that take an Engine of their own. */
+const engineFaults: readonly (AgentFault & {
+  readonly flags: readonly string[];
+  /** Of this network, before the Engine starts. */
+  readonly network?: string;
+})[] = [
+  {
+    name: 'dockerd has a nameserver of its own, which answers publicly',
+    flags: ['--dns', namespaceTopology.customResolver, '--dns-opt', 'timeout:1'],
+    options: {
+      before: async (lab) => {
+        ownServers.push(await lab.startCustomDns());
+      },
+    },
+    produce: createEndpoints,
+    cause: 'judged-by',
+    code: 'agent-asks-elsewhere',
+    advice: /Let 10\.0\.0\.53 forward the names to the VPC resolver/,
+    beside: ['daemon'],
+    heeded: async ({ lab }) => {
+      for (const server of ownServers) await letForward(lab, server);
+    },
+  },
+  {
+    name: 'the agent has a network of its own, and the host’s nameserver listens on loopback',
+    flags: ['--bridge', 'lab-bridge'],
+    network: `ip link add lab-bridge type bridge
+      ip address add 172.30.0.1/24 dev lab-bridge
+      ip link set lab-bridge up
+      ip address add 8.8.8.8/32 dev lo
+      ip address add 8.8.4.4/32 dev lo`,
+    options: {
+      before: async (lab) => {
+        const { vpcResolver } = lab.topology;
+        const forward = { 'amazonaws.com': vpcResolver };
+        ownServers.push(await startDnsmasq({ addresses: ['127.0.0.1'], forward }));
+        const everybodys = { addresses: ['8.8.8.8', '8.8.4.4'], records: lab.publicRecords() };
+        ownServers.push(await startDnsmasq(everybodys));
+        await lab.files.setNameservers(['127.0.0.1']);
+      },
+      agentHostConfig: { NetworkMode: 'bridge' },
+    },
+    produce: createEndpoints,
+    cause: 'judged-by',
+    code: 'agent-own-network',
+    advice: /Run the agent in the host’s network/,
+    beside: ['agent-container'],
+    heeded: (host) => host.recreateAgent(),
+  },
+];
+
 describe('doctor on agents that are not as they should be', () => {
   let engine: DockerEngine;
-  let host: Host | undefined;
-  let programs: FakePrograms | undefined;
   beforeAll(async () => {
     engine = await startDockerEngine();
   });
-  afterEach(async () => {
-    programs?.close();
-    await host?.close();
-    removeLink();
-    host = undefined;
-    for (const name of Object.keys(fileEnvironment)) delete fileEnvironment[name];
-  });
+  afterEach(closeHost);
   afterAll(() => engine?.close());
 
-  it.each(faults)('$name: $code is the cause', async ({ options, produce, heeded, ...expected }) => {
-    host = await startHost({ engine, ...options });
-    programs = installFakePrograms(host.lab.directory);
-    await produce?.(host, programs);
-    const diagnosed = host;
-    let advice = '';
-    await againIfBusy(async () => {
-      const diagnosis = await diagnose(diagnosed);
-      expectCause(diagnosis, expected);
-      expect(JSON.stringify(diagnosis)).not.toContain('secret@');
-      advice = diagnosis.cause?.advice ?? '';
-    });
-    if (heeded === undefined) return;
-    await heeded(host, advice);
-    const { exitCode, stdout } = await host.command(['restart', '--if-needed']);
-    expect(exitCode, stdout).toBe(0);
-    await againIfBusy(async () => {
-      const diagnosis = await diagnose(diagnosed);
-      expect(diagnosis, seenIn(diagnosis)).toMatchObject({ ok: true, cause: null });
-    });
+  it.each(faults)('$name: $code is the cause', async (fault) => await expectFound(engine, fault));
+});
+
+describe('doctor on agents under another Engine', () => {
+  let engine: DockerEngine | undefined;
+  afterEach(async () => {
+    await closeHost();
+    await engine?.close();
+  });
+
+  it.each(engineFaults)('$name: $code is the cause', async ({ flags, network, ...fault }) => {
+    if (network) execFileSync('sh', ['-euc', network]);
+    engine = await startDockerEngine(flags);
+    await expectFound(engine, fault);
   });
 });

@@ -62,6 +62,8 @@ describe('check', () => {
         'endpoints  ecs-agent.us-east-1.amazonaws.com      private 10.0.1.10 · 443 ok',
         '           ecs-telemetry.us-east-1.amazonaws.com  private 10.0.1.10 · 443 ok',
         '           ecs.us-east-1.amazonaws.com            private 10.0.1.10 · 443 ok',
+        "judged by  the host's resolv.conf: 10.0.0.2",
+        "           hosts: the host's file; trust: as told",
         'agent      ecs-agent 1.105.1, registered, under ecs-init',
         'path       private: seen private',
         'public     no public connection on 443 seen',
