@@ -106,7 +106,10 @@ describe.each(tree === undefined ? [] : forwarders.filter(({ exception }) => exc
 
     it('hides the endpoint, which the VPC’s own resolver does not, and the advice names the exception', async () => {
       server = await start(forwarder, { except: ['other.example'] });
-      expect(await lookedUp(host)).toMatch(/^(not found|failed)$/);
+      // Of A that fails and AAAA that has no data Go tells whichever comes first.
+      const goes = goLookUp ? await goLookUp(host, 1) : [];
+      for (const outcome of [...outcomesOf(await answersFor(host)), ...goes])
+        expect(outcome).toMatch(/^(not found|failed)$/);
       const [direct] = await createNameserverView(vpcResolver, { timeoutMs: 4_000 }).lookUp([host], signal);
       expect(outcomesOf(direct)).toEqual([privateAddress]);
       const answers = await answersFor(host);
