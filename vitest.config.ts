@@ -39,6 +39,17 @@ export default defineConfig({
       {
         test: {
           ...inNamespaces,
+          // By test/forwarders/run.sh, which brings what it needs.
+          name: 'forwarders',
+          include: ['test/forwarders/**/*.test.ts'],
+          sequence: { groupOrder: 4 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...inNamespaces,
           name: 'package',
           include: ['test/package/**/*.test.ts'],
           maxWorkers: 2,

@@ -86,8 +86,8 @@ async function dispatch(
       );
     }
     case 'check': {
-      const { observer, clock } = compose(resolved.settings, () => {});
-      return await check({ observer, clock, output }, invocation.commandFlags, signal);
+      const { observer, askPreflight, clock } = compose(resolved.settings, () => {});
+      return await check({ observer, askPreflight, clock, output }, invocation.commandFlags, signal);
     }
     case 'explain': {
       const { explainDecision } = await import('./cli/explain.ts');

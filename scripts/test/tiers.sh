@@ -86,6 +86,7 @@ matrix() {
     test/matrix/nodes.sh
     test/matrix/debian.sh --integration --instance
     test/matrix/debian.sh bookworm --integration
+    test/forwarders/run.sh
     scripts/fresh.sh --only rehearse
   fi
 }

@@ -27,6 +27,7 @@ const container: AgentContainer = {
   autoRemove: false,
   restartPolicy: 'no',
   networkMode: 'host',
+  dns: { nameservers: [], options: [], search: [], extraHosts: [], networkMode: 'host' },
 };
 const unit: SupervisorUnit = {
   name: 'UNIT',

@@ -58,7 +58,7 @@ export interface AgentContainer {
   readonly restartPolicy: 'no' | 'always' | 'unless-stopped' | 'on-failure';
   readonly networkMode: string;
   /** What it says of names, which the next one will say too. */
-  readonly dns?: ContainerDns;
+  readonly dns: ContainerDns;
 }
 
 /** The agent's own settings that decide where it connects. */
@@ -73,7 +73,7 @@ export interface AgentSettings {
   /** `ECS_DISABLE_METRICS=true`: the agent holds no TCS connection. */
   readonly metricsDisabled: boolean;
   /** Whom it is told to trust. */
-  readonly trust?: TrustSettings;
+  readonly trust: TrustSettings;
 }
 
 /** Who starts the agent again when its process ends. */

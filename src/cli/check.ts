@@ -2,28 +2,69 @@ import type { Clock } from '../kit/clock.ts';
 import { lookOnce } from '../observe/look-once.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { Observer } from '../observe/observer.ts';
+import type { AskPreflight } from '../preflight/ask-preflight.ts';
+import { type PreflightAnswer, type PreflightQuestion, unanswered } from '../preflight/preflight-answer.ts';
+import { foundIn, questionOf } from '../reconcile/rules/preflight.ts';
 import { type Verdict, verdict } from '../reconcile/verdict.ts';
 import { describeAgent, describeEndpoint, describeJudgedBy } from '../report/status.ts';
 import { adviceRows, agentRows, endpointRows, judgedByRows } from '../report/table.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
+import type { CommandFlags } from './commands.ts';
 import { printResult } from './envelope.ts';
 import type { CheckForm } from './json-forms.ts';
 import { type Output, printRows } from './output.ts';
 
-/** `check`: one look. 0 on PrivateLink, 1 not, 69 or 77 when IMDS or the Engine could not be asked. */
+export interface CheckParts {
+  readonly observer: Observer;
+  readonly askPreflight: AskPreflight;
+  readonly clock: Clock;
+  readonly output: Output;
+}
+
+/** What was seen, and what ECS answered where it was asked. */
+interface Seen {
+  readonly observation: Observation;
+  readonly preflight: Asked | undefined;
+  readonly verdict: Verdict;
+}
+
+interface Asked {
+  /** Undefined where there is nobody to ask. */
+  readonly question: PreflightQuestion | undefined;
+  readonly answer: PreflightAnswer;
+}
+
+/**
+ * `check`: one look. 0 on PrivateLink, 1 not, 69 or 77 when IMDS or the Engine could not be asked. What ECS answers is about
+ * the next agent process, and so never makes a no of a yes.
+ */
 export async function check(
-  { observer, clock, output }: { observer: Observer; clock: Clock; output: Output },
-  { json }: { json: boolean },
+  { observer, askPreflight, clock, output }: CheckParts,
+  { json, ecs }: CommandFlags<'check'>,
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const observation = await lookOnce(observer, clock, signal);
-  const result = verdict(observation);
-  if (json) printResult(output, 'check', describeCheck(observation, result));
-  else printCheck(observation, result, output);
-  return exitCodeOf(observation, result);
+  const preflight = ecs ? await askEcs(observation, askPreflight, signal) : undefined;
+  const { question, answer } = preflight ?? {};
+  const seen = {
+    observation,
+    preflight,
+    verdict: verdict(observation, question && answer && { question, answer }),
+  };
+  if (json) printResult(output, 'check', describeCheck(seen));
+  else printCheck(seen, output);
+  return exitCodeOf(seen);
 }
 
-function describeCheck(observation: Observation, { onPrivateLink, reason }: Verdict): CheckForm {
+async function askEcs(observation: Observation, ask: AskPreflight, signal: AbortSignal): Promise<Asked> {
+  const question = questionOf(observation);
+  const answer = question
+    ? await ask(question, signal)
+    : unanswered('no private address of the `ecs` endpoint is known');
+  return { question, answer };
+}
+
+function describeCheck({ observation, preflight, verdict: { onPrivateLink, reason } }: Seen): CheckForm {
   const { facts, problem } = observation.instance;
   return {
     onPrivateLink,
@@ -38,21 +79,33 @@ function describeCheck(observation: Observation, { onPrivateLink, reason }: Verd
     endpoints: (observation.endpoints?.endpoints ?? []).map(describeEndpoint),
     judgedBy: describeJudgedBy(observation),
     agent: describeAgent(observation),
+    preflight: preflight
+      ? {
+          host: preflight.question?.host ?? null,
+          address: preflight.question?.address ?? null,
+          outcome: preflight.answer.outcome,
+          found: foundIn(preflight.answer),
+        }
+      : null,
   };
 }
 
-function printCheck(observation: Observation, { onPrivateLink, reason }: Verdict, output: Output): void {
+function printCheck(
+  { observation, preflight, verdict: { onPrivateLink, reason } }: Seen,
+  output: Output,
+): void {
   const endpoints = (observation.endpoints?.endpoints ?? []).map(describeEndpoint);
   printRows(output, [
     ...endpointRows(endpoints),
     ...judgedByRows(describeJudgedBy(observation)),
     ...agentRows(describeAgent(observation)),
+    ...(preflight ? [{ label: 'preflight', text: foundIn(preflight.answer) }] : []),
     { label: 'answer', text: `${onPrivateLink ? 'yes' : 'NO'}: ${reason.message}` },
     ...adviceRows(reason.advice),
   ]);
 }
 
-function exitCodeOf({ agent, instance }: Observation, { onPrivateLink }: Verdict): ExitCode {
+function exitCodeOf({ observation: { agent, instance }, verdict: { onPrivateLink } }: Seen): ExitCode {
   if (onPrivateLink) return exitCodes.done.code;
   if (agent.engineProblem?.code === 'engine-no-permission') return exitCodes.noPermission.code;
   if (agent.engineProblem || !instance.facts) return exitCodes.unavailable.code;

@@ -43,7 +43,14 @@ export const commands = {
   },
   check: {
     help: 'Look once: is the agent on PrivateLink? Exits with 0 if so, else 1.',
-    flags: [json],
+    flags: [
+      {
+        name: 'ecs',
+        kind: boolean,
+        help: "Ask ECS too what a new agent would ask (preflight), with the role's credentials.",
+      },
+      json,
+    ],
   },
   doctor: {
     help: 'Find what is wrong on this host, and say how to fix it.',

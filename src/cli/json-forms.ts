@@ -54,6 +54,17 @@ const checkForm = v.object({
   endpoints,
   judgedBy: v.nullable(judgedBy.wrapped.wrapped),
   agent,
+  preflight: v.nullable(
+    say(
+      v.object({
+        host: v.nullable(text('the private DNS name that was asked')),
+        address: v.nullable(text('its address')),
+        outcome: text('what came of it'),
+        found: text('the same in words'),
+      }),
+      'what ECS answers a new agent; null without --ecs',
+    ),
+  ),
 });
 
 const doctorForm = v.object({

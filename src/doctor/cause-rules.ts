@@ -44,6 +44,7 @@ const blockers = [
   'docker-engine',
   'hosts-file/hosts-override-public',
   'judged-by/agent-asks-elsewhere',
+  'judged-by/agent-own-network',
   'dns-host-view',
   'dns-vpc-view/custom-dns-not-forwarding',
   'dns-vpc-view/custom-dns-drops-private',
@@ -75,7 +76,10 @@ export const causeRules: readonly CauseRule[] = [
     ['region-and-suffix'],
   ],
   [['dns-host-view/dns-vpc-resolver-silent'], ['dns-vpc-view/vpc-dns-silent']],
-  [['dns-vpc-view/custom-dns-not-forwarding'], ['judged-by/agent-asks-elsewhere']],
+  [
+    ['dns-vpc-view/custom-dns-not-forwarding'],
+    ['judged-by/agent-asks-elsewhere', 'judged-by/agent-own-network'],
+  ],
   [['dns-vpc-view/vpc-dns-failing'], ['dns-host-view']],
   [['dns-vpc-view/vpc-dns-silent'], ['ec2-vpc-dns']],
   [['ec2-vpc-dns/ec2-failed', 'ec2-endpoints/ec2-failed', 'ec2-security-groups/ec2-failed'], ['imds']],
@@ -87,6 +91,7 @@ export const causeRules: readonly CauseRule[] = [
     [
       'hosts-file/hosts-override-public',
       'judged-by/agent-asks-elsewhere',
+      'judged-by/agent-own-network',
       'region-and-suffix/region-differs',
       'region-and-suffix/suffix-unusual',
       'dns-vpc-view/custom-dns-not-forwarding',

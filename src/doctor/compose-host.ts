@@ -115,7 +115,7 @@ export function composeHost(
     ec2,
     ask,
     nameservers: once(async () => {
-      const judged = (await observation()).endpoints?.judgedBy?.resolver.nameservers ?? [];
+      const judged = (await observation()).endpoints?.judgedBy.resolver.nameservers ?? [];
       const { nameservers } = parseResolvConf(readTextIfAny(settings.resolvConf) ?? '');
       return await askEach('asking the nameservers', judged.length > 0 ? judged : nameservers);
     }),

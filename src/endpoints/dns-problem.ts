@@ -74,12 +74,14 @@ const adviceFor: Readonly<Record<NameserverFailureReason, FailureAdvice>> = {
   servfail: {
     code: 'dns-servfail',
     advice:
-      'The nameserver could not get the answer itself: check its forwarding to the VPC resolver (VPC base + 2) and its DNSSEC settings.',
+      'The nameserver could not get the answer itself: check its forwarding to the VPC resolver (VPC base + 2), its DNSSEC ' +
+      'settings, and that protection from DNS rebinding excepts the name (bind9: deny-answer-addresses … except-from).',
   },
   refused: {
     code: 'dns-refused',
     advice:
-      'The nameserver does not answer queries from this instance: check its access list and that it does recursion.',
+      'The nameserver does not answer queries from this instance: check its access list, that it does recursion, and that ' +
+      "protection from DNS rebinding excepts the name (knot-resolver: policy.FLAGS('ALLOW_LOCAL')).",
   },
   'bad-answer': {
     code: 'dns-bad-answer',

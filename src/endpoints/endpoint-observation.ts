@@ -90,6 +90,5 @@ export interface EndpointsObservation {
   readonly endpoints: readonly EndpointObservation[];
   /** `answers` is 0 too where one question showed that what was answered before stands. */
   readonly ages: Ages<EndpointsSource>;
-  /** Undefined where nobody said. */
-  readonly judgedBy?: JudgedBy;
+  readonly judgedBy: JudgedBy;
 }

@@ -68,6 +68,10 @@ export function isSameHosts(one: string, other: string): boolean {
   return namesIn(one) === namesIn(other);
 }
 
+/** What a container with a network of its own gets where the host has nothing for it. */
+export const dockerDefaults =
+  "Docker's default nameservers: none of the host's can be reached from a network of its own";
+
 const defaultNameservers = ['8.8.8.8', '8.8.4.4'];
 
 function resolvConfOf(host: HostTexts, dockerd: DnsSettings, container: DnsSettings, networkMode: string) {
@@ -119,7 +123,7 @@ function baseOf(
       }
     : {
         parts: { ...given, nameservers: defaultNameservers },
-        from: "Docker's default nameservers: none of the host's can be reached from a network of its own",
+        from: dockerDefaults,
       };
 }
 

@@ -13,3 +13,8 @@ export function vpcResolverAddresses(facts: InstanceFacts | undefined): string[]
     ...(head === undefined ? [] : [`${head}.${Number(last) + 2}`]),
   ];
 }
+
+/** The one that a container with a network of its own reaches too. */
+export function routedVpcResolver(facts: InstanceFacts | undefined): string {
+  return vpcResolverAddresses(facts).at(-1) ?? '';
+}

@@ -1,6 +1,6 @@
 import type { EndpointObservation } from '../endpoints/endpoint-observation.ts';
-import { hostResolver } from '../endpoints/next-resolver.ts';
-import { vpcResolverAddresses } from '../instance/vpc-resolver.ts';
+import { dockerDefaults, hostResolver } from '../endpoints/next-resolver.ts';
+import { routedVpcResolver, vpcResolverAddresses } from '../instance/vpc-resolver.ts';
 import type { Observation } from '../observe/observation.ts';
 import { isRequired, requiredServices } from '../settings/endpoint-services.ts';
 import type { Reason } from './phase.ts';
@@ -78,7 +78,7 @@ function notPrivateReason(observation: Observation, endpoints: readonly Endpoint
 
 /** Where the agent asks others than this host does, what this host sees is no help. */
 function elsewhere({ endpoints }: Observation): string {
-  const resolver = endpoints?.judgedBy?.resolver;
+  const resolver = endpoints?.judgedBy.resolver;
   if (resolver === undefined || resolver.source === hostResolver) return '';
   return ` (as the agent will look them up: ${resolver.source}: ${resolver.nameservers.join(', ')})`;
 }
@@ -93,6 +93,8 @@ function forwardingAdvice(observation: Observation, missing: readonly EndpointOb
   const { facts } = observation.instance;
   if (!facts || asked?.nameserver === undefined) return '';
   if (vpcResolverAddresses(facts).includes(asked.nameserver)) return '';
+  if (observation.endpoints?.judgedBy.resolver.source === dockerDefaults)
+    return `Run the agent with \`--network host\`, as ecs-init does, or with \`--dns ${routedVpcResolver(facts)}\`. If that is so already: `;
   return (
     `${elsewhere(observation) === '' ? 'This host' : 'The agent'} asks ${asked.nameserver}, which is not the VPC resolver. If the endpoints exist ` +
     `(\`dig +short ${asked.host} @169.254.169.253\` answers privately), let it forward ` +

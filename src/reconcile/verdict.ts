@@ -2,6 +2,8 @@ import type { Observation } from '../observe/observation.ts';
 import { summarizeEndpoints } from './endpoints-summary.ts';
 import type { Reason } from './phase.ts';
 import { onPrivatePath, tcsPublic } from './rules/agent-private.ts';
+import { obstacleIn } from './rules/preflight.ts';
+import type { PreflightCount } from './state.ts';
 
 /** Whether the agent is on PrivateLink now, as one look sees it. */
 export interface Verdict {
@@ -9,15 +11,25 @@ export interface Verdict {
   readonly reason: Reason;
 }
 
-/** The answer to "is this host on PrivateLink?": all three names private, and the agent connected over them and no other way. */
-export function verdict(observation: Observation): Verdict {
+/**
+ * The answer to "is this host on PrivateLink?": all three names private, and the agent connected over them and no other way.
+ * @param preflight what ECS answered, where it was asked: where all that is left is a restart, what forbids it is the reason
+ */
+export function verdict(
+  observation: Observation,
+  preflight?: Pick<PreflightCount, 'question' | 'answer'>,
+): Verdict {
   const { agent } = observation;
   const summary = summarizeEndpoints(observation);
   if (summary.allPrivate && agent.path.path === 'private') {
     const isPublic = agent.path.tcs === 'public';
     return { onPrivateLink: !isPublic, reason: isPublic ? tcsPublic(0) : onPrivatePath(agent.path.evidence) };
   }
-  return { onPrivateLink: false, reason: agent.engineProblem ?? summary.reason ?? agentReason(observation) };
+  const obstacle = preflight && obstacleIn(preflight);
+  return {
+    onPrivateLink: false,
+    reason: agent.engineProblem ?? summary.reason ?? obstacle ?? agentReason(observation),
+  };
 }
 
 function agentReason({ agent }: Observation): Reason {

@@ -129,7 +129,7 @@ export function describeEndpoint(endpoint: EndpointObservation): Status['endpoin
 
 /** What the endpoints were judged by, as `status --json` and `check --json` show it. */
 export function describeJudgedBy({ endpoints }: Observation): NonNullable<Status['judgedBy']> | null {
-  if (endpoints?.judgedBy === undefined) return null;
+  if (endpoints === undefined) return null;
   const { resolver, hosts, trust, apiHost } = endpoints.judgedBy;
   return {
     resolver: {

@@ -6,6 +6,7 @@ import { endpointServices } from '../../src/settings/endpoint-services.ts';
 import { inCheckout } from '../lab/checkout.ts';
 import { type ContainerInstance, startContainerInstance } from '../lab/hosts/machine/container-instance.ts';
 import { eventually } from '../lab/hosts/machine/eventually.ts';
+import { instanceRole } from '../lab/stand-ins/imds/instance.ts';
 import { packageFile, packagesDirectory } from '../package/built-packages.ts';
 
 // The unit as it is in this checkout: that the daemon does its job under it, and what a process that was taken over
@@ -54,17 +55,49 @@ async function attack(script: string, more = ''): Promise<string> {
   return (await instance.machine.readFile('/attack.out')).trim();
 }
 
-it('the daemon moves the agent under it', async () => {
-  for (const service of endpointServices) await instance.lab.createEndpoint(service);
+describe('the daemon, under it,', () => {
   const status = async (): Promise<Status> =>
     JSON.parse((await instance.machine.exec(['ecs-privatelinkd', 'status', '--json'])).stdout);
-  const settled = await eventually('settled', status, ({ phase }) => phase === 'settled', {
-    timeout: 90_000,
+  const until = (what: string, matches: (status: Status) => boolean) =>
+    eventually(what, status, matches, { timeout: 90_000 });
+
+  it('asks ECS what a new agent would ask, and leaves alone one that would not be let in', async () => {
+    const { lab } = instance;
+    lab.imds.change({ role: instanceRole });
+    lab.service.refuse('ecs:DiscoverPollEndpoint');
+    for (const service of endpointServices) await lab.createEndpoint(service);
+    expect(
+      await until(
+        'what follows from an answer',
+        ({ preflight, phase }) => Boolean(preflight) && phase !== 'settling',
+      ),
+    ).toMatchObject({
+      phase: 'blocked',
+      reason: { code: 'preflight-refused', message: expect.stringContaining('no VPC endpoint policy') },
+      agent: { path: 'public' },
+      preflight: { outcome: 'refused' },
+      restartsTotal: 0,
+    });
   });
-  expect(settled).toMatchObject({
-    agent: { path: 'private' },
-    lastRestart: { outcome: 'private' },
-    restartsTotal: 1,
+
+  it('moves the agent once it would be', async () => {
+    instance.lab.service.allow();
+    await sh('ecs-privatelinkd restart --if-needed');
+    expect(await until('settled', ({ phase }) => phase === 'settled')).toMatchObject({
+      agent: { path: 'private' },
+      preflight: { outcome: 'told', found: expect.stringContaining(instance.lab.hosts['ecs-agent']) },
+      lastRestart: { outcome: 'private' },
+      restartsTotal: 1,
+    });
+  });
+
+  it('has had nothing of the credentials, and nor has the log', async () => {
+    const journal = await sh(
+      'journalctl --no-pager --unit ecs-privatelinkd; cat /run/ecs-privatelinkd/* /var/lib/ecs-privatelinkd/*',
+    );
+    expect(journal).toContain('preflight-answered');
+    const { accessKeyId, secretAccessKey, sessionToken } = instanceRole;
+    for (const secret of [accessKeyId, secretAccessKey, sessionToken]) expect(journal).not.toContain(secret);
   });
 });
 

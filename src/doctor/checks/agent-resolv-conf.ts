@@ -33,7 +33,7 @@ export const agentResolvConfCheck = check({
       pid === undefined ? undefined : readTextIfAny(`${settings.procDir}/${pid}/root/etc/resolv.conf`);
     if (text === undefined) return found('agent-resolv-conf-unread', 'it cannot be read');
     const own = parseResolvConf(text).nameservers;
-    const resolver = (await host.observation()).endpoints?.judgedBy?.resolver;
+    const resolver = (await host.observation()).endpoints?.judgedBy.resolver;
     if (resolver?.unknown !== undefined) {
       return found('agent-resolver-unknown', resolver.unknown.message, { advice: resolver.unknown.advice });
     }

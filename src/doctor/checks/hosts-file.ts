@@ -29,7 +29,7 @@ export const hostsFileCheck = check({
   run: async (host) => {
     const names = await host.names();
     if (names.length === 0) return found('hosts-names-unknown', 'the names are not known');
-    const source = (await host.observation()).endpoints?.judgedBy?.hosts.source;
+    const source = (await host.observation()).endpoints?.judgedBy.hosts.source;
     const added = source?.startsWith('--add-host') ? source : undefined;
     const file = added ?? host.settings.hostsFile;
     const entries = added === undefined ? parseHostsFile(readTextIfAny(file) ?? '') : await seenIn(host);

@@ -1,4 +1,5 @@
-import { nameserversIn } from '../../endpoints/next-resolver.ts';
+import { dockerDefaults, nameserversIn } from '../../endpoints/next-resolver.ts';
+import { routedVpcResolver } from '../../instance/vpc-resolver.ts';
 import { readTextIfAny } from '../../kit/files.ts';
 import { check } from '../check.ts';
 import { fail, found, passed, skip, warn } from '../finding.ts';
@@ -13,6 +14,12 @@ export const judgedByCheck = check({
         'the names are not private: a restart would leave it where it is.',
       'Let {nameservers} forward the names to the VPC resolver, or take the setting out: `dns` of /etc/docker/daemon.json or ' +
         '`--dns` of dockerd (then restart dockerd), or `--dns` of the container. The agent then asks {own}, as this host does.',
+    ),
+    'agent-own-network': fail(
+      'The agent’s container has a network of its own, where nothing that listens on a loopback address of this host can be ' +
+        'reached: Docker gives it public nameservers, for which the endpoints’ names are not private.',
+      'Run the agent in the host’s network (`--network host`, as ecs-init does), or give its container the VPC resolver: ' +
+        '`--dns {vpcResolver}`.',
     ),
     'agent-trust-unseen': warn(
       'Certificates are judged by the authorities of this host, because those of the agent’s container cannot be read; the ' +
@@ -35,8 +42,12 @@ export const judgedByCheck = check({
     const own = nameserversIn(readTextIfAny(host.settings.resolvConf) ?? '');
     if (own.join(', ') !== nameservers) {
       const here = await answersAt(own, host, signal);
-      if (isPrivateOnlyBy(here, firstUsable(await classified(host, await host.nameservers()))))
-        return found('agent-asks-elsewhere', seen, { nameservers, own: own.join(', ') });
+      if (isPrivateOnlyBy(here, firstUsable(await classified(host, await host.nameservers())))) {
+        const vpcResolver = routedVpcResolver((await host.observation()).instance.facts);
+        return resolver.source === dockerDefaults
+          ? found('agent-own-network', seen, { vpcResolver })
+          : found('agent-asks-elsewhere', seen, { nameservers, own: own.join(', ') });
+      }
     }
     return trust.of === 'host' ? found('agent-trust-unseen', seen) : passed(seen);
   },

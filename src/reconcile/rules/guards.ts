@@ -44,14 +44,15 @@ const table = {
         'this host. Where the region really has that domain, say so: ECS_PRIVATELINKD_SUFFIX.',
     };
   },
-  'agent-behind-proxy': ({ agent }) => {
+  'agent-behind-proxy': ({ agent, instance: { facts } }) => {
     const address = agent.settings?.proxy;
     if (address === undefined) return undefined;
+    const domain = facts ? `${facts.region}.${facts.suffix}` : 'REGION.amazonaws.com';
     return {
       message: `The agent reaches ECS through the proxy ${address}, which resolves the names itself`,
       advice:
         "Add the endpoints' names to NO_PROXY in the agent's environment (/etc/ecs/ecs.config; a drop-in of ecs.service " +
-        'does not reach it), for example NO_PROXY=169.254.169.254,169.254.170.2,.REGION.amazonaws.com, then ' +
+        `does not reach it), for example NO_PROXY=169.254.169.254,169.254.170.2,.${domain}, then ` +
         '`systemctl restart ecs`. A restart with the proxy in place would change nothing.',
     };
   },
@@ -87,7 +88,7 @@ const table = {
     };
   },
   // Spoken with the words of what could not be determined.
-  'agent-resolver-unknown': ({ endpoints }) => endpoints?.judgedBy?.resolver.unknown,
+  'agent-resolver-unknown': ({ endpoints }) => endpoints?.judgedBy.resolver.unknown,
   'agent-too-old': ({ agent }) => {
     const { version } = agent.registration;
     if (version === undefined || isVersionAtLeast(version, MINIMUM_PRIVATELINK_VERSION) !== false)

@@ -120,6 +120,41 @@ describeOnEngine('what the agent will ask', (newHost) => {
     expectNoSecrets(host, JSON.stringify(daemon.events), daemon.output(), doctor.stdout);
   });
 
+  it('is asked by check where that is asked for, without a daemon', async () => {
+    const host = await newHost();
+    host.lab.imds.change({ role });
+    await createEndpoints(host);
+    const check = async (...flags: string[]) => {
+      const { exitCode, stdout } = await host.command(['check', '--json', ...flags]);
+      expect(exitCode).toBe(1);
+      expectNoSecrets(host, stdout);
+      return JSON.parse(stdout);
+    };
+    expect(await check()).toMatchObject({ reason: { code: 'agent-on-public-path' }, preflight: null });
+    expect(questions(host)).toHaveLength(0);
+    expect(await check('--ecs')).toMatchObject({
+      reason: { code: 'agent-on-public-path' },
+      preflight: {
+        host: host.lab.hosts.ecs,
+        address: expect.stringMatching(/^10\.0\./),
+        outcome: 'told',
+        found: expect.stringContaining(host.lab.hosts['ecs-agent']),
+      },
+    });
+    expect(questions(host)).toMatchObject([
+      { operation: 'DiscoverPollEndpoint', scope: 'private', securityToken: role.sessionToken },
+    ]);
+    host.lab.service.refuse('ecs:DiscoverPollEndpoint');
+    expect(await check('--ecs')).toMatchObject({
+      reason: {
+        code: 'preflight-refused',
+        advice: expect.stringContaining('Allow ecs:DiscoverPollEndpoint'),
+      },
+      preflight: { outcome: 'refused', found: expect.stringContaining('no VPC endpoint policy') },
+    });
+    expect(await host.restarts()).toBe(0);
+  });
+
   it.each([
     ['the instance has no role', undefined, 'answer', /no role/],
     ['nothing comes back', role, 'hang', /no answer in time/],

@@ -1,14 +1,19 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { systemBundles } from '../../../src/endpoints/trust-source.ts';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { type DockerEngine, startDockerEngine } from '../../lab/hosts/docker-engine.ts';
 import { type Host, type HostOptions, startHost } from '../../lab/hosts/host.ts';
+import type { Lab } from '../../lab/hosts/lab.ts';
 import { namespaceTopology } from '../../lab/hosts/topology.ts';
+import { addLink, removeLink } from '../../lab/link-to-nowhere.ts';
 import { againIfBusy } from '../../lab/pace.ts';
+import { type Dnsmasq, startDnsmasq } from '../../lab/stand-ins/dns/dnsmasq.ts';
 import { createEndpoints } from '../daemon/stage.ts';
-import { diagnose, type ExpectedCause, expectCause } from './diagnosis.ts';
+import { diagnose, type ExpectedCause, expectCause, seenIn } from './diagnosis.ts';
 import { activeUnit, type FakePrograms, installFakePrograms } from './fake-programs.ts';
 
 /** Faults of the agent itself: each needs one of its own. */
@@ -17,7 +22,37 @@ interface AgentFault extends ExpectedCause {
   readonly options?: Omit<HostOptions, 'engine'>;
   /** Once the agent is connected. */
   readonly produce?: (host: Host, programs: FakePrograms) => Promise<void>;
+  /** Does what the advice says. What the daemon does follows, and then all is well. */
+  readonly heeded?: (host: Host, advice: string) => Promise<unknown>;
 }
+
+/** Nothing is to be done by hand. */
+const leftToTheDaemon = () => Promise.resolve();
+
+/** The agent's variables without the one that the advice takes out of ecs.config. */
+function without(variables: Readonly<Record<string, string>>) {
+  return async (host: Host, advice: string) => {
+    const named = Object.keys(variables).filter((name) => advice.includes(`Remove ${name} `));
+    expect(named, advice).toHaveLength(1);
+    const left = Object.entries(variables).filter(([name]) => !named.includes(name));
+    await host.recreateAgent({ agentEnvironment: Object.fromEntries(left) });
+  };
+}
+
+/** The agent's variables with the `NAME=VALUE` that the advice writes out. */
+function withWritten(name: string, variables: Readonly<Record<string, string>>) {
+  return async (host: Host, advice: string) => {
+    const value = new RegExp(`${name}=([^\\s)]+?),?[\\s)]`).exec(advice)?.[1];
+    expect(value, advice).toBeDefined();
+    await host.recreateAgent({ agentEnvironment: { ...variables, [name]: value ?? '' } });
+  };
+}
+
+const proxied = { HTTPS_PROXY: 'http://user:secret@10.0.0.80:3128' };
+const quoted = { ECS_BACKEND_HOST: 'ecs.us-east-1.amazonaws.com', AWS_DEFAULT_REGION: '"us-east-1"' };
+const backend = { ECS_BACKEND_HOST: 'https://ecs.us-east-1.api.aws' };
+const dualStack = { AWS_USE_DUALSTACK_ENDPOINT: 'true' };
+const elsewhere = { AWS_ENDPOINT_URL_ECS: 'https://ecs.corp.example' };
 
 /** The agent's environment where it names files of a lab that is not there yet: filled in by `inLab`. */
 const fileEnvironment: Record<string, string> = {};
@@ -29,11 +64,23 @@ function inLab(name: string, file: string): (lab: { directory: string }) => stri
   };
 }
 const exitFile = inLab('LAB_EXIT_ON_FILE', 'exit');
+const configFile = inLab('ECS_AGENT_CONFIG_FILE_PATH', 'agent-config.json');
 const agentHosts = inLab('LAB_HOSTS', 'agent-hosts');
 
 async function refusal({ service }: Host['lab']): Promise<void> {
   await expect.poll(() => service.record.refusals.length, { timeout: 60_000 }).toBeGreaterThan(0);
 }
+
+/** A name that leads to the ECS API, and that nobody would look for there. */
+async function foreignApi({ dns, service, authority, hosts }: Lab<Dnsmasq>): Promise<void> {
+  const certificate = await authority.issue({ names: [hosts.ecs, 'ecs.corp.example'] });
+  service.at('198.51.100.12').setCertificate(certificate);
+  await dns.setRecord('ecs.corp.example', ['198.51.100.12']);
+}
+
+/** What this machine trusts: a bundle without the lab's authority. */
+const hostBundle = systemBundles.find((path) => existsSync(path)) ?? '';
+const strangers = ({ directory }: { directory: string }) => join(directory, 'strangers.pem');
 
 const stopped = { ...activeUnit, ActiveState: 'inactive', SubState: 'dead', ExecMainCode: '1' };
 
@@ -45,17 +92,35 @@ const faults: readonly AgentFault[] = [
     code: 'agent-on-public-path',
     advice: /ecs-privatelinkd restart --if-needed/,
     beside: ['daemon'],
+    heeded: leftToTheDaemon,
+  },
+  {
+    name: 'the records have IPv6 addresses, and this host has no route to them',
+    produce: async ({ lab }) => {
+      // A host has a default route for IPv4.
+      addLink();
+      for (const service of endpointServices) {
+        const [ipv4 = ''] = lab.topology.privateAddresses[service];
+        await lab.createEndpoint(service, [ipv4, '2600:1f16:abc:de00::f0']);
+      }
+    },
+    cause: 'agent-path',
+    code: 'agent-on-public-path',
+    advice: /ecs-privatelinkd restart --if-needed/,
+    beside: ['daemon'],
+    heeded: leftToTheDaemon,
   },
   {
     name: 'the agent is behind a proxy',
     options: {
-      agentEnvironment: { HTTPS_PROXY: 'http://user:secret@10.0.0.80:3128' },
+      agentEnvironment: proxied,
       before: async (lab) => void (await lab.startProxy()),
     },
     produce: createEndpoints,
     cause: 'agent-settings',
     code: 'agent-behind-proxy',
     advice: /NO_PROXY.*systemctl restart ecs/,
+    heeded: withWritten('NO_PROXY', proxied),
   },
   {
     name: 'the agent is set to another region than the instance and its endpoints',
@@ -79,17 +144,13 @@ const faults: readonly AgentFault[] = [
   },
   {
     name: 'the agent’s region stands in quotes',
-    options: {
-      agentEnvironment: {
-        ECS_BACKEND_HOST: 'ecs.us-east-1.amazonaws.com',
-        AWS_DEFAULT_REGION: '"us-east-1"',
-      },
-    },
+    options: { agentEnvironment: quoted },
     produce: createEndpoints,
     cause: 'agent-settings',
     code: 'agent-setting-quoted',
     advice: /Write AWS_DEFAULT_REGION=us-east-1 without quotes in \/etc\/ecs\/ecs\.config/,
     beside: ['daemon'],
+    heeded: withWritten('AWS_DEFAULT_REGION', quoted),
   },
   {
     name: 'the agent is too old',
@@ -102,7 +163,7 @@ const faults: readonly AgentFault[] = [
   },
   {
     name: 'the agent asks a public backend host',
-    options: { agentEnvironment: { ECS_BACKEND_HOST: 'https://ecs.us-east-1.api.aws' } },
+    options: { agentEnvironment: backend },
     produce: async (host) => {
       await host.lab.dns.setRecord('ecs.us-east-1.api.aws', ['198.51.100.12']);
       await createEndpoints(host);
@@ -111,11 +172,12 @@ const faults: readonly AgentFault[] = [
     code: 'agent-backend-public',
     advice: /Remove ECS_BACKEND_HOST from \/etc\/ecs\/ecs\.config/,
     beside: ['daemon'],
+    heeded: without(backend),
   },
   {
     name: 'the agent asks the dual-stack name, which is public',
     options: {
-      agentEnvironment: { AWS_USE_DUALSTACK_ENDPOINT: 'true' },
+      agentEnvironment: dualStack,
       before: ({ dns }) => dns.setRecord('ecs.us-east-1.api.aws', ['198.51.100.12']),
     },
     produce: createEndpoints,
@@ -123,22 +185,63 @@ const faults: readonly AgentFault[] = [
     code: 'agent-dual-stack',
     advice: /AWS_USE_DUALSTACK_ENDPOINT/,
     beside: ['daemon'],
+    heeded: without(dualStack),
   },
   {
     name: 'the agent asks a host that is no endpoint’s',
     options: {
-      agentEnvironment: { AWS_ENDPOINT_URL_ECS: 'https://ecs.corp.example' },
-      before: async ({ dns, service, authority, hosts }) => {
-        const certificate = await authority.issue({ names: [hosts.ecs, 'ecs.corp.example'] });
-        service.at('198.51.100.12').setCertificate(certificate);
-        await dns.setRecord('ecs.corp.example', ['198.51.100.12']);
-      },
+      agentEnvironment: elsewhere,
+      before: foreignApi,
     },
     produce: createEndpoints,
     cause: 'agent-settings',
     code: 'agent-api-elsewhere',
     advice: /Remove AWS_ENDPOINT_URL_ECS from \/etc\/ecs\/ecs\.config/,
     beside: ['daemon'],
+    heeded: without(elsewhere),
+  },
+  {
+    name: 'ecs.config.json of the agent names a host that is no endpoint’s',
+    options: {
+      before: async (lab) => {
+        await foreignApi(lab);
+        writeFileSync(configFile(lab), JSON.stringify({ APIEndpoint: 'https://ecs.corp.example' }));
+      },
+      agentEnvironment: fileEnvironment,
+    },
+    produce: createEndpoints,
+    cause: 'agent-settings',
+    code: 'agent-api-elsewhere',
+    advice: /Remove APIEndpoint from \/.*agent-config\.json/,
+    beside: ['daemon'],
+    heeded: async (host) => {
+      writeFileSync(configFile(host.lab), '{}');
+      await host.recreateAgent({ agentEnvironment: fileEnvironment });
+    },
+  },
+  {
+    name: 'the certificate’s authority is unknown to the agent',
+    options: {
+      settings: { 'ca-file': '' },
+      before: (lab) => {
+        copyFileSync(hostBundle, strangers(lab));
+        return Promise.resolve();
+      },
+      agentBinds: (lab) => [`${strangers(lab)}:${systemBundles[0]}:ro`, `${lab.directory}:/etc/ecs:ro`],
+    },
+    produce: createEndpoints,
+    cause: 'endpoint-ecs-agent',
+    code: 'endpoint-tls-untrusted',
+    advice: /SSL_CERT_FILE=\/etc\/ecs\/ca-bundle\.pem/,
+    beside: ['daemon'],
+    heeded: async (host, advice) => {
+      const [, directory = '', file = ''] = /SSL_CERT_FILE=(\/etc\/ecs)\/(\S+) in/.exec(advice) ?? [];
+      copyFileSync(host.lab.caFile, join(host.lab.directory, file));
+      await host.recreateAgent({
+        agentEnvironment: { SSL_CERT_FILE: `${directory}/${file}` },
+        agentBinds: (lab) => [`${strangers(lab)}:${systemBundles[0]}:ro`, `${lab.directory}:${directory}:ro`],
+      });
+    },
   },
   {
     name: 'the agent’s container has the resolv.conf of another day',
@@ -156,6 +259,7 @@ const faults: readonly AgentFault[] = [
     code: 'agent-resolv-conf-stale',
     advice: /restart --if-needed/,
     beside: ['daemon'],
+    heeded: leftToTheDaemon,
   },
   {
     name: 'the agent’s container asks another nameserver than the host',
@@ -168,6 +272,7 @@ const faults: readonly AgentFault[] = [
     code: 'agent-asks-elsewhere',
     advice: /Let 10\.0\.0\.53 forward .* or take the setting out/,
     beside: ['daemon'],
+    heeded: (host) => host.recreateAgent(),
   },
   {
     name: 'the agent ended with exit code 5',
@@ -312,30 +417,121 @@ const faults: readonly AgentFault[] = [
   },
 ];
 
+/** DNS servers beside the VPC's. */
+const ownServers: Dnsmasq[] = [];
+let host: Host | undefined;
+let programs: FakePrograms | undefined;
+async function closeHost(): Promise<void> {
+  programs?.close();
+  await host?.close();
+  for (const server of ownServers.splice(0)) await server.close();
+  removeLink();
+  host = undefined;
+  for (const name of Object.keys(fileEnvironment)) delete fileEnvironment[name];
+}
+
+/** It is found as the cause; and where its advice is taken, nothing is left of it. */
+async function expectFound(engine: DockerEngine, fault: AgentFault): Promise<void> {
+  const { options, produce, heeded, ...expected } = fault;
+  const diagnosed = await startHost({ engine, ...options });
+  host = diagnosed;
+  programs = installFakePrograms(diagnosed.lab.directory);
+  await produce?.(diagnosed, programs);
+  let advice = '';
+  await againIfBusy(async () => {
+    const diagnosis = await diagnose(diagnosed);
+    expectCause(diagnosis, expected);
+    expect(JSON.stringify(diagnosis)).not.toContain('secret@');
+    advice = diagnosis.cause?.advice ?? '';
+  });
+  if (heeded === undefined) return;
+  await heeded(diagnosed, advice);
+  const { exitCode, stdout } = await diagnosed.command(['restart', '--if-needed']);
+  expect(exitCode, stdout).toBe(0);
+  await againIfBusy(async () => {
+    const diagnosis = await diagnose(diagnosed);
+    expect(diagnosis, seenIn(diagnosis)).toMatchObject({ ok: true, cause: null });
+  });
+}
+
+/** The names that an own DNS server answered publicly go to the VPC's resolver from now on. */
+async function letForward({ topology, hosts }: Host['lab'], server: Dnsmasq): Promise<void> {
+  await server.setRecords(Object.fromEntries(Object.values(hosts).map((host) => [host, []])));
+  await server.setForward({ 'us-east-1.amazonaws.com': topology.vpcResolver });
+}
+
+/** Faults that take an Engine of their own. */
+const engineFaults: readonly (AgentFault & {
+  readonly flags: readonly string[];
+  /** Of this network, before the Engine starts. */
+  readonly network?: string;
+})[] = [
+  {
+    name: 'dockerd has a nameserver of its own, which answers publicly',
+    flags: ['--dns', namespaceTopology.customResolver, '--dns-opt', 'timeout:1'],
+    options: {
+      before: async (lab) => {
+        ownServers.push(await lab.startCustomDns());
+      },
+    },
+    produce: createEndpoints,
+    cause: 'judged-by',
+    code: 'agent-asks-elsewhere',
+    advice: /Let 10\.0\.0\.53 forward the names to the VPC resolver/,
+    beside: ['daemon'],
+    heeded: async ({ lab }) => {
+      for (const server of ownServers) await letForward(lab, server);
+    },
+  },
+  {
+    name: 'the agent has a network of its own, and the host’s nameserver listens on loopback',
+    flags: ['--bridge', 'lab-bridge'],
+    network: `ip link add lab-bridge type bridge
+      ip address add 172.30.0.1/24 dev lab-bridge
+      ip link set lab-bridge up
+      ip address add 8.8.8.8/32 dev lo
+      ip address add 8.8.4.4/32 dev lo`,
+    options: {
+      before: async (lab) => {
+        const { vpcResolver } = lab.topology;
+        const forward = { 'amazonaws.com': vpcResolver };
+        ownServers.push(await startDnsmasq({ addresses: ['127.0.0.1'], forward }));
+        const everybodys = { addresses: ['8.8.8.8', '8.8.4.4'], records: lab.publicRecords() };
+        ownServers.push(await startDnsmasq(everybodys));
+        await lab.files.setNameservers(['127.0.0.1']);
+      },
+      agentHostConfig: { NetworkMode: 'bridge' },
+    },
+    produce: createEndpoints,
+    cause: 'judged-by',
+    code: 'agent-own-network',
+    advice: /Run the agent in the host’s network/,
+    beside: ['agent-container'],
+    heeded: (host) => host.recreateAgent(),
+  },
+];
+
 describe('doctor on agents that are not as they should be', () => {
   let engine: DockerEngine;
-  let host: Host | undefined;
-  let programs: FakePrograms | undefined;
   beforeAll(async () => {
     engine = await startDockerEngine();
   });
-  afterEach(async () => {
-    programs?.close();
-    await host?.close();
-    host = undefined;
-    for (const name of Object.keys(fileEnvironment)) delete fileEnvironment[name];
-  });
+  afterEach(closeHost);
   afterAll(() => engine?.close());
 
-  it.each(faults)('$name: $code is the cause', async ({ options, produce, ...expected }) => {
-    host = await startHost({ engine, ...options });
-    programs = installFakePrograms(host.lab.directory);
-    await produce?.(host, programs);
-    const diagnosed = host;
-    await againIfBusy(async () => {
-      const diagnosis = await diagnose(diagnosed);
-      expectCause(diagnosis, expected);
-      expect(JSON.stringify(diagnosis)).not.toContain('secret@');
-    });
+  it.each(faults)('$name: $code is the cause', async (fault) => await expectFound(engine, fault));
+});
+
+describe('doctor on agents under another Engine', () => {
+  let engine: DockerEngine | undefined;
+  afterEach(async () => {
+    await closeHost();
+    await engine?.close();
+  });
+
+  it.each(engineFaults)('$name: $code is the cause', async ({ flags, network, ...fault }) => {
+    if (network) execFileSync('sh', ['-euc', network]);
+    engine = await startDockerEngine(flags);
+    await expectFound(engine, fault);
   });
 });

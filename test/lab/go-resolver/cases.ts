@@ -1,3 +1,4 @@
+import type { HostAnswers } from '../../../src/endpoints/dns-answer.ts';
 import type { DnsBehaviour } from '../stand-ins/dns/behaviour.ts';
 
 export const host = 'ecs-a.us-east-1.amazonaws.com';
@@ -19,7 +20,7 @@ const two = 'nameserver $1\nnameserver $2\noptions timeout:1 attempts:1\n';
 const bom = '\u{FEFF}';
 const noBreak = '\u{A0}';
 /** Too many for a packet of 512 bytes, few enough for 1,232 (the stand-in does not compress names). */
-const many = Array.from({ length: 18 }, (_, index) => `10.0.1.${index}`);
+export const many = Array.from({ length: 18 }, (_, index) => `10.0.1.${index}`);
 
 function answering(...behaviours: readonly DnsBehaviour[]): ResolverCase['servers'] {
   return behaviours.map((behaviour) => ({ [host]: behaviour }));
@@ -122,4 +123,19 @@ export function resolvConfFor({ resolvConf }: ResolverCase, addresses: readonly 
 /** What a look-up may come to, in Go's program and in ours: the addresses in order, `not found` or `failed`. */
 export function outcomeOf(addresses: readonly string[], isFailed: boolean): string {
   return addresses.length > 0 ? addresses.toSorted().join(' ') : isFailed ? 'failed' : 'not found';
+}
+
+/** The same of our look-up: each different outcome, wherever it may start. */
+export function outcomesOf(answers: HostAnswers | undefined): readonly string[] {
+  if (answers?.source === 'hosts-file') return [outcomeOf(answers.addresses, false)];
+  if (answers?.source !== 'dns') return [];
+  const seen = answers.answers.map(({ a, aaaa }) => {
+    const both = [a, aaaa];
+    const found = both.flatMap((one) => (one.status === 'answered' ? one.records : []));
+    return outcomeOf(
+      found.map(({ address }) => address),
+      both.some(({ status }) => status === 'failed'),
+    );
+  });
+  return [...new Set(seen)].sort();
 }

@@ -53,7 +53,7 @@ export async function startDockerEngine(flags: readonly string[] = []): Promise<
   const logFile = join(directory, 'dockerd.log');
   const docker = dockerAt(socketPath);
   const hadKey = existsSync(trustKey);
-  const start = () => startDockerd([program, ...flags], directory, docker);
+  const start = () => startDockerd(program, flags, directory, docker);
   let dockerd = await start();
 
   return {
@@ -78,7 +78,8 @@ export async function startDockerEngine(flags: readonly string[] = []): Promise<
 }
 
 async function startDockerd(
-  command: readonly string[],
+  program: string,
+  flags: readonly string[],
   directory: string,
   docker: Dockerode,
 ): Promise<ChildProcess> {
@@ -89,7 +90,7 @@ async function startDockerd(
     'setpriv',
     [
       '--pdeathsig=TERM',
-      ...command,
+      program,
       `--data-root=${directory}/data`,
       `--exec-root=${directory}/exec`,
       `--pidfile=${directory}/dockerd.pid`,
@@ -102,6 +103,8 @@ async function startDockerd(
       '--ip6tables=false',
       '--ip-forward=false',
       '--ip-masq=false',
+      // Of what is given twice the last one counts.
+      ...flags,
     ],
     {
       stdio: ['ignore', log, log],

@@ -49,6 +49,10 @@ export interface Host {
   /** Runs any other command to its end. */
   command(args: readonly string[], settings?: Settings): Promise<CommandResult>;
   agent(): Promise<Dockerode.ContainerInspectInfo>;
+  /** As after `systemctl restart ecs`: the next container is created by these in place of what was given, and the old one goes. */
+  recreateAgent(
+    options?: Pick<HostOptions, 'agentEnvironment' | 'agentHostConfig' | 'agentBinds'>,
+  ): Promise<void>;
   /** Restarts of the agent as the Engine and the ECS service saw them, whoever made them. */
   restarts(): Promise<number>;
   close(): Promise<void>;
@@ -175,6 +179,16 @@ export async function startHost(options: HostOptions): Promise<Host> {
         return { exitCode, stdout, stderr };
       },
       agent: () => engine.docker.getContainer(agentName).inspect(),
+      recreateAgent: async (changed = {}) => {
+        if (supervisor === undefined) throw new Error('nobody creates another container');
+        await writeAgentSpec(engine, await agentContainer(lab, changed), lab.directory);
+        const before = new Set(lab.service.record.connections.map(({ agentProcess }) => agentProcess));
+        await engine.docker.getContainer(agentName).kill({ signal: 'SIGKILL' });
+        await lab.service.waitForConnection(
+          ({ kind, agentProcess }) => kind === 'acs' && !before.has(agentProcess),
+          patienceMs,
+        );
+      },
       restarts: async () => {
         // An Engine that was restarted has forgotten its events, an agent not yet connected is not known to the service.
         const starts = await countStarts(engine.docker, begunAt);
@@ -211,17 +225,12 @@ function writeTrustStore({ directory, authority }: Lab): string {
 async function startAgent(
   lab: Lab,
   systemd: StandInSystemd,
-  { engine, supervision, agentEnvironment, agentHostConfig, agentBinds, agentInit = true }: HostOptions,
+  options: HostOptions,
   closers: (() => Promise<void>)[],
 ): Promise<Supervisor | undefined> {
-  const { agent, ecsInit } = await buildPrograms();
-  const container = {
-    program: agent,
-    env: { ...lab.agentEnvironment(), ...agentEnvironment },
-    binds: [lab.directory, ...(agentBinds?.(lab) ?? [])],
-    init: agentInit,
-    ...(agentHostConfig && { hostConfig: agentHostConfig }),
-  };
+  const { engine, supervision } = options;
+  const { ecsInit } = await buildPrograms();
+  const container = await agentContainer(lab, options);
   await removeContainer(engine.docker, agentName);
   closers.push(() => removeContainer(engine.docker, agentName));
   if (supervision === 'restart-policy') {
@@ -233,6 +242,19 @@ async function startAgent(
   closers.push(() => supervisor.close());
   systemd.run(supervisor.pid);
   return supervisor;
+}
+
+async function agentContainer(
+  lab: Lab,
+  { agentEnvironment, agentHostConfig, agentBinds, agentInit = true }: Omit<HostOptions, 'engine'>,
+) {
+  return {
+    program: (await buildPrograms()).agent,
+    env: { ...lab.agentEnvironment(), ...agentEnvironment },
+    binds: [lab.directory, ...(agentBinds?.(lab) ?? [])],
+    init: agentInit,
+    ...(agentHostConfig && { hostConfig: agentHostConfig }),
+  };
 }
 
 function watchDaemon(child: Program, runDirectory: string): Daemon {

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { HostAnswers } from '../../../src/endpoints/dns-answer.ts';
 import { createHostDnsView } from '../../../src/endpoints/dns-view.ts';
 import { inCheckout } from '../../lab/checkout.ts';
-import { host, outcomeOf, resolvConfFor, resolverCases } from '../../lab/go-resolver/cases.ts';
+import { host, outcomesOf, resolvConfFor, resolverCases } from '../../lab/go-resolver/cases.ts';
 import { dnsPort, openStage, type Stage, signal } from './stage.ts';
 
 // The agent looks names up as Go does. Go's own outcomes are recorded by scripts/record-go-resolver.sh.
@@ -33,17 +32,3 @@ it.each(resolverCases)('as Go: $name', async (one) => {
   if (one.resolvConf.includes('rotate')) expect(ours).toEqual(expect.arrayContaining([...(goes ?? [])]));
   else expect(ours).toEqual(goes);
 });
-
-function outcomesOf(answers: HostAnswers | undefined): readonly string[] {
-  if (answers?.source === 'hosts-file') return [outcomeOf(answers.addresses, false)];
-  if (answers?.source !== 'dns') return [];
-  const seen = answers.answers.map(({ a, aaaa }) => {
-    const both = [a, aaaa];
-    const found = both.flatMap((one) => (one.status === 'answered' ? one.records : []));
-    return outcomeOf(
-      found.map(({ address }) => address),
-      both.some(({ status }) => status === 'failed'),
-    );
-  });
-  return [...new Set(seen)].sort();
-}

@@ -7,7 +7,7 @@ import type { summarizeEndpoints as realSummary } from '../../../src/reconcile/e
 import type { guardsOf as realGuards } from '../../../src/reconcile/rules/guards.ts';
 import type { verdict as realVerdict } from '../../../src/reconcile/verdict.ts';
 import { inCheckout } from '../../lab/checkout.ts';
-import { endpoint, limits, observe } from '../reconcile/observations.ts';
+import { endpoint, judgedByHost, limits, observe } from '../reconcile/observations.ts';
 import { type ExampleTree, exampleTree } from './example-tree.ts';
 import { type Example, examples } from './examples.ts';
 
@@ -82,7 +82,7 @@ describe('a checkout with all the examples', () => {
     // A service of the example only.
     const optional = { ...endpoint('ecs', 'public', undefined), service: 'logs' as 'ecs' };
     const endpoints = [...(seen.endpoints?.endpoints ?? []), optional];
-    const observation = { ...seen, endpoints: { endpoints, ages: {} } };
+    const observation = { ...seen, endpoints: { endpoints, ages: {}, judgedBy: judgedByHost } };
     expect(summarizeEndpoints(observation)).toMatchObject({ ready: true, notPrivate: false });
     expect(verdict(observation).onPrivateLink).toBe(true);
 

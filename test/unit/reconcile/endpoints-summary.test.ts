@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { dockerDefaults, hostResolver } from '../../../src/endpoints/next-resolver.ts';
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
 import { summarizeEndpoints } from '../../../src/reconcile/endpoints-summary.ts';
-import { allPublic, closedSecurityGroup, observe } from './observations.ts';
+import { allPublic, closedSecurityGroup, judgedByHost, observe } from './observations.ts';
 
 /** One of the three names with that outcome on 443, the others well. */
 function oneOf(place: number, reachable: boolean | undefined): Observation {
@@ -11,7 +12,7 @@ function oneOf(place: number, reachable: boolean | undefined): Observation {
   const endpoints = (seen.endpoints?.endpoints ?? []).map((endpoint, index) =>
     index === place ? (closed.endpoints?.endpoints[index] ?? endpoint) : endpoint,
   );
-  return { ...seen, endpoints: { endpoints, ages: {} } };
+  return { ...seen, endpoints: { endpoints, ages: {}, judgedBy: judgedByHost } };
 }
 
 describe('what the three endpoints come to', () => {
@@ -49,7 +50,9 @@ describe('what the three endpoints come to', () => {
         },
       ],
     }));
-    expect(summarizeEndpoints({ ...seen, endpoints: { endpoints, ages: {} } }).ready).toBe(true);
+    expect(
+      summarizeEndpoints({ ...seen, endpoints: { endpoints, ages: {}, judgedBy: judgedByHost } }).ready,
+    ).toBe(true);
   });
 
   it('names no endpoint at all as private or not', () => {
@@ -71,7 +74,7 @@ describe('what the three endpoints come to', () => {
 
   it('is of as many names as are looked at', () => {
     const [first] = observe().endpoints?.endpoints ?? [];
-    const endpoints = { endpoints: first === undefined ? [] : [first], ages: {} };
+    const endpoints = { endpoints: first === undefined ? [] : [first], ages: {}, judgedBy: judgedByHost };
     expect(summarizeEndpoints({ ...observe(), endpoints })).toMatchObject({ allPrivate: true, ready: true });
   });
 
@@ -92,14 +95,22 @@ describe('what the three endpoints come to', () => {
 
 describe('the advice where names are not private', () => {
   /** All public, each answered by that nameserver; the VPC's resolver is 10.0.0.2. */
-  function advice(nameservers: readonly (string | undefined)[], instanceKnown = true): string {
+  function advice(
+    nameservers: readonly (string | undefined)[],
+    { instanceKnown = true, source = hostResolver } = {},
+  ): string {
     const seen = observe({ classes: allPublic });
     const endpoints = (seen.endpoints?.endpoints ?? []).map((endpoint, index) => ({
       ...endpoint,
       nameserver: nameservers[index],
     }));
     const instance = { ...seen.instance, facts: instanceKnown ? seen.instance.facts : undefined };
-    const { reason } = summarizeEndpoints({ ...seen, instance, endpoints: { endpoints, ages: {} } });
+    const judgedBy = { ...judgedByHost, resolver: { ...judgedByHost.resolver, source } };
+    const { reason } = summarizeEndpoints({
+      ...seen,
+      instance,
+      endpoints: { endpoints, ages: {}, judgedBy },
+    });
     return reason?.advice ?? '';
   }
   const create = /^Create the interface endpoints that are missing/;
@@ -120,6 +131,12 @@ describe('the advice where names are not private', () => {
   });
 
   it('does not say that of a host of which the VPC is not known', () => {
-    expect(advice([own, own, own], false)).toMatch(create);
+    expect(advice([own, own, own], { instanceKnown: false })).toMatch(create);
+  });
+
+  it('is another network for a container that Docker gave nameservers of everybody', () => {
+    const given = advice(['8.8.8.8'], { source: dockerDefaults });
+    expect(given).toMatch(/^Run the agent with `--network host`.*`--dns 10\.0\.0\.2`.*: Create/s);
+    expect(given).not.toContain('let it forward');
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../src/observe/observation.ts';
 import { evidenceOf } from '../../../src/reconcile/evidence.ts';
 import { untold } from '../endpoints/api-settings.ts';
-import { observe } from './observations.ts';
+import { judgedByHost, observe } from './observations.ts';
 
 type Endpoint = NonNullable<Observation['endpoints']>['endpoints'][number];
 
@@ -12,7 +12,7 @@ function withEndpoint(change: (endpoint: Endpoint) => Partial<Endpoint>): Observ
   const endpoints = (seen.endpoints?.endpoints ?? []).map((endpoint, index) =>
     index === 1 ? { ...endpoint, ...change(endpoint) } : endpoint,
   );
-  return { ...seen, endpoints: { endpoints, ages: {} } };
+  return { ...seen, endpoints: { endpoints, ages: {}, judgedBy: judgedByHost } };
 }
 
 function withContainer(changed: Partial<NonNullable<Observation['agent']['container']>>): Observation {

@@ -1,6 +1,8 @@
 import type {
+  AgentContainer,
   AgentObservation,
   AgentPath,
+  AgentSettings,
   SupervisorUnit,
   TcsPath,
 } from '../../../src/agent/agent-observation.ts';
@@ -9,6 +11,7 @@ import type {
   EndpointObservation,
   JudgedBy,
 } from '../../../src/endpoints/endpoint-observation.ts';
+import { hostResolver } from '../../../src/endpoints/next-resolver.ts';
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
@@ -67,8 +70,24 @@ export function endpoint(
   };
 }
 
+/** By an agent that has what its host has. */
+export const judgedByHost: JudgedBy = {
+  resolver: {
+    source: hostResolver,
+    nameservers: ['10.0.0.2'],
+    running: undefined,
+    doubt: undefined,
+    unknown: undefined,
+  },
+  hosts: { source: "the host's file" },
+  trust: { words: 'as told', of: 'host' },
+  apiHost: { host: 'ecs.us-east-1.amazonaws.com', source: 'as told' },
+  evidence: 'as told',
+};
+
 /** By an agent whose next resolv.conf is not known. */
 const notKnown: JudgedBy = {
+  ...judgedByHost,
   resolver: {
     source: 'as told',
     nameservers: ['10.0.0.2'],
@@ -76,10 +95,7 @@ const notKnown: JudgedBy = {
     doubt: 'as told',
     unknown: { message: 'It is not known', advice: 'Find out' },
   },
-  hosts: { source: 'as told' },
-  trust: { words: 'as told', of: 'host' },
-  apiHost: { host: 'ecs.us-east-1.amazonaws.com', source: 'as told' },
-  evidence: 'as told',
+  evidence: 'not known',
 };
 
 export interface AgentSketch {
@@ -107,6 +123,16 @@ export interface AgentSketch {
   readonly saying?: AgentObservation['saying'];
 }
 
+/** Of a container that says nothing of names, and of an agent that is told nothing of trust. */
+export const plainDns: AgentContainer['dns'] = {
+  nameservers: [],
+  options: [],
+  search: [],
+  extraHosts: [],
+  networkMode: 'host',
+};
+export const plainTrust: AgentSettings['trust'] = { file: undefined, directories: undefined };
+
 export function agent(sketch: AgentSketch = {}): AgentObservation {
   const { exists = true, running = exists, path = 'public' } = sketch;
   const absent = !exists || sketch.engineProblem !== undefined;
@@ -121,6 +147,7 @@ export function agent(sketch: AgentSketch = {}): AgentObservation {
       proxy: undefined,
       noProxy: undefined,
       metricsDisabled: false,
+      trust: plainTrust,
       ...sketch.settings,
     },
     supervisor: sketch.supervisor ?? 'ecs-init',
@@ -168,6 +195,7 @@ function container(sketch: AgentSketch, running: boolean): AgentObservation['con
     autoRemove: false,
     restartPolicy: sketch.supervisor === 'restart-policy' ? 'on-failure' : 'no',
     networkMode: 'host',
+    dns: plainDns,
   };
 }
 
@@ -228,7 +256,7 @@ export function observe(sketch: ObservationSketch = {}): Observation {
         );
       }),
       ages: { answers: sketch.ages?.answers ?? 0, probes: asked },
-      ...(sketch.resolverUnknown && { judgedBy: notKnown }),
+      judgedBy: sketch.resolverUnknown ? notKnown : judgedByHost,
     },
     agent: { ...agent(sketch.agent), ages: { agent: sketch.ages?.agent ?? 0, unit: asked, log: asked } },
     storageProblem: sketch.storageProblem,

@@ -3,7 +3,13 @@ import type { Problem } from '../../../src/kit/problem.ts';
 import type { Observation } from '../../../src/observe/observation.ts';
 import { changesBetween as changesOnTop, problemsOf } from '../../../src/report/changes.ts';
 import { createTold } from '../../../src/report/told.ts';
-import { allPublic, endpoint, type ObservationSketch, observe } from '../reconcile/observations.ts';
+import {
+  allPublic,
+  endpoint,
+  judgedByHost,
+  type ObservationSketch,
+  observe,
+} from '../reconcile/observations.ts';
 
 const refused: Problem = { code: 'engine-refused', message: 'nothing listens', advice: 'Start Docker.' };
 const noImds: Problem = { code: 'imds-timeout', message: 'IMDS does not answer', advice: 'Look at it.' };
@@ -71,6 +77,7 @@ describe('what is new in a look', () => {
           },
         ],
         ages: {},
+        judgedBy: judgedByHost,
       },
     });
     const changed = (...[before, after]: [string[], string[]]) =>
@@ -84,7 +91,9 @@ describe('what is new in a look', () => {
     const before = observe();
     const after = observe();
     const endpoints = after.endpoints?.endpoints.map((one) => ({ ...one, ttl: 3 })) ?? [];
-    expect(changesBetween(before, { ...after, endpoints: { endpoints, ages: {} } })).toEqual([]);
+    expect(
+      changesBetween(before, { ...after, endpoints: { endpoints, ages: {}, judgedBy: judgedByHost } }),
+    ).toEqual([]);
   });
 
   it("is the agent's path, also of a new process on the same path", () => {

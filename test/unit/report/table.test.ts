@@ -41,9 +41,9 @@ describe('the table of the endpoints', () => {
   it('tells what they were judged by, and what the running agent has in its place', () => {
     expect(judgedByLines(describeJudgedBy(observe({ resolverUnknown: true })))).toEqual([
       'judged by  as told: 10.0.0.2 (as told); the running agent asks 10.0.0.53',
-      '           hosts: as told; trust: as told',
+      "           hosts: the host's file; trust: as told",
     ]);
-    expect(judgedByLines(describeJudgedBy(observe()))).toEqual([]);
+    expect(judgedByLines(describeJudgedBy({ ...observe(), endpoints: undefined }))).toEqual([]);
   });
 
   it('shows name, class, addresses and whether 443 works', () => {

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Builds a Debian tree that the lab's machines boot, once: test/lab/hosts/machine/build-tree.sh [bookworm | trixie] [--path]
+# Builds a Debian tree that the lab's machines boot, once:
+#   test/lab/hosts/machine/build-tree.sh [bookworm | trixie | forwarders] [--path]
 #   test/lab/hosts/machine/build-tree.sh --remove
 # Prints the tree's path. --path only tells where it is or would be; --remove deletes every tree.
-# Without a release: $ECS_PRIVATELINKD_LAB_RELEASE, or bookworm.
+# Without a release: $ECS_PRIVATELINKD_LAB_RELEASE, or bookworm. `forwarders` is a bookworm with DNS servers only, which is not
+# booted: installed on this machine, one of them would take its resolv.conf over.
 #
 # Trees are kept below ${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab}, under a hash of this file and
 # the architecture. A tree gets its name when it is whole, so what an interrupted build leaves is never booted.
@@ -71,16 +73,16 @@ use_apt_proxies() {
   [ -z "$https" ] || [ "$https" = DIRECT ] || export https_proxy=$https
 }
 
-# Where promtool is no package of its own: out of `prometheus`, which brings 300 MB along.
-add_promtool() {
-  local file sum deb=$1/promtool.deb
-  read -r file sum < <(awk -v RS='' -v FS='\n' '/^Package: prometheus\n/ {
+# add_file PACKAGE PATH: one program out of a package that is not installed.
+add_file() {
+  local file sum deb=$draft/one.deb
+  read -r file sum < <(awk -v RS='' -v FS='\n' -v package="Package: $1" '$1 == package {
     for (i = 1; i <= NF; i++) { split($i, field, ": "); value[field[1]] = field[2] }
     print value["Filename"], value["SHA256"]
-  }' "$1"/var/lib/apt/lists/*_Packages)
+  }' "$draft"/var/lib/apt/lists/*_Packages)
   /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file "$mirror/$file" "$deb" "SHA256:$sum" >>"$cache/build.log" 2>&1 ||
     fail 69 "$mirror/$file cannot be fetched; the log is $cache/build.log"
-  dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$1" ./usr/bin/promtool
+  dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$draft" "$2"
   rm "$deb"
 }
 
@@ -109,8 +111,15 @@ build() {
     tail -n 20 "$cache/build.log" >&2
     fail 69 "debootstrap failed; the whole log is $cache/build.log"
   fi
-  [ -e "$draft/usr/bin/promtool" ] || add_promtool "$draft"
-  add_aws "$draft"
+  if "$servers_only"; then
+    # Its installation fails where /etc/resolv.conf is the host's, as it is while a tree is built.
+    add_file systemd-resolved ./lib/systemd/systemd-resolved
+    chroot "$draft" useradd --system systemd-resolve
+  else
+    # No package of its own before trixie; `prometheus` brings 300 MB along.
+    [ -e "$draft/usr/bin/promtool" ] || add_file prometheus ./usr/bin/promtool
+    add_aws "$draft"
+  fi
   rm -rf "$draft"/var/cache/apt/archives/*.deb "$draft"/var/lib/apt/lists/* \
     "$draft"/usr/share/{doc,man,info,locale} "$draft"/var/log/*
   # Tests start it themselves.
@@ -124,6 +133,7 @@ build() {
 
 release=${ECS_PRIVATELINKD_LAB_RELEASE:-bookworm}
 path_only=false
+servers_only=false
 for argument in "$@"; do
   case $argument in
     --remove)
@@ -137,6 +147,10 @@ done
 aws_packages=(awscli)
 case $release in
   bookworm) ;;
+  forwarders)
+    servers_only=true
+    packages=bind9,unbound,knot-resolver,libsystemd-shared,libidn2-0,libssl3,libgcrypt20
+    ;;
   # Packages of their own since trixie.
   trixie)
     packages=$packages,docker-cli,promtool
@@ -145,7 +159,7 @@ case $release in
     aws_packages+=(python3-{aws-xray-sdk,docker,graphql-core,joserfc,jsondiff,jsonpath-ng,multipart})
     aws_packages+=(python3-{openapi-spec-validator,pyparsing,yaml})
     ;;
-  *) fail 64 "no release \"$release\"; there are: bookworm, trixie" ;;
+  *) fail 64 "no release \"$release\"; there are: bookworm, trixie, forwarders" ;;
 esac
 tree=$cache/tree-$release-$( (uname -m && cat "${BASH_SOURCE[0]}") | sha256sum | cut -c 1-16)
 if "$path_only"; then
@@ -160,6 +174,7 @@ if [ ! -d "$tree" ]; then
   exec 9>"$cache/lock"
   flock 9
   if [ ! -d "$tree" ]; then
+    ! "$servers_only" || release=bookworm
     choose_source
     use_apt_proxies
     build

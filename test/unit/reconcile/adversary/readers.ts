@@ -18,6 +18,7 @@ import type { Observation } from '../../../../src/observe/observation.ts';
 import { type Pace, type PaceName, paces } from '../../../../src/observe/pace.ts';
 import { endpointServices } from '../../../../src/settings/endpoint-services.ts';
 import { untold } from '../../endpoints/api-settings.ts';
+import { judgedByHost, plainDns, plainTrust } from '../observations.ts';
 import type { AgentProcess } from './agent-process.ts';
 import type { ModelHost } from './model-host.ts';
 
@@ -32,6 +33,7 @@ const agentSettings: NonNullable<AgentObservation['settings']> = {
   proxy: undefined,
   noProxy: undefined,
   metricsDisabled: false,
+  trust: plainTrust,
 };
 const withoutMetrics = { ...agentSettings, metricsDisabled: true };
 
@@ -135,12 +137,13 @@ export class Readers {
     const ages = { answers: 0, probes: probed ? 0 : undefined };
     if (answers !== undefined && !doubted && !probed) {
       const ageMs = host.nowMs - answers.atMs;
-      if (maxMs === undefined || ageMs < maxMs) return { ...answers, ages: { ...ages, answers: ageMs } };
+      if (maxMs === undefined || ageMs < maxMs)
+        return { ...answers, judgedBy: judgedByHost, ages: { ...ages, answers: ageMs } };
       const witness = answers.endpoints.findLast((one) => one.class === 'public');
       const onceMore = this.oneQuestions < pace.oneQuestionLooks;
       if (onceMore && witness !== undefined && host.network.classOf(witness.service) === 'public') {
         this.oneQuestions += 1;
-        return { ...answers, ages };
+        return { ...answers, judgedBy: judgedByHost, ages };
       }
     }
     this.oneQuestions = 0;
@@ -150,7 +153,7 @@ export class Readers {
       return endpointOf(service, seen, { generation: host.network.endpoints[service].generation, reachable });
     });
     this.answers = { endpoints, atMs: host.nowMs };
-    return { endpoints, ages };
+    return { endpoints, ages, judgedBy: judgedByHost };
   }
 
   private lookAtAgent(pace: Pace, { endpoints }: EndpointsObservation, doubted: boolean): AgentObservation {
@@ -248,6 +251,7 @@ export class Readers {
       autoRemove: false,
       restartPolicy: host.supervisor.options.kind === 'restart-policy' ? 'on-failure' : 'no',
       networkMode: 'host',
+      dns: plainDns,
     };
     this.inspected = { container: seen, process, atMs: host.nowMs };
     return seen;
