@@ -36,7 +36,7 @@ lay_out() {
   put 755 "$data/launcher" usr/bin/ecs-privatelinkd
   put 644 systemd/ecs-privatelinkd.service usr/lib/systemd/system/ecs-privatelinkd.service
   put 644 scripts/package/50-ecs-privatelinkd.preset usr/lib/systemd/system-preset/50-ecs-privatelinkd.preset
-  put 644 "$data/ecs-privatelinkd.config" etc/ecs-privatelinkd/ecs-privatelinkd.config
+  put 644 "$data/ecs-privatelinkd.config" usr/share/ecs-privatelinkd/ecs-privatelinkd.config
   put 644 "$data/ecs-privatelinkd.8" usr/share/man/man8/ecs-privatelinkd.8
   gzip -9 -n "$root/usr/share/man/man8/ecs-privatelinkd.8"
   put 644 "$data/completion.bash" usr/share/bash-completion/completions/ecs-privatelinkd
@@ -74,10 +74,11 @@ build_deb() {
   mkdir -p "$deb/usr/share/zsh/vendor-completions"
   mv "$deb/usr/share/zsh/site-functions/_ecs-privatelinkd" "$deb/usr/share/zsh/vendor-completions/"
   rmdir "$deb/usr/share/zsh/site-functions"
+  # postinst enables the unit; and a purge would warn of a directory that dpkg knows by another name.
+  rm -r "$deb/usr/lib/systemd/system-preset"
   (cd "$deb" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$work/md5sums"
   install -D -m 644 "$work/md5sums" "$deb/DEBIAN/md5sums"
   install -m 755 scripts/package/deb/* "$deb/DEBIAN"
-  echo /etc/ecs-privatelinkd/ecs-privatelinkd.config >"$deb/DEBIAN/conffiles"
   cat >"$deb/DEBIAN/control" <<END
 Package: ecs-privatelinkd
 Version: $version

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,8 @@ import { architectures, formats, packageFile, packagesDirectory, shell, unpack }
 
 const version: string = JSON.parse(readFileSync(inCheckout('package.json'), 'utf8')).version;
 const configFile = '/etc/ecs-privatelinkd/ecs-privatelinkd.config';
+/** Out of which that is made where there is none. */
+const example = '/usr/share/ecs-privatelinkd/ecs-privatelinkd.config';
 const library = 'usr/lib/ecs-privatelinkd';
 /** Asks about a package file; rpm makes a database where there is none, and would leave it behind. */
 const rpmQuery = `db=$(mktemp -d); trap 'rm -r "$db"' EXIT; rpm --dbpath "$db" -qp`;
@@ -65,12 +67,12 @@ describe.each(architectures)('the packages for %s', (architecture) => {
     const [rpm = [], deb, tarball] = await Promise.all(
       formats.map((format) => listing(unpacked(architecture, format))),
     );
-    expect(deb).toEqual(rpm);
     expect(tarball).toEqual(rpm);
+    // Debian enables what it installs, by deb-systemd-helper.
+    expect(deb).toEqual(rpm.filter((line) => !line.includes('/system-preset/')));
     const paths = rpm.map((line) => line.split(' ')[0]);
     expect(paths).toEqual(
       expect.arrayContaining([
-        './etc/ecs-privatelinkd/ecs-privatelinkd.config',
         './usr/bin/ecs-privatelinkd',
         './usr/lib/ecs-privatelinkd/ecs-privatelinkd-ecs.cjs',
         './usr/lib/ecs-privatelinkd/ecs-privatelinkd-preflight.cjs',
@@ -81,6 +83,7 @@ describe.each(architectures)('the packages for %s', (architecture) => {
         './usr/share/doc/ecs-privatelinkd/LICENSE',
         './usr/share/doc/ecs-privatelinkd/LICENSE.nodejs',
         './usr/share/doc/ecs-privatelinkd/NOTICES',
+        './usr/share/ecs-privatelinkd/ecs-privatelinkd.config',
         './usr/share/man/man8/ecs-privatelinkd.8.gz',
       ]),
     );
@@ -93,13 +96,16 @@ describe.each(architectures)('the packages for %s', (architecture) => {
     }
   });
 
-  it('mark the config file as one, not to be replaced', async () => {
+  it('hold no config file that could be asked about or replaced', async () => {
     const flags = await shell(`${rpmQuery} --queryformat '[%{FILENAMES} %{FILEFLAGS:fflags}\\n]' "$1"`, [
       packageFile('rpm', architecture),
     ]);
-    expect(flags).toContain(`${configFile} cn\n`);
-    const conffiles = await shell('dpkg-deb --info "$1" conffiles', [packageFile('deb', architecture)]);
-    expect(conffiles).toBe(`${configFile}\n`);
+    expect(flags).toContain(`${configFile} cng\n`);
+    const control = await shell('dpkg-deb --ctrl-tarfile "$1" | tar --list', [
+      packageFile('deb', architecture),
+    ]);
+    expect(control).not.toContain('conffiles');
+    expect(existsSync(join(unpacked(architecture, 'deb'), configFile))).toBe(false);
   });
 
   it('belong to root throughout', async () => {
@@ -143,7 +149,7 @@ describe('what is generated', () => {
     const text = await shell('gzip --decompress --stdout "$1" | mandoc -T utf8 -O width=1000 | col -b', [
       page,
     ]);
-    const config = readFileSync(join(root(), configFile), 'utf8');
+    const config = readFileSync(join(root(), example), 'utf8');
     const keys = [...config.matchAll(/^#(ECS_PRIVATELINKD_\w+)=/gm)].map(([, key]) => key ?? '');
     expect(keys.length).toBeGreaterThan(30);
     expect(keys.filter((key) => !text.includes(`(${key})`))).toEqual([]);

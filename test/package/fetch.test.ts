@@ -80,12 +80,18 @@ describe('user data', () => {
   it.each([
     ['the place cannot be reached', () => filledIn('http://127.0.0.1:1/')],
     ['the hash is another', () => filledIn(`${s3.address}/plain/`, '1'.repeat(64))],
-  ])('installs nothing when %s, says so, and lets the rest of user data run', async (_, script) => {
-    const ran = await run(`${script()}\necho and so on`, {});
-    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('and so on') });
-    expect(ran.stderr).toContain('ecs-privatelinkd could not be installed');
-    expect(await isInstalled()).toBe(false);
-  });
+  ])(
+    'installs nothing when %s, lets the rest of user data run, leaves nothing and ends with 1',
+    async (_, script) => {
+      const ran = await run(`${script()}\necho and so on`, {});
+      expect(ran).toMatchObject({ code: 1, stdout: expect.stringContaining('and so on') });
+      expect(ran.stderr).toContain('ecs-privatelinkd could not be installed');
+      expect(await isInstalled()).toBe(false);
+      expect(
+        (await root.changed()).filter((path) => /^\.\/tmp\/.*(?:SHA256SUMS|install\.sh)/.test(path)),
+      ).toEqual([]);
+    },
+  );
 
   it('reads S3 in the same words as install.sh', () => {
     const functions = (script: string) =>
