@@ -328,23 +328,21 @@ uninstall() {
     systemctl stop "$unit"
   fi
   present=$(installed_as)
-  # Before the package: a package manager warns of what it did not put there.
-  rm -rf "/etc/${name:?}" "/var/lib/${name:?}" "/run/${name:?}" "/etc/systemd/system/${unit:?}.d"
   case $present in
   rpm) rpm --erase "$name" || fail 1 'rpm failed' ;;
   deb) dpkg --purge "$name" || fail 1 'dpkg failed' ;;
   tarball)
     rm -f "/etc/systemd/system/multi-user.target.wants/$unit"
-    cp "$manifest" "$directory/manifest"
-    rm -f "$manifest"
     while read -r entry; do
       case $entry in
       */) rmdir "$entry" 2>/dev/null || true ;;
       *) rm -f "$entry" ;;
       esac
-    done <"$directory/manifest"
+    done <"$manifest"
+    rm -rf "/usr/lib/${name:?}" "/usr/share/${name:?}" "/usr/share/doc/${name:?}"
     ;;
   esac
+  rm -rf "/etc/${name:?}" "/var/lib/${name:?}" "/run/${name:?}" "/etc/systemd/system/${unit:?}.d"
   if systemd_runs; then
     systemctl daemon-reload
     systemctl reset-failed "$unit" 2>/dev/null || true
