@@ -7,7 +7,7 @@
 #   --arch ARCH  one architecture instead of both
 #   --out DIR    instead of dist/
 #
-# For each architecture a .rpm, a .deb and a .tar.gz; beside them SHA256SUMS, the SBOM (CycloneDX), the source maps and
+# For each architecture a .rpm, a .deb, a .tar.gz and an image (OCI and docker load); beside them SHA256SUMS, the SBOM (CycloneDX), the source maps and
 # install.sh.
 # Each package is self-contained: Node.js (pinned in scripts/package/package-lock.json), the bundled program, unit,
 # config file, man page, completion, licences. Two builds of one commit give the same bytes; SOURCE_DATE_EPOCH, if set,

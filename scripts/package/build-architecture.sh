@@ -1,7 +1,7 @@
 #!/bin/sh
 # The part of scripts/package.sh that is done for each architecture: build-architecture.sh ARCH WORK OUT VERSION XZ-LEVEL
 # RUNTIMES MAINTAINER
-# Lays out the files below WORK/ARCH and packs them into OUT as .tar.gz, .deb and .rpm. Its environment is package.sh's:
+# Lays out the files below WORK/ARCH and packs them into OUT as .tar.gz, image, .deb and .rpm. Its environment is package.sh's:
 # umask, locale, time zone, SOURCE_DATE_EPOCH.
 set -eu
 
@@ -110,10 +110,42 @@ build_rpm() {
   mv "$top/ecs-privatelinkd-$version-1.$architecture.rpm" "$out"
 }
 
+# The program of the packages, and places for what it needs of the host: docs/install/ecs-daemon-service.json mounts its
+# libraries, settings and systemd. An image that carried libraries would need a new release whenever one of them does.
+build_image() {
+  image=$work/image
+  rm -rf "$image"
+  mkdir -p "$image/opt" "$image/etc" "$image/usr" "$image/tmp" "$image/proc" "$image/sys" "$image/dev" \
+    "$image/run/systemd" "$image/run/ecs-privatelinkd" "$image/var/log/ecs" "$image/var/lib/ecs-privatelinkd"
+  for directory in bin sbin lib lib64; do
+    ln -s "usr/$directory" "$image/$directory"
+  done
+  ln -s ../run "$image/var/run"
+  cp -al "$root/usr/lib/ecs-privatelinkd" "$image/opt/ecs-privatelinkd"
+  cp -al "$root/usr/share/doc/ecs-privatelinkd" "$image/opt/ecs-privatelinkd/doc"
+  sed 's,/usr/lib/ecs-privatelinkd,/opt/ecs-privatelinkd,g' "$root/usr/bin/ecs-privatelinkd" >"$work/launcher"
+  install -m 755 "$work/launcher" "$image/opt/ecs-privatelinkd/ecs-privatelinkd"
+  install -m 755 scripts/package/systemctl-of-host "$image/opt/ecs-privatelinkd/systemctl"
+  settle_times "$image"
+  tar_of "$image" | gzip -6 -n >"$work/layer.tar.gz"
+  rm -rf "$work/oci"
+  node scripts/package/write-image.mjs "$work/layer.tar.gz" "$architecture" "$version" "$work/oci"
+  tar_of "$work/oci" >"$out/ecs-privatelinkd-$version-image-$architecture.tar"
+}
+
+# All that is in a directory, as the same bytes wherever and whenever it was made. Without hard links, which depend on what
+# else has the file.
+tar_of() {
+  tar --create --format=gnu --sort=name --hard-dereference --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+    --mtime="@$SOURCE_DATE_EPOCH" --directory="$1" --transform='s,^\./,,' .
+}
+
 say 'laying out the files'
 lay_out
 say 'packing the .tar.gz'
 build_tarball
+say 'packing the image'
+build_image
 say 'packing the .deb'
 build_deb
 say 'packing the .rpm'
