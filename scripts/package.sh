@@ -3,7 +3,8 @@
 #
 #   --fast       less compression: a third of the time, 14 % larger
 #   --release    what others are to install: with the Node.js of nodejs.org that node-security.json names, by its
-#                signature (needs gpg and nodejs.org), and a maintainer (ECS_PRIVATELINKD_MAINTAINER='NAME <ADDRESS>')
+#                signature (needs gpg and nodejs.org), a maintainer (ECS_PRIVATELINKD_MAINTAINER='NAME <ADDRESS>') and
+#                the project's page (ECS_PRIVATELINKD_HOMEPAGE=https://…)
 #   --arch ARCH  one architecture instead of both
 #   --out DIR    instead of dist/
 #
@@ -50,6 +51,14 @@ case $release$maintainer in
 yes*.invalid\>) refuse_argument "--release takes ECS_PRIVATELINKD_MAINTAINER='NAME <ADDRESS>' in the environment" ;;
 *' <'*@*.*\>) ;;
 *) refuse_argument "ECS_PRIVATELINKD_MAINTAINER is to be 'NAME <ADDRESS>', not \"$maintainer\"" ;;
+esac
+
+export ECS_PRIVATELINKD_HOMEPAGE="${ECS_PRIVATELINKD_HOMEPAGE:-https://ecs-privatelinkd.invalid/}"
+case $release$ECS_PRIVATELINKD_HOMEPAGE in
+yes*.invalid/) refuse_argument '--release takes ECS_PRIVATELINKD_HOMEPAGE=https://… in the environment' ;;
+*[[:space:]]* | *[[:cntrl:]]*) refuse_argument 'ECS_PRIVATELINKD_HOMEPAGE is to be https://…, without blanks' ;;
+*https://?*) ;;
+*) refuse_argument "ECS_PRIVATELINKD_HOMEPAGE is to be https://…, not \"$ECS_PRIVATELINKD_HOMEPAGE\"" ;;
 esac
 
 if [ "$xz_level" -eq 6 ]; then

@@ -2,11 +2,12 @@
 # The part of scripts/package.sh that is done for each architecture: build-architecture.sh ARCH WORK OUT VERSION XZ-LEVEL
 # RUNTIMES MAINTAINER
 # Lays out the files below WORK/ARCH and packs them into OUT as .tar.gz, image, .deb and .rpm. Its environment is package.sh's:
-# umask, locale, time zone, SOURCE_DATE_EPOCH.
+# umask, locale, time zone, SOURCE_DATE_EPOCH, ECS_PRIVATELINKD_HOMEPAGE.
 set -eu
 
 architecture=$1 work=$2/$1 out=$3 version=$4 xz_level=$5
 runtimes=$6 maintainer=$7
+homepage=$ECS_PRIVATELINKD_HOMEPAGE
 data=$2/data
 root=$work/root
 
@@ -47,6 +48,14 @@ lay_out() {
   put 644 "$data/NOTICES" "$doc/NOTICES"
   put 644 docs/install/image-builder-component.yaml "$doc/image-builder-component.yaml"
   put 644 docs/install/ssm-document.yaml "$doc/ssm-document.yaml"
+  # Of this package; what has changed in the program is told with its releases.
+  {
+    echo "ecs-privatelinkd ($version) unstable; urgency=medium"
+    echo
+    echo "  * Version $version: see $homepage"
+    echo
+    echo " -- $maintainer  $(date --utc --date="@$SOURCE_DATE_EPOCH" --rfc-email)"
+  } | gzip -9 -n >"$root/$doc/changelog.gz"
   settle_times "$root"
 }
 
@@ -88,11 +97,15 @@ Installed-Size: $(du -sk --apparent-size --exclude=DEBIAN "$deb" | cut -f 1)
 Depends: libc6 (>= 2.28), libstdc++6 (>= 8), libgcc-s1 | libgcc1, init-system-helpers (>= 1.52), systemd
 Section: admin
 Priority: optional
+Homepage: $homepage
 Description: moves the Amazon ECS container agent onto AWS PrivateLink
  A small daemon for Amazon ECS container instances. When the three ECS interface
  endpoints of the VPC can be reached at private addresses, it restarts the
  container agent once, in the way that is right for the host, and proves from
  its connections that it uses them. It brings its own Node.js.
+ .
+ Licensed under the Apache License 2.0; what it brings along, Node.js and npm
+ packages, under licences of their own, which the package holds.
 END
   settle_times "$deb"
   dpkg-deb --root-owner-group -Zxz -z"$xz_level" --build "$deb" \
@@ -106,7 +119,8 @@ build_rpm() {
   # Two threads always: with one, xz makes another stream of it.
   rpmbuild --quiet -bb --target "$architecture-linux" --define "_topdir $top" --define "_rpmdir $top" --define "_dbpath $top/db" \
     --define '_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' --define "package_version $version" \
-    --define "maintainer $maintainer" --define "source_root $root" --define "payload w${xz_level}T2.xzdio" scripts/package/ecs-privatelinkd.spec >/dev/null
+    --define "maintainer $maintainer" --define "homepage $homepage" \
+    --define "date $(date --utc --date="@$SOURCE_DATE_EPOCH" '+%a %b %d %Y')" --define "source_root $root" --define "payload w${xz_level}T2.xzdio" scripts/package/ecs-privatelinkd.spec >/dev/null
   mv "$top/ecs-privatelinkd-$version-1.$architecture.rpm" "$out"
 }
 

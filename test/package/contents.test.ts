@@ -224,4 +224,22 @@ describe('what is generated', () => {
     expect(rpm).toMatch(/^\S.* <\S+@\S+\.\S+>$/);
     expect(rpm).not.toContain('localhost');
   });
+
+  it('both show themselves to who asks the package manager', async () => {
+    const [deb, rpm, changelog] = await Promise.all([
+      shell('dpkg-deb --field "$1"', [packageFile('deb', 'x86_64')]),
+      shell(`${rpmQuery} --info --changelog "$1"`, [packageFile('rpm', 'x86_64')]),
+      shell('gzip --decompress --stdout "$1"', [join(root(), 'usr/share/doc/ecs-privatelinkd/changelog.gz')]),
+    ]);
+    expect(deb).toMatch(/^Section: admin$/m);
+    expect(deb).toMatch(/^Homepage: https:\/\/\S+$/m);
+    expect(deb).toMatch(/^Description: moves .*PrivateLink\n .*container instances/m);
+    expect(rpm).toMatch(/^License +: Apache-2.0 AND MIT$/m);
+    expect(rpm).toMatch(/^Vendor +: ecs-privatelinkd$/m);
+    expect(rpm).toMatch(/^URL +: https:\/\/\S+$/m);
+    expect(rpm).toMatch(/^Summary +: Moves .*PrivateLink$/m);
+    expect(rpm).toMatch(new RegExp(`^\\* \\w{3} \\w{3} \\d+ \\d{4} .* - ${version}-1$`, 'm'));
+    expect(changelog).toMatch(new RegExp(`^ecs-privatelinkd \\(${version}\\) `));
+    expect(changelog).toMatch(/^ -- \S.* <\S+@\S+> {2}\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000$/m);
+  });
 });
