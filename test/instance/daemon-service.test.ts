@@ -93,6 +93,33 @@ describe('the daemon in a task of a daemon service', () => {
     expect(stage.newAgents()).toBe(1);
   });
 
+  it('without the mount of systemd it restarts nothing, and says why', async () => {
+    await stage.setScene();
+    await sh('docker rm -f daemon >/dev/null');
+    const flags = flagsOfTaskDefinition().filter(
+      (flag, index, all) => !/systemd/.test(flag) && !/systemd/.test(all[index + 1] ?? ''),
+    );
+    const variables = fast.flatMap((line) => ['--env', `ECS_PRIVATELINKD_${line}`]);
+    await stage.run(
+      'docker',
+      'run',
+      '--detach',
+      '--name=daemon',
+      ...flags,
+      ...variables,
+      `ecs-privatelinkd:${version}`,
+    );
+    await until('the public path', ({ agent }) => agent.path === 'public');
+    await stage.createEndpoints();
+    const blocked = await until('blocked', ({ phase }) => phase === 'blocked');
+    expect(blocked.reason).toMatchObject({
+      code: 'no-safe-restart',
+      message: expect.stringContaining('of which systemd tells nothing'),
+      advice: expect.stringContaining('/run/systemd'),
+    });
+    expect(stage.newAgents()).toBe(0);
+  });
+
   it('a second one on the host ends, and says why', async () => {
     const argv: [string, ...string[]] = [
       'docker',

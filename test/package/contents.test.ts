@@ -140,6 +140,56 @@ describe.each(architectures)('the packages for %s', (architecture) => {
   });
 });
 
+describe.each(architectures)('the image for %s', (architecture) => {
+  const at = () => join(directory, `${architecture}-image`);
+  const json = (path: string) => JSON.parse(readFileSync(join(at(), path), 'utf8'));
+  const blobOf = (digest: string) => `blobs/${digest.replace(':', '/')}`;
+
+  beforeAll(async () => {
+    const archive = join(packagesDirectory, `ecs-privatelinkd-${version}-image-${architecture}.tar`);
+    await shell('mkdir "$2" "$2/root"; tar --extract --file "$1" --directory "$2"', [archive, at()]);
+    const [layer] = json('manifest.json')[0].Layers;
+    await shell('cd "$1/root"; tar --extract --gzip --file "../$2"', [at(), layer]);
+  });
+
+  it('is what its digests say, for readers of OCI layouts and for docker load', async () => {
+    await shell(
+      'cd "$1/blobs/sha256"; for blob in *; do echo "$blob  $blob"; done | sha256sum --check --quiet',
+      [at()],
+    );
+    const [reference] = json('index.json').manifests;
+    const manifest = json(blobOf(reference.digest));
+    expect(json('oci-layout')).toEqual({ imageLayoutVersion: '1.0.0' });
+    expect(json('manifest.json')).toEqual([
+      {
+        Config: blobOf(manifest.config.digest),
+        RepoTags: [`ecs-privatelinkd:${version}`],
+        Layers: [blobOf(manifest.layers[0].digest)],
+      },
+    ]);
+    const config = json(blobOf(manifest.config.digest));
+    expect(config).toMatchObject({
+      os: 'linux',
+      architecture: { x86_64: 'amd64', aarch64: 'arm64' }[architecture],
+    });
+    const unpacked = await shell('gzip --decompress --stdout "$1" | sha256sum', [
+      join(at(), blobOf(manifest.layers[0].digest)),
+    ]);
+    expect(config.rootfs.diff_ids).toEqual([`sha256:${unpacked.slice(0, 64)}`]);
+  });
+
+  it('holds the program of the packages, and no library, settings or secrets of a distribution', async () => {
+    const sums = (path: string) => shell('cd "$1"; sha256sum node *.cjs', [path]);
+    expect(await sums(join(at(), 'root/opt/ecs-privatelinkd'))).toBe(
+      await sums(join(unpacked(architecture, 'deb'), library)),
+    );
+    const files = await shell('cd "$1"; find . -type f -not -path "./opt/ecs-privatelinkd/*"', [
+      join(at(), 'root'),
+    ]);
+    expect(files).toBe('');
+  });
+});
+
 describe('what is generated', () => {
   const root = () => unpacked('x86_64', 'deb');
 

@@ -144,6 +144,19 @@ describe.each(formats)('a %s', (format: Format) => {
     expect(ours(await root.changed()).filter((path) => !path.startsWith('./former/'))).toEqual([]);
   });
 
+  it.runIf(format !== 'tarball')('the settings outlive the package when its manager removes it', async () => {
+    await install(packed());
+    appendFileSync(join(root.path, configFile), 'ECS_PRIVATELINKD_DRY_RUN=true\n');
+    const before = readConfig();
+    const remove = format === 'deb' ? 'dpkg --remove' : 'rpm --erase';
+    const removed = await root.run(`${remove} ecs-privatelinkd`);
+    expect(removed, removed.stderr).toMatchObject({ code: 0 });
+    const kept = readdirSync(join(root.path, 'etc/ecs-privatelinkd'));
+    expect(kept.map((name) => readFileSync(join(root.path, 'etc/ecs-privatelinkd', name), 'utf8'))).toEqual([
+      before,
+    ]);
+  });
+
   it('is not installed when its checksum is another, or there is none', async () => {
     const wrong = '0'.repeat(64);
     await install(`--sha256 ${wrong} ${packed()}`, 65);
