@@ -1,23 +1,5 @@
 #!/bin/sh
-# Installs ecs-privatelinkd on a container instance, or removes it. Can be run again: it upgrades or repairs.
-#
-#   install.sh [FLAGS] SOURCE
-#   install.sh --uninstall
-#
-# SOURCE is a package (.rpm, .deb or .tar.gz): a file, or an https:// or s3:// URL. Ending in "/" it is a place where
-# all packages lie beside SHA256SUMS, as scripts/package.sh leaves them: the one for this host is chosen.
-#
-#   --sha256 HEX     SHA-256 of the package; of SHA256SUMS where SOURCE is a place. Without it, SHA256SUMS beside the
-#                    package is what it is checked against.
-#   --set KEY=VALUE  Adds a line to the config file. May be repeated.
-#   --no-block       Starts the daemon without waiting until it is up. For user data.
-#   --no-start       Enables the daemon, and leaves starting it to the next boot. For images.
-#   --uninstall      Removes the package with its settings and state. The ECS agent is not touched.
-#
-# s3:// is read with the AWS CLI, or where there is none with curl and the instance's role. Nothing else is fetched:
-# a package is self-contained.
-# Exit codes: 0 done; 1 the package manager failed; 64 usage; 65 a checksum is wrong or missing; 69 SOURCE cannot be
-# fetched; 77 not root.
+# Installs ecs-privatelinkd on a container instance, or removes it: install.sh --help.
 set -eu
 
 # An empty or relative entry would have programs of the current directory run as root.
@@ -29,7 +11,34 @@ export PATH
 name=ecs-privatelinkd
 unit=$name.service
 config=/etc/$name/$name.config
+example=/usr/share/$name/$name.config
 manifest=/usr/lib/$name/manifest
+
+print_help() {
+  cat <<'END'
+Installs ecs-privatelinkd on a container instance, or removes it. Can be run again: it upgrades or repairs.
+
+  install.sh [FLAGS] SOURCE
+  install.sh --uninstall
+
+SOURCE is a package (.rpm, .deb or .tar.gz): a file, or an https:// or s3:// URL. Ending in "/" it is a place where
+all packages lie beside SHA256SUMS, as scripts/package.sh leaves them: the one for this host is chosen.
+
+  --sha256 HEX     SHA-256 of the package; of SHA256SUMS where SOURCE is a place. Without it, SHA256SUMS beside the
+                   package is what it is checked against.
+  --set KEY=VALUE  Adds a line to the config file, if the settings are valid with it. May be repeated.
+  --no-block       Starts the daemon without waiting until it is up. For user data.
+  --no-start       Enables the daemon, and leaves starting it to the next boot. For images.
+  --uninstall      Removes the package with its settings and state. The ECS agent is not touched.
+  -h, --help       Explains this.
+
+s3:// is read with the AWS CLI, or where there is none with curl and the instance's role. Nothing else is fetched:
+a package is self-contained.
+Exit codes: 0 done; 1 the package manager or the start failed; 64 usage; 65 a checksum is wrong or missing; 69 SOURCE
+cannot be fetched; 77 not root; 78 the package is installed, but the settings are not valid: the config file is as it
+was, and the daemon was not started.
+END
+}
 
 fail() {
   status=$1
@@ -218,6 +227,9 @@ check_by_sums() {
 # --- installing -------------------------------------------------------------------------------------------------------
 
 install_package() {
+  # systemctl then leaves PID 1 alone: no script of a package starts the daemon before its settings are there, nor in
+  # an image that is being built.
+  export SYSTEMD_OFFLINE=1
   kind=$(kind_of "$package")
   present=$(installed_as)
   case $present in
@@ -229,6 +241,10 @@ install_package() {
   deb) install_deb ;;
   tarball) install_tarball ;;
   esac
+  unset SYSTEMD_OFFLINE
+  if systemd_runs; then
+    systemctl daemon-reload
+  fi
 }
 
 # Other installations at boot hold dpkg's lock for a while.
@@ -249,45 +265,60 @@ install_tarball() {
   stage=$directory/stage
   mkdir "$stage"
   tar --extract --gzip --file "$package" --directory "$stage" --strip-components=1 --no-same-owner
-  # The settings stay as they are, and are removed with the rest.
-  if [ -e "$config" ]; then
-    rm "$stage$config"
+  (cd "$stage" && find . -type f | sed 's,^\.,,' | sort) >"$directory/manifest"
+  if [ ! -e "$manifest" ]; then
+    # Enabled once, and given a config file once: what an administrator has changed since stays so.
+    mkdir -p /etc/systemd/system/multi-user.target.wants "${config%/*}"
+    ln -sf "/usr/lib/systemd/system/$unit" "/etc/systemd/system/multi-user.target.wants/$unit"
+    [ -e "$config" ] || cp "$stage$example" "$config"
+    # Directories that only this package has; a longer path before a shorter one.
+    (cd "$stage" && find . -depth -mindepth 1 -type d | sed 's,^\.,,') | while read -r made; do
+      [ -d "$made" ] || echo "$made/"
+    done >"$directory/directories"
+  else
+    grep '/$' "$manifest" >"$directory/directories" || true
   fi
   # Written beside their old versions and renamed: the old daemon still runs from those.
-  (cd "$stage" && find . -type f | sed 's,^\.,,' | sort) >"$directory/files"
   while read -r file; do
     mkdir -p "$(dirname "$file")"
     cp --preserve=mode,timestamps "$stage$file" "$file.new"
     mv -f "$file.new" "$file"
-  done <"$directory/files"
-  grep -qxF "$config" "$directory/files" || echo "$config" >>"$directory/files"
-  # Enabled once: what an administrator disabled since stays so.
-  if [ ! -e "$manifest" ]; then
-    mkdir -p /etc/systemd/system/multi-user.target.wants
-    ln -sf "/usr/lib/systemd/system/$unit" "/etc/systemd/system/multi-user.target.wants/$unit"
-  fi
-  cp "$directory/files" "$manifest"
-  if systemd_runs; then
-    systemctl daemon-reload
-  fi
+  done <"$directory/manifest"
+  cat "$directory/directories" >>"$directory/manifest"
+  cp "$directory/manifest" "$manifest"
 }
 
-# Adds what is not effective already; of several lines of one key the last one counts.
+# Writes what is not effective already, once the program that was installed finds nothing wrong with the whole; of
+# several lines of one key the last one counts.
 add_settings() {
+  wanted=$directory/$name.config
+  : >"$wanted"
+  [ ! -e "$config" ] || cp "$config" "$wanted"
   printf '%s\n' "$settings" | while read -r line; do
     [ -n "$line" ] || continue
-    [ "$(grep "^${line%%=*}=" "$config" | tail -n 1)" = "$line" ] || printf '%s\n' "$line" >>"$config"
+    [ "$(grep "^${line%%=*}=" "$wanted" | tail -n 1)" = "$line" ] || printf '%s\n' "$line" >>"$wanted"
   done
+  if ! problems=$(env -i PATH="$PATH" "/usr/bin/$name" config --config "$wanted" 2>&1 >/dev/null); then
+    printf '%s\n' "$problems" | sed "s,$wanted,$config,g" >&2
+    fail 78 "the settings are not valid: $config is as it was; $name is installed, and was not started"
+  fi
+  if [ -n "$settings" ] && ! cmp -s "$wanted" "$config"; then
+    mkdir -p "${config%/*}"
+    cat "$wanted" >"$config"
+  fi
 }
 
 start() {
-  if [ "$start" = no ] || ! systemd_runs; then
-    say "installed and enabled; it starts at the next boot"
+  if [ "$start" = yes ] && systemd_runs; then
+    # shellcheck disable=SC2086
+    systemctl $block restart "$unit" || fail 1 "$unit did not start: journalctl -u $name"
+    say "installed and started; see: $name status"
     return
   fi
-  # shellcheck disable=SC2086
-  systemctl $block restart "$unit" || fail 1 "$unit did not start: journalctl -u $name"
-  say "installed and started; see: $name status"
+  say "installed and enabled; it starts at the next boot"
+  if [ -e "/var/lib/$name/state.json" ]; then
+    say "a daemon has run here; before an image is taken: systemctl stop $name && rm -rf /var/lib/$name"
+  fi
 }
 
 # --- removing ---------------------------------------------------------------------------------------------------------
@@ -307,26 +338,31 @@ uninstall() {
   if systemd_runs && systemctl --quiet is-active "$unit"; then
     systemctl stop "$unit"
   fi
-  case $(installed_as) in
+  present=$(installed_as)
+  case $present in
   rpm) rpm --erase "$name" || fail 1 'rpm failed' ;;
   deb) dpkg --purge "$name" || fail 1 'dpkg failed' ;;
   tarball)
     remove_record
     rm -f "/etc/systemd/system/multi-user.target.wants/$unit"
-    while read -r file; do
-      rm -f "$file"
+    while read -r entry; do
+      case $entry in
+      */) rmdir "$entry" 2>/dev/null || true ;;
+      *) rm -f "$entry" ;;
+      esac
     done <"$manifest"
-    rm -f "$manifest"
-    rmdir "/usr/lib/$name" "/usr/share/doc/$name"
+    rm -rf "/usr/lib/${name:?}" "/usr/share/${name:?}" "/usr/share/doc/${name:?}"
     ;;
-  *) say 'not installed' ;;
   esac
   rm -rf "/etc/${name:?}" "/var/lib/${name:?}" "/run/${name:?}" "/etc/systemd/system/${unit:?}.d"
   if systemd_runs; then
     systemctl daemon-reload
     systemctl reset-failed "$unit" 2>/dev/null || true
   fi
-  say 'removed, with settings and state'
+  case $present in
+  '') say 'not installed: nothing to remove' ;;
+  *) say 'removed, with settings and state' ;;
+  esac
 }
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -348,7 +384,7 @@ while [ $# -gt 0 ]; do
     shift
     ;;
   -h | --help)
-    sed -n '2,/^set -eu/{ /^#/s/^# \{0,1\}//p; }' "$0"
+    print_help
     exit
     ;;
   --no-block) block=--no-block ;;
@@ -363,11 +399,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ "$(id -u)" -eq 0 ] || fail 77 'run it as root'
-if [ "$action" = uninstall ]; then
-  uninstall
-  exit
-fi
-[ -n "$source" ] || usage 'SOURCE is missing'
+[ "$action" = uninstall ] || [ -n "$source" ] || usage 'SOURCE is missing'
 case $source in
 *://* | /*) ;;
 *) source=$PWD/$source ;;
@@ -375,6 +407,10 @@ esac
 
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
+if [ "$action" = uninstall ]; then
+  uninstall
+  exit
+fi
 obtain
 install_package
 add_settings

@@ -3,11 +3,12 @@
 #
 #   --fast       less compression: a third of the time, 14 % larger
 #   --release    what others are to install: with the Node.js of nodejs.org that node-security.json names, by its
-#                signature (needs gpg and nodejs.org), and a maintainer (ECS_PRIVATELINKD_MAINTAINER='NAME <ADDRESS>')
+#                signature (needs gpg and nodejs.org), a maintainer (ECS_PRIVATELINKD_MAINTAINER='NAME <ADDRESS>') and
+#                the project's page (ECS_PRIVATELINKD_HOMEPAGE=https://…)
 #   --arch ARCH  one architecture instead of both
 #   --out DIR    instead of dist/
 #
-# For each architecture a .rpm, a .deb and a .tar.gz; beside them SHA256SUMS, the SBOM (CycloneDX), the source maps and
+# For each architecture a .rpm, a .deb, a .tar.gz and an image (OCI and docker load); beside them SHA256SUMS, the SBOM (CycloneDX), the source maps and
 # install.sh.
 # Each package is self-contained: Node.js (pinned in scripts/package/package-lock.json), the bundled program, unit,
 # config file, man page, completion, licences. Two builds of one commit give the same bytes; SOURCE_DATE_EPOCH, if set,
@@ -50,6 +51,14 @@ case $release$maintainer in
 yes*.invalid\>) refuse_argument "--release takes ECS_PRIVATELINKD_MAINTAINER='NAME <ADDRESS>' in the environment" ;;
 *' <'*@*.*\>) ;;
 *) refuse_argument "ECS_PRIVATELINKD_MAINTAINER is to be 'NAME <ADDRESS>', not \"$maintainer\"" ;;
+esac
+
+export ECS_PRIVATELINKD_HOMEPAGE="${ECS_PRIVATELINKD_HOMEPAGE:-https://ecs-privatelinkd.invalid/}"
+case $release$ECS_PRIVATELINKD_HOMEPAGE in
+yes*.invalid/) refuse_argument '--release takes ECS_PRIVATELINKD_HOMEPAGE=https://… in the environment' ;;
+*[[:space:]]* | *[[:cntrl:]]*) refuse_argument 'ECS_PRIVATELINKD_HOMEPAGE is to be https://…, without blanks' ;;
+*https://?*) ;;
+*) refuse_argument "ECS_PRIVATELINKD_HOMEPAGE is to be https://…, not \"$ECS_PRIVATELINKD_HOMEPAGE\"" ;;
 esac
 
 if [ "$xz_level" -eq 6 ]; then

@@ -14,10 +14,12 @@ ECS_PRIVATELINKD_SPLAY=10m
 '
 
 # cloud-final.service runs this, and ecs.service waits for cloud-final: nothing here may wait for the agent, Docker or
-# a unit. A failure is told, and keeps neither the agent nor the rest of user data from starting.
+# a unit. A failure keeps neither the rest of user data from running nor the agent from starting (ecs.service is ordered
+# after cloud-final, and does not require it); the script ends with 1 then, so that `cloud-init status` shows it.
 install_ecs_privatelinkd() {
-  local directory
-  directory=$(mktemp -d) && cd "$directory" || return
+  directory=$(mktemp -d) || return
+  trap 'rm -rf "$directory"' EXIT
+  cd "$directory" || return
   for file in SHA256SUMS install.sh; do
     case $place in
     s3://*) fetch_s3 "$place$file" "$file" ;;
@@ -33,8 +35,7 @@ install_ecs_privatelinkd() {
   while read -r setting; do
     [ -z "$setting" ] || flags+=(--set "$setting")
   done <<<"$settings"
-  sh install.sh "${flags[@]}" "$place" || return
-  rm -r "$directory"
+  sh install.sh "${flags[@]}" "$place"
 }
 
 # As in install.sh, which has to be fetched first.
@@ -85,4 +86,7 @@ credential() {
   printf '%s\n' "$credentials" | sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p"
 }
 
-(install_ecs_privatelinkd) || echo 'user data: ecs-privatelinkd could not be installed; the agent is as it would be without' >&2
+if ! (install_ecs_privatelinkd); then
+  echo 'user data: ecs-privatelinkd could not be installed; the agent is as it would be without' >&2
+  trap 'exit 1' EXIT
+fi

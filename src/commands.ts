@@ -52,16 +52,7 @@ async function dispatch(
     return exitCodes.done.code;
   }
   if (invocation.command === 'version') {
-    const { json } = invocation.commandFlags;
-    if (json) {
-      printResult(output, 'version', {
-        programVersion: version,
-        commit: commit ?? null,
-        node: process.version,
-      });
-    } else {
-      output.out(`ecs-privatelinkd ${version}${commit === undefined ? '' : ` (${shortCommit(commit)})`}\n`);
-    }
+    printVersion(output, invocation.commandFlags.json);
     return exitCodes.done.code;
   }
   if (invocation.command === 'fleet' || invocation.command === 'plan') {
@@ -108,6 +99,15 @@ async function dispatch(
     }
     case 'restart':
       return await composeRestart(resolved, invocation, output, signal);
+  }
+}
+
+function printVersion(output: Output, json: boolean): void {
+  if (json) {
+    const node = process.version;
+    printResult(output, 'version', { programVersion: version, commit: commit ?? null, node });
+  } else {
+    output.out(`ecs-privatelinkd ${version}${commit === undefined ? '' : ` (${shortCommit(commit)})`}\n`);
   }
 }
 

@@ -25,7 +25,7 @@ declare -A tools=(
   [integration]="$engine_tools promtool=prometheus haproxy=haproxy /usr/bin/aws=awscli"
   [rehearsal]='ip=iproute2'
   [package]="$lab_tools $build_tools mandoc=mandoc man=man-db col=bsdextrautils cpio=cpio curl=curl
-    gpg=gnupg
+    gpg=gnupg ansible-playbook=ansible-core ansible-lint=ansible-lint
     systemd-analyze=systemd qemu-aarch64-static=qemu-user-static
     /usr/aarch64-linux-gnu/lib/libc.so.6=libc6-arm64-cross
     /usr/aarch64-linux-gnu/lib/libstdc++.so.6=libstdc++6-arm64-cross"
@@ -43,7 +43,7 @@ static() {
   node scripts/generate-docs.mjs --check
   node scripts/bundle/check-inputs.mjs
   node scripts/package/check-runtime.mjs
-  find scripts test .ci -type f \( -name '*.sh' -o -path 'scripts/package/deb/*' -o -path '.ci/run' \) -print0 |
+  find scripts test .ci -type f \( -name '*.sh' -o -path 'scripts/package/deb/*' -o -name systemctl-of-host -o -path '.ci/run' \) -print0 |
     xargs -0 shellcheck -x
 }
 

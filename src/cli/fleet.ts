@@ -238,4 +238,3 @@ function exitCodeOf({ answer }: FleetVerdict, readings: readonly FleetReading[])
 function failureText(failure: AwsFailure): string {
   return `${awsFailureText(failure)}. ${awsFailureAdvice(failure)}`;
 }
-

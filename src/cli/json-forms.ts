@@ -159,9 +159,11 @@ const fleetForm = v.object({
   ),
   reasons: list('hosts by reason: code, standing, hosts'),
   witnesses: list('who was asked, and why one did not tell (fleet.md)'),
-  trail: list("what CloudTrail has of DiscoverPollEndpoint, by target"),
+  trail: list('what CloudTrail has of DiscoverPollEndpoint, by target'),
   figures: list('what CloudWatch has of gateways and endpoints; shown beside, never proof'),
-  hosts: list('each host, with --only not-done those that are not done: ids, standing, code, message, advice, record'),
+  hosts: list(
+    'each host, with --only not-done those that are not done: ids, standing, code, message, advice, record',
+  ),
 });
 
 const planForm = v.object({

@@ -12,8 +12,8 @@ import { ConfigError } from '../settings/config-error.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { reportAwsFailure } from './aws-failure.ts';
 import type { CommandFlags } from './commands.ts';
-import { reportFailure } from './failure.ts';
 import { printResult } from './envelope.ts';
+import { reportFailure } from './failure.ts';
 import type { Output } from './output.ts';
 
 export interface PlanParts {

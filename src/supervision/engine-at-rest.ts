@@ -33,9 +33,11 @@ export function createEngineAtRest(
   const harmless = createMemory<true>(options.monotonicMs);
 
   function dockerdRuns(): boolean {
-    const pid = Number(readTextIfAny(pidFile)?.trim() || Number.NaN);
-    if (!Number.isInteger(pid)) return false;
     try {
+      // In a container that is not given it, the host's own: a stopped dockerd would leave a mount of it stale.
+      const text = readTextIfAny(pidFile) ?? readTextIfAny(`${procDir}/1/root${pidFile}`);
+      const pid = Number(text?.trim() || Number.NaN);
+      if (!Number.isInteger(pid)) return false;
       const stat = readProcessStat(procDir, pid);
       return stat !== undefined && !stat.zombie && stat.comm === 'dockerd';
     } catch {

@@ -13,7 +13,13 @@ import {
   type SupervisingProcess,
   stillRuns,
 } from './supervising-process.ts';
-import { isAboutToAct, serviceOfControlGroup, startsAgent, type UnitFacts } from './supervisor-unit.ts';
+import {
+  isAboutToAct,
+  isInGroupOf,
+  serviceOfControlGroup,
+  startsAgent,
+  type UnitFacts,
+} from './supervisor-unit.ts';
 import { readServices, readUnit, type Systemctl } from './systemctl.ts';
 
 export interface SupervisionReaderOptions {
@@ -208,7 +214,7 @@ function isOf(
 ): boolean {
   const { controlGroup, mainPid, endsAll } = unit;
   if (!unit.loaded || controlGroup === undefined || !isUp(unit)) return false;
-  if (one.controlGroup !== controlGroup && !one.controlGroup.startsWith(`${controlGroup}/`)) return false;
+  if (!isInGroupOf(controlGroup, one.controlGroup)) return false;
   if (startsAgent(unit, containerName) !== undefined) return true;
   return one.pid === mainPid || (endsAll && mainPid !== undefined && isStartedBy(procDir, one.pid, mainPid));
 }

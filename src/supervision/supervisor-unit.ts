@@ -136,9 +136,23 @@ export function isStopped({ loaded, activeState, jobQueued, end }: SupervisorUni
 
 /** The name of the service that a control group belongs to, as systemd names them: slices, then the unit. */
 export function serviceOfControlGroup(controlGroup: string): string | undefined {
-  const unit = controlGroup.split('/').find((part) => part !== '' && !part.endsWith('.slice'));
+  const unit = controlGroup.split('/').find((part) => !/^(?:|\.\.|.*\.slice)$/.test(part));
   // systemd puts `_` before a name that the kernel would take for a file of its own.
   return unit?.endsWith('.service') === true ? unit.replace(/^_/, '') : undefined;
+}
+
+/**
+ * Whether a process's control group is that of the unit, or below it. To a daemon in a container, whose name space for
+ * control groups begins at its own, paths of others begin with as many `/..` as that is deep, and the rest of them is
+ * the end of the whole path (cgroup_namespaces(7)).
+ */
+export function isInGroupOf(unitGroup: string, processGroup: string): boolean {
+  const shown = processGroup.replace(/^(?:\/\.\.)+/, '');
+  const inside = `${shown}/`;
+  if (shown === processGroup) return inside.startsWith(`${unitGroup}/`);
+  const name = unitGroup.slice(unitGroup.lastIndexOf('/'));
+  const at = inside.indexOf(`${name}/`);
+  return at >= 0 && unitGroup.endsWith(inside.slice(0, at) + name);
 }
 
 /** Whether its command lines start ecs-init, or this container. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,8 @@ import { architectures, formats, packageFile, packagesDirectory, shell, unpack }
 
 const version: string = JSON.parse(readFileSync(inCheckout('package.json'), 'utf8')).version;
 const configFile = '/etc/ecs-privatelinkd/ecs-privatelinkd.config';
+/** Out of which that is made where there is none. */
+const example = '/usr/share/ecs-privatelinkd/ecs-privatelinkd.config';
 const library = 'usr/lib/ecs-privatelinkd';
 /** Asks about a package file; rpm makes a database where there is none, and would leave it behind. */
 const rpmQuery = `db=$(mktemp -d); trap 'rm -r "$db"' EXIT; rpm --dbpath "$db" -qp`;
@@ -65,12 +67,12 @@ describe.each(architectures)('the packages for %s', (architecture) => {
     const [rpm = [], deb, tarball] = await Promise.all(
       formats.map((format) => listing(unpacked(architecture, format))),
     );
-    expect(deb).toEqual(rpm);
     expect(tarball).toEqual(rpm);
+    // Debian enables what it installs, by deb-systemd-helper.
+    expect(deb).toEqual(rpm.filter((line) => !line.includes('/system-preset/')));
     const paths = rpm.map((line) => line.split(' ')[0]);
     expect(paths).toEqual(
       expect.arrayContaining([
-        './etc/ecs-privatelinkd/ecs-privatelinkd.config',
         './usr/bin/ecs-privatelinkd',
         './usr/lib/ecs-privatelinkd/ecs-privatelinkd-ecs.cjs',
         './usr/lib/ecs-privatelinkd/ecs-privatelinkd-preflight.cjs',
@@ -81,6 +83,7 @@ describe.each(architectures)('the packages for %s', (architecture) => {
         './usr/share/doc/ecs-privatelinkd/LICENSE',
         './usr/share/doc/ecs-privatelinkd/LICENSE.nodejs',
         './usr/share/doc/ecs-privatelinkd/NOTICES',
+        './usr/share/ecs-privatelinkd/ecs-privatelinkd.config',
         './usr/share/fish/vendor_completions.d/ecs-privatelinkd.fish',
         './usr/share/man/man8/ecs-privatelinkd.8.gz',
       ]),
@@ -94,13 +97,16 @@ describe.each(architectures)('the packages for %s', (architecture) => {
     }
   });
 
-  it('mark the config file as one, not to be replaced', async () => {
+  it('hold no config file that could be asked about or replaced', async () => {
     const flags = await shell(`${rpmQuery} --queryformat '[%{FILENAMES} %{FILEFLAGS:fflags}\\n]' "$1"`, [
       packageFile('rpm', architecture),
     ]);
-    expect(flags).toContain(`${configFile} cn\n`);
-    const conffiles = await shell('dpkg-deb --info "$1" conffiles', [packageFile('deb', architecture)]);
-    expect(conffiles).toBe(`${configFile}\n`);
+    expect(flags).toContain(`${configFile} cng\n`);
+    const control = await shell('dpkg-deb --ctrl-tarfile "$1" | tar --list', [
+      packageFile('deb', architecture),
+    ]);
+    expect(control).not.toContain('conffiles');
+    expect(existsSync(join(unpacked(architecture, 'deb'), configFile))).toBe(false);
   });
 
   it('belong to root throughout', async () => {
@@ -143,6 +149,56 @@ describe.each(architectures)('the packages for %s', (architecture) => {
   });
 });
 
+describe.each(architectures)('the image for %s', (architecture) => {
+  const at = () => join(directory, `${architecture}-image`);
+  const json = (path: string) => JSON.parse(readFileSync(join(at(), path), 'utf8'));
+  const blobOf = (digest: string) => `blobs/${digest.replace(':', '/')}`;
+
+  beforeAll(async () => {
+    const archive = join(packagesDirectory, `ecs-privatelinkd-${version}-image-${architecture}.tar`);
+    await shell('mkdir "$2" "$2/root"; tar --extract --file "$1" --directory "$2"', [archive, at()]);
+    const [layer] = json('manifest.json')[0].Layers;
+    await shell('cd "$1/root"; tar --extract --gzip --file "../$2"', [at(), layer]);
+  });
+
+  it('is what its digests say, for readers of OCI layouts and for docker load', async () => {
+    await shell(
+      'cd "$1/blobs/sha256"; for blob in *; do echo "$blob  $blob"; done | sha256sum --check --quiet',
+      [at()],
+    );
+    const [reference] = json('index.json').manifests;
+    const manifest = json(blobOf(reference.digest));
+    expect(json('oci-layout')).toEqual({ imageLayoutVersion: '1.0.0' });
+    expect(json('manifest.json')).toEqual([
+      {
+        Config: blobOf(manifest.config.digest),
+        RepoTags: [`ecs-privatelinkd:${version}`],
+        Layers: [blobOf(manifest.layers[0].digest)],
+      },
+    ]);
+    const config = json(blobOf(manifest.config.digest));
+    expect(config).toMatchObject({
+      os: 'linux',
+      architecture: { x86_64: 'amd64', aarch64: 'arm64' }[architecture],
+    });
+    const unpacked = await shell('gzip --decompress --stdout "$1" | sha256sum', [
+      join(at(), blobOf(manifest.layers[0].digest)),
+    ]);
+    expect(config.rootfs.diff_ids).toEqual([`sha256:${unpacked.slice(0, 64)}`]);
+  });
+
+  it('holds the program of the packages, and no library, settings or secrets of a distribution', async () => {
+    const sums = (path: string) => shell('cd "$1"; sha256sum node *.cjs', [path]);
+    expect(await sums(join(at(), 'root/opt/ecs-privatelinkd'))).toBe(
+      await sums(join(unpacked(architecture, 'deb'), library)),
+    );
+    const files = await shell('cd "$1"; find . -type f -not -path "./opt/ecs-privatelinkd/*"', [
+      join(at(), 'root'),
+    ]);
+    expect(files).toBe('');
+  });
+});
+
 describe('what is generated', () => {
   const root = () => unpacked('x86_64', 'deb');
 
@@ -152,7 +208,7 @@ describe('what is generated', () => {
     const text = await shell('gzip --decompress --stdout "$1" | mandoc -T utf8 -O width=1000 | col -b', [
       page,
     ]);
-    const config = readFileSync(join(root(), configFile), 'utf8');
+    const config = readFileSync(join(root(), example), 'utf8');
     const keys = [...config.matchAll(/^#(ECS_PRIVATELINKD_\w+)=/gm)].map(([, key]) => key ?? '');
     expect(keys.length).toBeGreaterThan(30);
     expect(keys.filter((key) => !text.includes(`(${key})`))).toEqual([]);
@@ -226,5 +282,23 @@ describe('what is generated', () => {
     expect(deb.trim()).toBe(rpm);
     expect(rpm).toMatch(/^\S.* <\S+@\S+\.\S+>$/);
     expect(rpm).not.toContain('localhost');
+  });
+
+  it('both show themselves to who asks the package manager', async () => {
+    const [deb, rpm, changelog] = await Promise.all([
+      shell('dpkg-deb --field "$1"', [packageFile('deb', 'x86_64')]),
+      shell(`${rpmQuery} --info --changelog "$1"`, [packageFile('rpm', 'x86_64')]),
+      shell('gzip --decompress --stdout "$1"', [join(root(), 'usr/share/doc/ecs-privatelinkd/changelog.gz')]),
+    ]);
+    expect(deb).toMatch(/^Section: admin$/m);
+    expect(deb).toMatch(/^Homepage: https:\/\/\S+$/m);
+    expect(deb).toMatch(/^Description: moves .*PrivateLink\n .*container instances/m);
+    expect(rpm).toMatch(/^License +: Apache-2.0 AND MIT$/m);
+    expect(rpm).toMatch(/^Vendor +: ecs-privatelinkd$/m);
+    expect(rpm).toMatch(/^URL +: https:\/\/\S+$/m);
+    expect(rpm).toMatch(/^Summary +: Moves .*PrivateLink$/m);
+    expect(rpm).toMatch(new RegExp(`^\\* \\w{3} \\w{3} \\d+ \\d{4} .* - ${version}-1$`, 'm'));
+    expect(changelog).toMatch(new RegExp(`^ecs-privatelinkd \\(${version}\\) `));
+    expect(changelog).toMatch(/^ -- \S.* <\S+@\S+> {2}\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000$/m);
   });
 });

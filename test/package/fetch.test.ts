@@ -80,12 +80,18 @@ describe('user data', () => {
   it.each([
     ['the place cannot be reached', () => filledIn('http://127.0.0.1:1/')],
     ['the hash is another', () => filledIn(`${s3.address}/plain/`, '1'.repeat(64))],
-  ])('installs nothing when %s, says so, and lets the rest of user data run', async (_, script) => {
-    const ran = await run(`${script()}\necho and so on`, {});
-    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('and so on') });
-    expect(ran.stderr).toContain('ecs-privatelinkd could not be installed');
-    expect(await isInstalled()).toBe(false);
-  });
+  ])(
+    'installs nothing when %s, lets the rest of user data run, leaves nothing and ends with 1',
+    async (_, script) => {
+      const ran = await run(`${script()}\necho and so on`, {});
+      expect(ran).toMatchObject({ code: 1, stdout: expect.stringContaining('and so on') });
+      expect(ran.stderr).toContain('ecs-privatelinkd could not be installed');
+      expect(await isInstalled()).toBe(false);
+      expect(
+        (await root.changed()).filter((path) => /^\.\/tmp\/.*(?:SHA256SUMS|install\.sh)/.test(path)),
+      ).toEqual([]);
+    },
+  );
 
   it('reads S3 in the same words as install.sh', () => {
     const functions = (script: string) =>
@@ -93,5 +99,37 @@ describe('user data', () => {
     const installer = functions(readFileSync(inCheckout('scripts/install.sh'), 'utf8'));
     expect(installer).toBeDefined();
     expect(functions(userData)).toBe(installer);
+  });
+});
+
+describe('the SSM document that installs', () => {
+  const document = readFileSync(inCheckout('docs/install/ssm-install.yaml'), 'utf8');
+  const [, block = ''] = /^ {6}runCommand:\n {8}- \|\n([\s\S]*)$/m.exec(document) ?? [];
+
+  /** The script as the SSM agent would run it with these parameters, from a server without TLS. */
+  function script(settings: string): string {
+    const values: Record<string, string> = { place: `${s3.address}/plain/`, sumsSha256: sums, settings };
+    return block
+      .replaceAll(/^ {10}/gm, '')
+      .replaceAll(/\{\{ (\w+) \}\}/g, (_, name: string) => values[name] ?? `no parameter ${name}`)
+      .replace("--proto '=https'", "--proto '=http'");
+  }
+
+  it('installs with its settings, once', async () => {
+    const first = await root.run(script('ECS_PRIVATELINKD_SPLAY=10m ECS_PRIVATELINKD_DRY_RUN=true'));
+    expect(first, first.stderr).toMatchObject({ code: 0 });
+    const text = () => readFileSync(join(root.path, config), 'utf8');
+    expect(text()).toMatch(/^ECS_PRIVATELINKD_SPLAY=10m\nECS_PRIVATELINKD_DRY_RUN=true$/m);
+    const again = await root.run(script('ECS_PRIVATELINKD_SPLAY=10m'));
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('is installed already') });
+    const changed = await root.run(script('ECS_PRIVATELINKD_SPLAY=20m'));
+    expect(changed).toMatchObject({ code: 0, stdout: expect.not.stringContaining('already') });
+    expect(text()).toMatch(/^ECS_PRIVATELINKD_SPLAY=20m$/m);
+    expect((await root.changed()).filter((path) => /^\.\/tmp\/.*SHA256SUMS/.test(path))).toEqual([]);
+  });
+
+  it('fails for the rate control to see when a setting is misspelled', async () => {
+    const ended = await root.run(script('ECS_PRIVATELINKD_SPLY=10m'));
+    expect(ended).toMatchObject({ code: 78, stderr: expect.stringContaining('ECS_PRIVATELINKD_SPLAY') });
   });
 });

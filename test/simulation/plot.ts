@@ -34,6 +34,7 @@ export function plot(moves: readonly FleetMove[], overTime: number): string {
   );
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" width="${size.width}" height="${height}" ${font}>\n` +
+    `<title>Requests to register while a fleet moves</title>\n` +
     `<rect width="100%" height="100%" fill="#fff"/>\n${body.join('')}</svg>\n`
   );
 }

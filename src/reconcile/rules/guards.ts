@@ -148,8 +148,8 @@ export function cannotRestart(why: string) {
     code: 'no-safe-restart',
     message: `Not restarting the agent: ${why}`,
     advice:
-      'Look at `docker ps -a`, `systemctl status ecs` and whether this runs as root; it goes on by itself once that ' +
-      'is in order.',
+      'Look at `docker ps -a`, `systemctl status ecs` and whether this runs as root (in a container, with the host’s /usr and ' +
+      '/run/systemd mounted); it goes on by itself once that is in order.',
   } as const satisfies Told & { readonly code: string };
 }
 

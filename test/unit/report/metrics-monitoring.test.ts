@@ -62,6 +62,35 @@ describe('the CloudWatch agent configuration', () => {
   });
 });
 
+describe('the CloudWatch alarms', () => {
+  const text = read('cloudwatch-alarms.yaml');
+  const dimension = /MetricName: (ecs_privatelinkd_\w+)\n +Dimensions:\n +- Name: (\w+)\n +Value: ([\w-]+)/g;
+  const used = [...text.matchAll(dimension)];
+
+  it('look at metrics that the CloudWatch agent collects, by the dimension that it gives them', () => {
+    expect(used).toHaveLength(text.split('MetricName: ecs_privatelinkd_').length - 1);
+    const { prometheus } = JSON.parse(read('cloudwatch-agent.json')).logs.metrics_collected;
+    const { metric_namespace: namespace, metric_declaration: declared } = prometheus.emf_processor;
+    expect(text).toContain(`Namespace: ${namespace}\n`);
+    for (const [, name = '', label = '', value = ''] of used) {
+      const collected = declared.find(({ metric_selectors: selectors }: { metric_selectors: string[] }) =>
+        selectors.includes(`^${name}$`),
+      );
+      expect(collected?.dimensions, name).toEqual([[label]]);
+      if (label === 'job') expect(value).toBe('ecs-privatelinkd');
+      else expectKnown(name, `${label}="${value}"`);
+    }
+  });
+
+  it('tell the webhook of each of them', () => {
+    const alarms = [...text.matchAll(/^ {2}(\w+):\n {4}Type: AWS::CloudWatch::Alarm$/gm)].map(
+      ([, name]) => name,
+    );
+    expect(alarms.length).toBeGreaterThan(5);
+    for (const alarm of alarms) expect(text).toContain(`- !GetAtt ${alarm}.Arn\n`);
+  });
+});
+
 describe('the dashboard', () => {
   const dashboard = JSON.parse(read('dashboard.json'));
 

@@ -135,3 +135,13 @@ it('where systemd does not hold the socket it is asked once a minute', async () 
   for (monoMs = 0; monoMs < 120_000; monoMs += 5_000) await atRest(signal);
   expect(asked).toBe(2);
 });
+
+it("in a container, the host's own file of its process id is read", async () => {
+  proc.add(1, { comm: 'systemd' });
+  proc.add(99, { comm: 'dockerd' });
+  const onHost = join(proc.directory, '1/root', directory);
+  mkdirSync(onHost, { recursive: true });
+  writeFileSync(join(onHost, 'docker.pid'), '99\n');
+  expect(await atRest(signal)).toBeUndefined();
+  expect(asked).toBe(0);
+});

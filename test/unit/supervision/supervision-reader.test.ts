@@ -124,6 +124,28 @@ describe('ecs-init', () => {
     expect((await look()).by).toBe('ecs-init');
   });
 
+  it.each([
+    ['beside the own one', '/../ecs.service'],
+    ['further away', '/../../system.slice/ecs.service/init'],
+  ])('in its group as a container sees it, %s', async (_, controlGroup) => {
+    units['ecs.service'] = ecsService;
+    proc.add(7, { ...ecsInit, controlGroup, unified: true });
+    expect((await look()).by).toBe('ecs-init');
+  });
+
+  it.each([
+    '/../docker-1f.scope/ecs.service',
+    '/../../user.slice/user-1000.slice/user@1000.service/ecs.service',
+    '/../../other.slice/ecs.service',
+    '/../my-ecs.service',
+  ])('not in %s, as a container sees it', async (controlGroup) => {
+    units['ecs.service'] = ecsService;
+    proc.add(7, { ...ecsInit, controlGroup, unified: true });
+    expect(await look()).not.toMatchObject({
+      evidence: expect.stringContaining('in the control group of ecs'),
+    });
+  });
+
   it('behind a wrapper script that the unit starts', async () => {
     units['ecs.service'] = { ...ecsService, MainPID: '6', ExecStart: '{ path=/opt/start-agent ; }' };
     proc.add(6, { comm: 'start-agent' });
