@@ -227,7 +227,7 @@ check_by_sums() {
 # --- installing -------------------------------------------------------------------------------------------------------
 
 install_package() {
-  # systemctl then leaves PID 1 alone: no script of a package starts the daemon before its settings are there, nor in
+  # systemctl then does not touch PID 1: no script of a package starts the daemon before its settings are there, nor in
   # an image that is being built.
   export SYSTEMD_OFFLINE=1
   kind=$(kind_of "$package")

@@ -172,7 +172,7 @@ describe('what cannot work', () => {
       /no valid credentials.*--profile/,
     ],
     ['no credentials', { AWS_ACCESS_KEY_ID: undefined }, 77, /no valid credentials for ecs:ListClusters/],
-    ['no region', { AWS_REGION: undefined }, 69, /no region is set\. Name one: --region us-east-1/],
+    ['no region', { AWS_REGION: undefined }, 78, /no region is set\. Name one: --region us-east-1/],
     ['no way to AWS', { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }, 69, /AWS cannot be reached.*ECONNREFUSED/],
   ] as const;
 

@@ -113,7 +113,12 @@ describe('mistakes', () => {
     ['-vv', [{ code: 'usage-flag', name: '-v' }]],
     [
       'check --wiat',
-      [{ code: 'usage-flag', advice: expect.stringMatching(/help check .*; --wait belongs to status\.$/) }],
+      [
+        {
+          code: 'usage-flag',
+          advice: expect.stringMatching(/help check .*; --wait belongs to status, fleet\.$/),
+        },
+      ],
     ],
     ['status --wiat', [{ code: 'usage-flag', nearest: '--wait' }]],
     ['run --__proto__ x', [{ code: 'usage-flag' }]],
