@@ -197,7 +197,7 @@ describe('apt', () => {
     const ended = await root.run(`cp -L /packages/${deb} /tmp; apt-get install --yes /tmp/${deb} </dev/null`);
     expect(ended, ended.stderr).toMatchObject({ code: 0 });
     expect(readConfig()).toBe('ECS_PRIVATELINKD_SPLAY=10m\n');
-    expect(await installedVersion()).toBe(`ecs-privatelinkd ${version}`);
+    expect(await installedVersion()).toContain(`ecs-privatelinkd ${version}`);
   });
 
   it('purges it without a warning, and leaves nothing', async () => {

@@ -49,11 +49,17 @@ async function run(args: readonly string[], env: Record<string, string>, cwd = d
   return { code: Number(code), stderr };
 }
 
+/** As on the AMI: this machine may have the AWS CLI. */
+const withoutAwsCli = 'command() { [ "$2" != aws ] && type "$2" >/dev/null 2>&1; }';
+
 async function fetchWithCurl(source: string, env: Record<string, string> = {}): Promise<Ended> {
-  return await run(['-c', `${functions}\nfetch "$1" "$2"`, 'sh', source, join(directory, 'fetched')], {
-    PATH: path,
-    ...env,
-  });
+  return await run(
+    ['-c', `${functions}\n${withoutAwsCli}\nfetch "$1" "$2"`, 'sh', source, join(directory, 'fetched')],
+    {
+      PATH: path,
+      ...env,
+    },
+  );
 }
 
 describe('install.sh', () => {
