@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, rmdirSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCodeOf } from '../../../src/kit/problem.ts';
 
 /** Removes cgroups with all below them, where they are not gone already. Those that still have a process stay. */
 export function removeCgroups(directories: readonly string[]): void {
@@ -13,8 +14,18 @@ export function removeCgroups(directories: readonly string[]): void {
   }
 }
 
+/** None where it is gone: another machine that starts removes the same left ones. */
 export function subdirectories(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true })
+  return entriesOf(directory)
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(directory, entry.name));
+}
+
+function entriesOf(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch (thrown) {
+    if (errorCodeOf(thrown) === 'ENOENT') return [];
+    throw thrown;
+  }
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCodeOf } from '../../../../src/kit/problem.ts';
 import { removeCgroups, subdirectories } from '../cgroups.ts';
 
 const root = '/sys/fs/cgroup';
@@ -28,7 +29,7 @@ export function removeLeftCgroups(): void {
     .filter((directory) => directory.includes(`/${prefix}`))
     // A young one may be of a machine that starts now, or that runs in another pid namespace, whose processes are not
     // seen from here.
-    .filter((directory) => Date.now() - statSync(directory).mtimeMs > 3_600_000 && !hasProcess(directory));
+    .filter((directory) => ageMs(directory) > 3_600_000 && !hasProcess(directory));
   removeCgroups(left);
 }
 
@@ -40,8 +41,18 @@ function hierarchies(): string[] {
 }
 
 function hasProcess(directory: string): boolean {
-  return (
-    readFileSync(join(directory, 'cgroup.procs'), 'latin1') !== '' ||
-    subdirectories(directory).some(hasProcess)
-  );
+  return processesOf(directory) !== '' || subdirectories(directory).some(hasProcess);
+}
+
+function processesOf(directory: string): string {
+  try {
+    return readFileSync(join(directory, 'cgroup.procs'), 'latin1');
+  } catch (thrown) {
+    if (errorCodeOf(thrown) === 'ENOENT') return '';
+    throw thrown;
+  }
+}
+
+function ageMs(directory: string): number {
+  return Date.now() - (statSync(directory, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
 }
