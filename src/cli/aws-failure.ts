@@ -5,38 +5,30 @@ import { CommandError } from './command-error.ts';
 import { type Asked, reportFailure } from './failure.ts';
 import type { Output } from './output.ts';
 
-const codes = {
-  denied: 'aws-denied',
-  throttled: 'aws-throttled',
-  'no-credentials': 'aws-no-credentials',
-  expired: 'aws-expired',
-  'no-region': 'aws-no-region',
-  unreachable: 'aws-unreachable',
-  'not-found': 'aws-not-found',
-  failed: 'aws-failed',
-} as const satisfies Record<AwsFailure['kind'], ProblemCode>;
+/** How each is told, and the exit code that it ends a command with. */
+const kinds = {
+  denied: { code: 'aws-denied', exit: 'noPermission' },
+  'no-credentials': { code: 'aws-no-credentials', exit: 'noPermission' },
+  expired: { code: 'aws-expired', exit: 'noPermission' },
+  'no-region': { code: 'aws-no-region', exit: 'config' },
+  throttled: { code: 'aws-throttled', exit: 'unavailable' },
+  unreachable: { code: 'aws-unreachable', exit: 'unavailable' },
+  'not-found': { code: 'aws-not-found', exit: 'unavailable' },
+  failed: { code: 'aws-failed', exit: 'unavailable' },
+} as const satisfies Record<
+  AwsFailure['kind'],
+  { readonly code: ProblemCode; readonly exit: keyof typeof exitCodes }
+>;
 
 /** Says why AWS did not answer, and with which exit code that ends a command. */
 export function reportAwsFailure(failure: AwsFailure, asked: Asked, output: Output): ExitCode {
   const message = `${awsFailureText(failure)}.`;
-  const problem = { code: codes[failure.kind], message, advice: awsFailureAdvice(failure) } as const;
+  const problem = { code: kinds[failure.kind].code, message, advice: awsFailureAdvice(failure) } as const;
   const error = new CommandError(problem, codeOfAwsFailure(failure));
   return reportFailure(error, asked, output, new AbortController().signal);
 }
 
 /** 77 where a permission or credentials are missing, 78 without a region, else 69. */
 export function codeOfAwsFailure({ kind }: AwsFailure): ExitCode {
-  switch (kind) {
-    case 'denied':
-    case 'no-credentials':
-    case 'expired':
-      return exitCodes.noPermission.code;
-    case 'no-region':
-      return exitCodes.config.code;
-    case 'throttled':
-    case 'unreachable':
-    case 'not-found':
-    case 'failed':
-      return exitCodes.unavailable.code;
-  }
+  return exitCodes[kinds[kind].exit].code;
 }

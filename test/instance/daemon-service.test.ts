@@ -18,18 +18,14 @@ const sh = (script: string) => stage.run('sh', '-euc', script);
 
 /** As the ECS agent would create it. */
 async function runDaemon(...settings: readonly string[]): Promise<void> {
-  const variables = [...fast, ...settings].flatMap((line) => ['--env', `ECS_PRIVATELINKD_${line}`]);
   await sh('docker rm -f daemon >/dev/null 2>&1 || true; rm -rf /var/lib/ecs-privatelinkd');
-  const flags = flagsOfTaskDefinition();
-  await stage.run(
-    'docker',
-    'run',
-    '--detach',
-    '--name=daemon',
-    ...flags,
-    ...variables,
-    `ecs-privatelinkd:${version}`,
-  );
+  await createDaemon(flagsOfTaskDefinition(), settings);
+}
+
+async function createDaemon(flags: readonly string[], settings: readonly string[] = []): Promise<void> {
+  const variables = [...fast, ...settings].flatMap((line) => ['--env', `ECS_PRIVATELINKD_${line}`]);
+  const image = `ecs-privatelinkd:${version}`;
+  await stage.run('docker', 'run', '--detach', '--name=daemon', ...flags, ...variables, image);
 }
 
 async function status(): Promise<Status> {
@@ -99,16 +95,7 @@ describe('the daemon in a task of a daemon service', () => {
     const flags = flagsOfTaskDefinition().filter(
       (flag, index, all) => !/systemd/.test(flag) && !/systemd/.test(all[index + 1] ?? ''),
     );
-    const variables = fast.flatMap((line) => ['--env', `ECS_PRIVATELINKD_${line}`]);
-    await stage.run(
-      'docker',
-      'run',
-      '--detach',
-      '--name=daemon',
-      ...flags,
-      ...variables,
-      `ecs-privatelinkd:${version}`,
-    );
+    await createDaemon(flags);
     await until('the public path', ({ agent }) => agent.path === 'public');
     await stage.createEndpoints();
     const blocked = await until('blocked', ({ phase }) => phase === 'blocked');

@@ -1,6 +1,6 @@
-import { type Dirent, existsSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCodeOf } from '../../../src/kit/problem.ts';
+import { unlessGone } from '../../../src/kit/files.ts';
 
 /** Removes cgroups with all below them, where they are not gone already. Those that still have a process stay. */
 export function removeCgroups(directories: readonly string[]): void {
@@ -16,16 +16,6 @@ export function removeCgroups(directories: readonly string[]): void {
 
 /** None where it is gone: another machine that starts removes the same left ones. */
 export function subdirectories(directory: string): string[] {
-  return entriesOf(directory)
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(directory, entry.name));
-}
-
-function entriesOf(directory: string): Dirent[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true });
-  } catch (thrown) {
-    if (errorCodeOf(thrown) === 'ENOENT') return [];
-    throw thrown;
-  }
+  const entries = unlessGone(() => readdirSync(directory, { withFileTypes: true })) ?? [];
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => join(directory, entry.name));
 }

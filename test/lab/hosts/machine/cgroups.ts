@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCodeOf } from '../../../../src/kit/problem.ts';
+import { readText } from '../../../../src/kit/files.ts';
 import { removeCgroups, subdirectories } from '../cgroups.ts';
 
 const root = '/sys/fs/cgroup';
@@ -41,16 +41,8 @@ function hierarchies(): string[] {
 }
 
 function hasProcess(directory: string): boolean {
-  return processesOf(directory) !== '' || subdirectories(directory).some(hasProcess);
-}
-
-function processesOf(directory: string): string {
-  try {
-    return readFileSync(join(directory, 'cgroup.procs'), 'latin1');
-  } catch (thrown) {
-    if (errorCodeOf(thrown) === 'ENOENT') return '';
-    throw thrown;
-  }
+  const processes = readText(join(directory, 'cgroup.procs'), 'latin1') ?? '';
+  return processes !== '' || subdirectories(directory).some(hasProcess);
 }
 
 function ageMs(directory: string): number {
