@@ -96,7 +96,7 @@ need_packages() {
   local built=build/packages stamp=build/packages.sources sources
   sources=$({
     git log -1 --format=%ct 2>/dev/null || true
-    find src systemd scripts docs/install LICENSE package.json package-lock.json -type f -print0 |
+    find src systemd scripts docs/install CHANGELOG.md LICENSE package.json package-lock.json -type f -print0 |
       sort -z | xargs -0 sha256sum
   } | sha256sum)
   if [ "$sources" != "$(cat "$stamp" 2>/dev/null)" ] || ! [ -e "$built/SHA256SUMS" ]; then
