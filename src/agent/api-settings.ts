@@ -1,7 +1,7 @@
 import type { ApiSettings, SetText } from '../endpoints/endpoint-names.ts';
 import { budgets } from '../kit/budgets.ts';
 import { printable } from '../kit/printable.ts';
-import type { UsedVariable } from './agent-environment.ts';
+import type { credentialVariables, UsedVariable } from './agent-environment.ts';
 
 /** What the agent's own file of settings says; it counts where the environment says nothing. */
 export interface AgentConfigFile {
@@ -42,7 +42,7 @@ function textIn(value: unknown): string | undefined {
 }
 
 /** Of the agent's environment, what is used. */
-export type UsedEnvironment = ReadonlyMap<UsedVariable, string>;
+export type UsedEnvironment = ReadonlyMap<UsedVariable | (typeof credentialVariables)[number], string>;
 
 /**
  * Which host the agent's settings name, as the agent and the AWS SDK for Go v2 choose: the SDK's variable for this service,
