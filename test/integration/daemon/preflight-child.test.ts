@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type TrustChoice, trustSource } from '../../../src/endpoints/trust-source.ts';
 import { createImdsClient } from '../../../src/instance/imds-client.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
 import { createAskPreflight } from '../../../src/preflight/ask-preflight.ts';
@@ -29,7 +30,7 @@ describe('the process that asks what the agent will ask', () => {
   const calls = () => lab.service.record.calls.length;
 
   async function ask({
-    caFile = lab.caFile,
+    trust = { caFile: lab.caFile } as TrustChoice,
     at = address(),
     imdsV1Fallback = false,
   } = {}): Promise<PreflightAnswer> {
@@ -47,7 +48,6 @@ describe('the process that asks what the agent will ask', () => {
       bundle: join(bundle, '../ecs-privatelinkd-ecs.cjs'),
       imds,
       imdsV1Fallback,
-      caFiles: [caFile],
       // As with memory that may not be both written and executed.
       flags: ['--jitless'],
     })(
@@ -55,6 +55,7 @@ describe('the process that asks what the agent will ask', () => {
         region: 'us-east-1',
         host: lab.hosts.ecs,
         address: at,
+        trust: { words: trustSource(trust).words, by: trust },
         cluster: undefined,
         containerInstanceArn: undefined,
       },
@@ -101,7 +102,7 @@ describe('the process that asks what the agent will ask', () => {
     const caFile = join(lab.directory, 'nobody.pem');
     writeFileSync(caFile, '');
     const before = calls();
-    expect(await ask({ caFile })).toMatchObject({
+    expect(await ask({ trust: { caFile } })).toMatchObject({
       outcome: 'unanswered',
       why: expect.stringContaining('the endpoint cannot be reached'),
     });
