@@ -162,7 +162,7 @@ const fleetForm = v.object({
   trail: list('what CloudTrail has of DiscoverPollEndpoint, by target'),
   figures: list('what CloudWatch has of gateways and endpoints; shown beside, never proof'),
   hosts: list(
-    'each host, with --only not-done those that are not done: ids, standing, code, message, advice, record',
+    'each host, with --only not-done those that are not done: ids, standing, code, message, advice, advisedBy (fleet, or the host itself), record',
   ),
 });
 

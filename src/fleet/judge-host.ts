@@ -17,6 +17,8 @@ export interface Judgement {
   readonly code: string;
   readonly message: string;
   readonly advice: string;
+  /** Where the advice is the host's own word: one that was taken over advises what it likes. */
+  readonly advisedBy?: 'host';
 }
 
 export interface JudgeContext {
@@ -248,15 +250,18 @@ function judgeUnlisted(host: Host, record: HostRecord | undefined, context: Judg
   const seen = `It is in no cluster; its record of ${timeText(record.seenAtMs)} says: ${record.message || record.reason || record.phase}`;
   const fresh = nowMs - record.seenAtMs <= fleetLimits.freshMs;
   const judged = { code: 'not-registered' satisfies FleetReasonCode, message: seen };
-  const advice = record.advice || 'On the host: `ecs-privatelinkd doctor`.';
-  if (host.node === 'online') return { standing: 'no', ...judged, advice };
+  const advised = record.advice
+    ? ({ advice: record.advice, advisedBy: 'host' } as const)
+    : { advice: 'On the host: `ecs-privatelinkd doctor`.' };
+  if (host.node === 'online') return { standing: 'no', ...judged, ...advised };
   // Terminated instances are no managed nodes any more.
   if (host.node === 'not-managed' || !fresh) return leftOut;
-  return { standing: 'unknown', ...judged, advice };
+  return { standing: 'unknown', ...judged, ...advised };
 }
 
 function ofRecord(standing: 'no' | 'unknown', { phase, reason, message, advice }: HostRecord): Judgement {
-  return { standing, code: reason || phase, message: message || `Its daemon says ${phase}.`, advice };
+  const judged = { standing, code: reason || phase, message: message || `Its daemon says ${phase}.`, advice };
+  return advice === '' ? judged : { ...judged, advisedBy: 'host' };
 }
 
 function unknown(code: FleetReasonCode, message: string, advice: string): Judgement {

@@ -292,7 +292,8 @@ function inVpc(vpcId: string) {
   return { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] };
 }
 
-function idOf(text: string | undefined): string | undefined {
+/** An id of EC2, e.g. `vpc-0a1b2c3d4e5f60718`; undefined where it is none. */
+export function idOf(text: string | undefined): string | undefined {
   return text !== undefined && /^[a-z]{1,12}-[0-9a-f]{1,32}$/.test(text) ? text : undefined;
 }
 
@@ -301,7 +302,7 @@ function idsOf(texts: readonly (string | undefined)[] | undefined): string[] {
 }
 
 function cidrsOf(texts: readonly (string | undefined)[]): string[] {
-  return texts.flatMap((text) => (text !== undefined && parseCidr(text) !== undefined ? text : []));
+  return texts.flatMap((text) => parseCidr(text ?? '')?.text ?? []);
 }
 
 function accountOf(text: string | undefined): string | undefined {

@@ -137,9 +137,11 @@ describe('the task definition', () => {
     );
     expect(unit).toContain(`\nTimeoutStopSec=${container.stopTimeout}s\n`);
     expect(unit).toContain(`\nMemoryMax=${container.memory}M\n`);
+    expect(unit).toContain('\nLimitCORE=0\n');
     expect(container).toMatchObject({
       readonlyRootFilesystem: true,
       dockerSecurityOptions: ['no-new-privileges'],
+      ulimits: [{ name: 'core', softLimit: 0, hardLimit: 0 }],
     });
     const writable = container.mountPoints
       .filter(({ readOnly }: { readOnly: boolean }) => !readOnly)

@@ -91,6 +91,14 @@ describe('the process that asks what the agent will ask', () => {
     });
   });
 
+  it('quotes no credential from the sentence of a refusal either', async () => {
+    lab.service.setOthersMode('echo');
+    expect(await ask()).toMatchObject({
+      outcome: 'refused',
+      said: expect.stringContaining('ecs:DiscoverPollEndpoint; (left out)'),
+    });
+  });
+
   it('tries twice at most', async () => {
     lab.service.setOthersMode('throttle');
     const before = calls();

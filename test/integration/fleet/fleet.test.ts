@@ -55,7 +55,7 @@ describe('fleet', () => {
     expect(stdout).toMatch(/^subnet-02a9b8c7d6e5f4031 +us-east-1c +100 +14 +85 +1$/m);
     expect(stdout).toMatch(/^nat-0a1b2c3d4e5f60718 +212$/m);
     expect(stdout).toMatch(
-      /not done: endpoint-tcp-timeout \(1 host\)\n {2}ecs-agent: 10\.0\.1\.10 does not answer on 443\.\n {2}To do: Let the subnet/,
+      /not done: endpoint-tcp-timeout \(1 host\)\n {2}ecs-agent: 10\.0\.1\.10 does not answer on 443\.\n {2}To do, its own daemon says: Let the subnet/,
     );
     // For pipes, a line for each host that is not done, and nothing cut.
     expect(stdout.match(/^ {2}i-[0-9a-f]{17} {2}\w+ {2}us-east-1[abc] {2}subnet-/gm)).toHaveLength(99);
