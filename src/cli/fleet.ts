@@ -6,7 +6,8 @@ import { listClusters } from '../fleet/container-instances.ts';
 import type { FleetReading } from '../fleet/fleet-reading.ts';
 import { headline, progressLine, reportJson, reportLines, undoneLines } from '../fleet/fleet-report.ts';
 import { type TargetSpec, targetSpecs } from '../fleet/fleet-targets.ts';
-import type { JudgeContext } from '../fleet/judge-host.ts';
+import { type JudgeContext, span } from '../fleet/judge-host.ts';
+import { fleetLimits } from '../fleet/limits.ts';
 import { type FleetProgress, type FleetTarget, readTarget } from '../fleet/read-target.ts';
 import { type FleetVerdict, fleetVerdict } from '../fleet/verdict.ts';
 import type { Problem } from '../kit/problem.ts';
@@ -62,9 +63,17 @@ async function watch(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const deadline = performance.now() + timeoutMs;
+  let aheadMs = 0;
   for (;;) {
-    const context = contextOf(cluster);
+    const context = contextOf(cluster, aheadMs);
     const readings = await readAll(targets, { ask, context, output }, signal);
+    const nowAheadMs = clockAheadMs(targets);
+    if (Math.abs(nowAheadMs - aheadMs) > fleetLimits.clockMs) {
+      // All of it was asked for and judged by a wrong time.
+      output.err(`${clockWarning(nowAheadMs)}\n`);
+      aheadMs = nowAheadMs;
+      continue;
+    }
     const verdict = fleetVerdict(readings, context);
     const lost = nowhere(cluster, readings);
     if (lost.length > 0) throw await unknownClusters(lost, targets, signal);
@@ -88,9 +97,22 @@ function timedOut(timeoutMs: number): Problem {
   };
 }
 
-function contextOf(clusters: readonly string[]): JudgeContext {
+/** By how much this machine's clock is ahead of AWS's, as the answers of AWS told the SDK; 0 for less than 5 minutes. */
+function clockAheadMs(targets: readonly FleetTarget[]): number {
+  // Of several accounts all were told the same time.
+  const [offset = 0] = targets.map(({ clients }) => clients.ecs.config.systemClockOffset).filter(Boolean);
+  return -offset;
+}
+
+function clockWarning(aheadMs: number): string {
+  if (Math.abs(aheadMs) <= fleetLimits.clockMs) return "warning: this machine's clock was set right.";
+  const way = aheadMs < 0 ? 'behind' : 'ahead of';
+  return `warning: the clock of this machine is ${span(Math.round(Math.abs(aheadMs) / 60_000) * 60_000)} ${way} AWS's, whose time counts.`;
+}
+
+function contextOf(clusters: readonly string[], aheadMs: number): JudgeContext {
   return {
-    nowMs: Date.now(),
+    nowMs: Date.now() - aheadMs,
     clusters: clusters.length === 0 ? undefined : new Set(clusters.map(clusterName)),
   };
 }
@@ -144,16 +166,16 @@ async function readAll(
 const eraseLine = '\r\u001b[K';
 
 /** How far all targets have come together, in the last line of the terminal. */
-function showProgress({ err }: Output) {
+function showProgress({ err, width }: Output) {
   const all: Partial<FleetProgress>[] = [];
   return {
     tell(index: number, soFar: Partial<FleetProgress>) {
       all[index] = { ...all[index], ...soFar };
       const sum = (key: keyof FleetProgress) => all.reduce((total, one) => total + (one?.[key] ?? 0), 0);
       const asked = sum('asked') === 0 ? '' : ` · ${sum('asked')} asked`;
-      err(
-        `${eraseLine}${sum('instances')} container instances · ${sum('records')} records · ${sum('events')} CloudTrail events${asked}`,
-      );
+      const line = `${sum('instances')} container instances · ${sum('records')} records · ${sum('events')} CloudTrail events${asked}`;
+      // Of a line that is broken only the rest can be erased.
+      err(`${eraseLine}${line.slice(0, width('err') - 1)}`);
     },
     end: () => err(eraseLine),
   };

@@ -356,6 +356,62 @@ describe('with --json, a document comes out in any case:', () => {
   });
 });
 
+describe('the clock of the machine that asks', () => {
+  /** As if it were so many milliseconds ahead. */
+  async function aheadBy(ms: number): Promise<Record<string, string>> {
+    const shim = join(await makeTemporaryDirectory('clock'), 'clock.cjs');
+    const source = `const real = Date.now;
+globalThis.Date = class extends Date {
+  constructor(...args) { args.length === 0 ? super(real() + ${ms}) : super(...args); }
+  static now() { return real() + ${ms}; }
+};`;
+    await writeFile(shim, source);
+    return { NODE_OPTIONS: `--require=${shim}` };
+  }
+
+  it.each([-3, 5])('%i hours off: the time is that of AWS', async (hours) => {
+    const stage = await newStage();
+    add(stage, 2);
+    const env = await aheadBy(hours * hourMs);
+    const yes = await stage.fleet('', env);
+    expect(yes.stdout).toContain('all 2 container instances');
+    expect(yes.stderr).toMatch(/^warning: the clock of this machine is [35] h (behind|ahead of) AWS's/);
+    expect(yes.code).toBe(0);
+    // Its daemon died three hours ago.
+    addHost(stage.world, 7, { record: { SeenAt: isoTime(stage.world.nowMs - 3 * hourMs) } });
+    const { code, stdout } = await stage.fleet('', env);
+    expect(stdout).toMatch(/^record-stale +not known +1$/m);
+    expect(code).toBe(1);
+  });
+});
+
+it('hosts on which no daemon can be are told as such, and never make a yes', async () => {
+  const stage = await newStage();
+  add(stage, 1);
+  const external = addHost(stage.world, 4, { instance: { id: 'mi-0123456789abcdef0' }, record: false });
+  const managed = addHost(stage.world, 5, { instance: { agentVersion: '' }, record: false, managed: false });
+  const { code, stdout } = await stage.fleet('');
+  expect(stdout).toMatch(/^external-instance +not known +1$/m);
+  expect(stdout).toMatch(/^managed-by-aws +not known +1$/m);
+  expect(stdout).toContain(external.instance.id);
+  expect(stdout).toContain(managed.instance.id);
+  expect(stdout).not.toMatch(/is not installed|AmazonSSMManagedInstanceCore/);
+  expect(code).toBe(1);
+});
+
+it.each(['ecs:ListContainerInstances', 'ssm:GetInventory', 'cloudtrail:LookupEvents'])(
+  '%s gives the same token for ever: never a yes on part of it, and an end',
+  async (action) => {
+    const stage = await newStage();
+    add(stage, 120);
+    stage.world.region.endless = action;
+    const { code, stdout, stderr } = await stage.fleet('');
+    expect(stdout + stderr).toContain(`${action} failed: AWS gives the same page again and again`);
+    expect(code).toBe(action === 'ecs:ListContainerInstances' ? 69 : action === 'ssm:GetInventory' ? 1 : 0);
+  },
+  30_000,
+);
+
 describe('several accounts', () => {
   async function profiles(): Promise<Record<string, string | undefined>> {
     const home = await makeTemporaryDirectory('aws');
