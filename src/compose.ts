@@ -4,7 +4,6 @@ import { createJournalFile } from './daemon/journal-file.ts';
 import type { LookResult } from './daemon/loop.ts';
 import { createPerformer } from './daemon/performer.ts';
 import { createWake } from './daemon/wake.ts';
-import { trustFiles } from './endpoints/trust-source.ts';
 import { createImdsClient, imdsSettings } from './instance/imds-client.ts';
 import { besideProgram } from './kit/ask-child.ts';
 import { type Clock, readBootId, systemClock } from './kit/clock.ts';
@@ -107,7 +106,6 @@ function composePreflight(settings: Settings, clock: Clock): AskPreflight {
       bundle: besideProgram('ecs-privatelinkd-ecs.cjs'),
       imds,
       imdsV1Fallback: settings.imdsV1Fallback,
-      caFiles: trustFiles(settings.caFile),
     })(question, signal);
   };
 }

@@ -1,7 +1,7 @@
 import { budgets } from '../kit/budgets.ts';
 import type { Instant } from '../kit/clock.ts';
 import { printable } from '../kit/printable.ts';
-import { type UsedVariable, usedVariables } from './agent-environment.ts';
+import { credentialVariables, usedVariables } from './agent-environment.ts';
 import type { AgentContainer, AgentSettings } from './agent-observation.ts';
 import { agentProxy } from './agent-proxy.ts';
 import { type AgentConfigFile, apiSettings, regionSetting, type UsedEnvironment } from './api-settings.ts';
@@ -62,11 +62,15 @@ export function processOf({ id, startedAt }: Pick<AgentContainer, 'id' | 'starte
 
 /** Of the agent's environment, what is used. */
 export function usedEnvironment(answer: InspectAnswer): UsedEnvironment {
-  const environment = new Map<UsedVariable, string>();
+  const environment = new Map<Parameters<UsedEnvironment['get']>[0], string>();
   for (const entry of answer.Config.Env) {
     const equals = entry.indexOf('=');
-    const name = usedVariables.find((one) => one === entry.slice(0, equals));
-    if (name !== undefined) environment.set(name, entry.slice(equals + 1));
+    const value = entry.slice(equals + 1);
+    const isNamed = (one: string) => one === entry.slice(0, equals);
+    const name = usedVariables.find(isNamed);
+    if (name !== undefined) environment.set(name, value);
+    const credential = credentialVariables.find(isNamed);
+    if (credential !== undefined) environment.set(credential, value && 'set');
   }
   return environment;
 }
@@ -85,6 +89,7 @@ export function agentSettings(
     noProxy: shown(environment.get('NO_PROXY')),
     metricsDisabled: isGoTrue(environment.get('ECS_DISABLE_METRICS')),
     trust: { file: environment.get('SSL_CERT_FILE'), directories: environment.get('SSL_CERT_DIR') },
+    ownCredentials: credentialVariables.filter((name) => environment.get(name)).join(', ') || undefined,
   };
 }
 

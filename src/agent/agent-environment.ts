@@ -21,6 +21,22 @@ export const usedVariables = [
 
 export type UsedVariable = (typeof usedVariables)[number];
 
+/**
+ * Each has the AWS SDK take credentials before those of the instance's role (`resolveCredentialChain` of its config package).
+ * Only whether it is set is used: its value is dropped like any other.
+ */
+export const credentialVariables = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_ACCESS_KEY',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_PROFILE',
+  'AWS_DEFAULT_PROFILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_CONFIG_FILE',
+] as const;
+
 const quote = 0x22;
 const backslash = 0x5c;
 const at = 0x40;

@@ -74,6 +74,8 @@ export interface AgentSettings {
   readonly metricsDisabled: boolean;
   /** Whom it is told to trust. */
   readonly trust: TrustSettings;
+  /** The variables that have it use other credentials than the instance's role; undefined without any. */
+  readonly ownCredentials?: string | undefined;
 }
 
 /** Who starts the agent again when its process ends. */

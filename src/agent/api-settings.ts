@@ -1,7 +1,7 @@
 import type { ApiSettings, SetText } from '../endpoints/endpoint-names.ts';
 import { budgets } from '../kit/budgets.ts';
 import { printable } from '../kit/printable.ts';
-import type { UsedVariable } from './agent-environment.ts';
+import type { credentialVariables, UsedVariable } from './agent-environment.ts';
 
 /** What the agent's own file of settings says; it counts where the environment says nothing. */
 export interface AgentConfigFile {
@@ -15,7 +15,10 @@ export interface AgentConfigFile {
 /** Where the agent looks for it; ecs-init sets `/etc/ecs/ecs.config.json`. */
 export const defaultConfigPath = '/etc/ecs_container_agent/config.json';
 
-/** Reads the file as the agent does: a blank one says nothing, one that is no JSON keeps it from starting. */
+/**
+ * Reads the file as the agent does, by Go's encoding/json: names in any case, the last of several, and `null` for nothing said.
+ * A blank file says nothing; one that is no JSON, or has something else than a text where a text belongs, keeps it from starting.
+ */
 export function parseAgentConfig(path: string, text: string): AgentConfigFile {
   const nothing = { path, apiEndpoint: undefined, region: undefined };
   const shown = printable(path, budgets.nameLength);
@@ -26,13 +29,19 @@ export function parseAgentConfig(path: string, text: string): AgentConfigFile {
   } catch {
     return { ...nothing, broken: `${shown} is not JSON` };
   }
-  if (typeof config !== 'object' || config === null || Array.isArray(config))
+  if (typeof config !== 'object' || Array.isArray(config))
     return { ...nothing, broken: `${shown} is not a JSON object` };
-  const { APIEndpoint, AWSRegion } = config as { readonly [key: string]: unknown };
+  const said = Object.entries(config ?? {}).filter(([, value]) => value !== null);
+  const read = (name: string): unknown =>
+    said.findLast(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+  const wrong = ['APIEndpoint', 'AWSRegion', 'Cluster'].find(
+    (name) => !['string', 'undefined'].includes(typeof read(name)),
+  );
+  if (wrong !== undefined) return { ...nothing, broken: `${wrong} in ${shown} is not a text` };
   return {
     path,
-    apiEndpoint: textIn(APIEndpoint)?.replace(/^([^/]*:\/\/)?.*@/s, '$1'),
-    region: textIn(AWSRegion),
+    apiEndpoint: textIn(read('APIEndpoint'))?.replace(/^([^/]*:\/\/)?.*@/s, '$1'),
+    region: textIn(read('AWSRegion')),
     broken: undefined,
   };
 }
@@ -42,7 +51,7 @@ function textIn(value: unknown): string | undefined {
 }
 
 /** Of the agent's environment, what is used. */
-export type UsedEnvironment = ReadonlyMap<UsedVariable, string>;
+export type UsedEnvironment = ReadonlyMap<UsedVariable | (typeof credentialVariables)[number], string>;
 
 /**
  * Which host the agent's settings name, as the agent and the AWS SDK for Go v2 choose: the SDK's variable for this service,

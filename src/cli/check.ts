@@ -84,7 +84,7 @@ function describeCheck({ observation, preflight, verdict: { onPrivateLink, reaso
           host: preflight.question?.host ?? null,
           address: preflight.question?.address ?? null,
           outcome: preflight.answer.outcome,
-          found: foundIn(preflight.answer),
+          found: foundIn(preflight),
         }
       : null,
   };
@@ -99,7 +99,7 @@ function printCheck(
     ...endpointRows(endpoints),
     ...judgedByRows(describeJudgedBy(observation)),
     ...agentRows(describeAgent(observation)),
-    ...(preflight ? [{ label: 'preflight', text: foundIn(preflight.answer) }] : []),
+    ...(preflight ? [{ label: 'preflight', text: foundIn(preflight) }] : []),
     { label: 'answer', text: `${onPrivateLink ? 'yes' : 'NO'}: ${reason.message}` },
     ...adviceRows(reason.advice),
   ]);

@@ -126,9 +126,13 @@ async function perform(
   return outcome;
 }
 
-function tellAnswer(log: Log, { host, address }: PreflightQuestion, answer: PreflightAnswer): void {
+function tellAnswer(
+  log: Log,
+  { host, address, agentCredentials }: PreflightQuestion,
+  answer: PreflightAnswer,
+) {
   const { outcome, ...detail } = answer;
-  log('preflight-answered', { outcome, host, address, ...detail });
+  log('preflight-answered', { outcome, host, address, ...detail, agentCredentials });
 }
 
 function tellDefect(log: Log, error: unknown): void {

@@ -95,7 +95,8 @@ export function endpointNames(input: EndpointNamesInput): EndpointName[] {
 }
 
 /**
- * The one host of which the agent can be told another. Once the operator has said which it is, that holds.
+ * The one host of which the agent can be told another. Once the operator has said which it is, that holds, unless the agent
+ * would not start with its settings at all.
  *
  * What may stand in place of the regional name: its FIPS and dual-stack variants, the names that each interface endpoint
  * has of its own (`vpce-….ecs.REGION.vpce.SUFFIX`), and an address. Every other host may be anything.
@@ -107,7 +108,7 @@ export function apiHost(input: EndpointNamesInput): ApiHost {
     return {
       host: override,
       source: 'endpoint-names of ecs-privatelinkd',
-      elsewhere: undefined,
+      elsewhere: api?.refused,
       dualStack: false,
     };
   const told = bareHost(api?.endpoint?.text);

@@ -79,7 +79,7 @@ export interface JudgedBy {
     readonly unknown: { readonly message: string; readonly advice: string } | undefined;
   };
   readonly hosts: { readonly source: string };
-  readonly trust: Pick<TrustSource, 'words' | 'of'>;
+  readonly trust: Pick<TrustSource, 'words' | 'of' | 'by'>;
   readonly apiHost: { readonly host: string; readonly source: string };
   /** The same while nothing of it that decides where the agent connects has changed. */
   readonly evidence: string;

@@ -81,7 +81,7 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
     timeoutMs: options.dnsTimeoutMs,
     ...(options.dnsBudgetMs !== undefined && { budgetMs: options.dnsBudgetMs }),
   });
-  const trustStore = createTrustStore(() => trusted?.source ?? trustSource(caFile, undefined));
+  const trustStore = createTrustStore(() => trusted?.source ?? trustSource({ caFile }));
   const memory = createProbeMemory(monotonicMs);
   const lastProbe = createMemory<true>(monotonicMs);
   const last = createMemory<Answered>(monotonicMs);
@@ -124,7 +124,7 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
   function trustFor(agent: NextAgent | undefined, maxProbeMs: number | undefined): Trusted {
     const by = JSON.stringify([agent?.root, agent?.trust]);
     if (trusted?.by === by && maxProbeMs === undefined) return trusted;
-    const source = trustSource(caFile, agent);
+    const source = trustSource({ caFile, agent: agent && { root: agent.root, trust: agent.trust } });
     const version = `${source.words} ${source.version()}`;
     if (trusted?.by !== by || trusted.version !== version) trusted = { by, source, version };
     return trusted;
@@ -213,7 +213,7 @@ function describeJudgement(
       unknown,
     },
     hosts: { source: hostsSource },
-    trust: { words: source.words, of: source.of },
+    trust: { words: source.words, of: source.of, by: source.by },
     apiHost,
     evidence: createHash('sha256').update(evidence).digest('hex').slice(0, 16),
   };

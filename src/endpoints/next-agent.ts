@@ -11,7 +11,7 @@ export interface NextAgent {
 /** Variables of the agent's that replace what Go would look for; undefined where they are not set. */
 export interface TrustSettings {
   /** `SSL_CERT_FILE` */
-  readonly file: string | undefined;
+  readonly file?: string | undefined;
   /** `SSL_CERT_DIR`: directories, separated by colons. */
-  readonly directories: string | undefined;
+  readonly directories?: string | undefined;
 }

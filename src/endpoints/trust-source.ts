@@ -11,10 +11,19 @@ export interface TrustSource {
   readonly words: string;
   /** `setting`: ca-file, the operator's word; `host`: the agent's own could not be seen. */
   readonly of: 'setting' | 'agent' | 'host';
+  /** What it was chosen by: another process that chooses by the same finds the same. */
+  readonly by: TrustChoice;
   /** Differs once the authorities may have changed. */
   version(): string;
   /** PEM texts, the most likely first. @throws when the one that it consists of cannot be read */
   texts(builtIn: readonly string[]): Iterable<string>;
+}
+
+export interface TrustChoice {
+  /** The setting `ca-file`. */
+  readonly caFile?: string | undefined;
+  /** Undefined while no agent was seen. */
+  readonly agent?: (Partial<Pick<NextAgent, 'root'>> & Pick<NextAgent, 'trust'>) | undefined;
 }
 
 // Go's crypto/x509/root_linux.go: the agent looks in the same places.
@@ -29,11 +38,13 @@ export const systemBundles = [
 const systemDirectories = ['/etc/ssl/certs', '/etc/pki/tls/certs'] as const;
 
 /** The file given, else what the agent trusts, else the first of this host's bundles that exists, else Node.js's built-in roots. */
-export function trustSource(
-  caFile: string | undefined,
-  agent: NextAgent | undefined,
-  bundles: readonly string[] = systemBundles,
-): TrustSource {
+export function trustSource(by: TrustChoice, bundles: readonly string[] = systemBundles): TrustSource {
+  return { by, ...chosenSource(by, bundles) };
+}
+
+type Chosen = Omit<TrustSource, 'by'>;
+
+function chosenSource({ caFile, agent }: TrustChoice, bundles: readonly string[]): Chosen {
   if (caFile !== undefined) return fromFile(caFile, `${caFile} (ca-file)`, 'setting');
   const own = agent?.root === undefined ? undefined : trustOfAgent(agent.root, agent.trust);
   if (own !== undefined) return own;
@@ -48,12 +59,7 @@ export function trustSource(
   };
 }
 
-/** The file of authorities that holds where no agent can be looked at; none where they are those built into Node.js. */
-export function trustFiles(caFile: string | undefined): readonly string[] {
-  return [caFile ?? systemBundles.find((path) => existsSync(path)) ?? []].flat();
-}
-
-function fromFile(path: string, words: string, of: TrustSource['of']): TrustSource {
+function fromFile(path: string, words: string, of: TrustSource['of']): Chosen {
   return {
     words,
     of,
@@ -66,7 +72,7 @@ function fromFile(path: string, words: string, of: TrustSource['of']): TrustSour
  * As Go's loadSystemRoots: the first of the files that can be read, and every file of the directories. Undefined where there is
  * none: no such agent could connect to anything, so its authorities are elsewhere.
  */
-function trustOfAgent(root: string, { file, directories }: NextAgent['trust']): TrustSource | undefined {
+function trustOfAgent(root: string, { file, directories }: NextAgent['trust']): Chosen | undefined {
   const files = file ? [file] : systemBundles;
   const folders = directories ? directories.split(':').slice(0, budgets.dnsSettings) : systemDirectories;
   const chosen = files.find((path) => ifReadable(() => statBelow(root, path)?.isFile()));

@@ -83,7 +83,8 @@ export function createTrustStore(sourceNow: () => TrustSource): TrustStore {
 const begin = '-----BEGIN CERTIFICATE-----';
 const end = '-----END CERTIFICATE-----';
 
-function certificatesIn(text: string): string[] {
+/** PEM, one by one. */
+export function certificatesIn(text: string): string[] {
   return text.split(end).flatMap((piece) => {
     const at = piece.indexOf(begin);
     return at < 0 ? [] : [`${piece.slice(at)}${end}\n`];

@@ -9,8 +9,8 @@ import {
   readContainerInstances,
 } from '../fleet/container-instances.ts';
 import { partitionOfRegion } from '../instance/partitions.ts';
-import { ConfigError } from '../settings/config-error.ts';
-import { exitCodes } from '../settings/exit-codes.ts';
+import type { ConfigError } from '../settings/config-error.ts';
+import { usageError, usageProblem } from '../settings/usage-error.ts';
 import { readPrivateZones } from './read-private-zones.ts';
 import { readTasks } from './read-tasks.ts';
 import {
@@ -275,9 +275,6 @@ function noSuchVpc(vpcId: string, region: string): ConfigError {
   );
 }
 
-function usage(name: string, message: string, advice: string): ConfigError {
-  return new ConfigError(
-    [{ code: 'usage-value', name, origin: 'command line', message, advice }],
-    exitCodes.usage.code,
-  );
+function usage(...problem: Parameters<typeof usageProblem>): ConfigError {
+  return usageError(usageProblem(...problem));
 }

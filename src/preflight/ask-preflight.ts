@@ -18,8 +18,6 @@ export interface PreflightOptions {
   readonly bundle: string;
   readonly imds: Pick<ImdsClient, 'enabled' | 'endpoint' | 'get'>;
   readonly imdsV1Fallback: boolean;
-  /** Files of the authorities that the probes trust. */
-  readonly caFiles: readonly string[];
   /** For Node.js; those of this process unless told otherwise. */
   readonly flags?: readonly string[];
   readonly limits?: ChildLimits;
@@ -31,7 +29,7 @@ const usualLimits: ChildLimits = { loadMs: 15_000, askMs: 5_000 };
 const rolePath = 'meta-data/iam/security-credentials/';
 
 export function createAskPreflight(options: PreflightOptions): AskPreflight {
-  const { imds, bundle, imdsV1Fallback, caFiles, flags = process.execArgv, limits = usualLimits } = options;
+  const { imds, bundle, imdsV1Fallback, flags = process.execArgv, limits = usualLimits } = options;
   // Its flags are those of this process: where memory may not be both written and executed, Node.js needs --jitless. Of
   // our variables it has none: they, and the files of the SDK, may hold other credentials than the role's.
   const program = {
@@ -52,7 +50,7 @@ export function createAskPreflight(options: PreflightOptions): AskPreflight {
       if ((await imds.get(rolePath, signal)) === undefined) {
         return unanswered('no credentials: this instance has no role');
       }
-      const request: PreflightRequest = { ...question, caFiles: [...caFiles], imdsV1Fallback };
+      const request: PreflightRequest = { ...question, imdsV1Fallback };
       const answer = await askChild(program, request, signal);
       switch (answer.outcome) {
         case 'answered':

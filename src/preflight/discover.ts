@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { isIP, isIPv6 } from 'node:net';
+import { rootCertificates } from 'node:tls';
 import { DiscoverPollEndpointCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { fromInstanceMetadata } from '@smithy/credential-provider-imds';
+import { trustSource } from '../endpoints/trust-source.ts';
+import { certificatesIn } from '../endpoints/trust-store.ts';
 import type { PreflightAnswer, PreflightRequest } from './preflight-answer.ts';
 import { unanswered } from './preflight-answer.ts';
 import { preflightFailure } from './preflight-failure.ts';
@@ -15,7 +17,7 @@ const limits = { imdsMs: 1_000, connectMs: 1_500, requestMs: 3_000, allMs: 4_300
  * credentials nor anything that may hold them is in the answer.
  */
 export async function discover(request: PreflightRequest): Promise<PreflightAnswer> {
-  const { region, host, address, cluster, containerInstanceArn, caFiles } = request;
+  const { region, host, address, cluster, containerInstanceArn, trust } = request;
   const secrets: string[] = [];
   // The SDK's own: it takes the endpoint of IMDS from the variables that ask-preflight.ts sets.
   const ofRole = fromInstanceMetadata({
@@ -24,6 +26,9 @@ export async function discover(request: PreflightRequest): Promise<PreflightAnsw
     ec2MetadataV1Disabled: !request.imdsV1Fallback,
   });
   try {
+    const source = trustSource(trust.by);
+    // The agent has ended meanwhile; this host's authorities in their place may be others.
+    if (source.words !== trust.words) return unanswered('whom the agent trusts can no longer be seen');
     const client = new ECSClient({
       region,
       endpoint: `https://${isIPv6(host) ? `[${host}]` : host}`,
@@ -44,7 +49,7 @@ export async function discover(request: PreflightRequest): Promise<PreflightAnsw
             if (all) done(null, [{ address, family }]);
             else done(null, address, family);
           },
-          ...(caFiles.length > 0 && { ca: caFiles.map((file) => readFileSync(file)) }),
+          ca: [...source.texts(rootCertificates)].flatMap(certificatesIn),
         }),
       },
     });

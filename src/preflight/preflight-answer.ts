@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { TrustSource } from '../endpoints/trust-source.ts';
 import { budgets } from '../kit/budgets.ts';
 import { printable } from '../kit/printable.ts';
 
@@ -9,9 +10,13 @@ export interface PreflightQuestion {
   readonly host: string;
   /** The private address of the `ecs` endpoint to ask at. */
   readonly address: string;
+  /** Whom it will trust, as the probes were judged. */
+  readonly trust: Pick<TrustSource, 'words' | 'by'>;
   /** As the agent's introspection told them; left out where it did not. */
   readonly cluster: string | undefined;
   readonly containerInstanceArn: string | undefined;
+  /** Variables that give the agent other credentials than the role, with which this is asked; undefined without any. */
+  readonly agentCredentials?: string | undefined;
 }
 
 /** A text from outside. */
@@ -47,8 +52,18 @@ export const preflightRequestSchema = v.object({
   address: v.string(),
   cluster: v.optional(v.string()),
   containerInstanceArn: v.optional(v.string()),
-  /** Files of the authorities to trust; none for those that are built into Node.js. */
-  caFiles: v.array(v.string()),
+  trust: v.object({
+    words: v.string(),
+    by: v.object({
+      caFile: v.optional(v.string()),
+      agent: v.optional(
+        v.object({
+          root: v.optional(v.string()),
+          trust: v.object({ file: v.optional(v.string()), directories: v.optional(v.string()) }),
+        }),
+      ),
+    }),
+  }),
   /** Also without a session token of IMDS. */
   imdsV1Fallback: v.boolean(),
 });

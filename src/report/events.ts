@@ -93,7 +93,8 @@ export const meanings: Readonly<Record<EventCode, string>> = {
   'agent-stopped-for-good': 'A terminal error of the agent itself; see its log.',
   'preflight-answered':
     '`outcome` is told (`acsHost` is where ECS would send a new agent), refused (`said`) or unanswered (`why`), which is no ' +
-    'obstacle. Each answer is logged once, until there is another.',
+    'obstacle. With `agentCredentials`, variables that give the agent other credentials than the role that asked, a ' +
+    'refusal is none either. Each answer is logged once, until there is another.',
   problem:
     '`problem` is its code, `detail` what was seen, `advice` how to fix it. Each code is logged once for a place ' +
     '(`where`), until that place has no problem any more.',

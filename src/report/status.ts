@@ -91,12 +91,13 @@ export function buildStatus({ state, observation, look, trace, now, limits, daem
   };
 }
 
-function describePreflight(
-  { question, answer, askedMonoMs }: PreflightCount,
-  at: (monoMs: number) => string,
-) {
-  const { host, address } = question;
-  return { at: at(askedMonoMs), host, address, outcome: answer.outcome, found: foundIn(answer) };
+function describePreflight(asked: PreflightCount, at: (monoMs: number) => string) {
+  const {
+    question: { host, address },
+    answer,
+    askedMonoMs,
+  } = asked;
+  return { at: at(askedMonoMs), host, address, outcome: answer.outcome, found: foundIn(asked) };
 }
 
 /** One endpoint as `status --json` and `check --json` show it. */

@@ -27,6 +27,10 @@ export const preflightCheck = check({
       'What ECS would answer is not known. That is no obstacle to a restart.',
       'Give the instance a role with AmazonEC2ContainerServiceforEC2Role, and let IMDS be asked; throttling ends by itself.',
     ),
+    'preflight-other-credentials': skip(
+      'The instance’s role, with which it is asked, is refused; what the agent’s own credentials are allowed is not known.',
+      'Allow ecs:DiscoverPollEndpoint to the principal of the agent’s credentials too.',
+    ),
   },
   needs: ['observation', 'preflight'],
   run: async (host) => {
@@ -36,7 +40,10 @@ export const preflightCheck = check({
     if (question === undefined || answer === undefined)
       return found('preflight-not-private', 'no private address of the `ecs` endpoint is known');
     if (answer.outcome === 'unanswered') return found('preflight-unanswered', answer.why);
-    const obstacle = obstacleIn({ question, answer });
-    return obstacle ? foundProblem(obstacle) : passed(`${foundIn(answer)} (asked at ${question.address})`);
+    const asked = { question, answer };
+    const obstacle = obstacleIn(asked);
+    if (obstacle) return foundProblem(obstacle);
+    if (answer.outcome === 'refused') return found('preflight-other-credentials', foundIn(asked));
+    return passed(`${foundIn(asked)} (asked at ${question.address})`);
   },
 });

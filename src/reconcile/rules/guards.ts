@@ -77,6 +77,12 @@ const table = {
   'agent-api-elsewhere': ({ agent, instance }, { endpointNames }) => {
     const api = apiHostOf(instance, agent, endpointNames);
     if (api?.elsewhere === undefined) return undefined;
+    if (api.elsewhere === agent.settings?.api.refused) {
+      return {
+        message: `A new agent would not start, or not get to ECS: ${api.elsewhere}`,
+        advice: 'Correct that before anything restarts the agent: the one that runs may be from before it.',
+      };
+    }
     const plain = unquoted(agent.settings?.api.endpoint?.text ?? '');
     return {
       message: `Where a new agent would ask the ECS API cannot be watched: ${api.elsewhere}`,

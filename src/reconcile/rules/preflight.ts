@@ -37,7 +37,7 @@ export const preflight: Rule = (context) => {
     return agedMs < pauseMs ? spoke(blocked(state, obstacle)) : ask(context, question, obstacle);
   }
   // A dry run is told once, and not asked for again.
-  if (isSame && (agedMs < freshForMs || process?.dryRunTold)) return passed(foundIn(last.answer));
+  if (isSame && (agedMs < freshForMs || process?.dryRunTold)) return passed(foundIn(last));
   if (agedMs >= shortestPauseMs) return ask(context, question, undefined);
   const message = 'What a restart depends on has changed; ECS is asked again a minute after the last time';
   return spoke(scheduled(state, last.askedMonoMs + shortestPauseMs, 'preflight-due', message));
@@ -59,13 +59,22 @@ function ask(context: Context, question: PreflightQuestion, obstacle: Reason | u
 /** Of whom it would be asked; undefined where no private address is known. */
 export function questionOf({ instance, endpoints, agent }: Observation): PreflightQuestion | undefined {
   const region = instance.facts?.region;
-  const endpoint = endpoints?.endpoints.find(({ service }) => service === 'ecs');
+  if (region === undefined || endpoints === undefined) return undefined;
+  const endpoint = endpoints.endpoints.find(({ service }) => service === 'ecs');
   const address =
     endpoint?.probes.find(({ ok }) => ok)?.address ??
     endpoint?.addresses.find((answered) => answered.private)?.address;
-  if (region === undefined || endpoint === undefined || address === undefined) return undefined;
+  if (endpoint === undefined || address === undefined) return undefined;
   const { cluster, containerInstanceArn } = agent.registration;
-  return { region, host: endpoint.host, address, cluster, containerInstanceArn };
+  return {
+    region,
+    host: endpoint.host,
+    address,
+    trust: endpoints.judgedBy.trust,
+    cluster,
+    containerInstanceArn,
+    agentCredentials: agent.settings?.ownCredentials,
+  };
 }
 
 /** The state with what was answered. */
@@ -87,25 +96,36 @@ export function withAnswer(
   };
 }
 
-/** An answer in words. */
-export function foundIn(answer: PreflightAnswer): string {
+/** An answer in words; without a question, that there was nobody to ask. */
+export function foundIn({
+  question,
+  answer,
+}: {
+  readonly question: PreflightQuestion | undefined;
+  readonly answer: PreflightAnswer;
+}): string {
+  const { agentCredentials } = question ?? {};
+  const others = agentCredentials && `asked with the instance's role, and the agent has ${agentCredentials}`;
   switch (answer.outcome) {
     case 'told':
-      return `ECS would send a new agent to ${answer.acsHost}`;
+      return `ECS would send a new agent to ${answer.acsHost}${others ? ` (${others})` : ''}`;
     case 'refused':
-      return `refused: ${answer.said}`;
+      return others ? `refused, which is no obstacle (${others}): ${answer.said}` : `refused: ${answer.said}`;
     case 'unanswered':
       return `not answered, which is no obstacle: ${answer.why}`;
   }
 }
 
-/** Why the agent is not restarted after that answer; undefined where it may be. */
+/**
+ * Why the agent is not restarted after that answer; undefined where it may be. What the role may not do says nothing of an agent
+ * with other credentials; where ECS sends whoever comes this way is the same for all.
+ */
 export function obstacleIn({
   question,
   answer,
 }: Pick<PreflightCount, 'question' | 'answer'>): Reason | undefined {
-  const { host, address, region } = question;
-  if (answer.outcome === 'refused') {
+  const { host, address, region, agentCredentials } = question;
+  if (answer.outcome === 'refused' && agentCredentials === undefined) {
     return {
       code: 'preflight-refused',
       message: `ECS refused what a new agent would ask (DiscoverPollEndpoint, at ${address}): “${answer.said}”`,

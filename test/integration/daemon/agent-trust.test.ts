@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { systemBundles } from '../../../src/endpoints/trust-source.ts';
 import type { Lab } from '../../lab/hosts/lab.ts';
+import { instanceRole as role } from '../../lab/stand-ins/imds/instance.ts';
 import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } from './stage.ts';
 
 // Endpoints with certificates of the lab's own authority, as behind a firewall that opens TLS.
@@ -39,6 +40,13 @@ describeOnEngine("the agent's trust", (newHost) => {
       expect(status.reason.message).toContain(`${imageBundle} of the agent's container`);
       expect(status.reason.advice).toContain('SSL_CERT_FILE=');
       expect(status.judgedBy?.trust.of).toBe('agent');
+      // Nor does what is asked with the agent's trust get through by the host's.
+      host.lab.imds.change({ role });
+      const { stdout } = await host.command(['check', '--ecs', '--json']);
+      expect(JSON.parse(stdout)).toMatchObject({
+        reason: { code: 'endpoint-tls-untrusted' },
+        preflight: { outcome: 'unanswered', found: expect.stringMatching(/UNABLE_TO_|SELF_SIGNED_/) },
+      });
     } finally {
       execFileSync('umount', [bundle]);
     }
@@ -50,9 +58,15 @@ describeOnEngine("the agent's trust", (newHost) => {
       agentBinds: (lab) => [`${lab.caFile}:/etc/ecs/ca.pem:ro`],
       agentEnvironment: { SSL_CERT_FILE: '/etc/ecs/ca.pem' },
     });
+    host.lab.imds.change({ role });
     const daemon = host.startDaemon();
     await createEndpoints(host);
     const status = await expectSettled(host, daemon);
+    // This host trusts it as little as Node.js does, and ECS was heard all the same.
+    expect(await daemon.event('preflight-answered')).toMatchObject({
+      outcome: 'told',
+      acsHost: host.lab.hosts['ecs-agent'],
+    });
     expect(status.judgedBy?.trust).toEqual({
       source: "SSL_CERT_FILE=/etc/ecs/ca.pem of the agent's container",
       of: 'agent',

@@ -1,6 +1,9 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type TrustChoice, trustSource } from '../../../src/endpoints/trust-source.ts';
 import { createImdsClient } from '../../../src/instance/imds-client.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
 import { createAskPreflight } from '../../../src/preflight/ask-preflight.ts';
@@ -27,7 +30,7 @@ describe('the process that asks what the agent will ask', () => {
   const calls = () => lab.service.record.calls.length;
 
   async function ask({
-    caFile = lab.caFile,
+    trust = { caFile: lab.caFile } as TrustChoice,
     at = address(),
     imdsV1Fallback = false,
   } = {}): Promise<PreflightAnswer> {
@@ -45,7 +48,6 @@ describe('the process that asks what the agent will ask', () => {
       bundle: join(bundle, '../ecs-privatelinkd-ecs.cjs'),
       imds,
       imdsV1Fallback,
-      caFiles: [caFile],
       // As with memory that may not be both written and executed.
       flags: ['--jitless'],
     })(
@@ -53,6 +55,7 @@ describe('the process that asks what the agent will ask', () => {
         region: 'us-east-1',
         host: lab.hosts.ecs,
         address: at,
+        trust: { words: trustSource(trust).words, by: trust },
         cluster: undefined,
         containerInstanceArn: undefined,
       },
@@ -107,7 +110,7 @@ describe('the process that asks what the agent will ask', () => {
     const caFile = join(lab.directory, 'nobody.pem');
     writeFileSync(caFile, '');
     const before = calls();
-    expect(await ask({ caFile })).toMatchObject({
+    expect(await ask({ trust: { caFile } })).toMatchObject({
       outcome: 'unanswered',
       why: expect.stringContaining('the endpoint cannot be reached'),
     });
@@ -140,4 +143,14 @@ describe('the process that asks what the agent will ask', () => {
     expect(await ask()).toMatchObject({ outcome: 'unanswered' });
     expect(await ask({ imdsV1Fallback: true })).toMatchObject({ outcome: 'told' });
   });
+});
+
+it.each(['preflight', 'ec2'])('in top the %s child has the name of its parent', async (name) => {
+  const child = spawn(process.execPath, [join(dirname(bundle), `ecs-privatelinkd-${name}.cjs`)], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  await once(child.stdout, 'data');
+  expect(readFileSync(`/proc/${child.pid}/comm`, 'utf8')).toBe('ecs-privatelink\n');
+  child.kill();
+  await once(child, 'exit');
 });

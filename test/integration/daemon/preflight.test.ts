@@ -120,6 +120,36 @@ describeOnEngine('what the agent will ask', (newHost) => {
     expectNoSecrets(host, JSON.stringify(daemon.events), daemon.output(), doctor.stdout);
   });
 
+  it('and a refusal of the role does not, where the agent has credentials of its own', async () => {
+    const secret = 'wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY';
+    const host = await newHost({
+      agentEnvironment: { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: secret },
+    });
+    host.lab.imds.change({ role });
+    host.lab.service.setOthersMode('refuse');
+    const daemon = host.startDaemon();
+    await createEndpoints(host);
+    const status = await expectSettled(host, daemon);
+    expect(await daemon.event('preflight-answered')).toMatchObject({
+      outcome: 'refused',
+      agentCredentials: 'AWS_ACCESS_KEY_ID',
+    });
+    expect(status.preflight).toMatchObject({
+      outcome: 'refused',
+      found: expect.stringMatching(/no obstacle .*AWS_ACCESS_KEY_ID/),
+    });
+    const doctor = await host.command(['doctor', '--json']);
+    expect(JSON.stringify(JSON.parse(doctor.stdout))).toContain('preflight-other-credentials');
+    for (const text of [
+      JSON.stringify(daemon.events),
+      daemon.output(),
+      JSON.stringify(status),
+      doctor.stdout,
+    ]) {
+      expect(text).not.toMatch(/AKIAIOSFODNN7EXAMPLE|wJalrXUtnFEMI/);
+    }
+  });
+
   it('is asked by check where that is asked for, without a daemon', async () => {
     const host = await newHost();
     host.lab.imds.change({ role });

@@ -111,6 +111,26 @@ describe('agentSettings', () => {
     });
   });
 
+  it('of one that has credentials of its own: which variable says so, and nothing of what is in it', () => {
+    const own = (...env: string[]) => {
+      const settings = settingsOf(env);
+      expect(JSON.stringify(settings)).not.toMatch(/secret/i);
+      return settings.ownCredentials;
+    };
+    expect(own('AWS_ACCESS_KEY_ID=AKIAsecret', 'AWS_SECRET_ACCESS_KEY=secret')).toBe('AWS_ACCESS_KEY_ID');
+    expect(own('AWS_PROFILE=secret', 'AWS_SHARED_CREDENTIALS_FILE=/secret')).toBe(
+      'AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE',
+    );
+    expect(own('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/secret')).toBe(
+      'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+    );
+    // Empty, under another name, or empty in the end: the role's.
+    expect(
+      own('AWS_PROFILE=', 'aws_profile=secret', 'AWS_PROFILES=secret', 'AWS_SECRET_ACCESS_KEY=secret'),
+    ).toBe(undefined);
+    expect(own('AWS_PROFILE=secret', 'AWS_PROFILE=')).toBe(undefined);
+  });
+
   it('of one where everything is set', () => {
     const env = [
       'ECS_BACKEND_HOST=https://ecs.example?a=b',

@@ -121,8 +121,31 @@ describe('the API host that the agent was told', () => {
     ],
     [{}, '{"APIEndpoint":', /ecs\.config\.json is not JSON/],
     [{}, '[]', /ecs\.config\.json is not a JSON object/],
+    [{}, '"ecs"', /ecs\.config\.json is not a JSON object/],
+    [{}, '\u{FEFF}{}', /ecs\.config\.json is not JSON/],
+    [{}, '{"Cluster": "default",}', /ecs\.config\.json is not JSON/],
+    [{}, '{"APIEndpoint": 443}', /APIEndpoint in \S*ecs\.config\.json is not a text/],
+    [{}, '{"awsRegion": ["eu-west-1"]}', /AWSRegion in \S*ecs\.config\.json is not a text/],
+    [{}, '{"Cluster": {"Name": "default"}}', /Cluster in \S*ecs\.config\.json is not a text/],
+    [{ ECS_BACKEND_HOST: 'a.example' }, '{"APIEndpoint": false}', /APIEndpoint in .* is not a text/],
   ])('%j %s is refused by the agent', (env, file, why) => {
     expect(of(env, file).refused).toMatch(why);
+  });
+
+  // encoding/json takes a name in any case, the last of several, and null for nothing said.
+  it.each<[string, string | undefined, string | undefined]>([
+    ['{"apiendpoint": "a.example", "AWSREGION": "eu-west-1"}', 'a.example', 'eu-west-1'],
+    ['{"APIEndpoint": "a.example", "apiEndpoint": "b.example"}', 'b.example', undefined],
+    ['{"apiEndpoint": "b.example", "APIEndpoint": "a.example"}', 'a.example', undefined],
+    ['{"APIEndpoint": "a.example", "apiendpoint": null}', 'a.example', undefined],
+    ['{"APIEndpoint": null, "AWSRegion": null, "Cluster": null}', undefined, undefined],
+    ['{"Anything": 5, "constructor": 5, "__proto__": 5}', undefined, undefined],
+    ['null', undefined, undefined],
+  ])('%s', (file, endpoint, region) => {
+    const settings = of({}, file);
+    expect(settings.refused).toBeUndefined();
+    expect(settings.endpoint?.text).toBe(endpoint);
+    expect(settings.region?.text).toBe(region);
   });
 
   it('an endpoint that the agent itself was told goes with ECS_INSTANCE_IP_COMPATIBILITY', () => {

@@ -59,7 +59,7 @@ describe('a foreign text is printable and short where it enters', () => {
       {
         port,
         timeoutMs: 20_000,
-        trustStore: createTrustStore(() => trustSource(undefined, undefined)),
+        trustStore: createTrustStore(() => trustSource({})),
         monotonicMs: () => performance.now(),
       },
       signal,

@@ -44,13 +44,14 @@ function copiesIn(pid: number, text: string): number {
 }
 
 it('the registry’s and the proxy’s password do not stay in memory', async () => {
-  const secrets = ['registry', 'proxy'].map((of) => `${of}-${Date.now()}-${Math.random()}`);
-  const [registry = '', proxy = ''] = secrets;
+  const secrets = ['registry', 'proxy', 'key'].map((of) => `${of}-${Date.now()}-${Math.random()}`);
+  const [registry = '', proxy = '', key = ''] = secrets;
   const auth = { 'https://index.docker.io/v1/': { username: 'me', password: registry } };
   const answer = inspectAnswer({
     env: [
       `ECS_ENGINE_AUTH_DATA=${JSON.stringify(auth)}`,
       `HTTPS_PROXY=http://me:${proxy}@proxy.internal:3128`,
+      `AWS_ACCESS_KEY_ID=${key}`,
       'ECS_BACKEND_HOST=ecs.example',
     ],
   });

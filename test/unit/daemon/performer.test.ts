@@ -40,7 +40,8 @@ describe('what came of a call', () => {
   });
 
   it('of a question that cannot be put is no answer, and never an obstacle', async () => {
-    const question = { region: 'r', host: 'h', address: 'a', cluster: 'c', containerInstanceArn: 'i' };
+    const trust = { words: 't', by: {} };
+    const question = { region: 'r', host: 'h', address: 'a', trust, cluster: 'c', containerInstanceArn: 'i' };
     expect(await performerThat(undefined).ask(question, signal)).toEqual({
       outcome: 'unanswered',
       why: 'not to be asked',

@@ -150,5 +150,8 @@ describe('names of the endpoints', () => {
   it('neither can what the SDK refuses', () => {
     const refused = 'the AWS SDK refuses AWS_USE_FIPS_ENDPOINT beside AWS_ENDPOINT_URL of the agent';
     expect(apiHost({ ...usual, api: { ...untold, refused } }).elsewhere).toBe(refused);
+    // Which host it is helps nobody then.
+    const overrides = { ecs: 'ecs.corp.example' };
+    expect(apiHost({ ...usual, api: { ...untold, refused }, overrides }).elsewhere).toBe(refused);
   });
 });

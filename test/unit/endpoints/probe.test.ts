@@ -15,7 +15,7 @@ import {
 } from '../../lab/stand-ins/certificate-authority.ts';
 import { monotonicMs, openStage, type Stage, signal } from './stage.ts';
 
-const trustIn = (path: string) => createTrustStore(() => trustSource(path, undefined));
+const trustIn = (path: string) => createTrustStore(() => trustSource({ caFile: path }));
 
 const host = 'ecs-a.us-east-1.amazonaws.com';
 const serviceName = 'com.amazonaws.us-east-1.ecs-agent';
@@ -323,8 +323,8 @@ describe('the trust store', () => {
 
   it("takes the first of the system's bundles that exists, or Node.js's own", async () => {
     const bundles = ['/nonexistent', caFile, '/etc/passwd'];
-    expect(trustSource(undefined, undefined, bundles).words).toContain(caFile);
-    const own = createTrustStore(() => trustSource(undefined, undefined, ['/nonexistent']));
+    expect(trustSource({}, bundles).words).toContain(caFile);
+    const own = createTrustStore(() => trustSource({}, ['/nonexistent']));
     const none = await own.trust();
     expect(none.source.words).toContain('Node.js');
     expect(await own.wider(none, ['C=US\nO=Amazon\nCN=Amazon Root CA 1'])).toBeDefined();

@@ -75,7 +75,7 @@ describe('the Terraform of a plan', () => {
         for (const line of byHand(plan, ['vpc-attribute', 'by-hand']))
           expect(code).toContain(`\n# ${line}\n`);
       }),
-      { numRuns: runs(300, 3000) },
+      { numRuns: runs(300, 600) },
     );
   });
 
@@ -96,7 +96,7 @@ describe('the Terraform of a plan', () => {
           known.push(labels.join('.'));
         }
       }),
-      { numRuns: runs(300, 3000) },
+      { numRuns: runs(300, 600) },
     );
   });
 
@@ -112,7 +112,7 @@ describe('the Terraform of a plan', () => {
           expect(attributes['depends_on']).toEqual(expect.arrayContaining(rules));
         }
       }),
-      { numRuns: runs(200, 2000) },
+      { numRuns: runs(200, 400) },
     );
   });
 
@@ -133,7 +133,7 @@ describe('the Terraform of a plan', () => {
           });
         }
       }),
-      { numRuns: runs(200, 2000) },
+      { numRuns: runs(200, 400) },
     );
   });
 });
@@ -211,7 +211,7 @@ describe('the CloudFormation of a plan', () => {
         // The agent's other two before the stack, `ecs` after it: never `ecs` first.
         for (const line of AfterThisStack) expect(line).toMatch(/ vpce-ecs /);
       }),
-      { numRuns: runs(300, 3000) },
+      { numRuns: runs(300, 600) },
     );
   });
 });

@@ -11,6 +11,7 @@ const question = {
   region: 'us-east-1',
   host: 'ecs.us-east-1.amazonaws.com',
   address: '10.0.1.10',
+  trust: { words: '/ca.pem (ca-file)', by: { caFile: '/ca.pem' } },
   cluster: 'default',
   containerInstanceArn: undefined,
 } as const;
@@ -27,7 +28,6 @@ function askThat(answer: string, changed: Partial<PreflightOptions> = {}) {
     bundle,
     imds: { enabled: true, endpoint: 'http://imds', get: () => Promise.resolve('role') },
     imdsV1Fallback: false,
-    caFiles: ['/ca.pem'],
     flags: [],
     ...changed,
   });
@@ -43,7 +43,7 @@ describe('the child process that asks what the agent will ask', () => {
       host: question.host,
       address: '10.0.1.10',
       cluster: 'default',
-      caFiles: ['/ca.pem'],
+      trust: question.trust,
       imdsV1Fallback: false,
     });
     const own = await askThat(tell('[...process.argv.slice(2), process.env.PATH, process.env.HOME].join()'))(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/kit/problem.ts';
 import type { Policy } from '../../../src/reconcile/policy.ts';
 import { exitFive } from '../../../src/reconcile/rules/agent-registered.ts';
-import { byVariable, toldHost } from '../endpoints/api-settings.ts';
+import { byVariable, toldHost, untold } from '../endpoints/api-settings.ts';
 import { type AgentSketch, activeUnit, closedSecurityGroup, type ObservationSketch } from './observations.ts';
 import { happened, Story, told } from './story.ts';
 
@@ -45,6 +45,11 @@ const guards: readonly [string, string, ObservationSketch, Partial<Policy>?][] =
     'another host of the API',
     'agent-api-elsewhere',
     { agent: { settings: { api: toldHost('https://ecs.corp.example') } } },
+  ],
+  [
+    'settings that a new agent would not start with',
+    'agent-api-elsewhere',
+    { agent: { settings: { api: { ...untold, refused: 'ecs.config.json is not JSON' } } } },
   ],
   ['another resolver than this host’s', 'agent-resolver-unknown', { resolverUnknown: true }],
   ['an agent that is too old', 'agent-too-old', { agent: { version: '1.25.0' } }],

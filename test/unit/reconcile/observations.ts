@@ -80,7 +80,7 @@ export const judgedByHost: JudgedBy = {
     unknown: undefined,
   },
   hosts: { source: "the host's file" },
-  trust: { words: 'as told', of: 'host' },
+  trust: { words: 'as told', of: 'host', by: {} },
   apiHost: { host: 'ecs.us-east-1.amazonaws.com', source: 'as told' },
   evidence: 'as told',
 };

@@ -46,6 +46,7 @@ describe('the explanation of a decision', () => {
           region: 'us-east-1',
           host: 'ecs.us-east-1.amazonaws.com',
           address: '10.0.1.10',
+          trust: { words: 'as told', by: {} },
           cluster: undefined,
           containerInstanceArn: undefined,
         },

@@ -17,10 +17,11 @@ import {
 export type ApiMode = 'answer' | 'error' | 'hang';
 
 /**
- * How callers are treated that are not the agent: as it is; throttled; never answered; or told that their signature is
- * wrong, with the request quoted as AWS does, session token and all; or refused with it quoted (`echo`).
+ * How callers are treated that are not the agent: as it is; throttled; never answered; refused, as a role that lacks the
+ * permission; told that their signature is wrong, with the request quoted as AWS does, session token and all; or refused
+ * with it quoted (`echo`).
  */
-export type OthersMode = 'answer' | 'throttle' | 'hang' | 'distrust' | 'echo';
+export type OthersMode = 'answer' | 'throttle' | 'hang' | 'refuse' | 'distrust' | 'echo';
 
 /** The address that a request came in on. */
 export interface Site {
@@ -111,6 +112,11 @@ function resultOf(operation: string, place: Place, scope: Scope): Record<string,
 function answerOthers(request: IncomingMessage, response: ServerResponse, mode: OthersMode): void {
   if (mode === 'throttle') {
     sendJson(response, 400, { __type: 'ThrottlingException', message: 'Rate exceeded' });
+  } else if (mode === 'refuse') {
+    const message =
+      'User: ecsInstanceRole is not authorized to perform: ecs:DiscoverPollEndpoint on resource: * because no ' +
+      'identity-based policy allows the ecs:DiscoverPollEndpoint action';
+    sendJson(response, 400, { __type: 'AccessDeniedException', message });
   } else if (mode === 'distrust') {
     const quoted = `x-amz-security-token:${headerOf(request, 'x-amz-security-token')}`;
     const message = `The request signature we calculated does not match. The Canonical String should have been 'POST ${quoted}'`;

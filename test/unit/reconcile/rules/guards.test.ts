@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { guardsOf } from '../../../../src/reconcile/rules/guards.ts';
+import { toldHost, untold } from '../../endpoints/api-settings.ts';
 import { limits, type ObservationSketch, observe } from '../observations.ts';
 
 it.each<[string, ObservationSketch['lifecycle']]>([
@@ -16,4 +17,18 @@ it('that restarts are switched off is a guard only where they are', () => {
     guardsOf(observe({}), { ...limits, restart }).map(({ code }) => code);
   expect(codes('off')).toContain('restart-off');
   expect(codes('auto')).not.toContain('restart-off');
+});
+
+it('what a new agent would not start with is to be corrected before anything restarts the agent', () => {
+  const refused = '/etc/ecs/ecs.config.json is not JSON';
+  for (const api of [
+    { ...untold, refused },
+    { ...toldHost('ecs.us-east-1.amazonaws.com'), refused },
+  ]) {
+    const [guard] = guardsOf(observe({ agent: { settings: { api } } }), limits);
+    expect(guard).toMatchObject({ code: 'agent-api-elsewhere' });
+    expect(guard?.message).toContain(refused);
+    expect(guard?.advice).toContain('before');
+    expect(guard?.advice).not.toContain('systemctl restart');
+  }
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PreflightAnswer } from '../../../../src/preflight/preflight-answer.ts';
-import { preflight, withAnswer } from '../../../../src/reconcile/rules/preflight.ts';
+import { foundIn, preflight, withAnswer } from '../../../../src/reconcile/rules/preflight.ts';
 import { type ContextSketch, contextOf, foundOf, now } from '../contexts.ts';
 import { Story, told } from '../story.ts';
 
@@ -33,6 +33,7 @@ describe('what the agent will ask', () => {
       region: 'us-east-1',
       host: 'ecs.us-east-1.amazonaws.com',
       address: '10.0.1.10',
+      trust: { words: 'as told', of: 'host', by: {} },
       cluster: 'default',
       containerInstanceArn: undefined,
     });
@@ -61,6 +62,38 @@ describe('what the agent will ask', () => {
       expect(story.told).toBe(`blocked: ${code}`);
       if (ask) story.answered(answer);
     }
+  });
+
+  it('and what the role may not do does not, where the agent has other credentials', () => {
+    const story = new Story({ preflight: 'auto' });
+    story.sketch = { agent: { settings: { ownCredentials: 'AWS_PROFILE' } } };
+    while (story.look().ask === undefined);
+    story.answered(byEndpoint);
+    const { act, trace } = story.look({}, 0);
+    expect(act?.verb).toBe('kill');
+    expect(trace.at(-2)).toMatchObject({
+      rule: 'preflight',
+      result: 'passed',
+      found: expect.stringMatching(/no obstacle \(.*role.*AWS_PROFILE\): .*no VPC endpoint policy/),
+    });
+  });
+
+  it('where ECS sends whoever comes this way forbids it with any credentials, and those that were not asked with are named', () => {
+    const story = new Story({ preflight: 'auto' });
+    story.sketch = { agent: { settings: { ownCredentials: 'AWS_PROFILE' } } };
+    while (story.look().ask === undefined);
+    story.answered(numbered);
+    expect(told(story.look({}, 0))).toBe('blocked: preflight-public-hosts');
+    if (story.state.preflight) expect(foundIn(story.state.preflight)).toContain('AWS_PROFILE');
+    expect(story.state.preflight).toBeDefined();
+  });
+
+  it('is asked again once the agent has other credentials', () => {
+    const story = asking();
+    story.answered(byEndpoint);
+    expect(told(story.look({}, 0))).toBe('blocked: preflight-refused');
+    story.sketch = { agent: { settings: { ownCredentials: 'AWS_ACCESS_KEY_ID' } } };
+    expect(told(story.look())).toBe('scheduled: preflight-due');
   });
 
   it('names the policy that lacks it', () => {
