@@ -325,7 +325,7 @@ function hostJson(host: JudgedHost) {
     code: judgement.code,
     message: judgement.message,
     advice: judgement.advice,
-    advisedBy: judgement.advisedBy ?? 'fleet',
+    advisedBy: judgement.advisedBy ?? ('fleet' as const),
     agentConnected: registrations.length > 0 && registrations.every(({ agentConnected }) => agentConnected),
     agentVersion: registrations[0]?.agentVersion ?? '',
     record: newest
