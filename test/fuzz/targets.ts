@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import * as v from 'valibot';
 import { agentContainer, agentSettings, usedEnvironment } from '../../src/agent/agent-container.ts';
-import { blankEnvironment } from '../../src/agent/agent-environment.ts';
+import { blankEnvironment, blankUnusedTexts } from '../../src/agent/agent-environment.ts';
 import { lastWebsocketHost, reachesBefore } from '../../src/agent/agent-log.ts';
 import { agentSays, ecsInitSays } from '../../src/agent/agent-says.ts';
 import { apiSettings, defaultConfigPath, parseAgentConfig } from '../../src/agent/api-settings.ts';
@@ -221,7 +221,7 @@ export const targets: Readonly<Record<string, Target>> = {
       }
       return { ...parsed, search: parsed.search.map((one) => printable(one, budgets.nameLength)) };
     },
-    shownAtMost: 2_000,
+    shownAtMost: 20_000,
   },
   'DNS message': {
     seeds: ['\u0000\u0000\u0081\u0080\u0000\u0001\u0000\u0001\u0000\u0000\u0000\u0001'],
@@ -294,8 +294,19 @@ export const targets: Readonly<Record<string, Target>> = {
     declared: isError,
   },
   'agent config file': {
-    seeds: ['{"APIEndpoint":"https://ecs.x","AWSRegion":"us-east-1","Cluster":"c"}'],
-    parse: (text) => apiSettings(new Map(), parseAgentConfig(defaultConfigPath, text)),
+    seeds: [
+      '{"APIEndpoint":"https://ecs.x","AWSRegion":"us-east-1","EngineAuthData":{"a":["b"]},"Cluster":"c"}',
+    ],
+    parse: (text) => {
+      const bytes = Buffer.from(text);
+      blankUnusedTexts(bytes);
+      const [read, unblanked] = [bytes.toString(), Buffer.from(text).toString()].map((one) =>
+        apiSettings(new Map(), parseAgentConfig(defaultConfigPath, one)),
+      );
+      // What of URLs is left out is blanked too; whether it is a file that the agent takes stays the same.
+      if (read?.refused !== unblanked?.refused) throw new Error('it is another file once it is blanked');
+      return read;
+    },
     shownAtMost: 2_000,
   },
   'dockerd settings': {
