@@ -1,6 +1,7 @@
 import { budgets } from '../kit/budgets.ts';
 import { versionOf } from '../kit/files.ts';
-import { readBelow, statBelow } from '../kit/files-below.ts';
+import { readBytesBelow, statBelow } from '../kit/files-below.ts';
+import { blankUnusedTexts } from './agent-environment.ts';
 import {
   type AgentConfigFile,
   defaultConfigPath,
@@ -29,8 +30,9 @@ export function createAgentConfigReader(procDir: string): AgentConfigReader {
       const stats = statBelow(root, path);
       const now = `${path} ${stats && versionOf(stats)}`;
       if (now === version) return config;
-      const text = readBelow(root, path, budgets.agentConfigBytes);
-      config = text === undefined ? undefined : parseAgentConfig(path, text);
+      const bytes = readBytesBelow(root, path, budgets.agentConfigBytes);
+      if (bytes) blankUnusedTexts(bytes);
+      config = bytes && parseAgentConfig(path, bytes.toString('utf8'));
       version = now;
     } catch {
       // Not as root, or not a file: the agent cannot read that one either.

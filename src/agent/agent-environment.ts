@@ -81,6 +81,61 @@ function blankEntry(entry: Buffer): void {
   const used = usedVariables.some((one) => one === name);
   if (!used) value.fill('x');
   // What the agent makes of it ends at the last one too.
-  else if (value.lastIndexOf(at) > 0)
-    value.fill('x', Math.max(0, value.indexOf('://') + 3), value.lastIndexOf(at));
+  else blankCredentials(value);
+}
+
+function blankCredentials(url: Buffer): void {
+  if (url.lastIndexOf(at) > 0) url.fill('x', Math.max(0, url.indexOf('://') + 3), url.lastIndexOf(at));
+}
+
+/** Names of the agent's own file of settings that are used, in small letters. */
+const usedSettings: readonly string[] = ['apiendpoint', 'awsregion', 'cluster'];
+
+/**
+ * The same for the agent's own file of settings: the texts below all names that are not used (the registry's password is in
+ * `EngineAuthData`), and the credentials of URLs. What is no JSON stays none.
+ */
+export function blankUnusedTexts(file: Buffer): void {
+  let depth = 0;
+  let isName = false;
+  let name = '';
+  for (let place = 0; place < file.length; place += 1) {
+    const character = String.fromCharCode(file[place] ?? 0);
+    if (character !== '"') {
+      depth += steps.get(character) ?? 0;
+      if (depth === 1 && '{,:'.includes(character)) isName = character !== ':';
+      continue;
+    }
+    const end = endOfText(file, place + 1);
+    const text = file.subarray(place + 1, end);
+    if (isName && depth === 1) name = text.toString('latin1').toLowerCase();
+    else blankSetting(name, text);
+    place = end;
+  }
+}
+
+function blankSetting(name: string, text: Buffer): void {
+  if (!mayBeUsed(name)) blankText(text);
+  else if (name === 'apiendpoint') blankCredentials(text);
+}
+
+const steps: ReadonlyMap<string, number> = new Map([
+  ['{', 1],
+  ['[', 1],
+  [']', -1],
+  ['}', -1],
+]);
+
+/** A name that is written in another way than in plain letters may be any. */
+function mayBeUsed(name: string): boolean {
+  return !/^\w+$/.test(name) || usedSettings.includes(name);
+}
+
+/** What an escape begins with stays, and what may stand in no text: another parser is to say the same of it. */
+function blankText(text: Buffer): void {
+  for (let place = 0; place < text.length; place += 1) {
+    const byte = text[place] ?? 0;
+    if (byte === backslash) place += text[place + 1] === 0x75 ? 5 : 1;
+    else if (byte >= 0x20) text[place] = 0x78;
+  }
 }

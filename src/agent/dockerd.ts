@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { daemonJsonPath, parseDockerdDns } from '../endpoints/dockerd-dns.ts';
 import type { DockerdDns } from '../endpoints/next-resolver.ts';
 import { createMemory } from '../kit/age.ts';
@@ -80,17 +80,28 @@ function readSettings(procDir: string, pid: number, startedMonoMs: number, clock
   }
 }
 
+/**
+ * Root's, or this process's own user's: a user's own name space of mounts has a path of the socket's name too, and the
+ * table of sockets tells both. A container on the host's network may still have one.
+ *
+ * @throws Error where there are several
+ */
 function findDockerd(procDir: string, socketPath: string): number | undefined {
   const inodes = listenersAt(procDir, socketPath);
   if (inodes.length === 0) return undefined;
-  return readdirSync(procDir)
+  const trusted = [0, process.geteuid?.()];
+  const pids = readdirSync(procDir)
     .filter((entry) => /^\d+$/.test(entry))
     .map(Number)
-    .find((pid) => {
+    .filter((pid) => {
       if (readProcessStat(procDir, pid)?.comm !== 'dockerd') return false;
+      if (!trusted.includes(statSync(`${procDir}/${pid}`).uid)) return false;
       const held = readHeldInodes(procDir, pid);
       return inodes.some((inode) => held.has(inode));
     });
+  if (pids.length > 1)
+    throw new Error(`several processes of that name (${pids.join(', ')}) listen at ${socketPath}`);
+  return pids[0];
 }
 
 /** `Num RefCount Protocol Flags Type St Inode Path`; the flag says that it listens. */

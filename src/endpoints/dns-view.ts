@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
+import { budgets } from '../kit/budgets.ts';
 import { deriveAbort } from '../kit/deadline.ts';
+import { printable } from '../kit/printable.ts';
 import type { Problem } from '../kit/problem.ts';
 import type {
   HostAnswers,
@@ -165,7 +167,8 @@ async function lookUpFrom(
   let first: LookUpAnswers | undefined;
   for (const name of names) {
     const [a, aaaa] = await askBoth(start, name, plan, ended);
-    const answers = { name, a, aaaa };
+    // The search domain in it is a text of whoever writes the file.
+    const answers = { name: printable(name, budgets.nameLength), a, aaaa };
     if (a.status === 'answered' || aaaa.status === 'answered') return answers;
     first ??= answers;
   }
@@ -197,7 +200,7 @@ async function askInOrder(
 ): Promise<RecordAnswer> {
   const failures = new Map<string, NameserverFailure>();
   const inOrder = [...nameservers.slice(start), ...nameservers.slice(0, start)];
-  for (let attempt = 0; attempt < conf.attempts; attempt++) {
+  for (let attempt = 0; attempt < Math.min(conf.attempts, budgets.dnsAttempts); attempt++) {
     for (const nameserver of inOrder) {
       if (ended.aborted) return { status: 'failed', failures: [...failures.values()] };
       const answer = await nameserver.ask(name, type, ended);

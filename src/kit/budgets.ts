@@ -10,6 +10,8 @@ export const budgets = {
   quoteLength: 300,
   /** Addresses of one name. An interface endpoint has one for each zone, the public names up to eight. */
   addresses: 128,
+  /** Rounds through the nameservers for one question, whatever `options attempts` says: glibc makes 5 at most, Go any. */
+  dnsAttempts: 8,
   /** Entries of a list of IMDS: EC2 has fewer than 100 network interfaces, fewer than 60 CIDR blocks. */
   imdsEntries: 128,
   /** Bytes of one item of IMDS: the longest, the list of interfaces, stays below 2 KiB. */

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats, statSync } from 'node:fs';
-import { readBounded, unlessGone } from './files.ts';
+import { readBytes, unlessGone } from './files.ts';
 
 /** As many as the kernel follows. */
 const MAX_LINKS = 40;
@@ -37,8 +37,13 @@ export function pathBelow(root: string, path: string): string | undefined {
 
 /** The text of a file of another root directory; undefined when it is missing. @throws as `readBounded` */
 export function readBelow(root: string, path: string, limit: number): string | undefined {
+  return readBytesBelow(root, path, limit)?.toString('utf8');
+}
+
+/** The same as bytes. */
+export function readBytesBelow(root: string, path: string, limit: number): Buffer | undefined {
   const place = pathBelow(root, path);
-  return place === undefined ? undefined : readBounded(place, limit);
+  return place === undefined ? undefined : readBytes(place, limit);
 }
 
 /** Its state, links followed; undefined when it is missing. */

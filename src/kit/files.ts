@@ -103,6 +103,11 @@ function unlessUnreadable<T>(read: () => T): T | undefined {
  * @throws an error that says so when it is larger than `limit` bytes or not a file, otherwise the system error
  */
 export function readBounded(path: string, limit: number): string | undefined {
+  return readBytes(path, limit)?.toString('utf8');
+}
+
+/** The same as bytes, for what is to be overwritten before it is text. */
+export function readBytes(path: string, limit: number): Buffer | undefined {
   let file: number;
   try {
     file = openWithoutWaiting(path);
@@ -115,7 +120,7 @@ export function readBounded(path: string, limit: number): string | undefined {
     if (!stat.isFile()) throw new Error('it is not a regular file');
     if (stat.size > limit)
       throw new Error(`its ${stat.size} bytes are more than the ${limit} that it may have`);
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } finally {
     closeSync(file);
   }

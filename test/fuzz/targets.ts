@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import * as v from 'valibot';
 import { agentContainer, agentSettings, usedEnvironment } from '../../src/agent/agent-container.ts';
-import { blankEnvironment } from '../../src/agent/agent-environment.ts';
+import { blankEnvironment, blankUnusedTexts } from '../../src/agent/agent-environment.ts';
 import { lastWebsocketHost, reachesBefore } from '../../src/agent/agent-log.ts';
 import { agentSays, ecsInitSays } from '../../src/agent/agent-says.ts';
+import { apiSettings, defaultConfigPath, parseAgentConfig } from '../../src/agent/api-settings.ts';
 import { watchContainerEvents } from '../../src/agent/container-events.ts';
 import { engineVersionSchema, inspectAnswerSchema } from '../../src/agent/engine-answers.ts';
 import { engineBadAnswer } from '../../src/agent/engine-problem.ts';
@@ -15,8 +16,11 @@ import { parseMetadata } from '../../src/agent/introspection-answers.ts';
 import { parseProcessStat } from '../../src/agent/process-stat.ts';
 import { createTaskCounter } from '../../src/agent/task-counter.ts';
 import { endsWithListener, parseListeners, parseTcpTable } from '../../src/agent/tcp-table.ts';
+import { createInventoryNote } from '../../src/daemon/inventory-note.ts';
 import { takeRestartRequest } from '../../src/daemon/restart-request.ts';
+import { ec2ReadingSchema } from '../../src/ec2/ec2-reading.ts';
 import { encodeQuestion, readResponse } from '../../src/endpoints/dns-message.ts';
+import { daemonJsonPath, parseDockerdDns } from '../../src/endpoints/dockerd-dns.ts';
 import { parseHostsFile } from '../../src/endpoints/hosts-file.ts';
 import { describeProbeFailure } from '../../src/endpoints/probe-problem.ts';
 import { parseResolvConf } from '../../src/endpoints/resolv-conf.ts';
@@ -25,23 +29,14 @@ import { readTrailEvent } from '../../src/fleet/trail-event.ts';
 import { imdsItems, interfaceItems, readItem } from '../../src/instance/imds-items.ts';
 import { budgets } from '../../src/kit/budgets.ts';
 import { printable, visible } from '../../src/kit/printable.ts';
+import { preflightAnswerSchema } from '../../src/preflight/preflight-answer.ts';
 import { readJournal } from '../../src/reconcile/journal-reading.ts';
 import { formatLine } from '../../src/report/log-line.ts';
 import { readStatus, UnreadableStatusError } from '../../src/report/status-reader.ts';
 import { ConfigError } from '../../src/settings/config-error.ts';
 import { resolveSettings } from '../../src/settings/resolve-settings.ts';
 import { parseUnits, serviceOfControlGroup, startsAgent } from '../../src/supervision/supervisor-unit.ts';
-
-/** One parser of foreign bytes, and what is promised of it beside a bounded time. */
-export interface Target {
-  readonly seeds: readonly string[];
-  /** Gives what is kept of the text. */
-  readonly parse: (text: string) => unknown;
-  /** What it may throw; default nothing. */
-  readonly declared?: (thrown: unknown) => boolean;
-  /** What is kept is shown: it must be printable, and no longer than that in all. */
-  readonly shownAtMost?: number;
-}
+import type { Target } from './target.ts';
 
 const signal = new AbortController().signal;
 const isError = (thrown: unknown) => thrown instanceof Error;
@@ -224,9 +219,9 @@ export const targets: Readonly<Record<string, Target>> = {
       for (const address of parsed.nameservers) {
         new Resolver().setServers([address.includes(':') ? `[${address}]:53` : `${address}:53`]);
       }
-      return parsed;
+      return { ...parsed, search: parsed.search.map((one) => printable(one, budgets.nameLength)) };
     },
-    shownAtMost: 2_000,
+    shownAtMost: 20_000,
   },
   'DNS message': {
     seeds: ['\u0000\u0000\u0081\u0080\u0000\u0001\u0000\u0001\u0000\u0000\u0000\u0001'],
@@ -292,6 +287,52 @@ export const targets: Readonly<Record<string, Target>> = {
     ],
     parse: (text) => resolveSettings({ flags: {}, env: {}, file: { path: '/c', text } }).warnings,
     declared: (thrown) => thrown instanceof ConfigError,
+  },
+  'inventory note': {
+    seeds: ['/var/lib/amazon/ssm/i-1/inventory/custom/ecs-privatelinkd.json\n'],
+    parse: inFile('ssm-inventory', (directory) => createInventoryNote(directory).read()),
+    declared: isError,
+  },
+  'agent config file': {
+    seeds: [
+      '{"APIEndpoint":"https://ecs.x","AWSRegion":"us-east-1","EngineAuthData":{"a":["b"]},"Cluster":"c"}',
+    ],
+    parse: (text) => {
+      const bytes = Buffer.from(text);
+      blankUnusedTexts(bytes);
+      const [read, unblanked] = [bytes.toString(), Buffer.from(text).toString()].map((one) =>
+        apiSettings(new Map(), parseAgentConfig(defaultConfigPath, one)),
+      );
+      // What of URLs is left out is blanked too; whether it is a file that the agent takes stays the same.
+      if (read?.refused !== unblanked?.refused) throw new Error('it is another file once it is blanked');
+      return read;
+    },
+    shownAtMost: 2_000,
+  },
+  'dockerd settings': {
+    seeds: [
+      '{"dns":["10.0.0.2"],"dns-opts":["ndots:1"],"dns-search":["x"],"host-gateway-ip":"172.17.0.1"}',
+      '/usr/bin/dockerd\u0000--dns=10.0.0.2\u0000--dns-search\u0000x\u0000--config-file=/x',
+    ],
+    parse: (text) => {
+      const words = text.split('\u0000');
+      return [
+        daemonJsonPath(words),
+        text.startsWith('{') ? parseDockerdDns([], text) : parseDockerdDns(words, ''),
+      ];
+    },
+    declared: isError,
+  },
+  'answers of children': {
+    seeds: [
+      '{"outcome":"refused","said":"User: x is not authorized"}',
+      '{"outcome":"told","acsHost":"ecs-a.x"}',
+      '{"kind":"skipped","code":"ec2-failed","why":"x"}',
+      '{"kind":"told","dnsSupport":true,"dnsHostnames":true,"endpoints":[],"groups":[],"subnets":[]}',
+    ],
+    parse: (text) =>
+      [preflightAnswerSchema, ec2ReadingSchema].map((schema) => v.safeParse(schema, JSON.parse(text)).output),
+    declared: isSyntaxError,
   },
   'certificate fields': {
     seeds: ['Amazon RSA 2048 M02', 'DNS:ecs-a.us-east-1.amazonaws.com, DNS:x'],

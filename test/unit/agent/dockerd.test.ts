@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createDockerdReader } from '../../../src/agent/dockerd.ts';
@@ -38,6 +38,11 @@ describe('the settings of dockerd', () => {
     symlinkSync(`socket:[${inode}]`, join(process, 'fd/3'));
   }
 
+  function addListener(inode: number): void {
+    const line = `1: 00000002 00000000 00010000 0001 01 ${inode} ${socketPath}\n`;
+    appendFileSync(join(procDir, 'self/net/unix'), line);
+  }
+
   const daemonJson = (pid: number) => join(procDir, `${pid}/root/etc/docker/daemon.json`);
   const now = () => ({ wallMs: Date.now(), monoMs: nowMonoMs });
   const reader = () =>
@@ -57,6 +62,27 @@ describe('the settings of dockerd', () => {
     expect(read()).toBe(seen);
     writeFileSync(join(procDir, '100/stat'), `100 (dockerd) S ${Array(18).fill('1').join(' ')} 44001 0`);
     expect(read().dns?.nameservers).toEqual(['10.0.0.54']);
+  });
+
+  // In a name space of mounts of their own anybody has a path /run/docker.sock, and the table of sockets shows it.
+  it.runIf(process.geteuid?.() === 0)(
+    'are not those of a process of another user at a path of that name',
+    () => {
+      addListener(778);
+      startProcess(10, 'dockerd', 778);
+      writeFileSync(daemonJson(10), '{"dns": ["198.51.100.66"]}');
+      chownSync(join(procDir, '10'), 65_534, 65_534);
+      expect(reader()()).toMatchObject({ dns: { nameservers: [] }, doubt: undefined });
+    },
+  );
+
+  it('are in doubt where several listen at a path of that name, as in a container on the host’s network', () => {
+    addListener(778);
+    startProcess(50, 'dockerd', 778);
+    writeFileSync(daemonJson(50), '{"dns": ["198.51.100.66"]}');
+    const { dns, doubt } = reader()();
+    expect(dns).toBeUndefined();
+    expect(doubt).toMatch(/: several processes of that name \((?:50, 100|100, 50)\) listen at /);
   });
 
   it('are in doubt once daemon.json has changed after its start, whatever time the file is given', () => {

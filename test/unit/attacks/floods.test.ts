@@ -49,6 +49,27 @@ describe('DNS', () => {
     }
   });
 
+  it('is refused, by a resolv.conf that wants it asked 16 million times: it is asked a few times', async () => {
+    const stage = openStage();
+    onTestFinished(() => stage.close());
+    const dns = await stage.startDns();
+    stage.writeResolvConf(`nameserver ${dns.address}\noptions attempts:16777215 timeout:1`);
+    dns.program('*', { outcome: 'refused' });
+    const reader = createEndpointsReader({
+      resolver: stage,
+      privateCidrs: [],
+      caFile: undefined,
+      dnsTimeoutMs: 2_000,
+      connectTimeoutMs: 1,
+      monotonicMs: () => performance.now(),
+      dnsPort,
+    });
+    await reader.look({ names, vpcCidrs: [], maxAgeMs: { answers: 0 }, oneQuestionLooks: 0 }, signal);
+    const asked = names.map(({ host }) => dns.queries(host)).reduce((sum, count) => sum + count);
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThan(200);
+  });
+
   it('rotates as many as are taken: the log has a budget, and says what it left out', () => {
     let nowMs = 0;
     const lines: string[] = [];

@@ -8,6 +8,7 @@ import { createEngineClient } from '../../../src/agent/engine-client.ts';
 import { readMetadata } from '../../../src/agent/introspection.ts';
 import { harmless, standardOutput } from '../../../src/cli/output.ts';
 import { colourStyle, resultLines } from '../../../src/doctor/text/report.ts';
+import { createEndpointsReader } from '../../../src/endpoints/endpoints-reader.ts';
 import { probeEndpoint } from '../../../src/endpoints/probe.ts';
 import { trustSource } from '../../../src/endpoints/trust-source.ts';
 import { createTrustStore } from '../../../src/endpoints/trust-store.ts';
@@ -19,6 +20,7 @@ import { createLog } from '../../../src/report/logger.ts';
 import { createNotifier } from '../../../src/report/systemd-notify.ts';
 import { createCertificateAuthority } from '../../lab/stand-ins/certificate-authority.ts';
 import { inspectAnswer, startEngine } from '../agent/engine-fake.ts';
+import { dnsPort, names, openStage } from '../endpoints/stage.ts';
 import { createFakeClock } from '../instance/fake-clock.ts';
 import { startFakeImds } from '../instance/fake-imds.ts';
 
@@ -78,6 +80,31 @@ describe('a foreign text is printable and short where it enters', () => {
     if (told.state !== 'registered') throw new Error(told.state);
     expectHarmless(told.cluster);
     expectHarmless(told.containerInstanceArn);
+  });
+
+  it('from a search domain of resolv.conf', async () => {
+    const stage = openStage();
+    closers.push(stage.close);
+    const dns = await stage.startDns();
+    stage.writeResolvConf(`nameserver ${dns.address}`, 'search x\u001b[2J', 'options ndots:9');
+    dns.program('*', { addresses: ['10.0.0.1'] });
+    const reader = createEndpointsReader({
+      resolver: stage,
+      privateCidrs: [],
+      caFile: undefined,
+      dnsTimeoutMs: 5_000,
+      connectTimeoutMs: 1,
+      monotonicMs: () => performance.now(),
+      dnsPort,
+    });
+    const { endpoints } = await reader.look(
+      { names, vpcCidrs: [], maxAgeMs: { answers: 0 }, oneQuestionLooks: 0 },
+      signal,
+    );
+    for (const { rule } of endpoints) {
+      expect(rule).toContain('[2J');
+      expectHarmless(rule);
+    }
   });
 
   it('from the environment of the agent', () => {

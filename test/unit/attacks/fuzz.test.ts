@@ -6,22 +6,26 @@ import { nearest } from '../../../src/settings/nearest.ts';
 import { inCheckout } from '../../lab/checkout.ts';
 import { runs } from '../../size.ts';
 
-it('no parser of foreign bytes breaks its promise, whatever it is given', { timeout: 600_000 }, async () => {
-  const inputs = String(runs(100, 200));
-  const child = spawn(
-    process.execPath,
-    [inCheckout('test/lab/run-typescript.mjs'), inCheckout('test/fuzz/fuzz.ts'), inputs],
-    { cwd: inCheckout('.') },
-  );
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-  }
-  const [status] = await once(child, 'close');
-  expect(status, said).toBe(0);
-});
+it.concurrent.each(['fuzz', 'fuzz-aws'])(
+  '%s: no parser of foreign bytes breaks its promise, whatever it is given',
+  { timeout: 600_000 },
+  async (program) => {
+    const inputs = String(runs(100, 200));
+    const child = spawn(
+      process.execPath,
+      [inCheckout('test/lab/run-typescript.mjs'), inCheckout(`test/fuzz/${program}.ts`), inputs],
+      { cwd: inCheckout('.') },
+    );
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+    }
+    const [status] = await once(child, 'close');
+    expect(status, said).toBe(0);
+  },
+);
 
 it('found by it: a field’s name with a newline began a line of its own in the text log', () => {
   const line = formatLine(JSON.stringify({ time: '', level: 'warn', msg: 'm', 'a\n12:00 ERROR b': 'c d' }));

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { agentSettings, usedEnvironment } from '../../../src/agent/agent-container.ts';
-import { blankEnvironment } from '../../../src/agent/agent-environment.ts';
+import { blankEnvironment, blankUnusedTexts } from '../../../src/agent/agent-environment.ts';
+import { parseAgentConfig } from '../../../src/agent/api-settings.ts';
 import { inCheckout } from '../../lab/checkout.ts';
 import { inspectAnswer, startEngine } from '../agent/engine-fake.ts';
 import { temporaryDirectories } from '../kit/temporary-directory.ts';
@@ -26,6 +27,21 @@ const program = `
   setInterval(() => kept.length, 60_000);
 `;
 
+/** Reads the agent's own file of settings as often as it is told, and stays. */
+const configProgram = `
+  import { utimesSync } from 'node:fs';
+  import { createAgentConfigReader } from './src/agent/agent-config-reader.ts';
+  const [, , procDir, path] = process.argv;
+  const read = createAgentConfigReader(procDir);
+  let config;
+  for (let turn = 0; turn < 20; turn += 1) {
+    utimesSync(path, turn, turn);
+    config = read(new Map(), 1);
+  }
+  console.log(JSON.stringify(config));
+  setInterval(() => config, 60_000);
+`;
+
 /** How often a text stands in the memory of a process. */
 function copiesIn(pid: number, text: string): number {
   const memory = openSync(`/proc/${pid}/mem`, 'r');
@@ -41,6 +57,31 @@ function copiesIn(pid: number, text: string): number {
   }
   closeSync(memory);
   return copies;
+}
+
+/** A program that has said a line. */
+async function started(contents: string, args: readonly string[]): Promise<{ pid: number; said: string }> {
+  const outfile = join(await directory(), 'inspect.cjs');
+  await build({
+    stdin: { contents, resolveDir: inCheckout('.') },
+    packages: 'external',
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    outfile,
+    logLevel: 'error',
+  });
+  const child: ChildProcess = spawn(process.execPath, [outfile, ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { NODE_PATH: inCheckout('node_modules') },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  await vi.waitFor(() => expect(said).toContain('\n'), { timeout: 50_000 });
+  return { pid: child.pid ?? 0, said };
 }
 
 it('the registry’s and the proxy’s password do not stay in memory', async () => {
@@ -59,32 +100,65 @@ it('the registry’s and the proxy’s password do not stay in memory', async ()
   const body = JSON.stringify({ Mounts: 'm'.repeat(4_000), ...answer, NetworkSettings: 'n'.repeat(4_000) });
   const engine = await startEngine((_, response) => response.end(body));
   onTestFinished(engine.close);
-  const outfile = join(await directory(), 'inspect.cjs');
-  await build({
-    stdin: { contents: program, resolveDir: inCheckout('.') },
-    packages: 'external',
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    outfile,
-    logLevel: 'error',
-  });
-  const child: ChildProcess = spawn(process.execPath, [outfile, engine.socketPath], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: { NODE_PATH: inCheckout('node_modules') },
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let said = '';
-  child.stdout?.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  await vi.waitFor(() => expect(said).toContain('\n'), { timeout: 50_000 });
-  expect(JSON.parse(said)).toMatchObject({
+  const child = await started(program, [engine.socketPath]);
+  expect(JSON.parse(child.said)).toMatchObject({
     proxy: 'http://proxy.internal:3128',
     api: { endpoint: { text: 'ecs.example' } },
   });
   // Of twenty answers: what stands in a block that was read into and given back, until that is used again.
-  for (const secret of secrets) expect(copiesIn(child.pid ?? 0, secret)).toBeLessThanOrEqual(2);
+  for (const secret of secrets) expect(copiesIn(child.pid, secret)).toBeLessThanOrEqual(2);
+});
+
+it('the registry’s password in the agent’s own file of settings does not stay in memory', async () => {
+  const secret = `registry-${Date.now()}-${Math.random()}`;
+  const procDir = await directory();
+  const path = join(procDir, '1/root/etc/ecs_container_agent/config.json');
+  mkdirSync(dirname(path), { recursive: true });
+  const auth = { 'https://index.docker.io/v1/': { username: 'me', password: secret } };
+  const settings = {
+    Cluster: 'c',
+    EngineAuthData: auth,
+    EngineAuthType: 'docker',
+    AWSRegion: 'r',
+  };
+  writeFileSync(path, JSON.stringify(settings));
+  const child = await started(configProgram, [procDir, path]);
+  expect(JSON.parse(child.said)).toMatchObject({ region: 'r' });
+  expect(copiesIn(child.pid, secret)).toBeLessThanOrEqual(2);
+});
+
+it('of that file what is used stays as it is, and what is no JSON stays none', () => {
+  const whole = {
+    Cluster: 'c"x',
+    eNgInEaUtHdAtA: { 's3cret\\': ['s3cret', { deep: 's3cret"\u0000' }], n: 1 },
+    List: ['s3cret'],
+    aPIendpoint: 'https://me:s3cret@ecs.example',
+    AWSRegion: 'us-east-1',
+    Last: 's3cret',
+  };
+  for (const text of [JSON.stringify(whole), JSON.stringify(whole, undefined, 2)]) {
+    const bytes = Buffer.from(text);
+    blankUnusedTexts(bytes);
+    expect(bytes.toString()).not.toContain('s3cret');
+    expect(parseAgentConfig('p', bytes.toString())).toEqual(parseAgentConfig('p', text));
+    for (let length = 0; length < text.length; length += 1) {
+      const cut = Buffer.from(text.slice(0, length));
+      blankUnusedTexts(cut);
+      expect(parseAgentConfig('p', cut.toString())).toEqual(parseAgentConfig('p', text.slice(0, length)));
+    }
+  }
+  for (const odd of [
+    '{"\\u0041PIEndpoint":"a"}',
+    '{"X":"\\q"}',
+    '{"X":"\\u12g4"}',
+    '{"X":"\n"}',
+    '{"X":"\\"}',
+    '[{"APIEndpoint":"a"}]',
+  ]) {
+    const bytes = Buffer.from(odd);
+    blankUnusedTexts(bytes);
+    expect(parseAgentConfig('p', bytes.toString())).toEqual(parseAgentConfig('p', odd));
+  }
 });
 
 it('of the environment what is used stays as it is, however it is written', () => {
