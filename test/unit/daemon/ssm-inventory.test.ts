@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -337,6 +339,21 @@ describe('the record in the inventory', () => {
       chownSync(file, 65_534, 65_534);
       inventory().publish(settled);
       expect(statSync(file)).toMatchObject({ uid: process.geteuid?.() });
+      expect(gather(custom).items.size).toBe(1);
+    });
+
+    it('of another name of a file elsewhere, which stays as it is', async () => {
+      const victim = join(await temporaryDirectory(), 'victim');
+      writeFileSync(victim, 'untouched');
+      linkSync(victim, file);
+      inventory().publish(settled);
+      expect(readFileSync(victim, 'utf8')).toBe('untouched');
+      expect(gather(custom).items.size).toBe(1);
+    });
+
+    it('of a pipe, for whose reader nobody waits', () => {
+      execFileSync('mkfifo', [file]);
+      inventory().publish(settled);
       expect(gather(custom).items.size).toBe(1);
     });
 
