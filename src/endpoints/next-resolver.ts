@@ -1,5 +1,6 @@
 import { asciiFields } from '../kit/ascii-fields.ts';
 import { keysOf } from '../kit/keys-of.ts';
+import { parseResolvConf } from './resolv-conf.ts';
 import type { ResolverTexts } from './resolver-texts.ts';
 
 /** What replaces parts of the host's resolv.conf; each part that is empty replaces nothing. */
@@ -58,9 +59,9 @@ export function nextResolver(
   };
 }
 
-/** Whether the agent reads both alike: since Docker 25 the file is written anew, in another order and with comments. */
+/** Whether the agent reads both alike: dockerd may write the file anew, in another order, with comments and without `search .`. */
 export function isSameResolver(one: string, other: string): boolean {
-  return resolvConfText(partsOf(one)) === resolvConfText(partsOf(other));
+  return JSON.stringify(parseResolvConf(one)) === JSON.stringify(parseResolvConf(other));
 }
 
 /** The same of two hosts files, as far as they name anything but the host itself and its local names. */
@@ -156,9 +157,9 @@ function hostsOf(
   };
 }
 
-/** At most three, as a resolver takes them. */
+/** Those that the agent asks. */
 export function nameserversIn(resolvConf: string): readonly string[] {
-  return partsOf(resolvConf).nameservers.slice(0, 3);
+  return parseResolvConf(resolvConf).nameservers;
 }
 
 /** As dockerd reads resolv.conf: of `search` the last line counts, options add up. */
