@@ -52,6 +52,7 @@ const pure = [
     'report',
     'changes events explanation field-schemas log-line looked problems record status status-schema table',
   ),
+  'ec2/error-text.ts',
   ...inFolder('doctor', 'aws-commands cause-rules causes describe-diagnosis finding order'),
   ...inFolder('doctor/bundle', 'redact redact-plain secret-names'),
   ...inFolder('plan', 'cidr-cover clients cloudformation cost describe-plan elsewhere'),

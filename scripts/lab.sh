@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # A container instance to play in: scripts/lab.sh up | down | shell [COMMAND…] | status | create SERVICE |
-# withdraw SERVICE | nat off|on | fault [NAME on|off]
+# withdraw SERVICE | nat off|on | fault [NAME on|off] | fleet [FLAG…]
 #
 # `up` boots a Debian machine with systemd, Docker, ecs.service and a registered stand-in agent, in a network of its
 # own with IMDS, a VPC resolver and the ECS endpoints (root; the first time it builds the machine's tree, a minute).
 # `create all` then makes the interface endpoints appear; `fault` lists what can be made to go wrong. `down` removes
 # everything but the tree in ${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab}
-# (test/lab/hosts/machine/build-tree.sh --remove). docs/lab.md
+# (test/lab/hosts/machine/build-tree.sh --remove). `fleet` asks for the machine and nineteen hosts that are made up.
+# docs/lab.md
 #
 # Exit codes: 0 done; 1 not up, or it did not come up; 64 usage; 69 something is missing; 77 not root; otherwise that of
-# `shell`'s command.
+# `shell`'s command or of `fleet`.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -18,7 +19,7 @@ root=$PWD
 state=$root/.lab
 
 # shellcheck disable=SC2034 # refuse_argument prints it.
-accepted='up, down, shell [COMMAND…], status, create|withdraw all|ecs-agent|ecs-telemetry|ecs, nat off|on, fault [NAME on|off]'
+accepted='up, down, shell [COMMAND…], status, create|withdraw all|ecs-agent|ecs-telemetry|ecs, nat off|on, fault [NAME on|off], fleet [FLAG…]'
 
 # The process id of the script that holds the lab's namespaces, if it still does.
 holder() {
@@ -115,13 +116,23 @@ control() {
   ' "$state/control.sock" "$*"
 }
 
+# `ecs-privatelinkd fleet` over AWS's APIs on loopback, where one of twenty hosts is the machine, by its own record.
+fleet() {
+  local record
+  need_up
+  record=$(enter ecs-privatelinkd status --record 2>/dev/null) || [ -n "$record" ]
+  need_node
+  exec node test/lab/run-typescript.mjs test/lab/fleet-of-twenty.ts "$record" "$@"
+}
+
 case ${1:-} in
-  shell) ;;
+  shell | fleet) ;;
   *) answer_help "$@" ;;
 esac
 case ${1:-} in
   up | down) "$1" ;;
   shell) shift && enter "$@" ;;
+  fleet) shift && fleet "$@" ;;
   status | create | withdraw | nat | fault) control "$@" ;;
   '') refuse_argument 'a command is missing' ;;
   *) refuse_argument "no such command: $1" ;;

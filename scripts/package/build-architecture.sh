@@ -49,11 +49,10 @@ lay_out() {
   put 644 "$data/NOTICES" "$doc/NOTICES"
   put 644 docs/install/image-builder-component.yaml "$doc/image-builder-component.yaml"
   put 644 docs/install/ssm-document.yaml "$doc/ssm-document.yaml"
-  # Of this package; what has changed in the program is told with its releases.
   {
     echo "ecs-privatelinkd ($version) unstable; urgency=medium"
     echo
-    echo "  * Version $version: see $homepage"
+    cat "$data/changes"
     echo
     echo " -- $maintainer  $(date --utc --date="@$SOURCE_DATE_EPOCH" --rfc-email)"
   } | gzip -9 -n >"$root/$doc/changelog.gz"

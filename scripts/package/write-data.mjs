@@ -1,11 +1,12 @@
 // Writes what the packages hold beside program and unit, all of it generated: node scripts/package/write-data.mjs DIR
-//   DIR/launcher, ecs-privatelinkd.config, ecs-privatelinkd.8, completion.bash, completion.zsh, completion.fish, NOTICES
+//   DIR/launcher, ecs-privatelinkd.config, ecs-privatelinkd.8, completion.bash, completion.zsh, completion.fish, NOTICES, changes
 // SOURCE_DATE_EPOCH is the date of the man page.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { bundledPackages } from './bundled-packages.mjs';
+import { changesOf } from './changes.mjs';
 import { notices } from './notices.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -44,6 +45,7 @@ const texts = {
   'completion.zsh': zshCompletion(),
   'completion.fish': fishCompletion(),
   NOTICES: notices(root, bundledPackages(root)),
+  changes: changesOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version),
 };
 for (const [name, text] of Object.entries(texts)) writeFileSync(join(directory, name), text);
 

@@ -25,7 +25,7 @@ declare -A tools=(
   [integration]="$engine_tools promtool=prometheus haproxy=haproxy /usr/bin/aws=awscli"
   [rehearsal]='ip=iproute2'
   [package]="$lab_tools $build_tools mandoc=mandoc man=man-db col=bsdextrautils cpio=cpio curl=curl
-    gpg=gnupg ansible-playbook=ansible-core ansible-lint=ansible-lint
+    gpg=gnupg apt-ftparchive=apt-utils createrepo_c=createrepo-c dnf=dnf ansible-playbook=ansible-core ansible-lint=ansible-lint
     systemd-analyze=systemd qemu-aarch64-static=qemu-user-static
     /usr/aarch64-linux-gnu/lib/libc.so.6=libc6-arm64-cross
     /usr/aarch64-linux-gnu/lib/libstdc++.so.6=libstdc++6-arm64-cross"
@@ -96,7 +96,7 @@ need_packages() {
   local built=build/packages stamp=build/packages.sources sources
   sources=$({
     git log -1 --format=%ct 2>/dev/null || true
-    find src systemd scripts docs/install LICENSE package.json package-lock.json -type f -print0 |
+    find src systemd scripts docs/install CHANGELOG.md LICENSE package.json package-lock.json -type f -print0 |
       sort -z | xargs -0 sha256sum
   } | sha256sum)
   if [ "$sources" != "$(cat "$stamp" 2>/dev/null)" ] || ! [ -e "$built/SHA256SUMS" ]; then

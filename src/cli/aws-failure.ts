@@ -1,9 +1,7 @@
 import { type AwsFailure, awsFailureAdvice, awsFailureText } from '../fleet/aws-failure.ts';
-import type { ProblemCode } from '../kit/problem.ts';
+import type { Problem, ProblemCode } from '../kit/problem.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { CommandError } from './command-error.ts';
-import { type Asked, reportFailure } from './failure.ts';
-import type { Output } from './output.ts';
 
 /** How each is told, and the exit code that it ends a command with. */
 const kinds = {
@@ -20,12 +18,23 @@ const kinds = {
   { readonly code: ProblemCode; readonly exit: keyof typeof exitCodes }
 >;
 
-/** Says why AWS did not answer, and with which exit code that ends a command. */
-export function reportAwsFailure(failure: AwsFailure, asked: Asked, output: Output): ExitCode {
-  const message = `${awsFailureText(failure)}.`;
-  const problem = { code: kinds[failure.kind].code, message, advice: awsFailureAdvice(failure) } as const;
-  const error = new CommandError(problem, codeOfAwsFailure(failure));
-  return reportFailure(error, asked, output, new AbortController().signal);
+/**
+ * Why AWS did not answer, as a problem.
+ *
+ * @param target whom it is about, where that is one of several
+ */
+export function awsProblem(failure: AwsFailure, target?: string): Problem {
+  const who = target === undefined ? '' : `${target}: `;
+  return {
+    code: kinds[failure.kind].code,
+    message: `${who}${awsFailureText(failure)}.`,
+    advice: awsFailureAdvice(failure),
+  };
+}
+
+/** What ends a command to which AWS did not answer. */
+export function awsCommandError(failure: AwsFailure): CommandError {
+  return new CommandError(awsProblem(failure), codeOfAwsFailure(failure));
 }
 
 /** 77 where a permission or credentials are missing, 78 without a region, else 69. */

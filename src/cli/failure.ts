@@ -4,7 +4,7 @@ import type { CommandName } from '../settings/command-names.ts';
 import { ConfigError } from '../settings/config-error.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { CommandError } from './command-error.ts';
-import { printError } from './envelope.ts';
+import { type JsonError, printError } from './envelope.ts';
 import type { Output } from './output.ts';
 
 /** What was asked for, as far as it could be made out. */
@@ -25,11 +25,16 @@ export function reportFailure(error: unknown, asked: Asked, output: Output, sign
   const interrupted = signal.aborted && !(error instanceof ConfigError);
   const { problems, exitCode } = interrupted ? interruption : failureOf(error);
   if (!interrupted) printErrors(output, problems);
-  const [first, ...others] = problems.map(({ code, message, advice }) => ({ code, message, advice }));
-  if (asked.json && first) {
-    printError(output, asked.command, others.length > 0 ? { ...first, others } : first);
-  }
+  const told = problemsAsJson(problems);
+  if (asked.json && told) printError(output, asked.command, told);
   return exitCode;
+}
+
+/** As `error` of the envelope: the first, and what else is wrong beside it; null where nothing is. */
+export function problemsAsJson(problems: readonly Problem[]): JsonError | null {
+  const [first, ...others] = problems.map(({ code, message, advice }) => ({ code, message, advice }));
+  if (first === undefined) return null;
+  return others.length > 0 ? { ...first, others } : first;
 }
 
 /** On standard error, broken between words where that is a terminal. */

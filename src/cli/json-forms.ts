@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { checkNames } from '../doctor/order.ts';
+import { failureKinds } from '../fleet/aws-failure.ts';
+import { witnessNames } from '../fleet/fleet-report.ts';
 import { keysOf } from '../kit/keys-of.ts';
 import { rules } from '../reconcile/rules/order.ts';
 import { codeOf, count, flag, milliseconds, say, text, time } from '../report/field-schemas.ts';
@@ -22,9 +24,7 @@ const errorEntries = {
 
 const error = v.object({
   ...errorEntries,
-  others: v.optional(
-    say(v.array(v.object(errorEntries)), 'what else is wrong with the settings or the command line'),
-  ),
+  others: v.optional(say(v.array(v.object(errorEntries)), 'what else is wrong, of what is told all at once')),
 });
 
 const checkResult = v.object({
@@ -142,6 +142,11 @@ const words = (meaning: string) => say(v.array(v.string()), meaning);
 const maybe = (meaning: string) => v.nullable(text(meaning));
 const number = (meaning: string) => v.nullable(count(meaning));
 
+const standing = say(
+  v.picklist(['proven', 'no', 'unknown', 'left-out']),
+  '`proven`: it needs no NAT; `no`: it is known to be not done; `unknown`: neither is proven',
+);
+
 const fleetForm = v.object({
   question: text('what is answered'),
   answer: say(v.picklist(['yes', 'no', 'unknown']), 'the verdict'),
@@ -157,12 +162,92 @@ const fleetForm = v.object({
     }),
     'how many hosts came to what',
   ),
-  reasons: list('hosts by reason: code, standing, hosts'),
-  witnesses: list('who was asked, and why one did not tell (fleet.md)'),
-  trail: list('what CloudTrail has of DiscoverPollEndpoint, by target'),
-  figures: list('what CloudWatch has of gateways and endpoints; shown beside, never proof'),
-  hosts: list(
-    'each host, with --only not-done those that are not done: ids, standing, code, message, advice, record',
+  reasons: say(
+    v.array(v.object({ code: text('the reason'), standing, hosts: count('how many have it') })),
+    'hosts by reason',
+  ),
+  witnesses: say(
+    v.array(
+      v.object({
+        target: text('the account and region, as they were asked for'),
+        account: text('its number; empty where nothing told it'),
+        region: text('the region'),
+        witness: say(v.picklist(keysOf(witnessNames)), 'who was asked (fleet.md)'),
+        told: flag('whether it told all'),
+        kind: v.optional(say(v.picklist(failureKinds), 'why not')),
+        action: v.optional(text('the IAM action that was asked for, or that AWS named as missing')),
+        message: v.optional(text('what AWS said')),
+        advice: v.optional(text('what to do')),
+      }),
+    ),
+    'who was asked, and why one did not tell',
+  ),
+  trail: say(
+    v.array(
+      v.object({
+        target: text('as above'),
+        events: count('calls that were read'),
+        complete: flag('whether all of the last 13 hours was read'),
+        byEndpoint: count('agents that last asked through an endpoint'),
+        byInternet: count('agents that last asked from a public address'),
+      }),
+    ),
+    'what CloudTrail has of DiscoverPollEndpoint, by target',
+  ),
+  figures: say(
+    v.array(
+      v.object({
+        target: text('as above'),
+        of: say(v.picklist(['nat-gateway', 'endpoint']), 'of what'),
+        name: text('its id, and the service of an endpoint'),
+        mostConnections: count('most connections at once in the last hour'),
+      }),
+    ),
+    'what CloudWatch has of gateways and endpoints; shown beside, never proof',
+  ),
+  hosts: say(
+    v.array(
+      v.object({
+        account: text('number of its account'),
+        region: text('its region'),
+        cluster: text('by ECS, or else by its record; so are the next two'),
+        subnetId: text('its subnet'),
+        zone: text('its availability zone'),
+        instanceId: text('the EC2 instance'),
+        containerInstanceArns: words('as ECS has it: usually one'),
+        standing,
+        code: text('the reason'),
+        message: text('what was seen'),
+        advice: text('what to do; empty where nothing needs doing'),
+        advisedBy: say(v.picklist(['fleet', 'host']), 'whose advice it is'),
+        agentConnected: flag('by ECS'),
+        agentVersion: text('by ECS'),
+        record: say(
+          v.nullable(
+            v.object({
+              by: say(v.picklist(['inventory', 'run-command']), 'who told it'),
+              phase: text('the phase of its daemon'),
+              reason: text('the reason of its daemon'),
+              seenAt: time('when that was seen'),
+              daemonVersion: text('version of its daemon'),
+            }),
+          ),
+          'the newest that can be read; null where there is none',
+        ),
+        lastAsked: say(
+          v.nullable(
+            v.object({
+              at: time('when'),
+              way: say(v.picklist(['endpoint', 'public', 'unclear']), 'by which way'),
+              from: text('the address that it came from'),
+              endpoint: text('the VPC endpoint that CloudTrail names; empty where it names none'),
+            }),
+          ),
+          'the last call of its agent that CloudTrail has; null where it has none',
+        ),
+      }),
+    ),
+    'each host, with --only not-done those that are not done',
   ),
 });
 
@@ -203,6 +288,7 @@ const results = {
 } as const satisfies Record<JsonCommand, readonly v.ObjectSchema<v.ObjectEntries, undefined>[]>;
 
 export type CheckForm = v.InferOutput<typeof checkForm>;
+export type FleetForm = v.InferOutput<typeof fleetForm>;
 export type DoctorForm = v.InferOutput<typeof doctorForm>;
 export type RestartForm = v.InferOutput<typeof restartForm>;
 

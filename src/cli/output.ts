@@ -21,9 +21,12 @@ export function printRows(output: Output, rows: readonly Row[]): void {
   output.out(`${layOutRows(rows, output.width()).join('\n')}\n`);
 }
 
-/** The report's own: colours, and what erases the line of progress. Nothing else that a terminal obeys gets out. */
+/**
+ * The report's own: colours, and before all else what erases the line of progress; further on that would be the line that
+ * it stands in. Nothing else that a terminal obeys gets out.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what this is about
-const own = /(\r\u001b\[K|\u001b\[(?:[01]|3[1-3]|90)m)/;
+const own = /(^\r\u001b\[K|\u001b\[(?:[01]|3[1-3]|90)m)/;
 
 /** What is printed of a text, no matter who wrote it. */
 export function harmless(text: string): string {

@@ -8,13 +8,15 @@ import { purposes } from '../plan/requirement.ts';
 import { commandsOf } from '../plan/step-commands.ts';
 import { lackingPermissions, planText, unseenText, verdictText } from '../plan/table.ts';
 import { terraformOf } from '../plan/terraform.ts';
-import { ConfigError } from '../settings/config-error.ts';
+import type { ConfigError } from '../settings/config-error.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
-import { reportAwsFailure } from './aws-failure.ts';
+import { usageError, usageProblem } from '../settings/usage-error.ts';
+import { awsCommandError } from './aws-failure.ts';
 import type { CommandFlags } from './commands.ts';
 import { printResult } from './envelope.ts';
 import { reportFailure } from './failure.ts';
 import type { Output } from './output.ts';
+import { profileProblems } from './profile-problems.ts';
 
 export interface PlanParts {
   readonly output: Output;
@@ -32,17 +34,16 @@ export async function plan(parts: PlanParts, flags: PlanFlags, signal: AbortSign
   const progress = showProgress(output);
   try {
     const target = checkFlags(flags);
+    const unknown = await profileProblems(flags.profile === undefined ? [] : [flags.profile]);
+    if (unknown.length > 0) throw usageError(...unknown);
     const clients = createPlanClients(target, parts.env);
     const facts = await look(clients, { vpcId: flags.vpc, cluster: flags.cluster }, progress.show, signal);
     progress.end();
     return print(makePlan(facts, flags.only ?? purposes), flags, output);
   } catch (thrown) {
     progress.end();
-    const asked = { command: 'plan', json: flags.json } as const;
-    if (thrown instanceof AwsFailureError && !signal.aborted) {
-      return reportAwsFailure(thrown.failure, asked, output);
-    }
-    return reportFailure(thrown, asked, output, signal);
+    const failed = thrown instanceof AwsFailureError ? awsCommandError(thrown.failure) : thrown;
+    return reportFailure(failed, { command: 'plan', json: flags.json }, output, signal);
   }
 }
 
@@ -65,11 +66,8 @@ function checkFlags({ vpc, cluster, region, profile, json, terraform, cloudforma
   return { region: region ?? arnRegion, profile };
 }
 
-function usage(name: string, message: string, advice: string): ConfigError {
-  return new ConfigError(
-    [{ code: 'usage-value', name, origin: 'command line', message, advice }],
-    exitCodes.usage.code,
-  );
+function usage(...problem: Parameters<typeof usageProblem>): ConfigError {
+  return usageError(usageProblem(...problem));
 }
 
 function print(made: Plan, { json, terraform, cloudformation }: PlanFlags, output: Output): ExitCode {

@@ -1,6 +1,6 @@
-import { printable } from '../kit/printable.ts';
-import { errorCodeOf, messageOf } from '../kit/problem.ts';
+import { errorCodeOf } from '../kit/problem.ts';
 import type { Ec2Skip } from './ec2-reading.ts';
+import { errorText } from './error-text.ts';
 
 /** Names of the SDK's errors, and codes of the system's. */
 const credentials =
@@ -9,10 +9,10 @@ const permission = /^(?:UnauthorizedOperation|AccessDenied(?:Exception)?|AuthFai
 const route = /^(?:TimeoutError|AbortError|NetworkingError)$/;
 const routeCode = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/;
 
-/** Why the EC2 API told nothing, from what the SDK threw. The SDK's text may hold an ARN, never a credential. */
+/** Why the EC2 API told nothing, from what the SDK threw. */
 export function ec2Failure(thrown: unknown): Ec2Skip {
   const name = thrown instanceof Error ? thrown.name : '';
-  const text = printable(messageOf(thrown), 200);
+  const text = errorText(thrown, 200);
   const skip = (code: Ec2Skip['code'], why: string): Ec2Skip => ({ kind: 'skipped', code, why });
   if (credentials.test(name)) return skip('ec2-no-credentials', `no valid AWS credentials: ${text}`);
   if (permission.test(name)) return skip('ec2-no-permission', text);

@@ -49,17 +49,42 @@ export async function answered<T>(told: T, tell: () => Promise<void>): Promise<A
 }
 
 /** Hands each page of the SDK's to `take`. @throws AwsFailureError */
-export async function eachPage<T>(
+export async function eachPage<T extends object>(
   action: string,
   signal: AbortSignal,
   pages: AsyncGenerator<T>,
   take: (page: T) => void | Promise<void>,
 ): Promise<void> {
+  const goesOn = noPageTwice(action);
   for (;;) {
     const next = await askAws(action, signal, () => pages.next());
     if (next.done) return;
+    goesOn(tokenOf(next.value));
     await take(next.value);
   }
+}
+
+/**
+ * Is to be told the token of each page. Two that are the same lead nowhere, and what was told so far is not all: to end
+ * there would be to leave hosts out, to go on would have no end.
+ *
+ * @throws AwsFailureError where a token follows itself
+ */
+export function noPageTwice(action: string): (token: string | undefined) => void {
+  let last: string | undefined;
+  return (token) => {
+    if (token !== undefined && token === last) {
+      const message = 'AWS gives the same page again and again';
+      throw new AwsFailureError({ kind: 'failed', action, message });
+    }
+    last = token;
+  };
+}
+
+/** ECS and all others write it in two ways. */
+function tokenOf(page: { readonly nextToken?: unknown; readonly NextToken?: unknown }): string | undefined {
+  const token = page.nextToken ?? page.NextToken;
+  return typeof token === 'string' ? token : undefined;
 }
 
 /** Calls `work` with each item, `limit` at a time. The first that fails ends it, once those under way have ended. */

@@ -1,5 +1,5 @@
-import { printable } from '../kit/printable.ts';
-import { errorCodeOf, messageOf } from '../kit/problem.ts';
+import { errorText } from '../ec2/error-text.ts';
+import { errorCodeOf } from '../kit/problem.ts';
 
 /** Why AWS did not answer a question. */
 export const failureKinds = [
@@ -19,7 +19,7 @@ export interface AwsFailure {
   readonly kind: FailureKind;
   /** The IAM action that was asked for, or that AWS named as missing: `ecs:ListClusters`. */
   readonly action: string;
-  /** One sentence for the operator, without its full stop. The SDK's text may hold an ARN, never a credential. */
+  /** One sentence for the operator, without its full stop. */
   readonly message: string;
 }
 
@@ -85,7 +85,7 @@ const namesByKind: Readonly<Record<Exclude<FailureKind, 'failed' | 'no-region'>,
  */
 export function awsFailure(action: string, thrown: unknown): AwsFailure {
   const name = thrown instanceof Error ? thrown.name : '';
-  const text = printable(messageOf(thrown), 300);
+  const text = errorText(thrown, 300);
   const kind = kindOf(name, errorCodeOf(thrown) ?? '', text);
   return { kind, action: kind === 'denied' ? (deniedAction(text) ?? action) : action, message: text || name };
 }

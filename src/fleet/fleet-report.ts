@@ -211,8 +211,8 @@ export function witnessesOf(reading: FleetReading) {
 export function undoneLines({ hosts }: FleetVerdict, { width }: FleetLayout): string[] {
   const undone = hosts.filter(({ judgement }) => judgement.standing !== 'proven');
   const severalAccounts = new Set(hosts.map(placeOf)).size > 1;
-  const groups = countBy(undone, ({ judgement: { standing, code, advice } }) =>
-    [standing, code, advice].join('\t'),
+  const groups = countBy(undone, ({ judgement: { standing, code, advice, advisedBy = '' } }) =>
+    [standing, code, advice, advisedBy].join('\t'),
   );
   const ordered = groups.toSorted(([, [a]], [, [b]]) => rank(a) - rank(b));
   return ordered.flatMap(([, members], index) => [
@@ -228,7 +228,8 @@ function rank(host: JudgedHost | undefined): number {
 function groupLines(members: readonly JudgedHost[], severalAccounts: boolean, width: number): string[] {
   const [first] = members;
   if (first === undefined) return [];
-  const { standing, code, message, advice } = first.judgement;
+  const { standing, code, message, advice, advisedBy } = first.judgement;
+  const todo = advisedBy === 'host' ? 'To do, its own daemon says:' : 'To do:';
   const alike = members.every(({ judgement }) => judgement.message === message);
   const placesOf = (host: JudgedHost) => {
     const { cluster, zone, subnetId } = whereIs(host);
@@ -237,7 +238,7 @@ function groupLines(members: readonly JudgedHost[], severalAccounts: boolean, wi
   return [
     `${standings[standing]}: ${code} (${members.length} ${members.length === 1 ? 'host' : 'hosts'})`,
     ...(alike && message !== '' ? layOut(message, 2, width) : []),
-    ...(advice === '' ? [] : layOutAdvice(`To do: ${advice}`, 2, width)),
+    ...(advice === '' ? [] : layOutAdvice(`${todo} ${advice}`, 2, width)),
     ...(alike && Number.isFinite(width)
       ? byPlace(members, placesOf, width)
       : members.flatMap((host) => [
@@ -324,6 +325,7 @@ function hostJson(host: JudgedHost) {
     code: judgement.code,
     message: judgement.message,
     advice: judgement.advice,
+    advisedBy: judgement.advisedBy ?? ('fleet' as const),
     agentConnected: registrations.length > 0 && registrations.every(({ agentConnected }) => agentConnected),
     agentVersion: registrations[0]?.agentVersion ?? '',
     record: newest

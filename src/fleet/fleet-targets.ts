@@ -23,7 +23,9 @@ export function targetSpecs({
   cluster,
   region,
   profile,
-}: TargetFlags): { readonly targets: readonly TargetSpec[] } | { readonly problem: string } {
+}: TargetFlags):
+  | { readonly targets: readonly TargetSpec[] }
+  | { readonly problem: readonly [message: string, advice: string] } {
   const names = cluster.filter((one) => !one.startsWith('arn:'));
   const arnRegions = cluster.filter((one) => one.startsWith('arn:')).map((arn) => arnParts(arn).region);
   const usual = names.length > 0 || cluster.length === 0 ? [undefined] : [];
@@ -31,7 +33,8 @@ export function targetSpecs({
   const lost = cluster.find((one) => one.startsWith('arn:') && !regions.includes(arnParts(one).region));
   if (lost !== undefined) {
     const asked = `${region.join(', ')} ${region.length === 1 ? 'is' : 'are'} asked (--region)`;
-    return { problem: `The cluster ${lost} is in ${arnParts(lost).region}, and only ${asked}.` };
+    const message = `The cluster ${lost} is in ${arnParts(lost).region}, and only ${asked}.`;
+    return { problem: [message, 'Leave --region out: an ARN names its region.'] };
   }
   const targets = unique(profile.length > 0 ? profile : [undefined]).flatMap((account) =>
     unique(regions).flatMap((place) => {

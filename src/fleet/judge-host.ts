@@ -1,4 +1,5 @@
 import { awsFailureAdvice, awsFailureText } from './aws-failure.ts';
+import { clusterName } from './cluster-arn.ts';
 import type { FoundRecord } from './fleet-reading.ts';
 import type { Host } from './join.ts';
 import { fleetLimits } from './limits.ts';
@@ -17,6 +18,8 @@ export interface Judgement {
   readonly code: string;
   readonly message: string;
   readonly advice: string;
+  /** Where the advice is the host's own word: one that was taken over advises what it likes. */
+  readonly advisedBy?: 'host';
 }
 
 export interface JudgeContext {
@@ -177,7 +180,23 @@ function toldPublicPath({ event }: Host, record: HostRecord | undefined): Judgem
 const ssmAdvice =
   'Give the instance role AmazonSSMManagedInstanceCore, and its subnet a way to Systems Manager (the endpoints ssm, ssmmessages and ec2messages once NAT is gone).';
 
-function withoutRecord({ node, recordsFailure }: Host): Judgement {
+/** Of a host that is registered once, and whose agent is connected. */
+function withoutRecord({ node, recordsFailure, registrations, instanceId }: Host): Judgement {
+  if (instanceId.startsWith('mi-')) {
+    return unknown(
+      'external-instance',
+      'No record: it is an external instance (ECS Anywhere), in no VPC.',
+      'Whether its agent needs NAT is for its own network to say; `fleet --cluster` leaves its cluster out.',
+    );
+  }
+  // ECS tells versions of all agents but those of ECS Managed Instances, which AWS keeps up to date.
+  if (registrations[0]?.agentVersion === '') {
+    return unknown(
+      'managed-by-aws',
+      'No record: ECS tells no version of its agent, as of ECS Managed Instances, on which nothing can be installed.',
+      'Nobody can prove its path: `plan` says whether the endpoints are there, CloudTrail how its agent last asked (`fleet --json`, lastAsked).',
+    );
+  }
   if (recordsFailure !== undefined) {
     return unknown(
       'no-witness',
@@ -244,19 +263,22 @@ function judgeUnlisted(host: Host, record: HostRecord | undefined, context: Judg
   if (record === undefined) return leftOut;
   // A record outlives its host by 30 days. One that was on the private path is no matter, whether it lives or not.
   if (isDone(record)) return leftOut;
-  if (clusters !== undefined && !clusters.has(record.cluster)) return leftOut;
+  if (clusters !== undefined && !clusters.has(clusterName(record.cluster))) return leftOut;
   const seen = `It is in no cluster; its record of ${timeText(record.seenAtMs)} says: ${record.message || record.reason || record.phase}`;
   const fresh = nowMs - record.seenAtMs <= fleetLimits.freshMs;
   const judged = { code: 'not-registered' satisfies FleetReasonCode, message: seen };
-  const advice = record.advice || 'On the host: `ecs-privatelinkd doctor`.';
-  if (host.node === 'online') return { standing: 'no', ...judged, advice };
+  const advised = record.advice
+    ? ({ advice: record.advice, advisedBy: 'host' } as const)
+    : { advice: 'On the host: `ecs-privatelinkd doctor`.' };
+  if (host.node === 'online') return { standing: 'no', ...judged, ...advised };
   // Terminated instances are no managed nodes any more.
   if (host.node === 'not-managed' || !fresh) return leftOut;
-  return { standing: 'unknown', ...judged, advice };
+  return { standing: 'unknown', ...judged, ...advised };
 }
 
 function ofRecord(standing: 'no' | 'unknown', { phase, reason, message, advice }: HostRecord): Judgement {
-  return { standing, code: reason || phase, message: message || `Its daemon says ${phase}.`, advice };
+  const judged = { standing, code: reason || phase, message: message || `Its daemon says ${phase}.`, advice };
+  return advice === '' ? judged : { ...judged, advisedBy: 'host' };
 }
 
 function unknown(code: FleetReasonCode, message: string, advice: string): Judgement {

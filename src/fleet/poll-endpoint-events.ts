@@ -1,10 +1,11 @@
 import { type CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
-import { type Answer, answered, askAws } from './ask-aws.ts';
+import { type Answer, answered, askAws, noPageTwice } from './ask-aws.ts';
 import type { TrailTold } from './fleet-reading.ts';
 import type { Waiting } from './run-command.ts';
 import { readTrailEvent, type TrailEvent } from './trail-event.ts';
 
 /** LookupEvents gives at most so many at once, and takes two calls a second by account and region (API reference). */
+const action = 'cloudtrail:LookupEvents';
 const page = 50;
 const pauseMs = 500;
 
@@ -27,6 +28,7 @@ export async function readPollEndpointEvents(
   const told = { newest, eventsRead: 0, readBackToMs: toMs, complete: false };
   return await answered<TrailTold>(told, async () => {
     let token: string | undefined;
+    const goesOn = noPageTwice(action);
     for (;;) {
       const beganMs = nowMs();
       const question = new LookupEventsCommand({
@@ -36,7 +38,7 @@ export async function readPollEndpointEvents(
         MaxResults: page,
         NextToken: token,
       });
-      const { Events: events = [], NextToken: next } = await askAws('cloudtrail:LookupEvents', signal, () =>
+      const { Events: events = [], NextToken: next } = await askAws(action, signal, () =>
         cloudTrail.send(question, { abortSignal: signal }),
       );
       for (const { CloudTrailEvent: text } of events) keepNewest(newest, readTrailEvent(text ?? ''));
@@ -44,6 +46,7 @@ export async function readPollEndpointEvents(
       told.readBackToMs = events.at(-1)?.EventTime?.getTime() ?? told.readBackToMs;
       progress(told.eventsRead);
       token = next;
+      goesOn(token);
       if (token === undefined) {
         Object.assign(told, { readBackToMs: fromMs, complete: true });
         return;

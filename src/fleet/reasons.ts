@@ -7,6 +7,8 @@ export const fleetReasons = {
   'public-connection-recent': 'its last connection to a public address on 443 was too short a time ago',
   'no-record': 'it is a managed node that is online, and has left no record',
   'not-managed': 'no record: it is no managed node of Systems Manager',
+  'external-instance': 'no record: it is outside of AWS (ECS Anywhere)',
+  'managed-by-aws': 'no record: nothing can be installed on ECS Managed Instances',
   'ssm-offline': 'no record: its SSM agent is not connected',
   'record-stale': 'its record is too old',
   'record-unusable': 'its record is cut off, of another form or of another host',

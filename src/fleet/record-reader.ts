@@ -4,6 +4,7 @@ import { FLEET_RECORD_TYPE, type FleetRecord } from '../report/record.ts';
 
 /** What a host said of itself, its times in milliseconds since the epoch; undefined where it did not say. */
 export interface HostRecord {
+  /** A code, as is the reason and the path: a word of small letters, digits and hyphens. */
   readonly phase: string;
   readonly reason: string;
   readonly sinceMs: number | undefined;
@@ -46,14 +47,17 @@ export function readRecord(value: unknown): RecordReading {
     return { unusable: 'is no object of texts' };
   }
   if ('TypeName' in value && value.TypeName !== FLEET_RECORD_TYPE) {
-    return { unusable: `is of the type ${quoted(String(value.TypeName))}, not ${FLEET_RECORD_TYPE}` };
+    // Nothing but a text is made one: of other values that may throw.
+    const type = typeof value.TypeName === 'string' ? `the type ${quoted(value.TypeName)}` : 'another type';
+    return { unusable: `is of ${type}, not ${FLEET_RECORD_TYPE}` };
   }
   const fields = value as Partial<Record<keyof FleetRecord, unknown>>;
   const text = (name: keyof FleetRecord) => {
     const field = fields[name];
     return typeof field === 'string' ? printable(field, budgets.nameLength) : '';
   };
-  const phase = text('Phase');
+  const code = (name: keyof FleetRecord) => (/^[a-z][a-z0-9-]{0,63}$/.test(text(name)) ? text(name) : '');
+  const phase = code('Phase');
   const seenAtMs = time(text('SeenAt'));
   if (phase === '') return { unusable: 'has no Phase: it is not of ecs-privatelinkd, or of another form' };
   if (seenAtMs === undefined) {
@@ -62,10 +66,10 @@ export function readRecord(value: unknown): RecordReading {
   return {
     record: {
       phase,
-      reason: text('Reason'),
+      reason: code('Reason'),
       sinceMs: time(text('Since')),
       seenAtMs,
-      path: text('Path'),
+      path: code('Path'),
       noPublicSinceMs: time(text('NoPublicSince')),
       cluster: text('Cluster'),
       containerInstanceArn: text('ContainerInstanceArn'),

@@ -9,11 +9,12 @@ import {
   readContainerInstances,
 } from '../fleet/container-instances.ts';
 import { partitionOfRegion } from '../instance/partitions.ts';
-import { ConfigError } from '../settings/config-error.ts';
-import { exitCodes } from '../settings/exit-codes.ts';
+import type { ConfigError } from '../settings/config-error.ts';
+import { usageError, usageProblem } from '../settings/usage-error.ts';
 import { readPrivateZones } from './read-private-zones.ts';
 import { readTasks } from './read-tasks.ts';
 import {
+  idOf,
   readAttribute,
   readEndpoints,
   readGroups,
@@ -169,23 +170,31 @@ async function readNetwork(question: VpcQuestion, dhcpOptionsId: string | undefi
   };
 }
 
-/** Instances in which task network interfaces are off have no attribute that names their subnet: EC2 tells it. */
+/**
+ * Instances in which task network interfaces are off have no attribute that names their subnet: EC2 tells it. So it does of
+ * one whose attribute is no id: it is the host that says them, and what it says goes into commands.
+ */
 async function located(
   { ec2 }: PlanClients,
-  instances: readonly ContainerInstance[],
+  told: readonly ContainerInstance[],
   signal: AbortSignal,
 ): Promise<Seen<ContainerInstance[]>> {
+  const instances = told.map((one) => ({
+    ...one,
+    vpcId: idOf(one.vpcId) ?? '',
+    subnetId: idOf(one.subnetId) ?? '',
+  }));
   // Those outside of AWS (`mi-…`) are in no VPC.
   const lost = instances.filter(
     ({ instanceId, vpcId, subnetId }) => instanceId.startsWith('i-') && (vpcId === '' || subnetId === ''),
   );
-  if (lost.length === 0) return seen([...instances]);
-  const told = await readInstances(
+  if (lost.length === 0) return seen(instances);
+  const reading = await readInstances(
     { ec2, signal },
     lost.map(({ instanceId }) => instanceId),
   );
-  if (told.kind === 'unseen') return told;
-  const found = new Map(told.value.map((one) => [one.id, one]));
+  if (reading.kind === 'unseen') return reading;
+  const found = new Map(reading.value.map((one) => [one.id, one]));
   return seen(
     instances.map((one) => {
       const { vpcId = one.vpcId, subnetId = one.subnetId } = found.get(one.instanceId) ?? {};
@@ -266,9 +275,6 @@ function noSuchVpc(vpcId: string, region: string): ConfigError {
   );
 }
 
-function usage(name: string, message: string, advice: string): ConfigError {
-  return new ConfigError(
-    [{ code: 'usage-value', name, origin: 'command line', message, advice }],
-    exitCodes.usage.code,
-  );
+function usage(...problem: Parameters<typeof usageProblem>): ConfigError {
+  return usageError(usageProblem(...problem));
 }

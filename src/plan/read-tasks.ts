@@ -169,7 +169,7 @@ function containerOf(container: ContainerDefinition): ContainerFacts {
   return {
     name: short(container.name),
     image: short(container.image),
-    logDriver: log?.logDriver,
+    logDriver: log && short(log.logDriver),
     logOptions: Object.fromEntries(
       Object.entries(log?.options ?? {}).flatMap(([name, value]) =>
         // Others may hold passwords.

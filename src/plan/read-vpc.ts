@@ -97,6 +97,7 @@ export async function readSubnets({ ec2, vpcId, signal }: VpcQuestion): Promise<
         id,
         zone: wordOf(subnet.AvailabilityZone),
         cidrs: block.length > 0 ? block : cidrsOf(sixes),
+        dualStack: block.length > 0 && sixes.length > 0,
         freeAddresses: subnet.AvailableIpAddressCount ?? 0,
         owner: accountOf(subnet.OwnerId),
       };
@@ -123,12 +124,17 @@ function endpointOf(endpoint: VpcEndpoint): EndpointFacts[] {
       serviceName: wordOf(endpoint.ServiceName),
       state: wordOf(endpoint.State).toLowerCase(),
       privateDns: endpoint.PrivateDnsEnabled === true,
+      addressType: addressTypeOf(endpoint.IpAddressType),
       subnetIds: idsOf(endpoint.SubnetIds),
       groupIds: idsOf(endpoint.Groups?.map(({ GroupId }) => GroupId)),
       routeTableIds: idsOf(endpoint.RouteTableIds),
       policy: endpoint.PolicyDocument,
     },
   ];
+}
+
+function addressTypeOf(told: string | undefined): EndpointFacts['addressType'] {
+  return told === 'ipv6' || told === 'dualstack' ? told : 'ipv4';
 }
 
 /** Of the groups only those named, which are there: others' groups are left out without an error. */
@@ -292,7 +298,8 @@ function inVpc(vpcId: string) {
   return { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] };
 }
 
-function idOf(text: string | undefined): string | undefined {
+/** An id of EC2, e.g. `vpc-0a1b2c3d4e5f60718`; undefined where it is none. */
+export function idOf(text: string | undefined): string | undefined {
   return text !== undefined && /^[a-z]{1,12}-[0-9a-f]{1,32}$/.test(text) ? text : undefined;
 }
 
@@ -301,7 +308,7 @@ function idsOf(texts: readonly (string | undefined)[] | undefined): string[] {
 }
 
 function cidrsOf(texts: readonly (string | undefined)[]): string[] {
-  return texts.flatMap((text) => (text !== undefined && parseCidr(text) !== undefined ? text : []));
+  return texts.flatMap((text) => parseCidr(text ?? '')?.text ?? []);
 }
 
 function accountOf(text: string | undefined): string | undefined {

@@ -6,7 +6,7 @@ const newGroup = 'GROUP_ID';
 
 /**
  * What carries a step out with the AWS CLI, line by line; of what is by hand, the words.
- * Ids and blocks come from EC2, where they have a fixed form: `look.ts` lets no other through.
+ * Ids and blocks have a fixed form: `look.ts` and `read-vpc.ts` let no other through.
  */
 export function commandsOf(step: Step, { region, vpcId }: Pick<VpcFacts, 'region' | 'vpcId'>): string[] {
   const aws = (words: string) => `aws ec2 ${words.replace(' ', ` --region ${region} `)}`;

@@ -18,6 +18,13 @@ const limits = { imdsMs: 1_000, connectMs: 1_500, requestMs: 3_000, allMs: 4_300
  */
 export async function discover(request: PreflightRequest): Promise<PreflightAnswer> {
   const { region, host, address, cluster, containerInstanceArn, trust } = request;
+  const secrets: string[] = [];
+  // The SDK's own: it takes the endpoint of IMDS from the variables that ask-preflight.ts sets.
+  const ofRole = fromInstanceMetadata({
+    timeout: limits.imdsMs,
+    maxRetries: 0,
+    ec2MetadataV1Disabled: !request.imdsV1Fallback,
+  });
   try {
     const source = trustSource(trust.by);
     // The agent has ended meanwhile; this host's authorities in their place may be others.
@@ -25,12 +32,11 @@ export async function discover(request: PreflightRequest): Promise<PreflightAnsw
     const client = new ECSClient({
       region,
       endpoint: `https://${isIPv6(host) ? `[${host}]` : host}`,
-      // The SDK's own: it takes the endpoint of IMDS from the variables that ask-preflight.ts sets.
-      credentials: fromInstanceMetadata({
-        timeout: limits.imdsMs,
-        maxRetries: 0,
-        ec2MetadataV1Disabled: !request.imdsV1Fallback,
-      }),
+      credentials: async () => {
+        const found = await ofRole();
+        secrets.push(found.secretAccessKey, found.accessKeyId, found.sessionToken ?? '');
+        return found;
+      },
       maxAttempts: 2,
       requestHandler: {
         connectionTimeout: limits.connectMs,
@@ -55,6 +61,6 @@ export async function discover(request: PreflightRequest): Promise<PreflightAnsw
     if (endpoint === undefined || !URL.canParse(endpoint)) return unanswered('the answer names no host');
     return { outcome: 'told', acsHost: new URL(endpoint).hostname };
   } catch (thrown) {
-    return preflightFailure(thrown);
+    return preflightFailure(thrown, secrets);
   }
 }

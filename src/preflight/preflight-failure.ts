@@ -14,11 +14,17 @@ const systemCode = /^(?:E[A-Z]{4,}|[A-Z]+_[A-Z_]+)$/;
 /**
  * What follows from what the SDK threw. Only the sentence of a refusal is quoted: that on a wrong signature holds the
  * request, with the session token in it.
+ *
+ * @param secrets left out of what is quoted: who refuses may quote the request too, such as a proxy that opens TLS
  */
-export function preflightFailure(thrown: unknown): PreflightAnswer {
+export function preflightFailure(thrown: unknown, secrets: readonly string[] = []): PreflightAnswer {
   const name = thrown instanceof Error ? thrown.name : '';
   const code = errorCodeOf(thrown) ?? '';
-  if (denied.test(name)) return { outcome: 'refused', said: thrown instanceof Error ? thrown.message : '' };
+  if (denied.test(name)) {
+    const said = thrown instanceof Error ? thrown.message : '';
+    const without = (text: string, secret: string) => (secret ? text.replaceAll(secret, '(left out)') : text);
+    return { outcome: 'refused', said: secrets.reduce(without, said) };
+  }
   if (credentials.test(name)) return unanswered(`no credentials: ${name}`);
   if (clock.test(name)) return unanswered(`credentials or clock are off: ${name}`);
   if (throttled.test(name)) return unanswered(`throttled: ${name}`);

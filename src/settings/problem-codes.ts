@@ -33,6 +33,7 @@ export const startProblems = [
       'daemon-running',
       'status-unreadable',
       'phase-not-reached',
+      'fleet-not-done',
       'output-file',
       'no-permission',
       'interrupted',

@@ -62,6 +62,10 @@ describe('the daemon in a task of a daemon service', () => {
       lastRestart: { verb: 'kill', outcome: 'private' },
       restartsTotal: 1,
     });
+    // A dump of its memory may hold the agent's environment.
+    expect(await sh('cat "/proc/$(docker inspect -f {{.State.Pid}} daemon)/limits"')).toMatch(
+      /Max core file size +0 +0 /,
+    );
     expect(await sh('docker logs daemon 2>&1')).not.toMatch(/systemctl-|un(?:readable|writable)/);
     expect(stage.newAgents()).toBe(1);
     expect(await stage.instance.observe()).toMatchObject({ path: 'private', unit: 'active', natRules: true });

@@ -23,10 +23,13 @@ export function documentOf(command: JsonCommand, stdout: string) {
   throw new Error(`docs/schemas/${command}.json:\n${wrong.join('\n')}\n${stdout}`);
 }
 
-/** The schema with `additionalProperties: false` throughout, which readers are not held to. */
+/** The schema with `additionalProperties: false` where fields are named, which readers are not held to. */
 function closed(schema: unknown): object {
   return JSON.parse(JSON.stringify(schema), (_, value) =>
-    typeof value === 'object' && value !== null && value.type === 'object' && 'properties' in value
+    typeof value === 'object' &&
+    value !== null &&
+    value.type === 'object' &&
+    Object.keys(value.properties ?? {}).length > 0
       ? { ...value, additionalProperties: false }
       : value,
   );

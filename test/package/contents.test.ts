@@ -298,7 +298,7 @@ describe('what is generated', () => {
     expect(rpm).toMatch(/^URL +: https:\/\/\S+$/m);
     expect(rpm).toMatch(/^Summary +: Moves .*PrivateLink$/m);
     expect(rpm).toMatch(new RegExp(`^\\* \\w{3} \\w{3} \\d+ \\d{4} .* - ${version}-1$`, 'm'));
-    expect(changelog).toMatch(new RegExp(`^ecs-privatelinkd \\(${version}\\) `));
+    expect(changelog).toMatch(new RegExp(`^ecs-privatelinkd \\(${version}\\) .*\n\n {2}\\* \\S`));
     expect(changelog).toMatch(/^ -- \S.* <\S+@\S+> {2}\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000$/m);
   });
 });

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { endpointServices } from '../../src/settings/endpoint-services.ts';
 import { inCheckout } from '../lab/checkout.ts';
 import { runCommand } from '../lab/hosts/machine/command.ts';
@@ -12,10 +13,14 @@ const read = (path: string) => readFileSync(inCheckout(path), 'utf8');
 const terraform = inCheckout('examples/terraform/endpoints');
 const templates = ['examples/cloudformation/endpoints.yaml', 'docs/monitoring/cloudwatch-alarms.yaml'];
 
+const ansibleHome = mkdtempSync(join(tmpdir(), 'ansible-'));
+afterAll(() => rmSync(ansibleHome, { recursive: true, force: true }));
+
 async function expectClean(argv: [string, ...string[]]): Promise<void> {
   const { code, stdout, stderr } = await runCommand(argv, {
     timeout: 110_000,
-    env: { ...process.env, NO_COLOR: '1' },
+    // What Ansible keeps in the home directory stays in that of the test.
+    env: { ...process.env, NO_COLOR: '1', ANSIBLE_HOME: ansibleHome },
   });
   expect(code, stdout + stderr).toBe(0);
 }
@@ -132,9 +137,11 @@ describe('the task definition', () => {
     );
     expect(unit).toContain(`\nTimeoutStopSec=${container.stopTimeout}s\n`);
     expect(unit).toContain(`\nMemoryMax=${container.memory}M\n`);
+    expect(unit).toContain('\nLimitCORE=0\n');
     expect(container).toMatchObject({
       readonlyRootFilesystem: true,
       dockerSecurityOptions: ['no-new-privileges'],
+      ulimits: [{ name: 'core', softLimit: 0, hardLimit: 0 }],
     });
     const writable = container.mountPoints
       .filter(({ readOnly }: { readOnly: boolean }) => !readOnly)

@@ -19,7 +19,7 @@ SOURCE_DATE_EPOCH=\${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null ||
 SOURCE_COMMIT=$(node scripts/bundle/commit.mjs)
 rm -rf build/elsewhere-*
 mkdir -p "$2/build/package"
-cp -al LICENSE package.json package-lock.json tsconfig.json src systemd scripts docs node_modules "$2"
+cp -al CHANGELOG.md LICENSE package.json package-lock.json tsconfig.json src systemd scripts docs node_modules "$2"
 cp -al build/package/runtimes "$2/build/package"
 cd "$2"
 umask 077

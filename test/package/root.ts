@@ -39,6 +39,11 @@ export async function makeRoot(): Promise<Root> {
     changed: async () =>
       (await shell('cd "$1/upper"; find . -not -type c | sort', [directory])).trim().split('\n'),
     remove: async () => {
+      // What was started in it and stays, as gpg's agent does.
+      await shell(
+        'cd /proc; for pid in [0-9]*; do [ "$(readlink "$pid/root")" != "$1" ] || kill -s KILL "$pid" || :; done',
+        [path],
+      );
       await runCommand(['umount', '--recursive', join(path, 'dev'), join(path, 'proc'), join(path, 'built')]);
       await removeDisk(directory);
     },

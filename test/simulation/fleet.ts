@@ -6,6 +6,8 @@ export interface Fleet {
   readonly hosts: number;
   readonly splayMs: number;
   readonly seed: number;
+  /** The part of ECS's bucket that they have, where they stand for a fleet as many times larger. Default 1. */
+  readonly bucketPart?: number;
 }
 
 /** What the move of a fleet came to, in an account and region of its own. */
@@ -28,7 +30,7 @@ export interface FleetMove extends Fleet {
 /** Larger fleets are followed to the restart of every host, and from there to the end for one host in ten. */
 const allFollowed = 36_000;
 
-export async function moveFleet({ hosts, splayMs, seed }: Fleet): Promise<FleetMove> {
+export async function moveFleet({ hosts, splayMs, seed, bucketPart = 1 }: Fleet): Promise<FleetMove> {
   const restartMs = new Float64Array(hosts);
   for (let host = 0; host < hosts; host += 1) {
     restartMs[host] = (await moveHost(sketchHost(seed, host), { splayMs })).restartMs;
@@ -36,6 +38,7 @@ export async function moveFleet({ hosts, splayMs, seed }: Fleet): Promise<FleetM
   const { registeredMs, throttledHosts, perSecond } = registerAll(
     restartMs.map((ms) => ms + agentStartMs),
     randomFrom(seed),
+    bucketPart,
   );
   let blockedHosts = 0;
   const every = hosts > allFollowed ? 10 : 1;

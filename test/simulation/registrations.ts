@@ -9,7 +9,7 @@
  * for up to an hour (amazon-ecs-agent, ecs-agent/api/ecs/client/ecs_client.go: `rci…`). Then its process ends, and the
  * one that ecs-init starts begins anew.
  */
-const bucket = { burst: 200, perMs: 120 / 1_000 };
+const bucketOfAccount = { burst: 200, perMs: 120 / 1_000 };
 const call = { requests: 3, firstPauseMs: 1_000 };
 const retry = { firstMs: 3_000, mostMs: 192_000, jitter: 0.2, forMs: 3_600_000, restartMs: 1_000 };
 
@@ -23,8 +23,13 @@ export interface Registrations {
   readonly perSecond: readonly number[];
 }
 
-/** @param firstMs by host, when it makes its first request; @param random gives [0, 1) */
-export function registerAll(firstMs: Float64Array, random: () => number): Registrations {
+/**
+ * @param firstMs by host, when it makes its first request
+ * @param random gives [0, 1)
+ * @param part of the account's bucket that these hosts have to themselves
+ */
+export function registerAll(firstMs: Float64Array, random: () => number, part = 1): Registrations {
+  const bucket = { burst: bucketOfAccount.burst * part, perMs: bucketOfAccount.perMs * part };
   const hosts = firstMs.length;
   const registeredMs = new Float64Array(hosts);
   const sent = new Uint8Array(hosts);

@@ -20,6 +20,11 @@ interface ContainerDefinition {
     readonly capabilities: { readonly drop: readonly string[]; readonly add: readonly string[] };
   };
   readonly dockerSecurityOptions: readonly string[];
+  readonly ulimits: readonly {
+    readonly name: string;
+    readonly softLimit: number;
+    readonly hardLimit: number;
+  }[];
   readonly stopTimeout: number;
   readonly environment: readonly { readonly name: string; readonly value: string }[];
   readonly mountPoints: readonly {
@@ -56,6 +61,10 @@ export function flagsOfTaskDefinition(): string[] {
       ...container.linuxParameters.capabilities.add.flatMap((one) => ['--cap-add', one]),
     ],
     dockerSecurityOptions: container.dockerSecurityOptions.flatMap((one) => ['--security-opt', one]),
+    ulimits: container.ulimits.flatMap(({ name, softLimit, hardLimit }) => [
+      '--ulimit',
+      `${name}=${softLimit}:${hardLimit}`,
+    ]),
     stopTimeout: ['--stop-timeout', String(container.stopTimeout)],
     environment: container.environment.flatMap(({ name, value }) => ['--env', `${name}=${value}`]),
     mountPoints: container.mountPoints.flatMap(({ sourceVolume, containerPath, readOnly }) => {

@@ -1,5 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type TrustChoice, trustSource } from '../../../src/endpoints/trust-source.ts';
 import { createImdsClient } from '../../../src/instance/imds-client.ts';
@@ -90,6 +92,14 @@ describe('the process that asks what the agent will ask', () => {
     });
   });
 
+  it('quotes no credential from the sentence of a refusal either', async () => {
+    lab.service.setOthersMode('echo');
+    expect(await ask()).toMatchObject({
+      outcome: 'refused',
+      said: expect.stringContaining('ecs:DiscoverPollEndpoint; (left out)'),
+    });
+  });
+
   it('tries twice at most', async () => {
     lab.service.setOthersMode('throttle');
     const before = calls();
@@ -146,4 +156,14 @@ describe('the process that asks what the agent will ask', () => {
     expect(await ask()).toMatchObject({ outcome: 'unanswered' });
     expect(await ask({ imdsV1Fallback: true })).toMatchObject({ outcome: 'told' });
   });
+});
+
+it.each(['preflight', 'ec2'])('in top the %s child has the name of its parent', async (name) => {
+  const child = spawn(process.execPath, [join(dirname(bundle), `ecs-privatelinkd-${name}.cjs`)], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  await once(child.stdout, 'data');
+  expect(readFileSync(`/proc/${child.pid}/comm`, 'utf8')).toBe('ecs-privatelink\n');
+  child.kill();
+  await once(child, 'exit');
 });

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { documentOf } from '../../lab/json-document.ts';
 import {
   addHost,
   hourMs,
@@ -8,6 +9,7 @@ import {
   isoTime,
   minuteMs,
   newWorld,
+  type World,
 } from '../../lab/stand-ins/aws/fleet-world.ts';
 import { addMigratingFleet } from '../../lab/stand-ins/aws/migrating-fleet.ts';
 import { makeTemporaryDirectory } from '../../lab/temporary-directory.ts';
@@ -55,7 +57,7 @@ describe('fleet', () => {
     expect(stdout).toMatch(/^subnet-02a9b8c7d6e5f4031 +us-east-1c +100 +14 +85 +1$/m);
     expect(stdout).toMatch(/^nat-0a1b2c3d4e5f60718 +212$/m);
     expect(stdout).toMatch(
-      /not done: endpoint-tcp-timeout \(1 host\)\n {2}ecs-agent: 10\.0\.1\.10 does not answer on 443\.\n {2}To do: Let the subnet/,
+      /not done: endpoint-tcp-timeout \(1 host\)\n {2}ecs-agent: 10\.0\.1\.10 does not answer on 443\.\n {2}To do, its own daemon says: Let the subnet/,
     );
     // For pipes, a line for each host that is not done, and nothing cut.
     expect(stdout.match(/^ {2}i-[0-9a-f]{17} {2}\w+ {2}us-east-1[abc] {2}subnet-/gm)).toHaveLength(99);
@@ -121,7 +123,7 @@ describe('fleet', () => {
     const late = await stage.fleet('--wait --timeout 2s');
     expect(late.code).toBe(75);
     expect(late.stderr).toMatch(/2 of 3 done: 1 of 3 container instances is not done/);
-    expect(late.stderr).toContain('Timed out waiting for a yes.');
+    expect(late.stderr).toContain('error: Timed out after 2s waiting for a yes.');
     const waiting = stage.fleet('--wait --timeout 8s');
     const before = stage.api().calls.length;
     await expect.poll(() => stage.api().calls.slice(before).includes('ssm:GetInventory')).toBe(true);
@@ -282,6 +284,133 @@ describe('what cannot work', () => {
     expect(code).toBe(1);
   });
 });
+
+describe('with --json, a document comes out in any case:', () => {
+  /** What is printed of a fleet of two hosts that are done. */
+  async function document(
+    flags: string,
+    {
+      env = {},
+      change = () => {},
+    }: { env?: Record<string, string | undefined>; change?: (world: World) => void } = {},
+  ) {
+    const stage = await newStage();
+    add(stage, 2);
+    change(stage.world);
+    const { code, stdout, stderr } = await stage.fleet(`--json ${flags}`, env);
+    return { code, stderr, json: documentOf('fleet', stdout) };
+  }
+
+  const arn = 'arn:aws:ecs:us-east-1:111122223333:cluster/prod';
+  it.each([
+    [`--region eu-west-1 --cluster ${arn}`, 64, 'usage-value', /only eu-west-1 is asked/],
+    ['--cluster prud', 64, 'usage-value', /no active cluster prud in us-east-1/],
+    ['--profile nobody', 64, 'usage-value', /no profile nobody/],
+    ['--clusters prod', 64, 'usage-flag', /Unknown flag --clusters/],
+  ])('%s', async (flags, exit, problem, message) => {
+    const { code, json, stderr } = await document(flags);
+    expect({ code, json }).toEqual({
+      code: exit,
+      json: { version: 1, command: 'fleet', error: expect.objectContaining({ code: problem }) },
+    });
+    expect(json.error.message).toMatch(message);
+    expect(stderr).toMatch(message);
+  });
+
+  it('all clusters that are not there', async () => {
+    const { json } = await document('--cluster prud --cluster edge');
+    expect(json.error).toMatchObject({
+      message: 'There is no active cluster prud in us-east-1.',
+      advice: 'Did you mean prod?',
+      others: [{ code: 'usage-value', message: 'There is no active cluster edge in us-east-1.' }],
+    });
+  });
+
+  it('no region', async () => {
+    const { code, json } = await document('', { env: { AWS_REGION: undefined } });
+    expect({ code, json }).toMatchObject({
+      code: 78,
+      json: { command: 'fleet', error: { code: 'aws-no-region' } },
+    });
+  });
+
+  it('ECS does not answer: beside what there is', async () => {
+    const change = ({ account }: World) => account.denied.add('ecs:ListContainerInstances');
+    const { code, json, stderr } = await document('', { change });
+    expect(code).toBe(77);
+    expect(json).toMatchObject({ answer: 'unknown', error: { code: 'aws-denied' }, hosts: [] });
+    expect(json.error.message).toMatch(/^us-east-1: ecs:ListContainerInstances is not allowed/);
+    expect(stderr).toContain(`error: ${json.error.message} ${json.error.advice}`);
+  });
+
+  it('no yes in time: beside the fleet as it is', async () => {
+    const change = (world: World) => addHost(world, 8, { record: false });
+    const { code, json, stderr } = await document('--wait --timeout 1s', { change });
+    expect(code).toBe(75);
+    expect(json).toMatchObject({
+      answer: 'unknown',
+      counts: { hosts: 3 },
+      error: { code: 'fleet-not-done', message: 'Timed out after 1s waiting for a yes.' },
+    });
+    expect(stderr).toContain(json.error.message);
+  });
+});
+
+describe('the clock of the machine that asks', () => {
+  /** As if it were so many milliseconds ahead. */
+  async function aheadBy(ms: number): Promise<Record<string, string>> {
+    const shim = join(await makeTemporaryDirectory('clock'), 'clock.cjs');
+    const source = `const real = Date.now;
+globalThis.Date = class extends Date {
+  constructor(...args) { args.length === 0 ? super(real() + ${ms}) : super(...args); }
+  static now() { return real() + ${ms}; }
+};`;
+    await writeFile(shim, source);
+    return { NODE_OPTIONS: `--require=${shim}` };
+  }
+
+  it.each([-3, 5])('%i hours off: the time is that of AWS', async (hours) => {
+    const stage = await newStage();
+    add(stage, 2);
+    const env = await aheadBy(hours * hourMs);
+    const yes = await stage.fleet('', env);
+    expect(yes.stdout).toContain('all 2 container instances');
+    expect(yes.stderr).toMatch(/^warning: the clock of this machine is [35] h (behind|ahead of) AWS's/);
+    expect(yes.code).toBe(0);
+    // Its daemon died three hours ago.
+    addHost(stage.world, 7, { record: { SeenAt: isoTime(stage.world.nowMs - 3 * hourMs) } });
+    const { code, stdout } = await stage.fleet('', env);
+    expect(stdout).toMatch(/^record-stale +not known +1$/m);
+    expect(code).toBe(1);
+  });
+});
+
+it('hosts on which no daemon can be are told as such, and never make a yes', async () => {
+  const stage = await newStage();
+  add(stage, 1);
+  const external = addHost(stage.world, 4, { instance: { id: 'mi-0123456789abcdef0' }, record: false });
+  const managed = addHost(stage.world, 5, { instance: { agentVersion: '' }, record: false, managed: false });
+  const { code, stdout } = await stage.fleet('');
+  expect(stdout).toMatch(/^external-instance +not known +1$/m);
+  expect(stdout).toMatch(/^managed-by-aws +not known +1$/m);
+  expect(stdout).toContain(external.instance.id);
+  expect(stdout).toContain(managed.instance.id);
+  expect(stdout).not.toMatch(/is not installed|AmazonSSMManagedInstanceCore/);
+  expect(code).toBe(1);
+});
+
+it.each(['ecs:ListContainerInstances', 'ssm:GetInventory', 'cloudtrail:LookupEvents'])(
+  '%s gives the same token for ever: never a yes on part of it, and an end',
+  async (action) => {
+    const stage = await newStage();
+    add(stage, 120);
+    stage.world.region.endless = action;
+    const { code, stdout, stderr } = await stage.fleet('');
+    expect(stdout + stderr).toContain(`${action} failed: AWS gives the same page again and again`);
+    expect(code).toBe(action === 'ecs:ListContainerInstances' ? 69 : action === 'ssm:GetInventory' ? 1 : 0);
+  },
+  30_000,
+);
 
 describe('several accounts', () => {
   async function profiles(): Promise<Record<string, string | undefined>> {

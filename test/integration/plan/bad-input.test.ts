@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { documentOf } from '../../lab/json-document.ts';
 import { theVpc } from '../../lab/stand-ins/aws/ec2-state.ts';
 import { runPlan, startAccount } from './stage.ts';
 
@@ -56,6 +57,18 @@ describe('what plan cannot begin with', () => {
       64,
       '--json and --terraform are given. Give one of them.',
     ],
+    [
+      'a profile that is not there',
+      ['--vpc', theVpc, '--profile', 'prud', '--json', ...east],
+      64,
+      'error: There is no profile prud',
+    ],
+    [
+      'a cluster that is not there, as JSON',
+      ['--cluster', 'prid', '--json', ...east],
+      64,
+      'There is no active cluster prid',
+    ],
     ['a purpose that is none', ['--vpc', theVpc, '--only', 'agents', ...east], 64, 'Did you mean agent?'],
     [
       'a region that is none',
@@ -67,7 +80,8 @@ describe('what plan cannot begin with', () => {
   ])('%s', async (_, args, code, line) => {
     const ran = await stage.plan(...args);
     expect(ran.code).toBe(code);
-    if (args.includes('--json')) expect(JSON.parse(ran.stdout)).toMatchObject({ command: 'plan' });
+    if (args.includes('--json'))
+      expect(documentOf('plan', ran.stdout)).toMatchObject({ error: { code: 'usage-value' } });
     else expect(ran.stdout).toBe('');
     expect(ran.stderr).toContain(line);
   });

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { agentSettings, usedEnvironment } from '../../../src/agent/agent-container.ts';
 import { createEngineClient } from '../../../src/agent/engine-client.ts';
 import { readMetadata } from '../../../src/agent/introspection.ts';
-import { standardOutput } from '../../../src/cli/output.ts';
+import { harmless, standardOutput } from '../../../src/cli/output.ts';
 import { colourStyle, resultLines } from '../../../src/doctor/text/report.ts';
 import { probeEndpoint } from '../../../src/endpoints/probe.ts';
 import { trustSource } from '../../../src/endpoints/trust-source.ts';
@@ -133,6 +133,13 @@ describe('and again where it leaves', () => {
     );
     output.out(line);
     expect(written.endsWith(line)).toBe(true);
+  });
+
+  it('to a terminal, whose line nothing within it erases', () => {
+    const erase = '\r\u001b[K';
+    expect(harmless(`${erase}12 hosts`)).toBe(`${erase}12 hosts`);
+    expect(harmless(`NO: host ${erase}YES${erase}`)).toBe('NO: host \\u000d\\u001b[KYES\\u000d\\u001b[K');
+    expect(harmless(`\n${erase}YES`)).toBe('\n\\u000d\\u001b[KYES');
   });
 
   it('to a terminal as JSON, which stays the same JSON', () => {

@@ -6,7 +6,7 @@ import { nearest } from '../../../src/settings/nearest.ts';
 import { inCheckout } from '../../lab/checkout.ts';
 import { runs } from '../../size.ts';
 
-it('no parser of foreign bytes breaks its promise, whatever it is given', async () => {
+it('no parser of foreign bytes breaks its promise, whatever it is given', { timeout: 600_000 }, async () => {
   const inputs = String(runs(100, 200));
   const child = spawn(
     process.execPath,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ec2Failure } from '../../../src/ec2/ec2-failure.ts';
 import {
   awsFailure,
   awsFailureAdvice,
@@ -62,6 +63,17 @@ describe('an error of AWS', () => {
     expect(awsFailureText(failure)).not.toMatch(/\n|undefined|\.$/);
     expect(awsFailureAdvice(failure)).toMatch(/\.$/);
   });
+
+  it.each(['InvalidSignatureException', 'SignatureDoesNotMatch', 'IncompleteSignature'])(
+    '%s quotes the request: its session token is told neither by fleet and plan nor by doctor',
+    (name) => {
+      const told = thrown(name, "The Canonical String should have been 'POST x-amz-security-token:s3cret'");
+      expect(JSON.stringify([awsFailure('ecs:ListClusters', told), ec2Failure(told)])).not.toContain(
+        's3cret',
+      );
+      expect(awsFailure('ecs:ListClusters', told)).toMatchObject({ kind: 'no-credentials', message: name });
+    },
+  );
 
   it('a text of AWS brings nothing onto a terminal', () => {
     expect(awsFailure('ecs:ListClusters', new Error('a\u001b]0;x\u0007b')).message).toBe(

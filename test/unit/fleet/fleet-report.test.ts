@@ -43,7 +43,7 @@ describe('the report', () => {
 
   it('is neither broken nor cut where nobody looks, and has a line for each host', () => {
     const lines = reportLines(verdict, readings, { width: Number.POSITIVE_INFINITY, nowMs });
-    expect(lines).toContain(`  To do: ${advice}`);
+    expect(lines).toContain(`  To do, its own daemon says: ${advice}`);
     expect(lines.filter((line) => /^ {2}i-0/.test(line))).toHaveLength(20);
     expect(lines.join('\n')).not.toContain('…');
   });

@@ -29,8 +29,9 @@ describe('accounts and regions to ask', () => {
   });
 
   it('an ARN of a region that is not asked is a problem', () => {
-    expect(targets({ cluster: [west], region: ['us-east-1'] })).toBe(
+    expect(targets({ cluster: [west], region: ['us-east-1'] })).toEqual([
       `The cluster ${west} is in eu-west-1, and only us-east-1 is asked (--region).`,
-    );
+      'Leave --region out: an ARN names its region.',
+    ]);
   });
 });

@@ -41,8 +41,8 @@ describe('a record', () => {
   );
 
   it('brings nothing onto a terminal', () => {
-    const reading = recordBy(instance(1), { Message: 'a\u001b[31m\nb', Reason: 'x\u202e' }).reading;
-    expect(reading).toMatchObject({ record: { message: 'a\\u001b[31m b', reason: 'x\\u202e' } });
+    const reading = recordBy(instance(1), { Message: 'a\u001b[31m\nb', Cluster: 'x\u202e' }).reading;
+    expect(reading).toMatchObject({ record: { message: 'a\\u001b[31m b', cluster: 'x\\u202e' } });
   });
 
   it('of any value at all is read or refused, and never makes a time of what is none', () => {

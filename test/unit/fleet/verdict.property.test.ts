@@ -161,7 +161,7 @@ describe('over generated fleets', () => {
         expect(verdict.answer).toBe('yes');
         expect(verdict.proven).toBe(plans.length);
       }),
-      { numRuns: runs(300, 3_000) },
+      { numRuns: runs(300, 1_000) },
     );
   });
 
@@ -176,7 +176,7 @@ describe('over generated fleets', () => {
         expect(undone[0]?.account).toBe(accounts[broken.account]);
         expect(undone[0]?.judgement.message).not.toBe('');
       }),
-      { numRuns: runs(500, 5_000) },
+      { numRuns: runs(500, 1_650) },
     );
   });
 
@@ -191,7 +191,7 @@ describe('over generated fleets', () => {
         );
         expect(fleetVerdict(cut, context).answer).toBe('unknown');
       }),
-      { numRuns: runs(200, 2_000) },
+      { numRuns: runs(200, 650) },
     );
   });
 
@@ -210,7 +210,7 @@ describe('over generated fleets', () => {
         };
         expect(counts(turned)).toEqual(counts(readings));
       }),
-      { numRuns: runs(200, 2_000) },
+      { numRuns: runs(200, 650) },
     );
   });
 });

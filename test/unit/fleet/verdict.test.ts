@@ -283,6 +283,21 @@ describe('a host in no cluster', () => {
     });
   });
 
+  it('whose agent has not registered counts in its cluster, named by ARN too', () => {
+    const lost = recordBy(other, {
+      Phase: 'waiting',
+      Reason: 'agent-not-registered',
+      Cluster: 'arn:aws:ecs:us-east-1:111122223333:cluster/prod',
+    });
+    const told = {
+      instances: [one],
+      records: [recordBy(one), lost],
+      nodes: { [other.instanceId]: 'online' },
+    } as const;
+    expect(fleetVerdict([reading(told)], { ...context, clusters: new Set(['prod']) }).answer).toBe('no');
+    expect(fleetVerdict([reading(told)], { ...context, clusters: new Set(['edge']) }).answer).toBe('yes');
+  });
+
   it('of another cluster than those asked for is left out', () => {
     const nodes = { [other.instanceId]: 'online' } as const;
     const edge = recordBy(other, { Phase: 'waiting', Reason: 'agent-not-registered', Cluster: 'edge' });

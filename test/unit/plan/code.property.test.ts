@@ -5,7 +5,7 @@ import { makePlan, type Plan } from '../../../src/plan/plan.ts';
 import type { Step } from '../../../src/plan/step.ts';
 import { commandsOf } from '../../../src/plan/step-commands.ts';
 import { terraformOf } from '../../../src/plan/terraform.ts';
-import { seen } from '../../../src/plan/vpc-facts.ts';
+import { seen, seenOr } from '../../../src/plan/vpc-facts.ts';
 import { runs } from '../../size.ts';
 import { type HclBlock, type HclReference, parseHcl } from './hcl.ts';
 import { anyVpc, bareVpc, carriedOut } from './model.ts';
@@ -75,7 +75,7 @@ describe('the Terraform of a plan', () => {
         for (const line of byHand(plan, ['vpc-attribute', 'by-hand']))
           expect(code).toContain(`\n# ${line}\n`);
       }),
-      { numRuns: runs(300, 3000) },
+      { numRuns: runs(300, 600) },
     );
   });
 
@@ -96,7 +96,7 @@ describe('the Terraform of a plan', () => {
           known.push(labels.join('.'));
         }
       }),
-      { numRuns: runs(300, 3000) },
+      { numRuns: runs(300, 600) },
     );
   });
 
@@ -112,7 +112,7 @@ describe('the Terraform of a plan', () => {
           expect(attributes['depends_on']).toEqual(expect.arrayContaining(rules));
         }
       }),
-      { numRuns: runs(200, 2000) },
+      { numRuns: runs(200, 400) },
     );
   });
 
@@ -133,7 +133,7 @@ describe('the Terraform of a plan', () => {
           });
         }
       }),
-      { numRuns: runs(200, 2000) },
+      { numRuns: runs(200, 400) },
     );
   });
 });
@@ -149,6 +149,9 @@ describe('names and texts of the code', () => {
         ...ready,
         subnets: seen(subnets.map((subnet, index) => ({ ...subnet, cidrs: [blocks[index] ?? ''] }))),
         groups: seen([{ id: 'sg-new', cidrs: [], groupIds: [], prefixLists: [] }]),
+        endpoints: seen(
+          seenOr(ready.endpoints, []).map((one) => ({ ...one, addressType: 'dualstack' as const })),
+        ),
       },
       ['agent'],
     );
@@ -211,7 +214,7 @@ describe('the CloudFormation of a plan', () => {
         // The agent's other two before the stack, `ecs` after it: never `ecs` first.
         for (const line of AfterThisStack) expect(line).toMatch(/ vpce-ecs /);
       }),
-      { numRuns: runs(300, 3000) },
+      { numRuns: runs(300, 600) },
     );
   });
 });

@@ -20,7 +20,7 @@ describe('a plan', () => {
         expect(findingsOf(done).filter(({ kind }) => kind === 'missing')).toEqual([]);
         expect(done.steps).toEqual([]);
       }),
-      { numRuns: runs(500, 5000) },
+      { numRuns: runs(500, 2_000) },
     );
   });
 
@@ -34,7 +34,7 @@ describe('a plan', () => {
         const without = planAfter({ ...plan, steps: plan.steps.filter((step) => step !== left) });
         expect(without.verdict).toBe('missing');
       }),
-      { numRuns: runs(300, 3000) },
+      { numRuns: runs(300, 1_200) },
     );
   });
 
@@ -47,7 +47,7 @@ describe('a plan', () => {
           expect(there.map(({ serviceName }) => serviceName)).not.toContain(step.serviceName);
         }
       }),
-      { numRuns: runs(300, 3000) },
+      { numRuns: runs(300, 1_200) },
     );
   });
 
@@ -74,7 +74,7 @@ describe('a plan', () => {
           expect(late).toEqual([]);
         }
       }),
-      { numRuns: runs(300, 3000) },
+      { numRuns: runs(300, 1_200) },
     );
   });
 
@@ -100,7 +100,7 @@ describe('a plan', () => {
         expect(difference).toBeGreaterThanOrEqual(-0.01);
         if (breakEvenGb > 0) expect(difference).toBeLessThan(0.05);
       }),
-      { numRuns: runs(200, 2000) },
+      { numRuns: runs(200, 800) },
     );
   });
 });

@@ -102,7 +102,7 @@ it('no record is more than 2,000 characters or bytes of JSON, and only the words
         if (value !== '' && !/Since$|At$/.test(name)) expect(known).toContain(value);
       }
     }),
-    { numRuns: runs(300, 3_000) },
+    { numRuns: runs(300, 750) },
   );
 });
 
@@ -117,6 +117,6 @@ it('nor that of a host whose daemon tells nothing', () => {
       } as const;
       expectSound(untoldRecord({ ...untold, message, advice }, status));
     }),
-    { numRuns: runs(100, 1_000) },
+    { numRuns: runs(100, 250) },
   );
 });

@@ -59,6 +59,8 @@ export interface RegionState {
   metrics: MetricState[];
   /** ECS throttles every call. */
   throttled?: boolean;
+  /** An action whose every page but the first leads to itself: `ecs:ListContainerInstances`. */
+  endless?: string;
   /** Documents of Systems Manager that are the account's own. */
   readonly documents: Set<string>;
 }
@@ -161,4 +163,13 @@ export function pageOf<T>(
   const from = typeof token === 'string' ? Number(token.replace('page-', '')) : 0;
   const to = from + count;
   return { items: items.slice(from, to), nextToken: to < items.length ? `page-${to}` : undefined };
+}
+
+/** The token of the next page; of an endless list always the same. */
+export function tokenAfter(
+  page: { readonly nextToken: string | undefined },
+  { endless }: RegionState,
+  { service, action }: AwsCall,
+): string | undefined {
+  return endless === `${service}:${action}` ? 'page-0' : page.nextToken;
 }

@@ -1,4 +1,4 @@
-import { type AwsAccounts, admitted, jsonRefusals, pageOf, regionOf } from './account.ts';
+import { type AwsAccounts, admitted, jsonRefusals, pageOf, regionOf, tokenAfter } from './account.ts';
 import { type AwsCall, AwsFault, type AwsService } from './aws-api.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
 
@@ -41,7 +41,7 @@ export function cloudTrailService(accounts: AwsAccounts, nowMs: () => number): A
             EventTime: timeMs / 1000,
             CloudTrailEvent: typeof record === 'string' ? record : JSON.stringify(record),
           })),
-          NextToken: page.nextToken,
+          NextToken: tokenAfter(page, region(call), call),
         };
       },
     },

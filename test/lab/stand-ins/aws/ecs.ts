@@ -6,6 +6,7 @@ import {
   jsonRefusals,
   pageOf,
   regionOf,
+  tokenAfter,
 } from './account.ts';
 import { type AwsCall, AwsFault, type AwsService, type JsonCall } from './aws-api.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
@@ -44,7 +45,7 @@ export function ecsService(accounts: AwsAccounts, nowMs: () => number): AwsServi
         const page = pageOf(members, { token: call.input['nextToken'], size: call.input['maxResults'] }, 100);
         return {
           containerInstanceArns: page.items.map((one) => instanceArn(owner, call, one)),
-          nextToken: page.nextToken,
+          nextToken: tokenAfter(page, regionOf(owner, call), call),
         };
       },
       DescribeContainerInstances: (call) => {

@@ -6,6 +6,7 @@ import {
   pageOf,
   type RegionState,
   regionOf,
+  tokenAfter,
 } from './account.ts';
 import { type AwsCall, AwsFault, type AwsService, type JsonCall } from './aws-api.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
@@ -51,7 +52,8 @@ export function ssmService(accounts: AwsAccounts, nowMs: () => number): AwsServi
   };
 }
 
-function getInventory(state: RegionState, { input }: JsonCall): object {
+function getInventory(state: RegionState, call: JsonCall): object {
+  const { input } = call;
   const attributes = input['ResultAttributes'];
   if (Array.isArray(attributes) && attributes.length !== 1) {
     throw new AwsFault('ValidationException', 'Member must have length less than or equal to 1');
@@ -81,7 +83,7 @@ function getInventory(state: RegionState, { input }: JsonCall): object {
               },
       };
     }),
-    NextToken: page.nextToken,
+    NextToken: tokenAfter(page, state, call),
   };
 }
 

@@ -18,9 +18,10 @@ export type ApiMode = 'answer' | 'error' | 'hang';
 
 /**
  * How callers are treated that are not the agent: as it is; throttled; never answered; refused, as a role that lacks the
- * permission; or told that their signature is wrong, with the request quoted as AWS does, session token and all.
+ * permission; told that their signature is wrong, with the request quoted as AWS does, session token and all; or refused
+ * with it quoted (`echo`).
  */
-export type OthersMode = 'answer' | 'throttle' | 'hang' | 'refuse' | 'distrust';
+export type OthersMode = 'answer' | 'throttle' | 'hang' | 'refuse' | 'distrust' | 'echo';
 
 /** The address that a request came in on. */
 export interface Site {
@@ -120,6 +121,11 @@ function answerOthers(request: IncomingMessage, response: ServerResponse, mode: 
     const quoted = `x-amz-security-token:${headerOf(request, 'x-amz-security-token')}`;
     const message = `The request signature we calculated does not match. The Canonical String should have been 'POST ${quoted}'`;
     sendJson(response, 403, { __type: 'InvalidSignatureException', message });
+  } else if (mode === 'echo') {
+    // What stands between the host and the endpoint, and tells of the request that it refuses.
+    const quoted = ['x-amz-security-token', 'authorization'].map((name) => headerOf(request, name));
+    const message = `not authorized to perform: ecs:DiscoverPollEndpoint; ${quoted.join(' ')}`;
+    sendJson(response, 400, { __type: 'AccessDeniedException', message });
   }
 }
 

@@ -5,7 +5,7 @@ import { play } from './play.ts';
 import { type Promised, promises } from './promised.ts';
 
 /** Sequences in all, over all files. */
-const sequences = Number(process.env['ECS_PRIVATELINKD_SEQUENCES'] ?? runs(2_000, 20_000));
+const sequences = Number(process.env['ECS_PRIVATELINKD_SEQUENCES'] ?? runs(2_000, 8_000));
 /** Plays one sequence only, of the number that a failure names. */
 const only = process.env['ECS_PRIVATELINKD_SEQUENCE'];
 const files = 4;
