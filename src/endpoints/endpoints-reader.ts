@@ -163,7 +163,8 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
       const answers = await view.lookUp(hosts, signal);
       const looks = names.flatMap((name, index) => {
         const answer = answers[index];
-        return answer === undefined ? [] : [lookAt(name, classify(name.host, answer, rule))];
+        if (answer === undefined) return [];
+        return [lookAt(name, withAdvice(classify(name.host, answer, rule), resolver.resolverAdvice))];
       });
       const subjects = looks.flatMap((look) => look.subjects);
       const { probes: maxProbeMs } = maxAgeMs;
@@ -217,6 +218,13 @@ function describeJudgement(
     apiHost,
     evidence: createHash('sha256').update(evidence).digest('hex').slice(0, 16),
   };
+}
+
+/** To fix what DNS answers one has to know where its settings are. */
+function withAdvice(seen: Classification, advice: string | undefined): Classification {
+  const { problem } = seen;
+  if (problem === undefined || advice === undefined) return seen;
+  return { ...seen, problem: { ...problem, advice: `${problem.advice} ${advice}` } };
 }
 
 interface Look {

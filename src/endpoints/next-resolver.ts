@@ -1,5 +1,6 @@
 import { asciiFields } from '../kit/ascii-fields.ts';
 import { keysOf } from '../kit/keys-of.ts';
+import { parseResolvConf } from './resolv-conf.ts';
 import type { ResolverTexts } from './resolver-texts.ts';
 
 /** What replaces parts of the host's resolv.conf; each part that is empty replaces nothing. */
@@ -32,6 +33,8 @@ export interface HostTexts extends ResolverTexts {
 export interface NextResolver extends ResolverTexts {
   /** Where resolv.conf comes from, in words. */
   readonly resolverSource: string;
+  /** Where to change what is not the host's in it, in words; undefined where all is. */
+  readonly resolverAdvice?: string | undefined;
   readonly hostsSource: string;
 }
 
@@ -58,9 +61,9 @@ export function nextResolver(
   };
 }
 
-/** Whether the agent reads both alike: since Docker 25 the file is written anew, in another order and with comments. */
+/** Whether the agent reads both alike: dockerd may write the file anew, in another order, with comments and without `search .`. */
 export function isSameResolver(one: string, other: string): boolean {
-  return resolvConfText(partsOf(one)) === resolvConfText(partsOf(other));
+  return JSON.stringify(parseResolvConf(one)) === JSON.stringify(parseResolvConf(other));
 }
 
 /** The same of two hosts files, as far as they name anything but the host itself and its local names. */
@@ -86,14 +89,22 @@ function resolvConfOf(host: HostTexts, dockerd: DnsSettings, container: DnsSetti
   return {
     resolvConf: resolvConfText({ ...base.parts, ...replaced.parts }),
     resolverSource: [...replaced.from, ...left, ...way].join(', '),
+    resolverAdvice: replaced.advice,
   };
 }
+
+const dockerdAdvice =
+  "The agent's resolv.conf is made with settings of dockerd: `dns`, `dns-opts` and `dns-search` of /etc/docker/daemon.json or its " +
+  'command line; they change with `systemctl restart docker`.';
+const containerAdvice =
+  "The agent's resolv.conf is made with `--dns`, `--dns-opt` or `--dns-search` of its container: change them where it is created.";
 
 /** The container's own word goes before dockerd's; each of the three is replaced by itself. */
 function replacements(dockerd: DnsSettings, container: DnsSettings) {
   const flags = { nameservers: 'dns', options: 'dns-opt', search: 'dns-search' } as const;
   const parts: { -readonly [Key in keyof DnsSettings]?: DnsSettings[Key] } = {};
   const from: string[] = [];
+  const advice = new Set<string>();
   for (const key of keysOf(flags)) {
     const byContainer = container[key].length > 0;
     const chosen = byContainer ? container[key] : dockerd[key];
@@ -101,8 +112,9 @@ function replacements(dockerd: DnsSettings, container: DnsSettings) {
     // A single dot stands for no search domain.
     parts[key] = key === 'search' && chosen.join() === '.' ? [] : chosen;
     from.push(byContainer ? `--${flags[key]} of the agent's container` : `${flags[key]} of dockerd`);
+    advice.add(byContainer ? containerAdvice : dockerdAdvice);
   }
-  return { parts, from };
+  return { parts, from, advice: [...advice].join(' ') || undefined };
 }
 
 /** What is not replaced. In a network of its own the container cannot reach what listens on a loopback address of the host. */
@@ -156,9 +168,9 @@ function hostsOf(
   };
 }
 
-/** At most three, as a resolver takes them. */
+/** Those that the agent asks. */
 export function nameserversIn(resolvConf: string): readonly string[] {
-  return partsOf(resolvConf).nameservers.slice(0, 3);
+  return parseResolvConf(resolvConf).nameservers;
 }
 
 /** As dockerd reads resolv.conf: of `search` the last line counts, options add up. */

@@ -7,7 +7,7 @@ import { errorCodeOf, messageOf, type Problem, ProblemError } from '../kit/probl
 import type { EndpointName } from './endpoint-names.ts';
 import type { EndpointProbe } from './endpoint-observation.ts';
 import { describeProbeFailure, type ProbeFailure, wrongName } from './probe-problem.ts';
-import type { Trust, TrustStore } from './trust-store.ts';
+import { type Trust, type TrustStore, withoutCommonName } from './trust-store.ts';
 
 export interface ProbeOptions {
   readonly port: number;
@@ -138,6 +138,7 @@ async function secure(socket: Socket, host: string, trust: Trust): Promise<TLSSo
     host,
     ...(isIP(host) === 0 ? { servername: host } : {}),
     secureContext: trust.context,
+    checkServerIdentity: (name, shown) => tls.checkServerIdentity(name, withoutCommonName(shown)),
     // A certificate that does not pass is looked at, for its issuer and names, and then refused here.
     rejectUnauthorized: false,
   });

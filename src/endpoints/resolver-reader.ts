@@ -144,7 +144,7 @@ function told(chosen: NextResolver, own: RunningTexts | undefined): ResolverLook
 }
 
 function describeUnknown(host: ResolverTexts, own: RunningTexts, doubt: string): ResolverLook['unknown'] {
-  const ask = (resolvConf: string) => nameserversIn(resolvConf).join(', ') || 'none';
+  const ask = (resolvConf: string) => nameserversIn(resolvConf).join(', ');
   const [what, its, hosts] = isSameResolver(host.resolvConf, own.resolvConf)
     ? ['has another hosts file than this host', '', '']
     : [

@@ -1,4 +1,4 @@
-import type { SecureContext } from 'node:tls';
+import type { PeerCertificate, SecureContext } from 'node:tls';
 import { messageOf, ProblemError } from '../kit/problem.ts';
 import type { TrustSource } from './trust-source.ts';
 
@@ -41,7 +41,7 @@ export function createTrustStore(sourceNow: () => TrustSource): TrustStore {
     const source = sourceNow();
     const version = `${source.words} ${source.version()}`;
     if (held?.version !== version) {
-      held = { context: createSecureContext({ ca: [] }), source, version, authorities: [], all: false };
+      held = { context: createSecureContext(trusting([])), source, version, authorities: [], all: false };
     }
     return held;
   }
@@ -58,13 +58,13 @@ export function createTrustStore(sourceNow: () => TrustSource): TrustStore {
         const named = certificates.filter((pem) => isNamed(pem, names) && !now.authorities.includes(pem));
         if (named.length > 0) {
           const authorities = [...now.authorities, ...named];
-          held = { ...now, authorities, context: createSecureContext({ ca: authorities }) };
+          held = { ...now, authorities, context: createSecureContext(trusting(authorities)) };
           return held;
         }
         found.push(...certificates);
       }
       if (found.length === 0 && now.source.of !== 'agent') throw new Error('it holds no PEM certificate');
-      held = { ...now, all: true, context: createSecureContext({ ca: found }) };
+      held = { ...now, all: true, context: createSecureContext(trusting(found)) };
       return held;
     } catch (cause) {
       throw unreadable(now.source.words, cause);
@@ -78,6 +78,19 @@ export function createTrustStore(sourceNow: () => TrustSource): TrustStore {
       held = undefined;
     },
   };
+}
+
+/**
+ * As Go's crypto/x509, and so the agent: whatever certificate is among the authorities ends a chain, whether it signed itself or
+ * another did.
+ */
+export function trusting(authorities: readonly string[]) {
+  return { ca: [...authorities], allowPartialTrustChain: true };
+}
+
+/** Node.js takes the common name for want of alternative names; for Go it is no name. */
+export function withoutCommonName(certificate: PeerCertificate): PeerCertificate {
+  return { ...certificate, subject: { ...certificate.subject, CN: '' } };
 }
 
 const begin = '-----BEGIN CERTIFICATE-----';

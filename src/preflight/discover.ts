@@ -1,10 +1,10 @@
 import { Agent } from 'node:https';
 import { isIP, isIPv6 } from 'node:net';
-import { rootCertificates } from 'node:tls';
+import { checkServerIdentity, rootCertificates } from 'node:tls';
 import { DiscoverPollEndpointCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { fromInstanceMetadata } from '@smithy/credential-provider-imds';
 import { trustSource } from '../endpoints/trust-source.ts';
-import { certificatesIn } from '../endpoints/trust-store.ts';
+import { certificatesIn, trusting, withoutCommonName } from '../endpoints/trust-store.ts';
 import type { PreflightAnswer, PreflightRequest } from './preflight-answer.ts';
 import { unanswered } from './preflight-answer.ts';
 import { preflightFailure } from './preflight-failure.ts';
@@ -49,7 +49,8 @@ export async function discover(request: PreflightRequest): Promise<PreflightAnsw
             if (all) done(null, [{ address, family }]);
             else done(null, address, family);
           },
-          ca: [...source.texts(rootCertificates)].flatMap(certificatesIn),
+          ...trusting([...source.texts(rootCertificates)].flatMap(certificatesIn)),
+          checkServerIdentity: (name, shown) => checkServerIdentity(name, withoutCommonName(shown)),
         }),
       },
     });

@@ -9,13 +9,14 @@ import { createEndpoints, describeOnEngine, expectNoRestart, expectSettled } fro
 
 const { customResolver, vpcResolver, publicAddresses } = namespaceTopology;
 
-async function daemonJson(dns: readonly string[]): Promise<string> {
+/** A daemon.json. */
+async function settingsFile(settings: Readonly<Record<string, readonly string[]>>): Promise<string> {
   const path = join(await makeTemporaryDirectory('settings'), 'daemon.json');
-  writeFileSync(path, JSON.stringify({ dns, 'dns-opts': ['timeout:1'] }));
+  writeFileSync(path, JSON.stringify(settings));
   return path;
 }
 
-const publicOnly = await daemonJson([customResolver]);
+const publicOnly = await settingsFile({ dns: [customResolver], 'dns-opts': ['timeout:1'] });
 
 describeOnEngine(
   'dns of dockerd that answers publicly',
@@ -83,6 +84,43 @@ describeOnEngine(
   },
   ['--dns', vpcResolver, '--dns-opt', 'timeout:1'],
 );
+
+const rotating = await settingsFile({
+  dns: [vpcResolver, customResolver],
+  'dns-opts': ['timeout:1', 'rotate'],
+});
+const searching = await settingsFile({
+  'dns-search': ['corp.example'],
+  'dns-opts': ['timeout:1', 'ndots:5'],
+});
+
+describe.each([
+  ['rotate', rotating, 'dns-mixed-answers'],
+  ['a search domain with a wildcard, and ndots', searching, 'dns-search-domain'],
+] as const)('in daemon.json', (what, file, code) => {
+  describeOnEngine(
+    what,
+    (newHost) => {
+      it('does not restart the agent, and names dockerd’s settings as what to change', async () => {
+        const host = await newHost({
+          before: async (lab) => {
+            await lab.startCustomDns();
+            await lab.dns.setRecord(`${lab.hosts['ecs-agent']}.corp.example`, ['203.0.113.80']);
+          },
+        });
+        const daemon = host.startDaemon();
+        await createEndpoints(host);
+        await daemon.until(({ reason }) => reason.code === code);
+        const { phase, reason, judgedBy } = await expectNoRestart(host, daemon, 8);
+        expect(phase).toBe('waiting');
+        expect(judgedBy?.resolver.source).toContain('of dockerd');
+        expect(reason.advice).toContain('daemon.json');
+        expect(reason.advice).toContain('systemctl restart docker');
+      });
+    },
+    ['--config-file', file],
+  );
+});
 
 describeOnEngine('settings of the agent’s container', (newHost) => {
   describe('that lead to public addresses', () => {

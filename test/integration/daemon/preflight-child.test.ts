@@ -31,6 +31,7 @@ describe('the process that asks what the agent will ask', () => {
 
   async function ask({
     trust = { caFile: lab.caFile } as TrustChoice,
+    trustedBefore = trustSource(trust).words,
     at = address(),
     imdsV1Fallback = false,
   } = {}): Promise<PreflightAnswer> {
@@ -55,7 +56,7 @@ describe('the process that asks what the agent will ask', () => {
         region: 'us-east-1',
         host: lab.hosts.ecs,
         address: at,
-        trust: { words: trustSource(trust).words, by: trust },
+        trust: { words: trustedBefore, by: trust },
         cluster: undefined,
         containerInstanceArn: undefined,
       },
@@ -113,6 +114,18 @@ describe('the process that asks what the agent will ask', () => {
     expect(await ask({ trust: { caFile } })).toMatchObject({
       outcome: 'unanswered',
       why: expect.stringContaining('the endpoint cannot be reached'),
+    });
+    expect(calls()).toBe(before);
+  });
+
+  it('nor by the host’s authorities, where the agent’s were there a moment ago', async () => {
+    const before = calls();
+    const root = join(lab.directory, 'ended');
+    const trust = { agent: { root, trust: {} } };
+    const trustedBefore = "/etc/ssl/cert.pem of the agent's container";
+    expect(await ask({ trust, trustedBefore })).toEqual({
+      outcome: 'unanswered',
+      why: 'whom the agent trusts can no longer be seen',
     });
     expect(calls()).toBe(before);
   });

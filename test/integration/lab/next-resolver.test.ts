@@ -28,8 +28,26 @@ const containers: [string, Partial<ContainerDns>][] = [
   ['--dns-search .', { search: ['.'] }],
   ['all three', { nameservers: ['10.9.9.9'], options: ['rotate'], search: ['c.example'] }],
   ['--add-host', { extraHosts: ['x.example:10.1.2.3', 'six.example:fd00::6'] }],
+  ['--dns-opt, many', { options: ['ndots:0', 'timeout:0', 'edns0', 'trust-ad', 'rotate'] }],
+  ['--dns-search, with dots', { search: ['c.example.', 'd.example'] }],
+  ['--dns-search, a dot among others', { search: ['c.example', '.'] }],
+  ['--dns, four', { nameservers: ['10.9.9.1', '10.9.9.2', '10.9.9.3', '10.9.9.4'] }],
+  ['--dns, IPv6 and a zone', { nameservers: ['fd00::53', 'fe80::53%lo', '10.9.9.1'] }],
+  ['--add-host, one name twice', { extraHosts: ['X.Example:10.1.2.3', 'x.example:10.1.2.4'] }],
   ['a network of its own', { networkMode: 'none' }],
   ['a network of its own, --dns', { networkMode: 'none', nameservers: ['10.9.9.9'] }],
+];
+
+/** Of this host: what Docker copies, reads and writes anew. */
+const hostTexts = [
+  '',
+  '\u{FEFF}nameserver 10.0.0.3\nnameserver 10.0.0.2\n',
+  'nameserver\u{A0}10.0.0.3\nnameserver 10.0.0.2\n',
+  'search s.example\r\nnameserver 10.0.0.2\r\noptions rotate\r\n',
+  'nameserver dns.example\nnameserver 10.0.0.2\nnameserver 10.0.0.3\nnameserver 10.0.0.4\n',
+  'nameserver fe80::1%lo\nnameserver ::1%lo\nnameserver 10.0.0.2 # vpc\n',
+  'options ndots:2\nnameserver 10.0.0.2\noptions rotate timeout:0\n',
+  'search .\nnameserver 127.0.0.53\noptions edns0 trust-ad\n',
 ];
 
 describe.each([
@@ -79,6 +97,10 @@ describe.each([
 
   it.each(containers)('%s', async (__, said) => {
     await expectAsForetold(resolvConf, said);
+  });
+
+  it.each(hostTexts)('%j', async (text) => {
+    for (const said of [{}, { options: ['ndots:2'] }]) await expectAsForetold(text, said);
   });
 
   it('a network of its own behind nameservers of the host’s loopback only', async () => {

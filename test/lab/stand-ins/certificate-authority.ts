@@ -17,6 +17,8 @@ export interface LeafRequest {
   readonly names: readonly [string, ...string[]];
   /** True for a certificate that ended yesterday. */
   readonly expired?: boolean;
+  /** True for one of old: its common name is all that names it. */
+  readonly commonNameOnly?: boolean;
 }
 
 /** A certificate authority that lives as long as the lab. */
@@ -25,6 +27,8 @@ export interface CertificateAuthority {
   /** The authority's own certificate. */
   readonly pem: string;
   issue(request: LeafRequest): Promise<LeafCertificate>;
+  /** An authority whose own certificate this one has signed. */
+  subordinate(commonName: string): Promise<CertificateAuthority>;
   /** Writes `pem` for `NODE_EXTRA_CA_CERTS` or a trust setting. */
   writeTo(path: string): Promise<void>;
 }
@@ -33,23 +37,40 @@ export async function createCertificateAuthority(
   commonName = 'ecs-privatelinkd lab CA',
 ): Promise<CertificateAuthority> {
   x509.cryptoProvider.set(webcrypto);
+  return await authority(commonName, undefined);
+}
+
+interface Signer {
+  readonly certificate: x509.X509Certificate;
+  readonly key: webcrypto.CryptoKey;
+}
+
+/** @param signer undefined for one that signs itself */
+async function authority(commonName: string, signer: Signer | undefined): Promise<CertificateAuthority> {
   const keys = await newKeys();
   const now = Date.now();
-  const root = await x509.X509CertificateGenerator.createSelfSigned({
-    name: [{ CN: [commonName] }],
+  const name = [{ CN: [commonName] }];
+  const root = await x509.X509CertificateGenerator.create({
+    subject: name,
+    issuer: signer?.certificate.subject ?? name,
     notBefore: new Date(now - 400 * dayMs),
     notAfter: new Date(now + 400 * dayMs),
-    keys,
+    publicKey: keys.publicKey,
+    signingKey: signer?.key ?? keys.privateKey,
     signingAlgorithm: algorithm,
     extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.BasicConstraintsExtension(true, signer ? 0 : 1, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
   const pem = root.toString('pem');
 
-  async function issue({ names, expired = false }: LeafRequest): Promise<LeafCertificate> {
+  async function issue({
+    names,
+    expired = false,
+    commonNameOnly = false,
+  }: LeafRequest): Promise<LeafCertificate> {
     const leafKeys = await newKeys();
     const cert = await x509.X509CertificateGenerator.create({
       subject: [{ CN: [names[0]] }],
@@ -62,17 +83,27 @@ export async function createCertificateAuthority(
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-        new x509.SubjectAlternativeNameExtension(
-          names.map((value) => ({ type: 'dns' as const, value })),
-          false,
-        ),
+        ...(commonNameOnly
+          ? []
+          : [
+              new x509.SubjectAlternativeNameExtension(
+                names.map((value) => ({ type: 'dns' as const, value })),
+                false,
+              ),
+            ]),
         await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
       ],
     });
     return { key: await privateKeyPem(leafKeys.privateKey), cert: cert.toString('pem') };
   }
 
-  return { commonName, pem, issue, writeTo: (path) => writeFile(path, `${pem}\n`) };
+  return {
+    commonName,
+    pem,
+    issue,
+    subordinate: (below) => authority(below, { certificate: root, key: keys.privateKey }),
+    writeTo: (path) => writeFile(path, `${pem}\n`),
+  };
 }
 
 async function newKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -93,6 +93,34 @@ describe('a probe', () => {
     expect(result.problem?.message).toContain('DNS:ecs-t.us-east-1.amazonaws.com');
   });
 
+  it('says when nothing but the common name is the right one, which the agent does not look at', async () => {
+    const port = await listening(
+      createTlsServer(await authority.issue({ names: [host], commonNameOnly: true })),
+    );
+    expect(await probe(port)).toMatchObject({
+      ok: false,
+      problem: { code: 'endpoint-tls-name', message: expect.stringContaining('(none)') },
+    });
+  });
+
+  it('trusts an authority that another one has signed, as the agent does', async () => {
+    const below = await authority.subordinate('subordinate CA');
+    const ca = join(stage.directory, 'subordinate.pem');
+    await below.writeTo(ca);
+    const leaf = await below.issue({ names: [host] });
+    const withChain = { ...leaf, cert: `${leaf.cert}\n${below.pem}` };
+    for (const shown of [leaf, withChain]) {
+      const port = await listening(createTlsServer(shown));
+      expect(await probe(port, { ca })).toMatchObject({ ok: true });
+    }
+    // By the one above, where the server shows the one between.
+    expect(await probe(await listening(createTlsServer(withChain)))).toMatchObject({ ok: true });
+    expect(await probe(await listening(createTlsServer(leaf)))).toMatchObject({
+      ok: false,
+      problem: { code: 'endpoint-tls-untrusted' },
+    });
+  });
+
   it('says when it has expired', async () => {
     const port = await listening(createTlsServer(await authority.issue({ names: [host], expired: true })));
     expect(await probe(port)).toMatchObject({ ok: false, problem: { code: 'endpoint-tls-expired' } });

@@ -78,7 +78,7 @@ describe('what the agent will ask', () => {
     });
   });
 
-  it('where ECS sends whoever comes this way forbids it with any credentials, and those that were not asked with are named', () => {
+  it('where ECS sends those that come this way forbids it with any credentials, and those that were not asked with are named', () => {
     const story = new Story({ preflight: 'auto' });
     story.sketch = { agent: { settings: { ownCredentials: 'AWS_PROFILE' } } };
     while (story.look().ask === undefined);
