@@ -35,7 +35,7 @@ const lookMs = 100;
  */
 const ratioLimits = { waiting: 3.4, settled: 5.2 };
 /** RssAnon once settled. The rules keep what each of them found, for `explain`: 0.2 to 0.5 MiB. */
-const settledMib = 17;
+const settledMib = 17.5;
 const turnMs = 3_000;
 /** A busy machine looks less often in that time. */
 const turnLooks = 20;
@@ -89,7 +89,7 @@ async function memoryAndThreads(host: Host, program: ShippedProgram): Promise<Fi
   await end(daemon);
   const withRecord = await heapWithRecord(host, program);
   return [
-    { name: 'RssAnon after 3,000 quick looks', value: rssAnonKib / 1024, limit: 15, unit: 'MiB' },
+    { name: 'RssAnon after 3,000 quick looks', value: rssAnonKib / 1024, limit: 15.5, unit: 'MiB' },
     { name: 'threads', value: threads, limit: 4, unit: 'threads' },
     // A leak of 40 bytes a look is 1.5 MiB over the 40,000 looks of two waiting days.
     { name: 'drift of the heap over 2,500 looks', value: (late - early) / 1024, limit: 100, unit: 'KiB' },

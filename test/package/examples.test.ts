@@ -20,7 +20,7 @@ async function expectClean(argv: [string, ...string[]]): Promise<void> {
   const { code, stdout, stderr } = await runCommand(argv, {
     timeout: 110_000,
     // What Ansible keeps in the home directory stays in that of the test.
-    env: { ...process.env, NO_COLOR: '1', ANSIBLE_HOME: ansibleHome },
+    env: { ...process.env, NO_COLOR: '1', ANSIBLE_HOME: ansibleHome, XDG_CACHE_HOME: ansibleHome },
   });
   expect(code, stdout + stderr).toBe(0);
 }

@@ -158,7 +158,7 @@ describe('the process that asks what the agent will ask', () => {
   });
 });
 
-it.each(['preflight', 'ec2'])('in top the %s child has the name of its parent', async (name) => {
+it.each(['ecs', 'ec2'])('in top the child that asks %s has the name of its parent', async (name) => {
   const child = spawn(process.execPath, [join(dirname(bundle), `ecs-privatelinkd-${name}.cjs`)], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });

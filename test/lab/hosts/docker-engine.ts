@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { endChild } from '../processes.ts';
 import { dockerAt } from './docker-client.ts';
 import { cgroupParentOf, removeEngine, removeLeftEngines } from './docker-engine-leftovers.ts';
 import type { Engine } from './engine.ts';
+import { runCommand } from './machine/command.ts';
 
 /** A real Docker Engine that belongs to the lab alone. */
 export interface DockerEngine extends Engine {
@@ -18,8 +19,8 @@ export interface DockerEngine extends Engine {
   readonly logFile: string;
 }
 
-/** Docker before 24 makes it, whatever its data root is. */
-const trustKey = '/etc/docker/key.json';
+/** Docker before 24 makes a key in it, whatever its data root is. */
+const settings = '/etc/docker';
 
 const readyWithinMs = 30_000;
 /** dockerd gives its containers 15 s of its own accord before it ends. */
@@ -52,7 +53,7 @@ export async function startDockerEngine(flags: readonly string[] = []): Promise<
   const socketPath = join(directory, 'docker.sock');
   const logFile = join(directory, 'dockerd.log');
   const docker = dockerAt(socketPath);
-  const hadKey = existsSync(trustKey);
+  const showSettings = await hideSettings(join(directory, 'settings'));
   const start = () => startDockerd(program, flags, directory, docker);
   let dockerd = await start();
 
@@ -71,10 +72,22 @@ export async function startDockerEngine(flags: readonly string[] = []): Promise<
       dockerd.kill('SIGCONT');
       await removeContainers(docker);
       await endChild(dockerd, endsWithinMs);
+      await showSettings();
       await removeEngine(directory);
-      if (!hadKey) rmSync(trustKey, { force: true });
     },
   };
+}
+
+/** Puts an empty directory over this machine's settings, for this mount namespace. Gives what takes it away. */
+async function hideSettings(instead: string): Promise<() => Promise<void>> {
+  if (!existsSync(settings)) return async () => rmSync(settings, { recursive: true, force: true });
+  mkdirSync(instead);
+  const mount = async (...command: [string, ...string[]]) => {
+    const { code, stderr } = await runCommand(command);
+    if (code !== 0) throw new Error(`${command.join(' ')}: ${stderr}`);
+  };
+  await mount('mount', '--bind', instead, settings);
+  return () => mount('umount', settings);
 }
 
 async function startDockerd(
