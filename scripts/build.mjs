@@ -48,7 +48,7 @@ await Promise.all(
       absWorkingDir: root,
       entryPoints: [entry],
       outfile: `build/${name}.cjs`,
-      // Written below, whole or not at all: tests may be starting the one that is there.
+      // Written below.
       write: false,
       bundle: true,
       platform: 'node',
@@ -66,18 +66,21 @@ await Promise.all(
       define: { PACKAGE_VERSION: JSON.stringify(version), SOURCE_COMMIT: JSON.stringify(commit) },
       plugins: whole ? [] : [leaveOutUnusedParts, loadLate(late)],
     });
-    for (const { path, contents } of outputFiles) {
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(`${path}.${process.pid}`, contents, {
-        mode: path.endsWith('/ecs-privatelinkd.cjs') ? 0o755 : 0o644,
-      });
-      await rename(`${path}.${process.pid}`, path);
-    }
+    for (const { path, contents } of outputFiles) await put(path, contents);
     // What went in, for the licence notices and the SBOM of the packages.
-    await writeFile(
+    await put(
       join(root, `build/metafile${name.slice('ecs-privatelinkd'.length)}.json`),
       JSON.stringify(metafile),
     );
   }),
 );
 checkUnusedParts();
+
+/** Whole or not at all: tests may be starting the one that is there, and packages being made of it. */
+async function put(path, contents) {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.${process.pid}`, contents, {
+    mode: path.endsWith('/ecs-privatelinkd.cjs') ? 0o755 : 0o644,
+  });
+  await rename(`${path}.${process.pid}`, path);
+}

@@ -131,9 +131,10 @@ jobs=
 
 node scripts/package/write-sbom.mjs "$runtimes" >"$draft/ecs-privatelinkd-$version.cdx.json"
 cp scripts/install.sh "$draft/install.sh"
-# For readers of a stack trace from the log; not in the packages.
+# For readers of a stack trace from the log; not in the packages. Another build of the checkout may put the same files anew
+# meanwhile: what has the number of a file that is gone is no hard link to it.
 (cd build && find . -maxdepth 1 -name '*.cjs.map' | sort) |
-  tar --create --format=gnu --owner=0 --group=0 --numeric-owner --mode=644 --mtime="@$SOURCE_DATE_EPOCH" \
+  tar --create --format=gnu --hard-dereference --owner=0 --group=0 --numeric-owner --mode=644 --mtime="@$SOURCE_DATE_EPOCH" \
     --directory=build --transform="s,^\.,ecs-privatelinkd-$version.sourcemaps," --files-from=- |
   gzip -6 -n >"$draft/ecs-privatelinkd-$version.sourcemaps.tar.gz"
 (cd "$draft" && sha256sum ecs-privatelinkd[-_]* install.sh >SHA256SUMS)

@@ -39,6 +39,8 @@ export const findingCodes = {
   'endpoint-not-offered': 'The region offers no such endpoint service.',
   'private-dns-off': 'The endpoint is there, and the service’s name still leads to the public one.',
   'zone-missing': 'The endpoint has no network interface in a zone from which it is used.',
+  'address-type-differs':
+    'The endpoint has IPv4 addresses only and is used from a subnet without IPv4, or the other way round.',
   'zone-not-offered': 'The service is not offered in a zone from which it is used; other zones serve it.',
   'zones-unseen': 'Which zones the endpoint is in, or is used from, cannot be seen.',
   'subnet-full': 'A subnet has fewer free addresses than endpoints are to be created in it.',

@@ -25,6 +25,7 @@ export function judgeInterface(
       ? []
       : [
           ...judgeZones(facts, service, endpoint, clients),
+          ...judgeAddressType(service, endpoint, clients),
           ...judgeGroups(facts, endpoint, clients),
           ...judgePolicyOf(requirement, endpoint),
         ]),
@@ -151,6 +152,30 @@ function judgeZones(
       );
     }),
     ...shown,
+  ];
+}
+
+/** By hand: the endpoint's own subnets must have what it is to have. */
+function judgeAddressType(
+  service: string,
+  { id, addressType }: EndpointFacts,
+  clients: readonly Client[],
+): Finding[] {
+  const strangers = clients
+    .map(({ subnet }) => subnet)
+    .filter((subnet) => {
+      if (addressType === 'dualstack') return false;
+      return addressType === 'ipv4' ? !hasIpv4(subnet) : hasIpv4(subnet) && !subnet.dualStack;
+    });
+  if (strangers.length === 0) return [];
+  const [has, wanted] = addressType === 'ipv4' ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4'];
+  const ids = strangers.map((subnet) => subnet.id).join(', ');
+  return [
+    missing('address-type-differs', `${id} has ${has} addresses only, and ${ids} ${wanted} only`, {
+      kind: 'by-hand',
+      service,
+      what: `give ${id} both, in subnets that have both: aws ec2 modify-vpc-endpoint --vpc-endpoint-id ${id} --ip-address-type dualstack`,
+    }),
   ];
 }
 

@@ -97,6 +97,7 @@ export async function readSubnets({ ec2, vpcId, signal }: VpcQuestion): Promise<
         id,
         zone: wordOf(subnet.AvailabilityZone),
         cidrs: block.length > 0 ? block : cidrsOf(sixes),
+        dualStack: block.length > 0 && sixes.length > 0,
         freeAddresses: subnet.AvailableIpAddressCount ?? 0,
         owner: accountOf(subnet.OwnerId),
       };
@@ -123,12 +124,17 @@ function endpointOf(endpoint: VpcEndpoint): EndpointFacts[] {
       serviceName: wordOf(endpoint.ServiceName),
       state: wordOf(endpoint.State).toLowerCase(),
       privateDns: endpoint.PrivateDnsEnabled === true,
+      addressType: addressTypeOf(endpoint.IpAddressType),
       subnetIds: idsOf(endpoint.SubnetIds),
       groupIds: idsOf(endpoint.Groups?.map(({ GroupId }) => GroupId)),
       routeTableIds: idsOf(endpoint.RouteTableIds),
       policy: endpoint.PolicyDocument,
     },
   ];
+}
+
+function addressTypeOf(told: string | undefined): EndpointFacts['addressType'] {
+  return told === 'ipv6' || told === 'dualstack' ? told : 'ipv4';
 }
 
 /** Of the groups only those named, which are there: others' groups are left out without an error. */

@@ -22,6 +22,8 @@ export interface EndpointFacts {
   /** Lower case: `available`, `pending`, `pendingacceptance`, `failed`, … */
   readonly state: string;
   readonly privateDns: boolean;
+  /** What addresses its network interfaces have (IpAddressType); a gateway has none. */
+  readonly addressType: 'ipv4' | 'dualstack' | 'ipv6';
   readonly subnetIds: readonly string[];
   readonly groupIds: readonly string[];
   /** Those of a gateway endpoint. */
@@ -34,7 +36,10 @@ export interface SubnetFacts {
   readonly id: string;
   /** Name of the availability zone as this account knows it, e.g. `us-east-1a`. */
   readonly zone: string;
+  /** IPv4, or the IPv6 blocks of one that has no IPv4. */
   readonly cidrs: readonly string[];
+  /** Has IPv6 blocks beside IPv4. */
+  readonly dualStack: boolean;
   readonly freeAddresses: number;
   /** The account that has it, which is the VPC's. */
   readonly owner: string | undefined;

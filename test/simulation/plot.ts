@@ -21,19 +21,20 @@ interface Panel {
   readonly series: readonly Series[];
 }
 
-const size = { width: 640, height: 300, left: 70, right: 20, top: 44, bottom: 50 };
+/** `over`: room for half of the last label of an axis. */
+const size = { width: 640, height: 300, left: 70, right: 20, top: 44, bottom: 50, over: 16 };
 const colours = { none: '#c0392b', spread: '#2471a3', limit: '#7f8c8d' };
 
 /** Two panels: what one fleet asks of ECS over time, and what every fleet's agents wait for; as SVG. */
 export function plot(moves: readonly FleetMove[], overTime: number): string {
   const panels = [requestsPanel(moves.filter(({ hosts }) => hosts === overTime)), awayPanel(moves)];
-  const height = size.height * panels.length;
+  const [width, height] = [size.width + size.over, size.height * panels.length];
   const font = 'font-family="sans-serif" font-size="12" fill="#333"';
   const body = panels.map(
     (panel, index) => `<g transform="translate(0 ${index * size.height})">\n${draw(panel)}</g>\n`,
   );
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" width="${size.width}" height="${height}" ${font}>\n` +
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ${font}>\n` +
     `<title>Requests to register while a fleet moves</title>\n` +
     `<rect width="100%" height="100%" fill="#fff"/>\n${body.join('')}</svg>\n`
   );

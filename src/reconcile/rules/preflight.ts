@@ -118,7 +118,7 @@ export function foundIn({
 
 /**
  * Why the agent is not restarted after that answer; undefined where it may be. What the role may not do says nothing of an agent
- * with other credentials; where ECS sends whoever comes this way is the same for all.
+ * with other credentials; where ECS sends an agent that comes this way is the same for all.
  */
 export function obstacleIn({
   question,

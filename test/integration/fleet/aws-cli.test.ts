@@ -61,6 +61,10 @@ const placeholders = {
   SERVICE_NAME: 'com.amazonaws.us-east-1.ecs-agent',
   SUBNET_CIDR: '10.0.1.0/24',
   CIDR: '10.0.1.0/24',
+  NAT_GATEWAY_ID: 'nat-0a1b2c3d4e5f60718',
+  INTERFACE_ID: 'eni-0a1b2c3d4e5f60718',
+  ROUTE_TABLE_ID: 'rtb-0a1b2c3d4e5f60718',
+  ASSOCIATION_ID: 'rtbassoc-0a1b2c3d4e5f60718',
   ID: 'vpce-02f1e2d3c4b5a6978',
 };
 
@@ -85,7 +89,9 @@ const ec2 = Object.fromEntries(
     DescribeRouteTables: '<routeTableSet/>',
     DescribeNatGateways: '<natGatewaySet/>',
     DescribeSubnets: '<subnetSet/>',
+    CreateRoute: '<return>true</return>',
     DeleteRoute: '<return>true</return>',
+    ReplaceRouteTableAssociation: '<newAssociationId>rtbassoc-1a1b2c3d4e5f60718</newAssociationId>',
     CreateFlowLogs: '<flowLogIdSet/>',
   }).map(([action, answer]) => [action, (_: QueryCall) => answer]),
 );

@@ -158,6 +158,18 @@ describe('plan', () => {
     );
   });
 
+  it('finds endpoints with addresses that the container instances have not', async () => {
+    await complete();
+    const ecs = stage.ec2.endpoints.find(({ serviceName }) => serviceName.endsWith('.ecs'));
+    if (ecs === undefined) throw new Error('it was created');
+    ecs.ipAddressType = 'ipv6';
+    const { code, stdout } = await stage.plan('--only', 'agent', ...cluster);
+    expect(code).toBe(1);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`${ecs.id} has IPv6 addresses only, and `);
+    ecs.ipAddressType = 'dualstack';
+    expect((await stage.plan('--only', 'agent', ...cluster)).code).toBe(0);
+  });
+
   it('plans for one purpose only', async () => {
     const { plan } = await json('--only', 'agent', ...cluster);
     expect(plan.endpoints.map(({ service }: { service: string }) => service)).toEqual([

@@ -8,6 +8,7 @@ import { runs } from '../../size.ts';
 
 it.concurrent.each(['fuzz', 'fuzz-aws'])(
   '%s: no parser of foreign bytes breaks its promise, whatever it is given',
+  { timeout: 600_000 },
   async (program) => {
     const inputs = String(runs(100, 200));
     const child = spawn(

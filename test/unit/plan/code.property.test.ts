@@ -5,7 +5,7 @@ import { makePlan, type Plan } from '../../../src/plan/plan.ts';
 import type { Step } from '../../../src/plan/step.ts';
 import { commandsOf } from '../../../src/plan/step-commands.ts';
 import { terraformOf } from '../../../src/plan/terraform.ts';
-import { seen } from '../../../src/plan/vpc-facts.ts';
+import { seen, seenOr } from '../../../src/plan/vpc-facts.ts';
 import { runs } from '../../size.ts';
 import { type HclBlock, type HclReference, parseHcl } from './hcl.ts';
 import { anyVpc, bareVpc, carriedOut } from './model.ts';
@@ -149,6 +149,9 @@ describe('names and texts of the code', () => {
         ...ready,
         subnets: seen(subnets.map((subnet, index) => ({ ...subnet, cidrs: [blocks[index] ?? ''] }))),
         groups: seen([{ id: 'sg-new', cidrs: [], groupIds: [], prefixLists: [] }]),
+        endpoints: seen(
+          seenOr(ready.endpoints, []).map((one) => ({ ...one, addressType: 'dualstack' as const })),
+        ),
       },
       ['agent'],
     );

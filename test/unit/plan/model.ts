@@ -48,6 +48,7 @@ export function bareVpc(changes: Partial<VpcFacts> = {}): VpcFacts {
         id: `subnet-${letter}`,
         zone: `us-east-1${letter}`,
         cidrs: [`10.0.${index}.0/24`],
+        dualStack: false,
         freeAddresses: 200,
         owner: undefined,
       })),
@@ -154,6 +155,7 @@ function created(
     serviceName: step.serviceName,
     state: 'available',
     policy: openPolicy,
+    addressType: 'ipv4' as const,
   };
   const all = seenOr(facts.endpoints, []);
   if (step.kind === 'gateway-endpoint')
@@ -263,6 +265,7 @@ function anyEndpoint(): fc.Arbitrary<EndpointFacts> {
       type: service === 's3' ? ('Gateway' as const) : ('Interface' as const),
       state,
       privateDns: service !== 's3' && privateDns,
+      addressType: 'ipv4' as const,
       subnetIds: service === 's3' ? [] : zones.map((letter) => `subnet-${letter}`),
       groupIds: service === 's3' ? [] : ['sg-old'],
       routeTableIds: service === 's3' ? tables.map((letter) => `rtb-${letter}`) : [],

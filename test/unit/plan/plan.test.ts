@@ -257,6 +257,38 @@ describe('what a VPC lacks', () => {
     expect(plan.steps.at(-1)).toMatchObject({ subnetIds: ['subnet-a'] });
   });
 
+  it.each([
+    ['ipv4', ['10.0.0.0/24'], false, []],
+    ['ipv4', ['10.0.0.0/24'], true, []],
+    ['ipv4', ['2001:db8::/64'], false, ['address-type-differs']],
+    ['ipv6', ['10.0.0.0/24'], false, ['address-type-differs']],
+    ['ipv6', ['10.0.0.0/24'], true, []],
+    ['ipv6', ['2001:db8::/64'], false, []],
+    ['dualstack', ['10.0.0.0/24'], false, []],
+    ['dualstack', ['2001:db8::/64'], false, []],
+  ] as const)(
+    'an endpoint with %s for a subnet with %j (dual stack: %s): %j',
+    (addressType, cidrs, dualStack, expected) => {
+      const { subnets } = bareVpc();
+      const [first, ...others] = subnets.kind === 'seen' ? subnets.value : [];
+      if (first === undefined) throw new Error('the model has subnets');
+      const groups = seen([{ id: 'sg-new', cidrs: ['0.0.0.0/0', '::/0'], groupIds: [], prefixLists: [] }]);
+      const plan = makePlan(
+        readyVpc({
+          ...withEndpoint('ecs', { addressType }),
+          groups,
+          subnets: seen([
+            { ...first, cidrs, dualStack },
+            ...others.map((one) => ({ ...one, dualStack: true })),
+          ]),
+        }),
+        ['agent'],
+      );
+      const ofEcs = plan.endpoints.find(({ service }) => service === 'ecs');
+      expect(ofEcs?.findings.map(({ code }) => code)).toEqual(expected);
+    },
+  );
+
   it('lets hosts in by their security group too', () => {
     const groups = seen([{ id: 'sg-new', cidrs: [], groupIds: ['sg-hosts'], prefixLists: [] }]);
     expect(makePlan(readyVpc({ groups })).verdict).toBe('complete');
@@ -356,6 +388,7 @@ describe('S3 for the layers of images', () => {
     type: 'Gateway',
     state: 'available',
     privateDns: false,
+    addressType: 'ipv4',
     subnetIds: [],
     groupIds: [],
     routeTableIds: letters.map((letter) => `rtb-${letter}`),

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fleetLimits } from '../../../src/fleet/limits.ts';
 import { inCheckout } from '../../lab/checkout.ts';
 
 const documents = [
@@ -45,6 +46,22 @@ function anchorsOf(text: string): string[] {
       .replaceAll(' ', '-'),
   );
 }
+
+it('the index leads to each document', () => {
+  const links = [...read('docs/README.md').matchAll(/\]\(([\w-]+\.md)[#)]/g)].map(([, name]) => name);
+  const there = readdirSync(inCheckout('docs')).filter(
+    (name) => name.endsWith('.md') && name !== 'README.md',
+  );
+  expect(there.filter((name) => !links.includes(name))).toEqual([]);
+});
+
+it.each(['README.md', 'docs/operations.md', 'docs/fleet.md', 'docs/faq.md'])(
+  '%s asks for the time without a public connection that `fleet` asks for',
+  (document) => {
+    const minutes = fleetLimits.noPublicMs / 60_000;
+    expect(read(document).replaceAll(/\s+/g, ' ')).toContain(`${minutes} minutes`);
+  },
+);
 
 it('the test to begin with is the one that runs', () => {
   const [, shown] = /```ts\n([\s\S]*?)```/.exec(read('test/README.md')) ?? [];

@@ -40,7 +40,7 @@ async function run(script: string, ...args: string[]): Promise<CommandResult & {
   return { ...result, began: existsSync(mark) };
 }
 
-describe.each(['rehearse.sh', 'campaign.sh', 'package.sh', 'bench.sh', 'fresh.sh', 'lab.sh'])(
+describe.each(['rehearse.sh', 'campaign.sh', 'package.sh', 'bench.sh', 'fresh.sh', 'lab.sh', 'pictures.sh'])(
   '%s',
   (script) => {
     it.each(['--help', '-h'])('answers %s at once', async (flag) => {

@@ -42,6 +42,8 @@ export interface EndpointState {
   groupIds: string[];
   routeTableIds: string[];
   policy: string;
+  /** Default `ipv4`. */
+  ipAddressType?: 'ipv4' | 'dualstack' | 'ipv6';
 }
 
 export interface GroupState {

@@ -251,6 +251,7 @@ function describeEndpoint(endpoint: EndpointState): Tree {
     serviceName: endpoint.serviceName,
     state: endpoint.state,
     privateDnsEnabled: String(endpoint.privateDns),
+    ipAddressType: endpoint.ipAddressType ?? 'ipv4',
     subnetIdSet: endpoint.subnetIds,
     groupSet: endpoint.groupIds.map((groupId) => ({ groupId })),
     routeTableIdSet: endpoint.routeTableIds,
