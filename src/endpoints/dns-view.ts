@@ -167,7 +167,7 @@ async function lookUpFrom(
   let first: LookUpAnswers | undefined;
   for (const name of names) {
     const [a, aaaa] = await askBoth(start, name, plan, ended);
-    // The search domain in it is a text of whoever writes the file.
+    // The search domain in it is a text of another's file.
     const answers = { name: printable(name, budgets.nameLength), a, aaaa };
     if (a.status === 'answered' || aaaa.status === 'answered') return answers;
     first ??= answers;

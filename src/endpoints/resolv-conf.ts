@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { asciiFields, boundedLines } from '../kit/ascii-fields.ts';
+import { budgets } from '../kit/budgets.ts';
 
 /** resolv.conf(5), as Go's pure resolver reads it (net/dnsconfig_unix.go), which the agent uses. */
 export interface ResolvConf {
@@ -62,7 +63,9 @@ export function parseResolvConf(text: string, hostName = ''): ResolvConf {
   // The root, written `.`, is the name itself once more.
   const domains = (searched?.keyword === 'domain' ? searched.values.slice(0, 1) : (searched?.values ?? []))
     .map((domain) => domain.replace(/\.$/, ''))
-    .filter((domain) => domain !== '');
+    .filter((domain) => domain !== '')
+    // Go takes any number; each is a name that is asked for.
+    .slice(0, budgets.dnsSearch);
   return {
     nameservers: first === undefined ? defaultNameservers : [first, ...others],
     search: domains.length === 0 && own !== '' ? [own] : domains,

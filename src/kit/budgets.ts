@@ -12,6 +12,8 @@ export const budgets = {
   addresses: 128,
   /** Rounds through the nameservers for one question, whatever `options attempts` says: glibc makes 5 at most, Go any. */
   dnsAttempts: 8,
+  /** Search domains of resolv.conf: glibc before 2.26 took 6, a cluster's resolver has fewer. */
+  dnsSearch: 16,
   /** Entries of a list of IMDS: EC2 has fewer than 100 network interfaces, fewer than 60 CIDR blocks. */
   imdsEntries: 128,
   /** Bytes of one item of IMDS: the longest, the list of interfaces, stays below 2 KiB. */

@@ -49,11 +49,14 @@ describe('DNS', () => {
     }
   });
 
-  it('is refused, by a resolv.conf that wants it asked 16 million times: it is asked a few times', async () => {
+  it.each([
+    ['16 million times', 'options attempts:16777215 timeout:1'],
+    ['with 5,000 search domains', `options ndots:9\nsearch ${'x '.repeat(5_000)}`],
+  ])('is refused, by a resolv.conf that wants it asked %s: it is asked a few times', async (_, line) => {
     const stage = openStage();
     onTestFinished(() => stage.close());
     const dns = await stage.startDns();
-    stage.writeResolvConf(`nameserver ${dns.address}\noptions attempts:16777215 timeout:1`);
+    stage.writeResolvConf(`nameserver ${dns.address}`, line);
     dns.program('*', { outcome: 'refused' });
     const reader = createEndpointsReader({
       resolver: stage,
@@ -65,9 +68,12 @@ describe('DNS', () => {
       dnsPort,
     });
     await reader.look({ names, vpcCidrs: [], maxAgeMs: { answers: 0 }, oneQuestionLooks: 0 }, signal);
-    const asked = names.map(({ host }) => dns.queries(host)).reduce((sum, count) => sum + count);
+    const asked = names
+      .flatMap(({ host }) => [host, `${host}.x`])
+      .map((name) => dns.queries(name))
+      .reduce((sum, count) => sum + count);
     expect(asked).toBeGreaterThan(0);
-    expect(asked).toBeLessThan(200);
+    expect(asked).toBeLessThan(2_000);
   });
 
   it('rotates as many as are taken: the log has a budget, and says what it left out', () => {
