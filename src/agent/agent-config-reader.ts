@@ -1,13 +1,8 @@
 import { budgets } from '../kit/budgets.ts';
 import { versionOf } from '../kit/files.ts';
 import { readBytesBelow, statBelow } from '../kit/files-below.ts';
-import { blankUnusedTexts } from './agent-environment.ts';
-import {
-  type AgentConfigFile,
-  defaultConfigPath,
-  parseAgentConfig,
-  type UsedEnvironment,
-} from './api-settings.ts';
+import { blankUnusedTexts, type UsedEnvironment } from './agent-environment.ts';
+import { type AgentConfigFile, defaultConfigPath, parseAgentConfig } from './api-settings.ts';
 
 /**
  * Reads the agent's own file of settings as its process `pid` sees it; parsed again when it has changed. Where there is no

@@ -1,10 +1,10 @@
 import { budgets } from '../kit/budgets.ts';
 import type { Instant } from '../kit/clock.ts';
 import { printable } from '../kit/printable.ts';
-import { credentialVariables, usedVariables } from './agent-environment.ts';
+import { credentialVariables, type UsedEnvironment } from './agent-environment.ts';
 import type { AgentContainer, AgentSettings } from './agent-observation.ts';
 import { agentProxy } from './agent-proxy.ts';
-import { type AgentConfigFile, apiSettings, regionSetting, type UsedEnvironment } from './api-settings.ts';
+import { type AgentConfigFile, apiSettings, regionSetting } from './api-settings.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 
 /** The Engine's start time of a container that never ran. */
@@ -60,36 +60,24 @@ export function processOf({ id, startedAt }: Pick<AgentContainer, 'id' | 'starte
   return `${id} ${startedAt}`;
 }
 
-/** Of the agent's environment, what is used. */
-export function usedEnvironment(answer: InspectAnswer): UsedEnvironment {
-  const environment = new Map<Parameters<UsedEnvironment['get']>[0], string>();
-  for (const entry of answer.Config.Env) {
-    const equals = entry.indexOf('=');
-    const value = entry.slice(equals + 1);
-    const isNamed = (one: string) => one === entry.slice(0, equals);
-    const name = usedVariables.find(isNamed);
-    if (name !== undefined) environment.set(name, value);
-    const credential = credentialVariables.find(isNamed);
-    if (credential !== undefined) environment.set(credential, value && 'set');
-  }
-  return environment;
-}
-
-/** The settings of the agent that decide where it connects to reach `controlPlaneHosts`. */
+/**
+ * The settings that decide where the next agent connects to reach `controlPlaneHosts`, and of the one that runs whether it
+ * sends metrics.
+ */
 export function agentSettings(
-  environment: UsedEnvironment,
+  { running, next }: Readonly<Record<'running' | 'next', UsedEnvironment>>,
   file: AgentConfigFile | undefined,
   controlPlaneHosts: readonly string[],
 ): AgentSettings {
   const shown = (text: string | undefined) => text && printable(text, budgets.nameLength);
   return {
-    api: apiSettings(environment, file),
-    region: regionSetting(environment, file),
-    proxy: shown(agentProxy(environment, controlPlaneHosts)),
-    noProxy: shown(environment.get('NO_PROXY')),
-    metricsDisabled: isGoTrue(environment.get('ECS_DISABLE_METRICS')),
-    trust: { file: environment.get('SSL_CERT_FILE'), directories: environment.get('SSL_CERT_DIR') },
-    ownCredentials: credentialVariables.filter((name) => environment.get(name)).join(', ') || undefined,
+    api: apiSettings(next, file),
+    region: regionSetting(next, file),
+    proxy: shown(agentProxy(next, controlPlaneHosts)),
+    noProxy: shown(next.get('NO_PROXY')),
+    metricsDisabled: isGoTrue(running.get('ECS_DISABLE_METRICS')),
+    trust: { file: next.get('SSL_CERT_FILE'), directories: next.get('SSL_CERT_DIR') },
+    ownCredentials: credentialVariables.filter((name) => next.get(name)).join(', ') || undefined,
   };
 }
 

@@ -37,6 +37,24 @@ export const credentialVariables = [
   'AWS_CONFIG_FILE',
 ] as const;
 
+/** Of the agent's environment, what is used. */
+export type UsedEnvironment = ReadonlyMap<UsedVariable | (typeof credentialVariables)[number], string>;
+
+/** Of the entries of an environment, what is used; of credentials only whether there are any. */
+export function usedEnvironment(entries: readonly string[]): UsedEnvironment {
+  const environment = new Map<UsedVariable | (typeof credentialVariables)[number], string>();
+  for (const entry of entries) {
+    const equals = entry.indexOf('=');
+    const value = entry.slice(equals + 1);
+    const isNamed = (one: string) => one === entry.slice(0, equals);
+    const name = usedVariables.find(isNamed);
+    if (name !== undefined) environment.set(name, value);
+    const credential = credentialVariables.find(isNamed);
+    if (credential !== undefined) environment.set(credential, value && 'set');
+  }
+  return environment;
+}
+
 const quote = 0x22;
 const backslash = 0x5c;
 const at = 0x40;
@@ -73,7 +91,8 @@ function endOfText(answer: Buffer, from: number): number {
   return place;
 }
 
-function blankEntry(entry: Buffer): void {
+/** The same for one entry, `NAME=value`. */
+export function blankEntry(entry: Buffer): void {
   const equals = entry.indexOf('=');
   if (equals < 0) return;
   const name = entry.toString('latin1', 0, Math.min(equals, 64));

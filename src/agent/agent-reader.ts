@@ -2,7 +2,8 @@ import { createMemory } from '../kit/age.ts';
 import type { Clock } from '../kit/clock.ts';
 import { type Problem, ProblemError } from '../kit/problem.ts';
 import { createAgentConfigReader } from './agent-config-reader.ts';
-import { agentContainer, agentSettings, processOf, usedEnvironment } from './agent-container.ts';
+import { agentContainer, agentSettings, processOf } from './agent-container.ts';
+import { type UsedEnvironment, usedEnvironment } from './agent-environment.ts';
 import type {
   AgentContainer,
   AgentObservation,
@@ -13,7 +14,8 @@ import type {
 import { type PathLimits, pathLimits } from './agent-path.ts';
 import { type ConnectionsLook, createAgentPathReader } from './agent-path-reader.ts';
 import { isProcessGone, readProcessStat } from './agent-process.ts';
-import type { AgentConfigFile, UsedEnvironment } from './api-settings.ts';
+import type { AgentConfigFile } from './api-settings.ts';
+import { ecsConfigFiles as defaultConfigFiles, withEcsConfig } from './ecs-config.ts';
 import type { InspectAnswer } from './engine-answers.ts';
 import type { EngineClient } from './engine-client.ts';
 import { countTasksStarting, type IntrospectionAddress, readMetadata } from './introspection.ts';
@@ -31,6 +33,8 @@ export interface AgentReaderOptions {
   readonly logPath: string | undefined;
   readonly introspection: IntrospectionAddress;
   readonly procDir: string;
+  /** What ecs-init reads for each container that it makes; default `ecsConfigFiles`. */
+  readonly ecsConfigFiles?: readonly string[];
   /** What it takes to call a path private, or an agent disconnected; default `pathLimits`. */
   readonly limits?: PathLimits;
 }
@@ -59,6 +63,7 @@ const unregistered: AgentRegistration = {
 export function createAgentReader(options: AgentReaderOptions): AgentReader {
   const { engine, supervision, clock, containerName, isPrivate } = options;
   const { logPath, introspection, procDir, limits = pathLimits } = options;
+  const { ecsConfigFiles = defaultConfigFiles } = options;
   const pathReader = createAgentPathReader({ clock, procDir, limits, isPrivate, logPath });
   const readConfig = createAgentConfigReader(procDir);
   const monotonicMs = () => clock.now().monoMs;
@@ -78,11 +83,12 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
     const answer = await engine.inspect(containerName, signal);
     if (answer === undefined) return undefined;
     const pid = answer.State.Pid;
-    const environment = usedEnvironment(answer);
+    const environment = usedEnvironment(answer.Config.Env);
     const now = {
       answer,
       processStartMs: pid > 0 ? readProcessStart(procDir, pid) : undefined,
       environment,
+      ofEcsInit: withEcsConfig(environment, ecsConfigFiles),
       file: readConfig(environment, pid > 0 ? pid : undefined),
     };
     inspected.keep(now);
@@ -159,13 +165,17 @@ export function createAgentReader(options: AgentReaderOptions): AgentReader {
           ages,
         };
       }
-      const { answer, processStartMs, environment, file } = seen;
+      const { answer, processStartMs, environment, ofEcsInit, file } = seen;
       const { Pid: pid } = answer.State;
       const gone = processStartMs === undefined && pid > 0 && isProcessGone(procDir, pid);
       const container = agentContainer(answer, processStartMs, clock.now(), gone);
       const told = await registration(container, maxAgeMs, signal);
-      const settings = agentSettings(environment, file, look.controlPlaneHosts);
       const supervised = supervisedBy(await supervision.look(container, maxAgeMs, signal));
+      const environments = {
+        running: environment,
+        next: supervised.supervisor === 'ecs-init' ? ofEcsInit : environment,
+      };
+      const settings = agentSettings(environments, file, look.controlPlaneHosts);
       const seenPath = pathReader.look({ container, settings, registered: told.registered }, look);
       return {
         engineProblem: undefined,
@@ -193,6 +203,8 @@ interface Inspected {
   readonly answer: InspectAnswer;
   readonly processStartMs: number | undefined;
   readonly environment: UsedEnvironment;
+  /** That of its next container, if ecs-init makes it. */
+  readonly ofEcsInit: UsedEnvironment;
   /** The agent reads it at its start only, so that it matters for the next one. */
   readonly file: AgentConfigFile | undefined;
 }

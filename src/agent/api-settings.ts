@@ -1,7 +1,7 @@
 import type { ApiSettings, SetText } from '../endpoints/endpoint-names.ts';
 import { budgets } from '../kit/budgets.ts';
 import { printable } from '../kit/printable.ts';
-import type { credentialVariables, UsedVariable } from './agent-environment.ts';
+import type { UsedEnvironment, UsedVariable } from './agent-environment.ts';
 
 /** What the agent's own file of settings says; it counts where the environment says nothing. */
 export interface AgentConfigFile {
@@ -49,9 +49,6 @@ export function parseAgentConfig(path: string, text: string): AgentConfigFile {
 function textIn(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
-
-/** Of the agent's environment, what is used. */
-export type UsedEnvironment = ReadonlyMap<UsedVariable | (typeof credentialVariables)[number], string>;
 
 /**
  * Which host the agent's settings name, as the agent and the AWS SDK for Go v2 choose: the SDK's variable for this service,

@@ -74,7 +74,7 @@ try {
 process.exit(broken === 0 ? 0 : 1);
 
 function bundleSize({ bundle }: ShippedProgram): Figure {
-  return { name: 'bundle size', value: statSync(bundle).size / 1024, limit: 268, unit: 'KiB' };
+  return { name: 'bundle size', value: statSync(bundle).size / 1024, limit: 272, unit: 'KiB' };
 }
 
 /** After 3,000 looks as quick as they can follow each other. */

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import * as v from 'valibot';
-import { agentContainer, agentSettings, usedEnvironment } from '../../src/agent/agent-container.ts';
-import { blankEnvironment, blankUnusedTexts } from '../../src/agent/agent-environment.ts';
+import { agentContainer, agentSettings } from '../../src/agent/agent-container.ts';
+import { blankEnvironment, blankUnusedTexts, usedEnvironment } from '../../src/agent/agent-environment.ts';
 import { lastWebsocketHost, reachesBefore } from '../../src/agent/agent-log.ts';
 import { agentSays, ecsInitSays } from '../../src/agent/agent-says.ts';
 import { apiSettings, defaultConfigPath, parseAgentConfig } from '../../src/agent/api-settings.ts';
@@ -177,9 +177,12 @@ export const targets: Readonly<Record<string, Target>> = {
       const parsed = v.safeParse(inspectAnswerSchema, JSON.parse(bytes.toString()));
       if (!parsed.success) return engineBadAnswer('GET', '/s', v.summarize(parsed.issues)).problem.message;
       const container = agentContainer(parsed.output, undefined, { wallMs: 0, monoMs: 0 });
+      const environment = usedEnvironment(parsed.output.Config.Env);
       return [
         container,
-        agentSettings(usedEnvironment(parsed.output), undefined, ['ecs-a.us-east-1.amazonaws.com']),
+        agentSettings({ running: environment, next: environment }, undefined, [
+          'ecs-a.us-east-1.amazonaws.com',
+        ]),
       ];
     },
     declared: isSyntaxError,

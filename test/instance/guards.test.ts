@@ -128,6 +128,16 @@ describe('the agent is set so that a restart would not help', () => {
     await expectMended({});
   });
 
+  it('by an ecs.config that was edited since, which only the next one will read', async () => {
+    const config = '/etc/ecs/ecs.config';
+    await stage.setScene();
+    await stage.run('sh', '-c', `echo AWS_ENDPOINT_URL_ECS=https://ecs.example.com >>${config}`);
+    await startDaemonWithEndpoints();
+    await expectBlocked('agent-api-elsewhere', /ecs\.example\.com/, /AWS_ENDPOINT_URL_ECS from \/etc\/ecs/);
+    await stage.run('sed', '-i', '/^AWS_ENDPOINT_URL_ECS=/d', config);
+    expect((await expectSettled(stage, { newAgents: 1 })).restartsTotal).toBe(1);
+  });
+
   it('too old for PrivateLink', async () => {
     await stage.setScene({ agentEnvironment: { LAB_AGENT_VERSION: '1.25.0' } });
     await startDaemonWithEndpoints();

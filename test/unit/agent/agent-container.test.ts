@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { agentContainer, agentSettings, usedEnvironment } from '../../../src/agent/agent-container.ts';
+import { agentContainer, agentSettings } from '../../../src/agent/agent-container.ts';
 import { byVariable, untold } from '../endpoints/api-settings.ts';
-import { containerId, inspectAnswer } from './engine-fake.ts';
+import { containerId, environmentsOf, inspectAnswer } from './engine-fake.ts';
 
 const now = { wallMs: Date.parse('2026-01-01T00:01:00Z'), monoMs: 500_000 };
 
@@ -96,7 +96,7 @@ describe('agentContainer', () => {
 });
 
 function settingsOf(env: readonly string[]) {
-  return agentSettings(usedEnvironment(inspectAnswer({ env: [...env] })), undefined, ['ecs-a.x']);
+  return agentSettings(environmentsOf(inspectAnswer({ env: [...env] })), undefined, ['ecs-a.x']);
 }
 
 describe('agentSettings', () => {

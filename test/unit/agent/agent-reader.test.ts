@@ -88,7 +88,7 @@ function running(state: Partial<InspectAnswer['State']> = {}): InspectAnswer {
 
 function reader(
   inspect: () => Promise<InspectAnswer | undefined>,
-  more: Partial<Pick<AgentReaderOptions, 'procDir' | 'limits'>> = {},
+  more: Partial<Pick<AgentReaderOptions, 'procDir' | 'limits' | 'supervision' | 'ecsConfigFiles'>> = {},
 ) {
   const asked: string[] = [];
   const logPath = join(directory, 'ecs-agent.log');
@@ -110,6 +110,42 @@ function reader(
     ecsInitLog: (text: string) => writeFileSync(join(directory, 'ecs-init.log'), text),
   };
 }
+
+describe('ecs.config edited since the agent was started', () => {
+  const env = ['HTTP_PROXY=http://old:1', 'ECS_DISABLE_METRICS=true'];
+  const edited = 'HTTP_PROXY=http://new:1\nECS_DISABLE_METRICS=false\nECS_BACKEND_HOST=ecs.example\n';
+
+  async function settingsUnder(by: 'ecs-init' | 'restart-policy') {
+    const path = join(directory, 'ecs.config');
+    writeFileSync(path, edited);
+    const { look: at } = reader(
+      () => Promise.resolve({ ...running(), Config: { Image: 'agent', Env: env } }),
+      {
+        ecsConfigFiles: [path],
+        supervision: {
+          look: () => Promise.resolve({ by, unit: undefined, evidence: 'seen' }),
+          forget: () => undefined,
+        },
+      },
+    );
+    return (await at(look, signal)).settings;
+  }
+
+  it('counts where ecs-init makes the next container of it; of metrics the agent that runs is told', async () => {
+    expect(await settingsUnder('ecs-init')).toMatchObject({
+      proxy: 'http://new:1',
+      api: { endpoint: { text: 'ecs.example' } },
+      metricsDisabled: true,
+    });
+  });
+
+  it('does not where the same container is started again', async () => {
+    expect(await settingsUnder('restart-policy')).toMatchObject({
+      proxy: 'http://old:1',
+      api: { endpoint: undefined },
+    });
+  });
+});
 
 describe('a look that may recall', () => {
   const recalling: AgentLook = { ...look, maxAgeMs: paces.settled.maxAgeMs };

@@ -1,15 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { usedEnvironment } from '../../../src/agent/agent-container.ts';
+import { usedEnvironment } from '../../../src/agent/agent-environment.ts';
 import { apiSettings, parseAgentConfig, regionSetting } from '../../../src/agent/api-settings.ts';
 import { untold } from '../endpoints/api-settings.ts';
-import { inspectAnswer } from './engine-fake.ts';
 
 const path = '/etc/ecs/ecs.config.json';
 
 function of(env: Readonly<Record<string, string>>, fileText = '') {
-  const environment = usedEnvironment(
-    inspectAnswer({ env: Object.entries(env).map(([name, value]) => `${name}=${value}`) }),
-  );
+  const environment = usedEnvironment(Object.entries(env).map(([name, value]) => `${name}=${value}`));
   const file = parseAgentConfig(path, fileText);
   return { ...apiSettings(environment, file), region: regionSetting(environment, file) };
 }

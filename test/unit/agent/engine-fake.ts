@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createSocketServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { usedEnvironment } from '../../../src/agent/agent-environment.ts';
 import type { InspectAnswer } from '../../../src/agent/engine-answers.ts';
 
 export const containerId = '3f2a'.padEnd(64, '0');
@@ -90,4 +91,10 @@ async function serve(server: ReturnType<typeof createSocketServer>): Promise<Omi
       await rm(directory, { recursive: true });
     },
   };
+}
+
+/** The environment of an agent whose next container will have the same. */
+export function environmentsOf(answer: InspectAnswer) {
+  const environment = usedEnvironment(answer.Config.Env);
+  return { running: environment, next: environment };
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { agentSettings, usedEnvironment } from '../../../src/agent/agent-container.ts';
+import { agentSettings } from '../../../src/agent/agent-container.ts';
 import { createEngineClient } from '../../../src/agent/engine-client.ts';
 import { readMetadata } from '../../../src/agent/introspection.ts';
 import { harmless, standardOutput } from '../../../src/cli/output.ts';
@@ -19,7 +19,7 @@ import { runProgram } from '../../../src/kit/run-program.ts';
 import { createLog } from '../../../src/report/logger.ts';
 import { createNotifier } from '../../../src/report/systemd-notify.ts';
 import { createCertificateAuthority } from '../../lab/stand-ins/certificate-authority.ts';
-import { inspectAnswer, startEngine } from '../agent/engine-fake.ts';
+import { environmentsOf, inspectAnswer, startEngine } from '../agent/engine-fake.ts';
 import { dnsPort, names, openStage } from '../endpoints/stage.ts';
 import { createFakeClock } from '../instance/fake-clock.ts';
 import { startFakeImds } from '../instance/fake-imds.ts';
@@ -110,9 +110,7 @@ describe('a foreign text is printable and short where it enters', () => {
   it('from the environment of the agent', () => {
     const names = ['ECS_BACKEND_HOST', 'AWS_DEFAULT_REGION', 'HTTPS_PROXY', 'NO_PROXY'];
     const answer = inspectAnswer({ env: names.map((name) => `${name}=${hostile}`) });
-    const { api, region, proxy, noProxy } = agentSettings(usedEnvironment(answer), undefined, [
-      'ecs.example',
-    ]);
+    const { api, region, proxy, noProxy } = agentSettings(environmentsOf(answer), undefined, ['ecs.example']);
     for (const shown of [api.endpoint?.text, region?.text, proxy, noProxy]) expectHarmless(shown);
   });
 

@@ -3,11 +3,11 @@ import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { agentSettings, usedEnvironment } from '../../../src/agent/agent-container.ts';
+import { agentSettings } from '../../../src/agent/agent-container.ts';
 import { blankEnvironment, blankUnusedTexts } from '../../../src/agent/agent-environment.ts';
 import { parseAgentConfig } from '../../../src/agent/api-settings.ts';
 import { inCheckout } from '../../lab/checkout.ts';
-import { inspectAnswer, startEngine } from '../agent/engine-fake.ts';
+import { environmentsOf, inspectAnswer, startEngine } from '../agent/engine-fake.ts';
 import { temporaryDirectories } from '../kit/temporary-directory.ts';
 
 const directory = temporaryDirectories();
@@ -15,12 +15,14 @@ const directory = temporaryDirectories();
 /** Inspects the agent as often as it is told, and stays. */
 const program = `
   import { createEngineClient } from './src/agent/engine-client.ts';
-  import { agentSettings, usedEnvironment } from './src/agent/agent-container.ts';
+  import { agentSettings } from './src/agent/agent-container.ts';
+  import { usedEnvironment } from './src/agent/agent-environment.ts';
   const engine = createEngineClient({ socketPath: process.argv[2], answerTimeoutMs: 60_000 });
   const kept = [];
   async function ask(times) {
     const answer = await engine.inspect('ecs-agent', new AbortController().signal);
-    kept.push(agentSettings(usedEnvironment(answer), undefined, ['ecs-a.us-east-1.amazonaws.com']));
+    const environment = usedEnvironment(answer.Config.Env);
+    kept.push(agentSettings({ running: environment, next: environment }, undefined, ['ecs-a.us-east-1.amazonaws.com']));
     if (times > 1) await ask(times - 1);
   }
   void ask(20).then(() => console.log(JSON.stringify(kept.at(-1))));
@@ -178,7 +180,7 @@ it('of the environment what is used stays as it is, however it is written', () =
     blankEnvironment(bytes);
     expect(bytes.toString().replace('noequals s3cret', '')).not.toContain('s3cret');
     const answer = JSON.parse(bytes.toString());
-    expect(agentSettings(usedEnvironment(answer), undefined, ['ecs.example'])).toMatchObject({
+    expect(agentSettings(environmentsOf(answer), undefined, ['ecs.example'])).toMatchObject({
       api: { endpoint: { text: 'ecs.example' } },
       proxy: 'http://proxy:1',
       noProxy: 'a.example,b.example',
