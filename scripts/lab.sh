@@ -3,7 +3,7 @@
 # withdraw SERVICE | nat off|on | fault [NAME on|off] | fleet [FLAG…]
 #
 # `up` boots a Debian machine with systemd, Docker, ecs.service and a registered stand-in agent, in a network of its
-# own with IMDS, a VPC resolver and the ECS endpoints (root; the first time it builds the machine's tree, a minute).
+# own with IMDS, a VPC resolver and the ECS endpoints (root; the first time it builds the machine's tree, 3 minutes).
 # `create all` then makes the interface endpoints appear; `fault` lists what can be made to go wrong. `down` removes
 # everything but the tree in ${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab}
 # (test/lab/hosts/machine/build-tree.sh --remove). `fleet` asks for the machine and nineteen hosts that are made up.
@@ -106,13 +106,18 @@ control() {
     'create all' | 'create ecs-agent' | 'create ecs-telemetry' | 'create ecs') ;;
     'withdraw all' | 'withdraw ecs-agent' | 'withdraw ecs-telemetry' | 'withdraw ecs') ;;
     fault | 'fault '*' on' | 'fault '*' off') ;;
+    create | withdraw) refuse_argument "$1 takes what: all, or one of the three" ;;
     *) refuse_argument "no such command: $*" ;;
   esac
   need_up
   need_node
+  # What it does not know it answers with what there is.
   node -e '
     const socket = require("node:net").connect(process.argv[1], () => socket.end(process.argv[2] + "\n"));
-    socket.pipe(process.stdout);
+    socket.on("data", (text) => {
+      process.stdout.write(text);
+      if (String(text).startsWith("no such fault")) process.exitCode = 64;
+    });
   ' "$state/control.sock" "$*"
 }
 
@@ -130,7 +135,10 @@ case ${1:-} in
   *) answer_help "$@" ;;
 esac
 case ${1:-} in
-  up | down) "$1" ;;
+  up | down)
+    [ $# -eq 1 ] || refuse_argument "$1 takes nothing else: $2"
+    "$1"
+    ;;
   shell) shift && enter "$@" ;;
   fleet) shift && fleet "$@" ;;
   status | create | withdraw | nat | fault) control "$@" ;;

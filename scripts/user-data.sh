@@ -8,9 +8,10 @@ set -eu
 place=https://my-bucket.s3.us-east-1.amazonaws.com/ecs-privatelinkd/0.1.0/
 # sha256sum SHA256SUMS: everything else is checked against that file.
 sums_sha256=0000000000000000000000000000000000000000000000000000000000000000
-# Settings, one KEY=VALUE a line; may be empty. A fleet wants a splay.
+# Settings, one KEY=VALUE a line; may be empty. A fleet wants a splay, and the record that `fleet` reads.
 settings='
 ECS_PRIVATELINKD_SPLAY=10m
+ECS_PRIVATELINKD_SSM_INVENTORY=auto
 '
 
 # cloud-final.service runs this, and ecs.service waits for cloud-final: nothing here may wait for the agent, Docker or

@@ -60,7 +60,7 @@ function causeLines(
   style: Style,
   width: number,
 ): string[] {
-  const title = last ? 'THE CAUSE' : status === 'fail' ? 'Also' : 'Warning';
+  const title = status !== 'fail' ? 'Warning' : last ? 'THE CAUSE' : 'Also';
   const rows = [
     { label: '  seen', text: seen },
     // Of the others as little as is needed: one thing is fixed at a time.

@@ -47,7 +47,7 @@ async function fault(name: string, state: string): Promise<string> {
     .join('');
   if (name === '') return accepted;
   if (found === undefined || (state !== 'on' && state !== 'off'))
-    return `fault NAME on|off, NAME being one of\n${accepted}`;
+    return `no such fault: ${name} ${state}; fault NAME on|off, NAME being one of\n${accepted}`;
   await (state === 'on' ? found.on() : found.off());
   return 'done\n';
 }

@@ -2,8 +2,8 @@ import type { FleetRecord } from '../../../../src/report/record.ts';
 import { type AddedHost, addHost, hourMs, isoTime, minuteMs, type World } from './fleet-world.ts';
 
 /**
- * A fleet of 300 hosts halfway through a migration: two thirds are done, the hosts of one zone wait for their endpoint, and
- * there is one or a few of all that one meets.
+ * A fleet of 300 hosts halfway through a migration: two thirds are done, those of a VPC that lacks an endpoint wait, and there
+ * is one or a few of all that one meets. What they say are the daemon's own words.
  */
 export function addMigratingFleet(world: World): void {
   const { nowMs, region } = world;
@@ -38,15 +38,19 @@ function hostAt(index: number, nowMs: number): AddedHost {
   const cluster = index % 5 === 0 ? 'batch' : 'prod';
   const because = (record: Partial<FleetRecord>): AddedHost => ({ cluster, record, asked: onPublicPath });
   if (index % 3 === 2 && index < 240) {
-    return because({
+    const vpcId = 'vpc-0c3d4e5f60718a1b2';
+    const waiting = because({
       Phase: 'waiting',
       Reason: 'names-not-private',
       Path: 'public',
       NoPublicSince: '',
-      Message: 'ecs-telemetry does not answer privately yet; ecs-agent and ecs do.',
+      VpcId: vpcId,
+      Message: '2 of 3 names are private; not yet: ecs-telemetry (public)',
       Advice:
-        'Create the interface endpoint com.amazonaws.us-east-1.ecs-telemetry, with private DNS, in this zone.',
+        'Create the interface endpoints that are missing in this VPC, in the order ecs-agent, ecs-telemetry, ecs, with private ' +
+        'DNS names enabled. Nothing is done until all of them answer privately.',
     });
+    return { ...waiting, instance: { vpcId } };
   }
   if (index >= 240 && index < 252) {
     return because({
