@@ -17,7 +17,7 @@ export async function writeBundleOf({ path, agentLog, journal }: BundleStage): P
     ...resolveSettings({ flags: {}, env }),
     clock: systemClock('/proc'),
     daemon: async () => ({ pid: undefined, status: undefined }),
-    engine: async () => ({ code: 'engine-unreachable', message: 'there is none', advice: 'none' }),
+    engine: async () => ({ code: 'engine-missing', message: 'there is none', advice: 'none' }),
     observation: () => Promise.reject(new Error('not looked')),
     run: async () => ({ outcome: 'ended', exitCode: 0, stdout: journal, stderr: '' }),
   };
