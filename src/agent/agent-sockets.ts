@@ -34,11 +34,8 @@ export interface AgentSocketReader {
   ageAt(lookMs: number): number | undefined;
 }
 
-/** A socket by its inode, and where a process holds it. */
-interface HeldSocket {
-  readonly inode: number;
-  readonly link: string;
-}
+/** Sockets by their inode, with a place where a process holds it. */
+type HeldSockets = ReadonlyMap<number, string>;
 
 export function createAgentSocketReader(
   clock: Clock,
@@ -63,12 +60,12 @@ export function createAgentSocketReader(
         if (young?.connections.some((one) => lasting(one) && proves(one) && isHeld(one, young.held))) {
           return young;
         }
-        const held = readProcessTree(procDir, pid).flatMap((one) => readHeldSockets(procDir, one));
+        const held = readHeldSockets(procDir, pid);
         // A reading without a connection does not stand: one of its sockets may have been about to connect.
         if (young?.connections.length && sameSockets(young.held, held) && young.connections.every(lasting)) {
           return young;
         }
-        const connections = readConnections(procDir, pid, inodesOf(held), remotePort);
+        const connections = readConnections(procDir, pid, held, remotePort);
         if (connections === undefined) return { unreadable: `process ${pid} has ended` };
         const readMonoMs = clock.now().monoMs;
         before = {
@@ -93,10 +90,10 @@ function sinceWhen(
   before: readonly SeenSocket[],
   readMonoMs: number,
 ): readonly SeenSocket[] {
+  const byInode = new Map(before.map((one) => [one.inode, one]));
   return connections.map((one) => {
-    const known = before.find(
-      ({ inode, remoteAddress }) => inode === one.inode && remoteAddress === one.remoteAddress,
-    );
+    const last = byInode.get(one.inode);
+    const known = last?.remoteAddress === one.remoteAddress ? last : undefined;
     const isOpen = one.state === 'ESTABLISHED';
     return { ...one, establishedMonoMs: isOpen ? (known?.establishedMonoMs ?? readMonoMs) : undefined };
   });
@@ -106,30 +103,31 @@ function sinceWhen(
 interface Reading {
   readonly pid: number;
   readonly process: string;
-  readonly held: readonly HeldSocket[];
+  readonly held: HeldSockets;
   readonly readMonoMs: number;
   readonly connections: readonly SeenSocket[];
 }
 
-function isHeld({ inode }: TcpSocket, held: readonly HeldSocket[]): boolean {
-  return held.some((one) => one.inode === inode && inodeAt(one.link) === inode);
+function isHeld({ inode }: TcpSocket, held: HeldSockets): boolean {
+  const link = held.get(inode);
+  return link !== undefined && inodeAt(link) === inode;
 }
 
-function sameSockets(before: readonly HeldSocket[], now: readonly HeldSocket[]): boolean {
-  return before.length === now.length && before.every(({ inode }, index) => inode === now[index]?.inode);
+function sameSockets(before: HeldSockets, now: HeldSockets): boolean {
+  return before.size === now.size && Array.from(before.keys()).every((inode) => now.has(inode));
 }
 
 /** Undefined when the process has ended. */
 function readConnections(
   procDir: string,
   pid: number,
-  inodes: ReadonlySet<number>,
+  held: HeldSockets,
   remotePort: number,
 ): readonly TcpSocket[] | undefined {
   const connections: TcpSocket[] = [];
   const read = (table: string) =>
     readLines(`${procDir}/${pid}/net/${table}`, budgets.tcpTableBytes, (lines) => {
-      connections.push(...parseTcpTable(lines, remotePort, (inode) => inodes.has(inode)));
+      connections.push(...parseTcpTable(lines, remotePort, (inode) => held.has(inode)));
       return false;
     });
   if (!read('tcp')) return undefined;
@@ -138,22 +136,18 @@ function readConnections(
   return connections;
 }
 
-/** The inodes of all sockets that the process and its descendants hold. @throws where they cannot be read */
-export function readHeldInodes(procDir: string, pid: number): ReadonlySet<number> {
-  return inodesOf(readProcessTree(procDir, pid).flatMap((one) => readHeldSockets(procDir, one)));
-}
-
-function inodesOf(held: readonly HeldSocket[]): ReadonlySet<number> {
-  return new Set(held.map(({ inode }) => inode));
-}
-
-function readHeldSockets(procDir: string, pid: number): readonly HeldSocket[] {
-  const directory = `${procDir}/${pid}/fd`;
-  return (unlessGone(() => readdirSync(directory)) ?? []).flatMap((fd) => {
-    const link = `${directory}/${fd}`;
-    const inode = inodeAt(link);
-    return inode === undefined ? [] : [{ inode, link }];
-  });
+/** All sockets that the process and its descendants hold. @throws where they cannot be read */
+export function readHeldSockets(procDir: string, pid: number): HeldSockets {
+  const held = new Map<number, string>();
+  for (const one of readProcessTree(procDir, pid)) {
+    const directory = `${procDir}/${one}/fd`;
+    for (const fd of unlessGone(() => readdirSync(directory)) ?? []) {
+      const link = `${directory}/${fd}`;
+      const inode = inodeAt(link);
+      if (inode !== undefined) held.set(inode, link);
+    }
+  }
+  return held;
 }
 
 /** Undefined where no socket is held, or nothing any more. */

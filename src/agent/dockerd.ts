@@ -8,7 +8,7 @@ import { readLines, readText } from '../kit/files.ts';
 import { readBelow, statBelow } from '../kit/files-below.ts';
 import { messageOf } from '../kit/problem.ts';
 import { readProcessStat } from './agent-process.ts';
-import { readHeldInodes } from './agent-sockets.ts';
+import { readHeldSockets } from './agent-sockets.ts';
 
 /** What is known of dockerd's settings. */
 export interface DockerdSeen {
@@ -87,18 +87,16 @@ function readSettings(procDir: string, pid: number, startedMonoMs: number, clock
  * @throws Error where there are several
  */
 function findDockerd(procDir: string, socketPath: string): number | undefined {
-  const inodes = listenersAt(procDir, socketPath);
-  if (inodes.length === 0) return undefined;
   const trusted = [0, process.geteuid?.()];
-  const pids = readdirSync(procDir)
+  const candidates = readdirSync(procDir)
     .filter((entry) => /^\d+$/.test(entry))
     .map(Number)
-    .filter((pid) => {
-      if (readProcessStat(procDir, pid)?.comm !== 'dockerd') return false;
-      if (!trusted.includes(statSync(`${procDir}/${pid}`).uid)) return false;
-      const held = readHeldInodes(procDir, pid);
-      return inodes.some((inode) => held.has(inode));
-    });
+    .filter((pid) => readProcessStat(procDir, pid)?.comm === 'dockerd')
+    .filter((pid) => trusted.includes(statSync(`${procDir}/${pid}`).uid))
+    .map((pid) => ({ pid, held: readHeldSockets(procDir, pid) }));
+  if (candidates.length === 0) return undefined;
+  const inodes = listenersAt(procDir, socketPath, (inode) => candidates.some(({ held }) => held.has(inode)));
+  const pids = candidates.filter(({ held }) => inodes.some((inode) => held.has(inode))).map(({ pid }) => pid);
   if (pids.length > 1)
     throw new Error(`several processes of that name (${pids.join(', ')}) listen at ${socketPath}`);
   return pids[0];
@@ -107,12 +105,20 @@ function findDockerd(procDir: string, socketPath: string): number | undefined {
 /** `Num RefCount Protocol Flags Type St Inode Path`; the flag says that it listens. */
 const listener = /^\S+: \S+ \S+ 00010000 \S+ \S+ +(\d+) (\/.*)$/gm;
 
-function listenersAt(procDir: string, socketPath: string): readonly number[] {
+/** Others may have as many as they like, at paths that are not to be walked. */
+function listenersAt(
+  procDir: string,
+  socketPath: string,
+  isHeld: (inode: number) => boolean,
+): readonly number[] {
   const wanted = realpathSync(socketPath);
   const inodes: number[] = [];
   readLines(`${procDir}/self/net/unix`, budgets.tcpTableBytes, (lines) => {
-    for (const [, inode, path = ''] of lines.matchAll(listener)) {
-      if (path === wanted || path === socketPath || isLinkTo(path, wanted)) inodes.push(Number(inode));
+    for (const [, text, path = ''] of lines.matchAll(listener)) {
+      const inode = Number(text);
+      if (isHeld(inode) && (path === wanted || path === socketPath || isLinkTo(path, wanted))) {
+        inodes.push(inode);
+      }
     }
     return false;
   });

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { budgets } from '../kit/budgets.ts';
 import { readLines } from '../kit/files.ts';
 import { errorCodeOf } from '../kit/problem.ts';
-import { readHeldInodes } from './agent-sockets.ts';
+import { readHeldSockets } from './agent-sockets.ts';
 import type { IntrospectionAddress } from './introspection.ts';
 import { endsWithListener, type Listener, parseListeners } from './tcp-table.ts';
 
@@ -26,13 +26,14 @@ export function introspectionListener(
   try {
     const namespaceOf = (one: string) => readlinkSync(`${procDir}/${one}/ns/net`);
     if (namespaceOf('self') !== namespaceOf(String(pid))) return 'unknown';
-    const listeners = [...readListeners(procDir, 'tcp', port), ...readListeners(procDir, 'tcp6', port)];
+    const addresses = [host, ...any];
+    const listeners = ['tcp', 'tcp6'].flatMap((table) => readListeners(procDir, table, port, addresses));
     // The kernel hands a connection to the most specific of them.
-    const taking = [host, ...any]
+    const taking = addresses
       .map((address) => listeners.filter((one) => one.address === address))
       .find((found) => found.length > 0);
     if (taking === undefined) return 'nobody';
-    const held = readHeldInodes(procDir, pid);
+    const held = readHeldSockets(procDir, pid);
     return taking.every(({ inode }) => held.has(inode)) ? 'agent' : 'another';
   } catch (thrown) {
     // What is no system error: more sockets listen than are read, which no honest host has.
@@ -40,10 +41,15 @@ export function introspectionListener(
   }
 }
 
-function readListeners(procDir: string, table: string, port: number): readonly Listener[] {
+function readListeners(
+  procDir: string,
+  table: string,
+  port: number,
+  addresses: readonly string[],
+): readonly Listener[] {
   const listeners: Listener[] = [];
   readLines(`${procDir}/self/net/${table}`, budgets.tcpTableBytes, (lines) => {
-    listeners.push(...parseListeners(lines, port));
+    listeners.push(...parseListeners(lines, port).filter(({ address }) => addresses.includes(address)));
     return !endsWithListener(lines);
   });
   return listeners;

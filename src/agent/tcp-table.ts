@@ -39,13 +39,11 @@ export function parseTcpTable(
   remotePort: number,
   isHeld: (inode: number) => boolean = () => true,
 ): readonly TcpSocket[] {
-  const needle = `:${hexPort(remotePort)} `;
   const sockets: TcpSocket[] = [];
-  for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) {
-    afterRemote.lastIndex = at + needle.length;
-    const [, state = '', inode = ''] = afterRemote.exec(text) ?? [];
-    if (inode === '' || !isHeld(Number(inode))) continue;
-    const remoteAddress = decodeAddress(text.slice(text.lastIndexOf(' ', at) + 1, at));
+  for (const { hex, rest } of rowsWith(text, remotePort, afterRemote)) {
+    const [, state = '', inode = ''] = rest;
+    if (!isHeld(Number(inode))) continue;
+    const remoteAddress = decodeAddress(hex);
     if (remoteAddress === undefined) continue;
     sockets.push({
       remoteAddress,
@@ -63,16 +61,25 @@ export interface Listener {
   readonly inode: number;
 }
 
+/** Any remote address, the state of a socket that listens, and on to the inode. */
+const afterLocal = /0+:0000 0A \S+ +\S+ +\S+ +\d+ +\d+ +(\d+)\s/y;
+
 /** Of whole lines of either table, the sockets that listen on that port. They stand first in it. */
 export function parseListeners(text: string, port: number): readonly Listener[] {
-  const row = new RegExp(
-    `([0-9A-F]+):${hexPort(port)} 0+:0000 0A \\S+ +\\S+ +\\S+ +\\d+ +\\d+ +(\\d+)\\s`,
-    'g',
-  );
-  return Array.from(text.matchAll(row)).flatMap(([, hex = '', inode = '']) => {
+  return Array.from(rowsWith(text, port, afterLocal)).flatMap(({ hex, rest: [, inode = ''] }) => {
     const address = decodeAddress(hex);
     return address === undefined ? [] : [{ address, inode: Number(inode) }];
   });
+}
+
+/** Where an address has that port, and what follows is as `after` has it (sticky). */
+function* rowsWith(text: string, port: number, after: RegExp) {
+  const needle = `:${hexPort(port)} `;
+  for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) {
+    after.lastIndex = at + needle.length;
+    const rest = after.exec(text);
+    if (rest) yield { hex: text.slice(text.lastIndexOf(' ', at) + 1, at), rest };
+  }
 }
 
 /** Whether the last line is that of a socket that listens, or the header: others of that kind may follow. */

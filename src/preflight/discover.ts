@@ -10,7 +10,7 @@ import { unanswered } from './preflight-answer.ts';
 import { preflightFailure } from './preflight-failure.ts';
 
 /** Once it is loaded the child has 5 s (ask-preflight.ts). */
-const limits = { imdsMs: 1_000, connectMs: 1_500, requestMs: 3_000, allMs: 4_300 };
+const limits = { imdsMs: 1_000, connectMs: 1_500, requestMs: 3_000, allMs: 4_300, answerBytes: 64 * 1024 };
 
 /**
  * One signed DiscoverPollEndpoint, through the address given, with the role's credentials. Never throws, and neither the
@@ -19,6 +19,7 @@ const limits = { imdsMs: 1_000, connectMs: 1_500, requestMs: 3_000, allMs: 4_300
 export async function discover(request: PreflightRequest): Promise<PreflightAnswer> {
   const { region, host, address, cluster, containerInstanceArn, trust } = request;
   const secrets: string[] = [];
+  const whole = AbortSignal.timeout(limits.allMs);
   // The SDK's own: it takes the endpoint of IMDS from the variables that ask-preflight.ts sets.
   const ofRole = fromInstanceMetadata({
     timeout: limits.imdsMs,
@@ -38,6 +39,7 @@ export async function discover(request: PreflightRequest): Promise<PreflightAnsw
         return found;
       },
       maxAttempts: 2,
+      streamCollector: collected,
       requestHandler: {
         connectionTimeout: limits.connectMs,
         requestTimeout: limits.requestMs,
@@ -56,11 +58,27 @@ export async function discover(request: PreflightRequest): Promise<PreflightAnsw
     });
     const { endpoint } = await client.send(
       new DiscoverPollEndpointCommand({ cluster, containerInstance: containerInstanceArn }),
-      { abortSignal: AbortSignal.timeout(limits.allMs) },
+      { abortSignal: whole },
     );
     if (endpoint === undefined || !URL.canParse(endpoint)) return unanswered('the answer names no host');
     return { outcome: 'told', acsHost: new URL(endpoint).hostname };
   } catch (thrown) {
-    return preflightFailure(thrown, secrets);
+    // An answer that was begun ends with a code as if there were no way to the endpoint.
+    return whole.aborted ? unanswered('no answer in time') : preflightFailure(thrown, secrets);
   }
+}
+
+/**
+ * The whole of an answer, which has a few hundred bytes: the memory that megabytes of it would take is the daemon's too.
+ * @throws AnswerTooLong
+ */
+async function collected(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    if (bytes > limits.answerBytes) throw Object.assign(new Error(), { name: 'AnswerTooLong' });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { readProcessStat } from '../agent/agent-process.ts';
+import type { ProcessStat } from '../agent/process-stat.ts';
 import { readText, unlessGone } from '../kit/files.ts';
 
 /** A process of root on the host itself that says it runs the agent. */
@@ -20,6 +21,8 @@ export interface FoundProcesses {
 
 /** Name of ecs-init's process: exactly the 15 characters that the kernel keeps. */
 const ECS_INIT = 'amazon-ecs-init';
+/** Of ecs-init, and of Docker's clients. */
+const names = /^(?:amazon-ecs-init$|docker(?!d|-proxy|-init))/;
 
 /**
  * Processes that say they run this container. A name can be given by anybody, so it only chooses whom to look at: what
@@ -35,11 +38,12 @@ export function findSupervisingProcesses(
   for (const entry of readdirSync(procDir)) {
     if (!/^\d+$/.test(entry)) continue;
     const pid = Number(entry);
-    const stat = readProcessStat(procDir, pid);
-    if (stat === undefined || stat.zombie) continue;
-    const kind = kindOf(procDir, pid, stat.comm, container);
-    if (kind === undefined || !isRoot(procDir, pid)) continue;
+    const stat = statOfNamed(procDir, pid);
+    if (stat === undefined) continue;
     const host = isOnHost(procDir, pid);
+    // The words last: a stranger's may be megabytes, in each of thousands of processes.
+    const kind = host === false ? undefined : kindOf(procDir, pid, stat.comm, container);
+    if (kind === undefined) continue;
     if (host === undefined) unreadable = true;
     if (host !== true) continue;
     const controlGroup = readControlGroup(procDir, pid);
@@ -48,6 +52,12 @@ export function findSupervisingProcesses(
     }
   }
   return { processes, unreadable };
+}
+
+/** Undefined where it has ended, has another name, or is not root's. */
+function statOfNamed(procDir: string, pid: number): ProcessStat | undefined {
+  const stat = readProcessStat(procDir, pid);
+  return stat && !stat.zombie && names.test(stat.comm) && isRoot(procDir, pid) ? stat : undefined;
 }
 
 /** Whether it is the process that was seen before, and has not ended. */
@@ -86,10 +96,8 @@ function kindOf(
   comm: string,
   container: { readonly name: string; readonly id: string | undefined },
 ): SupervisingProcess['kind'] | undefined {
-  const ecsInit = comm === ECS_INIT;
-  if (!ecsInit && !/^docker(?!d|-proxy|-init)/.test(comm)) return undefined;
   const words = (readText(`${procDir}/${pid}/cmdline`) ?? '').split('\0').slice(1);
-  if (ecsInit) return words.includes('start') ? 'ecs-init' : 'one-shot';
+  if (comm === ECS_INIT) return words.includes('start') ? 'ecs-init' : 'one-shot';
   return isAttached(words, container) ? 'docker-client' : undefined;
 }
 

@@ -101,6 +101,30 @@ describe('the daemon, under it,', () => {
   });
 });
 
+/** Calls that no program makes: their numbers on x86_64 and aarch64, their arguments, and what `$s` in these is. */
+const calls = {
+  // CLONE_NEWUSER | SIGCHLD
+  clone: [56, 220, '0x10000011, 0, 0, 0, 0'],
+  clone3: [435, 435, '$s, 88', 'pack("Q11", 0x10000000, 0, 0, 0, 17)'],
+  io_uring_setup: [425, 425, '1, $s', 'chr(0) x 120'],
+  // PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS
+  mmap: [9, 222, '0, 4096, 7, 0x22, -1, 0'],
+  // KEYCTL_GET_KEYRING_ID of the session
+  keyctl: [250, 219, '0, -3, 1'],
+  // BPF_MAP_CREATE of an array
+  bpf: [321, 280, '0, $s, 72', 'pack("L18", 2, 4, 4, 1)'],
+  userfaultfd: [323, 282, '0'],
+} as const;
+
+/** A script that ends with `no` when each of the calls is refused, else with their names. */
+function byCall(...names: readonly (keyof typeof calls)[]): string {
+  const attempts = names.map((name) => {
+    const [x86, arm, args, struct = '""'] = calls[name];
+    return `$s = ${struct}; print "${name}\n" if syscall($arm ? ${arm} : ${x86}, ${args}) != -1;`;
+  });
+  return `perl -e 'print "no\n"; my $arm = \`uname -m\` =~ /aarch64/; my $s; ${attempts.join(' ')}'`;
+}
+
 describe('is refused', () => {
   it.each([
     { what: 'to write anywhere on the disk', script: 'echo x >/etc/attack || echo no' },
@@ -111,6 +135,31 @@ describe('is refused', () => {
     { what: 'other name spaces', script: 'nsenter --target 1 --mount true || echo no' },
     { what: 'to mount', script: 'mount -t tmpfs x /tmp || echo no' },
     { what: 'another user id', script: 'setpriv --reuid 1 true || echo no' },
+    { what: 'name spaces by clone and clone3', script: byCall('clone', 'clone3') },
+    { what: 'io_uring, whose calls no filter sees', script: byCall('io_uring_setup') },
+    { what: 'memory that is written and run', script: byCall('mmap') },
+    { what: 'keyrings, bpf and userfaultfd', script: byCall('keyctl', 'bpf', 'userfaultfd') },
+    {
+      what: 'netlink, raw packets, the kernel’s ciphers and the hypervisor’s sockets',
+      script: `perl -e 'for my $f (16, 17, 38, 40) { for my $t (1, 3, 5) { exit 1 if socket(my $s, $f, $t, 0) } }' && echo no`,
+    },
+    { what: 'to change kernel settings', script: 'true <>/proc/sys/kernel/core_pattern || echo no' },
+    { what: 'to stop the machine', script: 'true >/proc/sysrq-trigger || echo no' },
+    {
+      what: 'to leave its control group',
+      script: 'cd /sys/fs/cgroup; [ ! -d systemd ] || cd systemd; mkdir attack || echo no',
+    },
+    {
+      what: 'the memory of the machine, and a device for it',
+      script: '[ ! -e /dev/mem ] && ! mknod "$STATE_DIRECTORY/mem" c 1 1 && echo no',
+    },
+    {
+      what: 'to leave behind a program that makes others root',
+      script:
+        'cd "$STATE_DIRECTORY"; cp /bin/true attack; chmod u+s attack && s=yes || s=no; rm attack; echo $s',
+    },
+    { what: 'real-time priority', script: 'chrt -f 1 true || echo no' },
+    { what: 'another personality', script: 'setarch -R true || echo no' },
     { what: 'a core dump', script: '[ "$(ulimit -H -c)" = 0 ] && echo no' },
   ])('$what', async ({ script }) => {
     const lines = (await attack(script)).split('\n');
@@ -128,8 +177,28 @@ describe('is refused', () => {
       'pidfd_getfd',
       'kcmp',
       'perf_event_open',
+      'process_madvise',
+      'open_by_handle_at',
+      'io_uring_setup',
+      'io_uring_enter',
+      'userfaultfd',
+      'memfd_create',
+      'execveat',
+      'keyctl',
+      'bpf',
+      'mount',
+      'fsopen',
+      'move_mount',
+      'unshare',
+      'setns',
+      'finit_module',
+      'kexec_load',
     ];
     expect(allowed.filter((call) => refused.includes(call))).toEqual([]);
+  });
+
+  it('that a child which is killed for its memory ends the daemon', async () => {
+    expect((await sh(`systemctl show --value --property=OOMPolicy ${unit}`)).trim()).toBe('continue');
   });
 
   it('its own directories stay writable', async () => {
@@ -174,6 +243,19 @@ describe('is not refused, because root and CAP_SYS_PTRACE are needed', () => {
         docker -H unix:///proc/1/root/run/docker.sock version --format '{{.Server.Os}}'`,
       told: 'linux',
     },
+    {
+      // Opened, not written: this may be the kernel of more than this machine.
+      what: 'to change kernel settings through /proc/1/root',
+      script: 'true <>/proc/1/root/proc/sys/kernel/core_pattern && echo told',
+      told: 'told',
+    },
+    {
+      what: 'to leave its control group through /proc/1/root',
+      script: `cd /proc/1/root/sys/fs/cgroup; [ ! -d systemd ] || cd systemd
+        mkdir attack && echo $$ >attack/cgroup.procs && grep -o 'attack$' /proc/self/cgroup`,
+      told: 'attack',
+    },
+    { what: 'to end any process of root’s', script: 'kill -0 $(pidof dockerd) && echo told', told: 'told' },
     {
       what: 'to run what it wrote',
       script:

@@ -40,8 +40,12 @@ function isAfterItsName(name: unknown, item: unknown): boolean {
   return /^[\w.-]{1,64}$/.test(name) && isSecretName(name) && !isHarmless(name, item);
 }
 
-/** The text without secrets: whatever it is, JSON, a log, a file of settings. */
-export function redactText(text: string, depth = 0): string {
+/** Where a logger writes in colour, a name and its value would not stand side by side; in JSON, Go's and rsyslog's way too. */
+const colour = /(?:\p{Cc}|\\{1,8}(?:u001b|x1b|033|e)|#033)\[[\d;]{0,16}m/giu;
+
+/** The text without secrets and colours: whatever it is, JSON, a log, a file of settings. */
+export function redactText(coloured: string, depth = 0): string {
+  const text = coloured.replaceAll(colour, '');
   const data = depth <= deepest && /^\s*[[{]/.test(text) ? parse(text) : undefined;
   if (data !== undefined) return redactData(text, data, depth);
   return redactLines(redactPem(text).split('\n'), depth).join('\n');

@@ -1,11 +1,13 @@
-import { writeFile } from 'node:fs/promises';
+import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
 import { release } from 'node:os';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { LOG_TAIL_BYTES } from '../../agent/agent-log.ts';
 import { within } from '../../kit/deadline.ts';
 import { readTail, readTextIfAny } from '../../kit/files.ts';
+import { visible } from '../../kit/printable.ts';
 import { settingsAsJson } from '../../settings/describe-config.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { version } from '../../version.ts';
 import type { Diagnosis } from '../causes.ts';
 import { describeDiagnosis } from '../describe-diagnosis.ts';
@@ -45,7 +47,22 @@ export async function writeSupportBundle(
   const entries = await collect(host, diagnosis, signal);
   const archive = await promisify(gzip)(tar(entries, host.clock.now().wallMs));
   // A new file (O_EXCL): one that is there, or a link, may belong to another user and lead anywhere.
-  await writeFile(path, archive, { mode: 0o600, flag: 'wx' });
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(archive);
+  } catch (thrown) {
+    // Half an archive would be in the way of the next.
+    await removeOwn(path, file).catch(() => {});
+    throw thrown;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Unless the name has become another file's. */
+async function removeOwn(path: string, file: FileHandle): Promise<void> {
+  const [own, there] = await Promise.all([file.stat(), lstat(path)]);
+  if (own.ino === there.ino && own.dev === there.dev) await unlink(path);
 }
 
 async function collect(
@@ -62,10 +79,7 @@ async function collect(
     ['versions.json', await versions(host)],
     ['resolv.conf', readTextIfAny(settings.resolvConf)],
     ['daemon.log', await daemonLog(host, signal)],
-    [
-      'ecs-agent.log',
-      settings.agentLog === undefined ? undefined : readTail(settings.agentLog, LOG_TAIL_BYTES),
-    ],
+    ['ecs-agent.log', agentLog(settings)],
   ];
   return files.flatMap(([path, content]) =>
     content === undefined ? [] : [{ path: `${directory}/${path}`, content: redacted(content) }],
@@ -90,6 +104,13 @@ async function versions(host: DoctorHost): Promise<Record<string, string | null>
   };
 }
 
+/** From the first whole line: the name of a secret may be in what was cut off. */
+function agentLog({ agentLog: path }: Settings): string | undefined {
+  const tail = path === undefined ? undefined : readTail(path, LOG_TAIL_BYTES);
+  const isCut = tail !== undefined && Buffer.byteLength(tail) >= LOG_TAIL_BYTES;
+  return isCut ? tail.slice(tail.indexOf('\n') + 1 || tail.length) : tail;
+}
+
 /** The journal, where systemd keeps it; undefined elsewhere. */
 async function daemonLog({ run }: DoctorHost, signal: AbortSignal): Promise<string | undefined> {
   const args = ['--unit', unit, '--lines', journalLines, '--no-pager', '--output', 'short-iso'];
@@ -103,8 +124,8 @@ async function daemonLog({ run }: DoctorHost, signal: AbortSignal): Promise<stri
   return result?.outcome === 'ended' && result.exitCode === 0 ? result.stdout : undefined;
 }
 
-/** Text as it is and all else as JSON, without secrets. */
+/** Text as it is and all else as JSON, without secrets, and without what the terminal of its reader would obey. */
 function redacted(content: unknown): string {
-  if (typeof content === 'string') return redactText(content);
-  return `${JSON.stringify(redactValue(content), undefined, 2)}\n`;
+  if (typeof content === 'string') return visible(redactText(content));
+  return visible(`${JSON.stringify(redactValue(content), undefined, 2)}\n`);
 }

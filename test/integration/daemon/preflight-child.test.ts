@@ -100,6 +100,38 @@ describe('the process that asks what the agent will ask', () => {
     });
   });
 
+  it('reads no more of an answer than one has, and waits no longer for it', async () => {
+    lab.service.setOthersMode('flood');
+    expect(await ask()).toEqual({ outcome: 'unanswered', why: 'failed: AnswerTooLong' });
+    for (const mode of ['trickle', 'go-on'] as const) {
+      lab.service.setOthersMode(mode);
+      expect(await ask()).toEqual({ outcome: 'unanswered', why: 'no answer in time' });
+    }
+  });
+
+  it.each(['http://127.0.0.1:80/', 'https://127.0.0.1:443/'])(
+    'follows no redirect to %s',
+    async (redirect) => {
+      lab.service.setOthersMode({ redirect });
+      const before = calls();
+      expect(await ask()).toMatchObject({
+        outcome: 'unanswered',
+        why: expect.stringMatching(/^failed: \w+$/),
+      });
+      expect(calls() - before).toBe(1);
+    },
+  );
+
+  it.each<[string, PreflightAnswer]>([
+    ['https://user:hunter2@ecs-a-7.x.example/', { outcome: 'told', acsHost: 'ecs-a-7.x.example' }],
+    ['https://ecs-a-7.\u001b[31mx/', { outcome: 'unanswered', why: 'the answer names no host' }],
+    ['foo://a\u009b\u202eb/', { outcome: 'told', acsHost: 'a%C2%9B%E2%80%AEb' }],
+    [`https://${'a'.repeat(400)}/`, { outcome: 'told', acsHost: `${'a'.repeat(299)}…` }],
+  ])('of the endpoint %j takes only a printable host', async (endpoint, answer) => {
+    lab.service.setOthersMode({ endpoint });
+    expect(await ask()).toEqual(answer);
+  });
+
   it('tries twice at most', async () => {
     lab.service.setOthersMode('throttle');
     const before = calls();

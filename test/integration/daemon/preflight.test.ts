@@ -154,10 +154,16 @@ describeOnEngine('what the agent will ask', (newHost) => {
     const host = await newHost();
     host.lab.imds.change({ role });
     await createEndpoints(host);
+    const seen: string[] = [];
+    host.lab.service.record.onChange(() => {
+      if (questions(host).length > seen.length) seen.push(processes());
+    });
     const check = async (...flags: string[]) => {
-      const { exitCode, stdout } = await host.command(['check', '--json', ...flags]);
+      const { exitCode, stdout, stderr } = await host.command(['check', '--json', ...flags], {
+        'log-level': 'debug',
+      });
       expect(exitCode).toBe(1);
-      expectNoSecrets(host, stdout);
+      expectNoSecrets(host, stdout, stderr, ...seen);
       return JSON.parse(stdout);
     };
     expect(await check()).toMatchObject({ reason: { code: 'agent-on-public-path' }, preflight: null });
@@ -174,6 +180,7 @@ describeOnEngine('what the agent will ask', (newHost) => {
     expect(questions(host)).toMatchObject([
       { operation: 'DiscoverPollEndpoint', scope: 'private', securityToken: role.sessionToken },
     ]);
+    expect(seen.join()).toContain('ecs-privatelinkd-ecs.cjs');
     host.lab.service.refuse('ecs:DiscoverPollEndpoint');
     expect(await check('--ecs')).toMatchObject({
       reason: {

@@ -20,8 +20,22 @@ function shape(text: string, ...secrets: string[]): SecretShape {
   return { text, secrets };
 }
 
+const esc = '\u001b';
+
 /** By what they are secrets of. */
 export const secretShapes: Readonly<Record<string, readonly SecretShape[]>> = {
+  // As loggers write to terminals, by themselves, and escaped in Go's and in JSON's way.
+  'a coloured log': [
+    shape(`${esc}[36mpassword${esc}[0m=hunter2`, 'hunter2'),
+    shape(
+      `${esc}[36mINFO${esc}[0m[0042] login ${esc}[36mtoken${esc}[0m=sh0rt ${esc}[36mx${esc}[0m=1`,
+      'sh0rt',
+    ),
+    shape(`"${esc}[1;34mSecretAccessKey${esc}[0m": ${esc}[32m"sh0rt"${esc}[0m`, 'sh0rt'),
+    shape(`key ${esc}[36m${keyId.slice(0, 4)}${esc}[0m${keyId.slice(4)}`, keyId, keyId.slice(4)),
+    shape('\\x1b[36mDB_PASSWORD\\x1b[0m=hunter2', 'hunter2'),
+    shape('#033[36mpassword#033[0m=hunter2', 'hunter2'),
+  ],
   AWS: [
     shape(`AWS_ACCESS_KEY_ID=${keyId}`, keyId),
     shape(`using key ${keyId}`, keyId),

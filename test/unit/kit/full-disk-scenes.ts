@@ -8,6 +8,7 @@ import { createSsmInventory } from '../../../src/daemon/ssm-inventory.ts';
 import { writeFileAtomic } from '../../../src/kit/atomic-file.ts';
 import { errorCodeOf } from '../../../src/kit/problem.ts';
 import { emptyJournal } from '../../../src/reconcile/journal.ts';
+import { writeBundleOf } from '../doctor/bundle-stage.ts';
 import { Story } from '../reconcile/story.ts';
 import { statusOf } from '../report/stage.ts';
 
@@ -77,11 +78,19 @@ function ssmInventory(prevent: () => void, allow: () => void): unknown {
   return { told, phases: [...phases, phase()], names: readdirSync(place) };
 }
 
+async function supportBundle(): Promise<unknown> {
+  fill();
+  const path = join(directory, 'case.tar.gz');
+  const code = await writeBundleOf({ path, agentLog: '/nowhere', journal: '' }).catch(errorCodeOf);
+  return { code, names: readdirSync(directory) };
+}
+
 const remount = (how: string) => execFileSync('mount', ['-o', `remount,${how}`, directory]);
 
 const scenes: Record<string, () => unknown> = {
   'atomic-file': atomicFile,
   'journal-file': journalFile,
+  'support-bundle': supportBundle,
   'ssm-inventory': () => ssmInventory(fill, () => rmSync(filler)),
   'ssm-inventory-read-only': () =>
     ssmInventory(

@@ -112,6 +112,23 @@ describe('a process that says it runs the agent', () => {
     expect(find(process)).toStrictEqual({ processes: [], unreadable });
   });
 
+  it.each<[string, FakeProcess]>([
+    ['of a user', { comm: 'docker', uids: '1000 1000 1000 1000' }],
+    ['of root in a container', { comm: 'docker', pidNamespace: 'pid:[4026532999]' }],
+  ])(
+    'costs nothing by the words of those of its name, megabytes of them, where it is one %s',
+    (_, process) => {
+      proc.add(7, process);
+      // Not to be read.
+      rmSync(join(proc.directory, '7', 'cmdline'));
+      mkdirSync(join(proc.directory, '7', 'cmdline'));
+      proc.add(8, ecsInit);
+      expect(findSupervisingProcesses(proc.directory, container).processes).toStrictEqual([
+        { ...found, pid: 8 },
+      ]);
+    },
+  );
+
   it('is on the host where this daemon is, if the namespace of the first process cannot be read', () => {
     proc.end(1);
     expect(find(ecsInit)).toStrictEqual({ processes: [], unreadable: true });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
@@ -19,9 +20,21 @@ export type ApiMode = 'answer' | 'error' | 'hang';
 /**
  * How callers are treated that are not the agent: as it is; throttled; never answered; refused, as a role that lacks the
  * permission; told that their signature is wrong, with the request quoted as AWS does, session token and all; or refused
- * with it quoted (`echo`).
+ * with it quoted (`echo`). Then what only an attacker does: an answer without end, or one of a byte now and then; a
+ * redirect to wherever its text says; "go on" without end; and whatever endpoint it likes.
  */
-export type OthersMode = 'answer' | 'throttle' | 'hang' | 'refuse' | 'distrust' | 'echo';
+export type OthersMode =
+  | 'answer'
+  | 'throttle'
+  | 'hang'
+  | 'refuse'
+  | 'distrust'
+  | 'echo'
+  | 'flood'
+  | 'trickle'
+  | 'go-on'
+  | { readonly redirect: string }
+  | { readonly endpoint: string };
 
 /** The address that a request came in on. */
 export interface Site {
@@ -126,7 +139,22 @@ function answerOthers(request: IncomingMessage, response: ServerResponse, mode: 
     const quoted = ['x-amz-security-token', 'authorization'].map((name) => headerOf(request, name));
     const message = `not authorized to perform: ecs:DiscoverPollEndpoint; ${quoted.join(' ')}`;
     sendJson(response, 400, { __type: 'AccessDeniedException', message });
+  } else if (mode === 'flood') {
+    response.writeHead(200);
+    pipeline(endless(), response, () => {});
+  } else if (mode === 'trickle' || mode === 'go-on') {
+    if (mode === 'trickle') response.writeHead(200);
+    const act = () => (mode === 'trickle' ? response.write(' ') : response.writeContinue());
+    const timer = setInterval(act, 50);
+    response.once('close', () => clearInterval(timer));
+  } else if (typeof mode === 'object') {
+    if ('redirect' in mode) response.writeHead(307, { location: mode.redirect }).end();
+    else sendJson(response, 200, { endpoint: mode.endpoint });
   }
+}
+
+function* endless(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(64 * 1024, ' ');
 }
 
 function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
