@@ -4,7 +4,8 @@ export const fleetReasons = {
   'not-registered': 'Systems Manager knows the host, and it is in no cluster: its agent has not registered',
   'registered-twice': 'ECS has several container instances of this one EC2 instance',
   'told-public-path': 'CloudTrail: the agent asked ECS over the internet, and so was told the public path',
-  'public-connection-recent': 'no public connection on 443 has been seen for too short a time: since the last one, or since its daemon looks',
+  'public-connection-recent':
+    'no public connection on 443 has been seen for too short a time: since the last one, or since its daemon looks',
   'no-record': 'it is a managed node that is online, and has left no record',
   'not-managed': 'no record: it is no managed node of Systems Manager',
   'external-instance': 'no record: it is outside of AWS (ECS Anywhere)',
