@@ -131,10 +131,10 @@ describe('the agent is set so that a restart would not help', () => {
   it('by an ecs.config that was edited since, which only the next one will read', async () => {
     const config = '/etc/ecs/ecs.config';
     await stage.setScene();
-    await stage.run('sh', '-c', `echo AWS_ENDPOINT_URL_ECS=https://ecs.example.com >>${config}`);
+    await stage.run('sh', '-c', `echo HTTP_PROXY=http://10.0.0.80:3128 >>${config}`);
     await startDaemonWithEndpoints();
-    await expectBlocked('agent-api-elsewhere', /ecs\.example\.com/, /AWS_ENDPOINT_URL_ECS from \/etc\/ecs/);
-    await stage.run('sed', '-i', '/^AWS_ENDPOINT_URL_ECS=/d', config);
+    await expectBlocked('agent-behind-proxy', /through the proxy http:\/\/10\.0\.0\.80:3128/, /NO_PROXY/);
+    await stage.run('sed', '-i', '/^HTTP_PROXY=/d', config);
     expect((await expectSettled(stage, { newAgents: 1 })).restartsTotal).toBe(1);
   });
 
