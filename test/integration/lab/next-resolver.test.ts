@@ -61,7 +61,8 @@ describe.each([
   });
   afterAll(() => engine.close());
 
-  async function expectAsForetold(host: string, said: Partial<ContainerDns>) {
+  /** `taken`: what of the host's text the Engine goes by. */
+  async function expectAsForetold(host: string, said: Partial<ContainerDns>, taken = host) {
     writeFileSync(files.resolvConf, host);
     writeFileSync(files.hosts, hosts);
     const container = { ...plain, ...said };
@@ -85,7 +86,7 @@ describe.each([
         resolvConf: readFileSync(ResolvConfPath, 'utf8'),
         hosts: readFileSync(HostsPath, 'utf8'),
       };
-      const texts = { resolvConf: host, hosts, problem: undefined, upstream: undefined };
+      const texts = { resolvConf: taken, hosts, problem: undefined, upstream: undefined };
       const next = nextResolver(texts, parseDockerdDns(flags, undefined), container);
       if (!isSameResolver(seen.resolvConf, next?.resolvConf ?? ''))
         expect(next?.resolvConf).toBe(seen.resolvConf);
@@ -100,7 +101,11 @@ describe.each([
   });
 
   it.each(hostTexts)('%j', async (text) => {
-    for (const said of [{}, { options: ['ndots:2'] }]) await expectAsForetold(text, said);
+    const { Version } = await engine.docker.version();
+    // For Docker 26 U+00A0 is a blank, and it writes the line anew; for 20.10 and Go's resolver it is none. The daemon does not
+    // tell the two apart.
+    const taken = Number.parseInt(Version, 10) >= 25 ? text.replace('\u{A0}', ' ') : text;
+    for (const said of [{}, { options: ['ndots:2'] }]) await expectAsForetold(text, said, taken);
   });
 
   it('a network of its own behind nameservers of the host’s loopback only', async () => {
