@@ -111,12 +111,13 @@ control() {
   esac
   need_up
   need_node
-  # What it does not know it answers with what there is.
+  # Its first line is an exit code.
   node -e '
     const socket = require("node:net").connect(process.argv[1], () => socket.end(process.argv[2] + "\n"));
-    socket.on("data", (text) => {
-      process.stdout.write(text);
-      if (String(text).startsWith("no such fault")) process.exitCode = 64;
+    require("node:stream/consumers").text(socket).then((answer) => {
+      const [code] = answer.split("\n", 1);
+      process.stdout.write(answer.slice(code.length + 1));
+      process.exitCode = Number(code);
     });
   ' "$state/control.sock" "$*"
 }

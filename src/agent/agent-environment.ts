@@ -37,12 +37,14 @@ export const credentialVariables = [
   'AWS_CONFIG_FILE',
 ] as const;
 
+type UsedName = UsedVariable | (typeof credentialVariables)[number];
+
 /** Of the agent's environment, what is used. */
-export type UsedEnvironment = ReadonlyMap<UsedVariable | (typeof credentialVariables)[number], string>;
+export type UsedEnvironment = ReadonlyMap<UsedName, string>;
 
 /** Of the entries of an environment, what is used; of credentials only whether there are any. */
 export function usedEnvironment(entries: readonly string[]): UsedEnvironment {
-  const environment = new Map<UsedVariable | (typeof credentialVariables)[number], string>();
+  const environment = new Map<UsedName, string>();
   for (const entry of entries) {
     const equals = entry.indexOf('=');
     const value = entry.slice(equals + 1);

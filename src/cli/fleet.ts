@@ -14,7 +14,7 @@ import type { Problem } from '../kit/problem.ts';
 import type { ConfigError } from '../settings/config-error.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
 import { formatDuration } from '../settings/kinds/duration.ts';
-import { usageError, usageProblem } from '../settings/usage-error.ts';
+import { usageError, usageErrors, usageProblem } from '../settings/usage-error.ts';
 import { awsCommandError, awsProblem, codeOfAwsFailure } from './aws-failure.ts';
 import type { CommandFlags } from './commands.ts';
 import { printResult } from './envelope.ts';
@@ -45,9 +45,9 @@ export async function fleet(
   const { cluster = [], region = [], profile = [], json } = flags;
   try {
     const specs = targetSpecs({ cluster, region, profile });
-    if ('problem' in specs) throw usageError(usageProblem('--cluster', ...specs.problem));
+    if ('problem' in specs) throw usageError('--cluster', ...specs.problem);
     const unknown = await profileProblems(profile);
-    if (unknown.length > 0) throw usageError(...unknown);
+    if (unknown.length > 0) throw usageErrors(unknown);
     return await watch(await openTargets(specs.targets, env, signal), parts, flags, signal);
   } catch (thrown) {
     const failed = thrown instanceof AwsFailureError ? awsCommandError(thrown.failure) : thrown;
@@ -202,8 +202,8 @@ async function unknownClusters(
   )
     .flat()
     .map(clusterName);
-  return usageError(
-    ...lost.map((cluster) =>
+  return usageErrors(
+    lost.map((cluster) =>
       usageProblem(
         '--cluster',
         `There is no active cluster ${cluster} in ${where}.`,

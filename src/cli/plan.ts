@@ -8,9 +8,8 @@ import { purposes } from '../plan/requirement.ts';
 import { commandsOf } from '../plan/step-commands.ts';
 import { lackingPermissions, planText, unseenText, verdictText } from '../plan/table.ts';
 import { terraformOf } from '../plan/terraform.ts';
-import type { ConfigError } from '../settings/config-error.ts';
 import { type ExitCode, exitCodes } from '../settings/exit-codes.ts';
-import { usageError, usageProblem } from '../settings/usage-error.ts';
+import { usageError, usageErrors } from '../settings/usage-error.ts';
 import { awsCommandError } from './aws-failure.ts';
 import type { CommandFlags } from './commands.ts';
 import { printResult } from './envelope.ts';
@@ -35,7 +34,7 @@ export async function plan(parts: PlanParts, flags: PlanFlags, signal: AbortSign
   try {
     const target = checkFlags(flags);
     const unknown = await profileProblems(flags.profile === undefined ? [] : [flags.profile]);
-    if (unknown.length > 0) throw usageError(...unknown);
+    if (unknown.length > 0) throw usageErrors(unknown);
     const clients = createPlanClients(target, parts.env);
     const facts = await look(clients, { vpcId: flags.vpc, cluster: flags.cluster }, progress.show, signal);
     progress.end();
@@ -54,20 +53,16 @@ function checkFlags({ vpc, cluster, region, profile, json, terraform, cloudforma
     Boolean,
   );
   if (vpc === undefined && cluster === undefined)
-    throw usage('--vpc', 'plan needs a VPC or a cluster.', 'Give --vpc ID or --cluster NAME, or both.');
+    throw usageError('--vpc', 'plan needs a VPC or a cluster.', 'Give --vpc ID or --cluster NAME, or both.');
   if (forms.length > 1)
-    throw usage(String(forms[1]), `${forms.join(' and ')} are given.`, 'Give one of them.');
+    throw usageError(String(forms[1]), `${forms.join(' and ')} are given.`, 'Give one of them.');
   if (region !== undefined && arnRegion !== undefined && region !== arnRegion)
-    throw usage(
+    throw usageError(
       '--region',
       `--region is ${region}, and the cluster's ARN says ${arnRegion}.`,
       'Leave --region out.',
     );
   return { region: region ?? arnRegion, profile };
-}
-
-function usage(...problem: Parameters<typeof usageProblem>): ConfigError {
-  return usageError(usageProblem(...problem));
 }
 
 function print(made: Plan, { json, terraform, cloudformation }: PlanFlags, output: Output): ExitCode {

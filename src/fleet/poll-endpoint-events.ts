@@ -4,8 +4,8 @@ import type { TrailTold } from './fleet-reading.ts';
 import type { Waiting } from './run-command.ts';
 import { readTrailEvent, type TrailEvent } from './trail-event.ts';
 
-/** LookupEvents gives at most so many at once, and takes two calls a second by account and region (API reference). */
 const action = 'cloudtrail:LookupEvents';
+/** LookupEvents gives at most so many at once, and takes two calls a second by account and region (API reference). */
 const page = 50;
 const pauseMs = 500;
 

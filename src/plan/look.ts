@@ -10,7 +10,7 @@ import {
 } from '../fleet/container-instances.ts';
 import { partitionOfRegion } from '../instance/partitions.ts';
 import type { ConfigError } from '../settings/config-error.ts';
-import { usageError, usageProblem } from '../settings/usage-error.ts';
+import { usageError } from '../settings/usage-error.ts';
 import { readPrivateZones } from './read-private-zones.ts';
 import { readTasks } from './read-tasks.ts';
 import {
@@ -238,10 +238,14 @@ function vpcOf(hosts: Seen<readonly ContainerInstance[]>, cluster: string): stri
   const where = cluster === '' ? 'The clusters of this region have' : `Cluster ${cluster} has`;
   if (only === undefined) {
     const why = hosts.kind === 'unseen' ? ` whose VPC is known (${hosts.why})` : '';
-    throw usage('--cluster', `${where} no container instance${why}, so that no VPC follows from it.`, advice);
+    throw usageError(
+      '--cluster',
+      `${where} no container instance${why}, so that no VPC follows from it.`,
+      advice,
+    );
   }
   const listed = [only, ...others].map((id) => `${id} (${counts.get(id)})`).join(', ');
-  throw usage('--cluster', `${where} container instances in several VPCs: ${listed}.`, advice);
+  throw usageError('--cluster', `${where} container instances in several VPCs: ${listed}.`, advice);
 }
 
 /** All that have container instances in the VPC, or the one that was asked for. */
@@ -260,7 +264,7 @@ function isFatal(kind: string): boolean {
 }
 
 function noSuchCluster(cluster: string, region: string): ConfigError {
-  return usage(
+  return usageError(
     '--cluster',
     `There is no active cluster ${cluster} in ${region}.`,
     `See \`aws ecs list-clusters --region ${region}\`; another --region or --profile?`,
@@ -268,13 +272,9 @@ function noSuchCluster(cluster: string, region: string): ConfigError {
 }
 
 function noSuchVpc(vpcId: string, region: string): ConfigError {
-  return usage(
+  return usageError(
     '--vpc',
     `There is no ${vpcId} in ${region} that these credentials can see.`,
     `See \`aws ec2 describe-vpcs --region ${region} --query Vpcs[].VpcId\`; another --region or --profile?`,
   );
-}
-
-function usage(...problem: Parameters<typeof usageProblem>): ConfigError {
-  return usageError(usageProblem(...problem));
 }

@@ -7,6 +7,11 @@ export function usageProblem(name: string, message: string, advice: string): Con
 }
 
 /** What ends a command with exit code 64. */
-export function usageError(...problems: readonly ConfigProblem[]): ConfigError {
+export function usageErrors(problems: readonly ConfigProblem[]): ConfigError {
   return new ConfigError(problems, exitCodes.usage.code);
+}
+
+/** The same for one problem. */
+export function usageError(...problem: Parameters<typeof usageProblem>): ConfigError {
+  return usageErrors([usageProblem(...problem)]);
 }

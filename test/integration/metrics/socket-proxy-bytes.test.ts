@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { inCheckout } from '../../lab/checkout.ts';
 import { endChild } from '../../lab/processes.ts';
 import { makeTemporaryDirectory } from '../../lab/temporary-directory.ts';
+import { startHaproxy } from './haproxy.ts';
 
 // docs/socket-proxy/haproxy.cfg against requests that two parsers may read in two ways. What counts is what arrives
 // behind it: an Engine that writes down each byte, and answers by the simplest reading of them.
@@ -39,16 +38,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => {
     engine.listen(engineSocket, resolve);
   });
-  const file = join(directory, 'haproxy.cfg');
-  const config = readFileSync(inCheckout('docs/socket-proxy/haproxy.cfg'), 'utf8')
-    .replace('/run/ecs-privatelinkd-docker/docker.sock', socketPath)
-    .replace('/var/run/docker.sock', engineSocket);
-  writeFileSync(file, config);
-  haproxy = spawn('setpriv', ['--pdeathsig=KILL', 'haproxy', '-db', '-f', file], {
-    stdio: 'inherit',
-    env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
-  });
-  for (let tries = 0; tries < 200 && !existsSync(socketPath); tries += 1) await delay(25);
+  haproxy = await startHaproxy(directory, socketPath, engineSocket);
   // From here on the agent is known.
   expect(
     await statuses('GET /containers/ecs-agent/json HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n'),

@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
@@ -8,10 +7,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { inCheckout } from '../../lab/checkout.ts';
 import { endChild } from '../../lab/processes.ts';
 import { makeTemporaryDirectory } from '../../lab/temporary-directory.ts';
 import { createEndpoints, describeOnEngine, expectSettled } from '../daemon/stage.ts';
+import { startHaproxy } from './haproxy.ts';
 
 describeOnEngine('docs/socket-proxy/haproxy.cfg', (newHost) => {
   let directory: string;
@@ -29,16 +28,7 @@ describeOnEngine('docs/socket-proxy/haproxy.cfg', (newHost) => {
   });
 
   async function startProxy(engineSocket: string): Promise<void> {
-    const file = join(directory, 'haproxy.cfg');
-    const config = readFileSync(inCheckout('docs/socket-proxy/haproxy.cfg'), 'utf8')
-      .replace('/run/ecs-privatelinkd-docker/docker.sock', socketPath)
-      .replace('/var/run/docker.sock', engineSocket);
-    writeFileSync(file, config);
-    haproxy = spawn('setpriv', ['--pdeathsig=KILL', 'haproxy', '-db', '-f', file], {
-      stdio: 'inherit',
-      env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
-    });
-    for (let tries = 0; tries < 200 && !existsSync(socketPath); tries += 1) await delay(25);
+    haproxy = await startHaproxy(directory, socketPath, engineSocket);
   }
 
   /** HTTP status of one call through the proxy; the answer's body is not waited for. */

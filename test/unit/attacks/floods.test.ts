@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { watchContainerEvents } from '../../../src/agent/container-events.ts';
-import { createEndpointsReader } from '../../../src/endpoints/endpoints-reader.ts';
 import { createImdsClient } from '../../../src/instance/imds-client.ts';
 import { createInstanceReader } from '../../../src/instance/instance-reader.ts';
 import { createAllowance } from '../../../src/kit/allowance.ts';
@@ -12,9 +11,10 @@ import { paces } from '../../../src/observe/pace.ts';
 import { changesBetween } from '../../../src/report/changes.ts';
 import { createLog } from '../../../src/report/logger.ts';
 import { createTold } from '../../../src/report/told.ts';
-import { dnsPort, names, openStage } from '../endpoints/stage.ts';
+import { names, openStage } from '../endpoints/stage.ts';
 import { describeInstance, startFakeImds } from '../instance/fake-imds.ts';
 import { observe } from '../reconcile/observations.ts';
+import { lookAtEndpoints } from './endpoints-look.ts';
 
 const signal = new AbortController().signal;
 
@@ -30,19 +30,7 @@ describe('DNS', () => {
     const dns = await stage.startDns();
     stage.writeResolvConf(`nameserver ${dns.address}`);
     dns.program('*', { cycle: [rotating(1, 1_400), rotating(2, 1_400)], types: ['A'], outcome: 'truncated' });
-    const reader = createEndpointsReader({
-      resolver: stage,
-      privateCidrs: [],
-      caFile: undefined,
-      dnsTimeoutMs: 20_000,
-      connectTimeoutMs: 1,
-      monotonicMs: () => performance.now(),
-      dnsPort,
-    });
-    const { endpoints } = await reader.look(
-      { names, vpcCidrs: [], maxAgeMs: { answers: 0 }, oneQuestionLooks: 0 },
-      signal,
-    );
+    const { endpoints } = await lookAtEndpoints(stage, 20_000);
     for (const endpoint of endpoints) {
       expect(endpoint).toMatchObject({ class: 'failed', problem: { code: 'dns-bad-answer' }, addresses: [] });
       expect(endpoint.problem?.message).toContain('answered 1400 addresses, more than the 128');
@@ -58,16 +46,7 @@ describe('DNS', () => {
     const dns = await stage.startDns();
     stage.writeResolvConf(`nameserver ${dns.address}`, line);
     dns.program('*', { outcome: 'refused' });
-    const reader = createEndpointsReader({
-      resolver: stage,
-      privateCidrs: [],
-      caFile: undefined,
-      dnsTimeoutMs: 2_000,
-      connectTimeoutMs: 1,
-      monotonicMs: () => performance.now(),
-      dnsPort,
-    });
-    await reader.look({ names, vpcCidrs: [], maxAgeMs: { answers: 0 }, oneQuestionLooks: 0 }, signal);
+    await lookAtEndpoints(stage, 2_000);
     const asked = names
       .flatMap(({ host }) => [host, `${host}.x`])
       .map((name) => dns.queries(name))

@@ -8,7 +8,6 @@ import { createEngineClient } from '../../../src/agent/engine-client.ts';
 import { readMetadata } from '../../../src/agent/introspection.ts';
 import { harmless, standardOutput } from '../../../src/cli/output.ts';
 import { colourStyle, resultLines } from '../../../src/doctor/text/report.ts';
-import { createEndpointsReader } from '../../../src/endpoints/endpoints-reader.ts';
 import { probeEndpoint } from '../../../src/endpoints/probe.ts';
 import { trustSource } from '../../../src/endpoints/trust-source.ts';
 import { createTrustStore } from '../../../src/endpoints/trust-store.ts';
@@ -20,9 +19,10 @@ import { createLog } from '../../../src/report/logger.ts';
 import { createNotifier } from '../../../src/report/systemd-notify.ts';
 import { createCertificateAuthority } from '../../lab/stand-ins/certificate-authority.ts';
 import { environmentsOf, inspectAnswer, startEngine } from '../agent/engine-fake.ts';
-import { dnsPort, names, openStage } from '../endpoints/stage.ts';
+import { openStage } from '../endpoints/stage.ts';
 import { createFakeClock } from '../instance/fake-clock.ts';
 import { startFakeImds } from '../instance/fake-imds.ts';
+import { lookAtEndpoints } from './endpoints-look.ts';
 
 /** Sets a window's title, clears the screen (as C0 and as C1), ends a C string, turns the direction, separates lines. */
 const orders = '\u001b]0;owned\u0007\u001b[2J\u009b2J\u0000\u007f\u202eexe.\u2066\u2028\u2029\u200b';
@@ -88,19 +88,7 @@ describe('a foreign text is printable and short where it enters', () => {
     const dns = await stage.startDns();
     stage.writeResolvConf(`nameserver ${dns.address}`, 'search x\u001b[2J', 'options ndots:9');
     dns.program('*', { addresses: ['10.0.0.1'] });
-    const reader = createEndpointsReader({
-      resolver: stage,
-      privateCidrs: [],
-      caFile: undefined,
-      dnsTimeoutMs: 5_000,
-      connectTimeoutMs: 1,
-      monotonicMs: () => performance.now(),
-      dnsPort,
-    });
-    const { endpoints } = await reader.look(
-      { names, vpcCidrs: [], maxAgeMs: { answers: 0 }, oneQuestionLooks: 0 },
-      signal,
-    );
+    const { endpoints } = await lookAtEndpoints(stage, 5_000);
     for (const { rule } of endpoints) {
       expect(rule).toContain('[2J');
       expectHarmless(rule);

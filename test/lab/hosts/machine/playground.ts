@@ -9,7 +9,7 @@ import { labFaults } from './faults.ts';
 
 // For scripts/lab.sh: holds a container instance until SIGTERM. The directory named by the first argument gets
 // `machine.pid` (the machine's systemd, as seen in this pid namespace) and `control.sock`, on which one line asks
-// and the answer is text.
+// and the answer is an exit code in a line of its own, and text.
 const directory = process.argv[2];
 if (directory === undefined) {
   throw new Error('usage: playground.ts DIRECTORY');
@@ -18,7 +18,14 @@ if (directory === undefined) {
 const usage = `status | create SERVICE | withdraw SERVICE | nat off|on | fault | fault NAME on|off
 SERVICE is one of ${endpointServices.join(', ')}, or all\n`;
 
-async function answer({ lab, ...instance }: ContainerInstance, line: string): Promise<string> {
+interface Answer {
+  readonly exitCode: 0 | 64;
+  readonly text: string;
+}
+
+const done: Answer = { exitCode: 0, text: 'done\n' };
+
+async function answer({ lab, ...instance }: ContainerInstance, line: string): Promise<Answer> {
   const [verb = '', object = '', state = ''] = line.trim().split(/\s+/);
   const services: readonly EndpointService[] =
     object === 'all' ? endpointServices : endpointServices.filter((service) => service === object);
@@ -28,28 +35,31 @@ async function answer({ lab, ...instance }: ContainerInstance, line: string): Pr
     [`create ${object}`]: () => forEach(services, (service) => lab.createEndpoint(service)),
     [`withdraw ${object}`]: () => forEach(services, (service) => lab.withdrawEndpoint(service)),
   };
-  if (verb === 'status') return await describe(instance);
+  if (verb === 'status') return { exitCode: 0, text: await describe(instance) };
   if (verb === 'fault') return await fault(object, state);
   const act = acts[`${verb} ${object}`];
-  if (act === undefined || (verb !== 'nat' && services.length === 0)) return usage;
+  if (act === undefined || (verb !== 'nat' && services.length === 0)) return { exitCode: 64, text: usage };
   await act();
-  return 'done\n';
+  return done;
 }
 
 async function forEach<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
   for (const one of all) await act(one);
 }
 
-async function fault(name: string, state: string): Promise<string> {
+async function fault(name: string, state: string): Promise<Answer> {
   const found = faults[name];
   const accepted = Object.entries(faults)
     .map(([each, { meaning }]) => `${each.padEnd(18)}${meaning}\n`)
     .join('');
-  if (name === '') return accepted;
+  if (name === '') return { exitCode: 0, text: accepted };
   if (found === undefined || (state !== 'on' && state !== 'off'))
-    return `no such fault: ${name} ${state}; fault NAME on|off, NAME being one of\n${accepted}`;
+    return {
+      exitCode: 64,
+      text: `no such fault: ${name} ${state}; fault NAME on|off, NAME being one of\n${accepted}`,
+    };
   await (state === 'on' ? found.on() : found.off());
-  return 'done\n';
+  return done;
 }
 
 async function describe(instance: Pick<ContainerInstance, 'observe'>): Promise<string> {
@@ -76,8 +86,8 @@ const control = createServer({ allowHalfOpen: true }, (socket) => {
   socket.on('error', () => socket.destroy());
   createInterface({ input: socket }).once('line', (line) => {
     answer(instance, line).then(
-      (text) => socket.end(text),
-      (thrown: unknown) => socket.end(`${String(thrown)}\n`),
+      ({ exitCode, text }) => socket.end(`${exitCode}\n${text}`),
+      (thrown: unknown) => socket.end(`1\n${String(thrown)}\n`),
     );
   });
 });

@@ -3,7 +3,7 @@ import { type AddedHost, addHost, hourMs, isoTime, minuteMs, type World } from '
 
 /**
  * A fleet of 300 hosts halfway through a migration: two thirds are done, those of a VPC that lacks an endpoint wait, and there
- * is one or a few of all that one meets. What they say are the daemon's own words.
+ * is one or a few of all that one meets. Those that wait say so in the daemon's own words.
  */
 export function addMigratingFleet(world: World): void {
   const { nowMs, region } = world;
