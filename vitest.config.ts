@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/lab/longest-first.ts';
 import { namespacePool } from './test/lab/namespace-pool.ts';
+import { long } from './test/size.ts';
 
 /** Nothing that is polled for takes a tenth of it on an idle machine. */
 const patient = { poll: { timeout: 60_000, interval: 20 } };
@@ -21,7 +22,8 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 4,
           sequence: { groupOrder: 0 },
-          testTimeout: 60_000,
+          // It ends what hangs; how long a random test takes depends on how long it is to go on.
+          testTimeout: long ? 600_000 : 60_000,
           hookTimeout: 60_000,
         },
       },
