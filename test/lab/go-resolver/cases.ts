@@ -279,6 +279,14 @@ export const resolverCases: readonly ResolverCase[] = [
   ).map(([name, hosts]) => ({ name: `hosts with ${name}`, resolvConf: one, hosts, servers: answering(own) })),
 ];
 
+/**
+ * Whether each question begins with the next server. Two threads of Go ask for A and AAAA, and either may be the
+ * first: what it is told cannot be foreseen, only what it may be told.
+ */
+export function rotates({ resolvConf }: ResolverCase): boolean {
+  return /^options\s(.*\s)?rotate(\s|$)/m.test(resolvConf);
+}
+
 /** The text with the servers' addresses in it. */
 export function resolvConfFor({ resolvConf }: ResolverCase, addresses: readonly string[]): string {
   return resolvConf.replaceAll(/\$(\d)/g, (_, number) => addresses[Number(number) - 1] ?? '');
