@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/lab/longest-first.ts';
 import { namespacePool } from './test/lab/namespace-pool.ts';
-import { long } from './test/size.ts';
+import { leftOut, long } from './test/size.ts';
 
 /** Nothing that is polled for takes a tenth of it on an idle machine. */
 const patient = { poll: { timeout: 60_000, interval: 20 } };
@@ -32,6 +32,7 @@ export default defineConfig({
           ...inNamespaces,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          exclude: leftOut,
           maxWorkers: 4,
           sequence: { groupOrder: 1 },
           testTimeout: 600_000,
@@ -54,6 +55,7 @@ export default defineConfig({
           ...inNamespaces,
           name: 'package',
           include: ['test/package/**/*.test.ts'],
+          exclude: leftOut,
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
           testTimeout: 240_000,
@@ -65,6 +67,7 @@ export default defineConfig({
           ...inNamespaces,
           name: 'instance',
           include: ['test/instance/**/*.test.ts'],
+          exclude: leftOut,
           // One of them waits nearly all the time.
           maxWorkers: 4,
           sequence: { groupOrder: 3 },

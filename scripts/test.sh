@@ -22,9 +22,9 @@ usage: scripts/test.sh [--under-load [N]] [TIER…]
 
   quick        static, unit and rehearsal
 
-Without TIER all but the matrix. Tiers run side by side where they do not disturb each other; what each prints is in
-build/test-logs/. A tier that cannot run here is skipped, loudly; with CI=true that is a failure. With CI=true random
-tests go on for longer.
+Without TIER all but the matrix, and without the files that take longest (test/size.ts names them); with CI=true these
+too, the matrix, and random tests for longer. Two tiers run side by side; what each prints is in build/test-logs/. A tier
+that cannot run here is skipped, loudly; with CI=true that is a failure.
 
   --under-load [N]  beside N busy processes (4)
 
@@ -53,7 +53,7 @@ nearest() {
   done
 }
 
-# Sets tiers and load.
+# Sets tiers, size (test/size.ts) and load.
 read_arguments() {
   local known="$usual_tiers matrix quick" flags='--help --under-load'
   tiers=
@@ -81,19 +81,24 @@ read_arguments() {
     esac
     shift
   done
+  size=usual
+  [ -n "$tiers" ] || size=short
+  [ "${CI:-}" != true ] || size=long
   [ -n "$tiers" ] || tiers="$usual_tiers$([ "${CI:-}" != true ] || echo ' matrix')"
 }
 
+# Two tiers at a time; the matrix, which mostly waits, beside them.
+runners() {
+  [[ " $tiers " == *' matrix '* ]] && echo 3 || echo 2
+}
+
 announce() {
-  local lane tier sum longest=0
-  for lane in "${lanes[@]}"; do
-    sum=0
-    for tier in $lane; do
-      [[ " $tiers " != *" $tier "* ]] || sum=$((sum + seconds[$tier]))
-    done
-    [ "$sum" -le "$longest" ] || longest=$sum
-  done
-  say "about $(((longest + 59) / 60)) min on two cores, after what has to be installed; logs in build/test-logs/"
+  local tier sum=0
+  for tier in $tiers; do sum=$((sum + seconds[$tier])); done
+  sum=$((sum / 2))
+  for tier in $tiers; do [ "${seconds[$tier]}" -le "$sum" ] || sum=${seconds[$tier]}; done
+  [ "${CI:-}" != true ] || sum=$((sum * 3 / 2))
+  say "about $(((sum + 59) / 60)) min on two cores, after what has to be installed; logs in build/test-logs/"
   say 'disk: up to 0.9 GB in the checkout, 1.0 GB in /var/cache/ecs-privatelinkd-lab'
 }
 
@@ -136,7 +141,7 @@ run_tier() {
       say "tier $tier passed in $((SECONDS - began)) s"
     else
       verdict=failed
-      # One write: another lane may be writing too.
+      # One write: another tier may be writing too.
       say "tier $tier FAILED in $((SECONDS - began)) s; the end of $log:
 $(tail -n 80 "$log" | sed 's/^/  /')"
     fi
@@ -144,11 +149,18 @@ $(tail -n 80 "$log" | sed 's/^/  /')"
   echo "$tier $verdict $((SECONDS - began))" >>build/test-logs/results
 }
 
-run_lane() {
+# Takes the next tier out of the queue and prints it; nothing when there is none.
+take_tier() {
+  (
+    flock 9
+    head -n 1 build/test-logs/queue
+    sed -i 1d build/test-logs/queue
+  ) 9>build/test-logs/queue.lock
+}
+
+run_tiers() {
   local tier
-  for tier in $1; do
-    [[ " $tiers " != *" $tier "* ]] || run_tier "$tier"
-  done
+  while tier=$(take_tier) && [ -n "$tier" ]; do run_tier "$tier"; done
 }
 
 count() {
@@ -165,18 +177,21 @@ for tier in $tiers; do wanted="$wanted ${tools[$tier]:-}"; done
 # shellcheck disable=SC2086
 need_debian_packages $wanted
 npm run --silent build
-[ "${CI:-}" != true ] || export ECS_PRIVATELINKD_TEST_LONG=1
+export ECS_PRIVATELINKD_TEST_SIZE=$size
 
 rm -rf build/test-logs
 mkdir build/test-logs
 touch build/test-logs/results
+for tier in $queue; do
+  [[ " $tiers " != *" $tier "* ]] || echo "$tier"
+done >build/test-logs/queue
 watch_jobs
 for ((busy = 0; busy < load; busy += 1)); do
   beside timeout 3h sh -c 'while :; do :; done'
 done
 running=()
-for lane in "${lanes[@]}"; do
-  beside run_lane "$lane"
+for ((runner = $(runners); runner > 0; runner -= 1)); do
+  beside run_tiers
   running+=($!)
 done
 wait "${running[@]}"

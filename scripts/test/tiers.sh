@@ -1,18 +1,15 @@
 # Sourced by scripts/test.sh: the tiers, each a function, and what the runner has to know of them.
 # shellcheck shell=bash disable=SC2034
 
-# Tiers of a lane follow each other; lanes run side by side.
-lanes=(
-  'static unit rehearsal integration budget'
-  'package instance matrix'
-)
+# In this order. Instance waits for what package builds first.
+queue='package static unit rehearsal instance integration matrix budget'
 # Without TIER; with CI=true the matrix too.
 usual_tiers='static unit integration rehearsal package budget instance'
 quick_tiers='static unit rehearsal'
 
-# Seconds on two cores, the other lane at work; with CI=true the unit tests take 230.
+# Seconds on two cores, others at work; with CI=true integration takes 900, instance 750, package 400, unit 200.
 declare -A seconds=(
-  [static]=15 [unit]=60 [integration]=630 [rehearsal]=17 [package]=260 [budget]=130 [instance]=620 [matrix]=300
+  [static]=25 [unit]=80 [integration]=480 [rehearsal]=20 [package]=200 [budget]=130 [instance]=350 [matrix]=350
 )
 
 lab_tools='ip=iproute2 setpriv=util-linux dnsmasq=dnsmasq-base'
@@ -91,17 +88,20 @@ matrix() {
   fi
 }
 
-# Builds the packages into build/packages, unless they were built from the very same files.
+# Builds the packages into build/packages, unless they were built from the very same files. One tier at a time.
 need_packages() {
-  local built=build/packages stamp=build/packages.sources sources
-  sources=$({
-    git log -1 --format=%ct 2>/dev/null || true
-    find src systemd scripts docs/install CHANGELOG.md LICENSE package.json package-lock.json -type f -print0 |
-      sort -z | xargs -0 sha256sum
-  } | sha256sum)
-  if [ "$sources" != "$(cat "$stamp" 2>/dev/null)" ] || ! [ -e "$built/SHA256SUMS" ]; then
-    rm -f "$stamp"
-    scripts/package.sh --fast --out "$built"
-    echo "$sources" >"$stamp"
-  fi
+  (
+    flock 9
+    local built=build/packages stamp=build/packages.sources sources
+    sources=$({
+      git log -1 --format=%ct 2>/dev/null || true
+      find src systemd scripts docs/install CHANGELOG.md LICENSE package.json package-lock.json -type f -print0 |
+        sort -z | xargs -0 sha256sum
+    } | sha256sum)
+    if [ "$sources" != "$(cat "$stamp" 2>/dev/null)" ] || ! [ -e "$built/SHA256SUMS" ]; then
+      rm -f "$stamp"
+      scripts/package.sh --fast --out "$built" 9>&-
+      echo "$sources" >"$stamp"
+    fi
+  ) 9>build/packages.lock
 }

@@ -41,7 +41,7 @@ describe('the causes of any findings', () => {
           expect(causes.at(-1)?.status === 'fail' || !rootFails).toBe(true);
         }
       }),
-      { numRuns: runs(2_000, 20_000) },
+      { numRuns: runs(2_000, 8_000) },
     );
   });
 });

@@ -11,7 +11,7 @@ import { type Incident, type Looked, SimulatedHost } from './simulated-host.ts';
 
 const limits: Policy = { ...unasked, preflight: 'auto' };
 
-const sequences = runs(4_000, 20_000);
+const sequences = runs(4_000, 10_000);
 
 const endpointClass = fc.constantFrom<EndpointClass>('private', 'public', 'mixed', 'absent', 'failed');
 const dns: fc.Arbitrary<Incident> = fc.record({
@@ -259,7 +259,7 @@ describe('decide, for any sequence of incidents', { timeout: 180_000 }, () => {
         expect(host.reasonCode).toBe('attempts-used-up');
         expect(looks.filter(({ restarted }) => restarted)).toHaveLength(limits.maxRestarts);
       }),
-      { numRuns: runs(60, 600) },
+      { numRuns: runs(60, 300) },
     );
   });
 

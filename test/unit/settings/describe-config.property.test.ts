@@ -86,7 +86,7 @@ describe('what config prints', () => {
         expect(again.settings).toEqual(resolved.settings);
         expect(configLines({ ...again, origins: resolved.origins }, origin)).toBe(text);
       }),
-      { numRuns: runs(100, 2_000) },
+      { numRuns: runs(100, 1_000) },
     );
     expect(covered).toEqual(new Set(options.filter((option) => !option.notInFile).map(({ name }) => name)));
   });
