@@ -4,8 +4,8 @@ import type { exitCodes } from '../settings/exit-codes.ts';
 /** What a code means of one command. */
 export type Exits = Partial<Record<keyof typeof exitCodes, string>>;
 
-const usage = 'An unknown flag, or a value that is not accepted.';
-const config = 'A setting that it needs is invalid.';
+const usage = 'An unknown flag, or a value that a flag of this command does not accept.';
+const config = 'A setting that it needs is invalid, be it from a file, a variable or a flag.';
 
 /** Which exit codes each command has, and when. Any command that a signal interrupts ends with 1. */
 export const exits = {
@@ -38,9 +38,9 @@ export const exits = {
     config,
   },
   restart: {
-    done: 'Restarted and verified; with --if-needed also: not needed.',
-    notDone: 'Not restarted, or not verified; the reason is printed.',
-    usage,
+    done: 'Restarted, and registered again; with --if-needed: proven on PrivateLink, or not needed. A dry run.',
+    notDone: 'Not restarted, or not that; the reason is printed.',
+    usage: `${usage} A setting, while a daemon runs.`,
     unavailable: "The Docker Engine or IMDS cannot be asked, or the daemon's status cannot be read.",
     deadlinePassed: 'No outcome in time, or another restart by hand is under way.',
     noPermission: 'Permission denied at the run directory or the Docker socket.',
@@ -71,7 +71,7 @@ export const exits = {
     noPermission: 'No credentials, or not allowed to list the endpoints; the permission is named.',
     config: 'No region is set.',
   },
-  config: { done: 'Printed.', usage, config: 'A setting is invalid.' },
+  config: { done: 'Printed.', usage, config: 'A setting is invalid, be it from a file, a variable or a flag.' },
   version: { done: 'Printed.', usage },
   help: { done: 'Printed.', usage },
 } as const satisfies Record<CommandName, Exits>;

@@ -7,7 +7,8 @@ import type { DoctorHost } from './doctor-host.ts';
 const checkMs = 3_000;
 
 /**
- * Runs all checks side by side. Results come in the order of `checks`; `onResult` is told each as it is there.
+ * Runs all checks side by side. Results come in the order of `checks`, and so is `onResult` told each, once those before
+ * it are there.
  * A check that is late, or fails with an unexpected error, is a result too: rejects only with the signal's
  * reason.
  */
@@ -17,16 +18,17 @@ export async function runChecks(
   onResult: (result: CheckResult) => void,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
-  return await Promise.all(
-    checks.map(async (check) => {
-      const result = await runOne(check, host, signal);
-      signal.throwIfAborted();
-      onResult(result);
-      return result;
-    }),
-  );
+  const results: CheckResult[] = [];
+  for (const running of checks.map((check) => runOne(check, host, signal))) {
+    const result = await running;
+    signal.throwIfAborted();
+    onResult(result);
+    results.push(result);
+  }
+  return results;
 }
 
+/** Never rejects. */
 async function runOne(check: Check, host: DoctorHost, signal: AbortSignal): Promise<CheckResult> {
   // What became of a reading is seen by the check itself.
   await Promise.allSettled(check.needs.map((name) => host[name]()));

@@ -31,13 +31,13 @@ export function imdsUnreachable(endpoint: string, reason: string): Problem {
   };
 }
 
-/** IMDS asks to be asked less. */
+/** An answer that IMDS gives when it is asked too often, and now and then when it is out of order. */
 export function imdsThrottled(endpoint: string, status: number): Problem {
   return {
     code: 'imds-throttled',
-    message: `IMDS at ${endpoint} is throttling requests (HTTP ${status})`,
+    message: `IMDS at ${endpoint} answers HTTP ${status}, as it does when it throttles requests`,
     advice:
-      'It is asked again later, less and less often. Find the process on this instance that asks IMDS, the ' +
+      'It is asked again later, less and less often. If it goes on, find the process on this instance that asks IMDS, the ' +
       'VPC resolver or NTP too often: each network interface may send 1,024 packets a second to them together.',
   };
 }

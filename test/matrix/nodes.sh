@@ -59,7 +59,7 @@ cd "$(dirname "$0")/../.."
 . scripts/prepare.sh
 
 differences() {
-  npx vitest run --project unit test/unit/endpoints/nameserver.test.ts test/unit/config/resolve-settings.test.ts
+  npx vitest run --project unit test/unit/endpoints/nameserver.test.ts test/unit/settings/resolve-settings.test.ts
 }
 
 unit() {

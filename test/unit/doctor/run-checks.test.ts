@@ -36,7 +36,7 @@ describe('running checks', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('tells each result as it is there, and gives them in order', async () => {
+  it('runs them side by side, and tells each in their order', async () => {
     let release = () => {};
     const gate = new Promise<void>((resolve) => {
       release = resolve;
@@ -48,17 +48,17 @@ describe('running checks', () => {
           await gate;
           return passed('slow');
         }),
-        check('clock', async () => passed('quick')),
+        check('clock', async () => {
+          release();
+          return passed('quick');
+        }),
       ],
       hostWith({}),
-      ({ name }) => {
-        told.push(name);
-        if (name === 'clock') release();
-      },
+      ({ name }) => told.push(name),
       never,
     );
-    expect(told).toEqual(['clock', 'imds']);
-    expect(results.map(({ name }) => name)).toEqual(['imds', 'clock']);
+    expect(told).toEqual(['imds', 'clock']);
+    expect(results.map(({ name }) => name)).toEqual(told);
   });
 
   it('reports a check that is late, and one that fails in a way not foreseen', async () => {
