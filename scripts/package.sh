@@ -25,13 +25,13 @@ cd "$(dirname "$0")/.."
 answer_help "$@"
 check_arguments '[--fast] [--release] [--arch x86_64|aarch64] [--out DIR]' "$@"
 
-xz_level=6
+level=6
 architectures='x86_64 aarch64'
 out=dist
 release=
 while [ $# -gt 0 ]; do
   case $1 in
-  --fast) xz_level=2 ;;
+  --fast) level=2 ;;
   --release) release=yes ;;
   --arch=*) architectures=${1#*=} ;;
   --out=*) out=${1#*=} ;;
@@ -61,10 +61,10 @@ yes*.invalid/) refuse_argument '--release takes ECS_PRIVATELINKD_HOMEPAGE=https:
 *) refuse_argument "ECS_PRIVATELINKD_HOMEPAGE is to be https://…, not \"$ECS_PRIVATELINKD_HOMEPAGE\"" ;;
 esac
 
-if [ "$xz_level" -eq 6 ]; then
+if [ "$level" -eq 6 ]; then
   say 'takes about 9 minutes on 2 cores, and 0.6 GB in build/'
 else
-  say 'takes about 4 minutes on 2 cores, and 0.6 GB in build/'
+  say 'takes about a minute on 2 cores, and 0.6 GB in build/'
 fi
 require_debian_packages dpkg-deb=dpkg rpmbuild=rpm eu-strip=elfutils xz=xz-utils setpriv=util-linux
 need_node
@@ -121,7 +121,7 @@ trap 'exit 143' TERM HUP
 # One a core; a failure of either fails the whole. They end with this shell, in whatever way that ends.
 for architecture in $architectures; do
   setsid setpriv --pdeathsig TERM sh scripts/prepare/in-group.sh sh scripts/package/build-architecture.sh \
-    "$architecture" "$work" "$draft" "$version" "$xz_level" "$runtimes" "$maintainer" &
+    "$architecture" "$work" "$draft" "$version" "$level" "$runtimes" "$maintainer" &
   jobs="$jobs $!"
 done
 for job in $jobs; do

@@ -5,7 +5,7 @@
 # umask, locale, time zone, SOURCE_DATE_EPOCH, ECS_PRIVATELINKD_HOMEPAGE.
 set -eu
 
-architecture=$1 work=$2/$1 out=$3 version=$4 xz_level=$5
+architecture=$1 work=$2/$1 out=$3 version=$4 level=$5
 runtimes=$6 maintainer=$7
 homepage=$ECS_PRIVATELINKD_HOMEPAGE
 data=$2/data
@@ -68,7 +68,7 @@ build_tarball() {
   (cd "$root" && find . -type f | sort) |
     tar --create --format=gnu --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" \
       --directory="$root" --transform="s,^\.,ecs-privatelinkd-$version," --files-from=- |
-    gzip -6 -n >"$out/ecs-privatelinkd-$version-linux-$architecture.tar.gz"
+    gzip -"$level" -n >"$out/ecs-privatelinkd-$version-linux-$architecture.tar.gz"
 }
 
 build_deb() {
@@ -108,7 +108,7 @@ Description: moves the Amazon ECS container agent onto AWS PrivateLink
  packages, under licences of their own, which the package holds.
 END
   settle_times "$deb"
-  dpkg-deb --root-owner-group -Zxz -z"$xz_level" --build "$deb" \
+  dpkg-deb --root-owner-group -Zxz -z"$level" --build "$deb" \
     "$out/ecs-privatelinkd_${version}_$debian_architecture.deb" >/dev/null
 }
 
@@ -120,7 +120,7 @@ build_rpm() {
   rpmbuild --quiet -bb --target "$architecture-linux" --define "_topdir $top" --define "_rpmdir $top" --define "_dbpath $top/db" \
     --define '_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' --define "package_version $version" \
     --define "maintainer $maintainer" --define "homepage $homepage" \
-    --define "date $(date --utc --date="@$SOURCE_DATE_EPOCH" '+%a %b %d %Y')" --define "source_root $root" --define "payload w${xz_level}T2.xzdio" scripts/package/ecs-privatelinkd.spec >/dev/null
+    --define "date $(date --utc --date="@$SOURCE_DATE_EPOCH" '+%a %b %d %Y')" --define "source_root $root" --define "payload w${level}T2.xzdio" scripts/package/ecs-privatelinkd.spec >/dev/null
   mv "$top/ecs-privatelinkd-$version-1.$architecture.rpm" "$out"
 }
 
@@ -141,7 +141,7 @@ build_image() {
   install -m 755 "$work/launcher" "$image/opt/ecs-privatelinkd/ecs-privatelinkd"
   install -m 755 scripts/package/systemctl-of-host "$image/opt/ecs-privatelinkd/systemctl"
   settle_times "$image"
-  tar_of "$image" | gzip -6 -n >"$work/layer.tar.gz"
+  tar_of "$image" | gzip -"$level" -n >"$work/layer.tar.gz"
   rm -rf "$work/oci"
   node scripts/package/write-image.mjs "$work/layer.tar.gz" "$architecture" "$version" "$work/oci"
   tar_of "$work/oci" >"$out/ecs-privatelinkd-$version-image-$architecture.tar"

@@ -33,7 +33,7 @@ const lookMs = 100;
  * CPU of a look, by that of bare Node.js asking for everything. It asks by c-ares with one resolver for life; six questions
  * asked as Go asks them are 0.4 of the difference once settled; a state written under a new name, 0.1.
  */
-const ratioLimits = { waiting: 3.4, settled: 5.2 };
+const ratioLimits = { waiting: 3.6, settled: 5.2 };
 /** RssAnon once settled. The rules keep what each of them found, for `explain`: 0.2 to 0.5 MiB. */
 const settledMib = 17.5;
 const turnMs = 3_000;

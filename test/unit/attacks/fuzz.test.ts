@@ -10,7 +10,7 @@ it.concurrent.each(['fuzz', 'fuzz-aws'])(
   '%s: no parser of foreign bytes breaks its promise, whatever it is given',
   { timeout: 600_000 },
   async (program) => {
-    const inputs = String(runs(100, 200));
+    const inputs = String(runs(100, 150));
     const child = spawn(
       process.execPath,
       [inCheckout('test/lab/run-typescript.mjs'), inCheckout(`test/fuzz/${program}.ts`), inputs],

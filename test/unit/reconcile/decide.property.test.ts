@@ -11,7 +11,7 @@ import { type Incident, type Looked, SimulatedHost } from './simulated-host.ts';
 
 const limits: Policy = { ...unasked, preflight: 'auto' };
 
-const sequences = runs(4_000, 10_000);
+const sequences = runs(4_000, 8_000);
 
 const endpointClass = fc.constantFrom<EndpointClass>('private', 'public', 'mixed', 'absent', 'failed');
 const dns: fc.Arbitrary<Incident> = fc.record({
