@@ -71,7 +71,11 @@ export const exits = {
     noPermission: 'No credentials, or not allowed to list the endpoints; the permission is named.',
     config: 'No region is set.',
   },
-  config: { done: 'Printed.', usage, config: 'A setting is invalid, be it from a file, a variable or a flag.' },
+  config: {
+    done: 'Printed.',
+    usage,
+    config: 'A setting is invalid, be it from a file, a variable or a flag.',
+  },
   version: { done: 'Printed.', usage },
   help: { done: 'Printed.', usage },
 } as const satisfies Record<CommandName, Exits>;
