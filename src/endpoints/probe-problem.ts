@@ -120,7 +120,12 @@ function inSeconds(ms: number): string {
 }
 
 function describeEndpoints({ name }: ProbeTarget): string {
-  return `aws ec2 describe-vpc-endpoints --filters Name=service-name,Values=${name.serviceName}`;
+  return `aws ec2 describe-vpc-endpoints --region ${regionOf(name)} --filters Name=service-name,Values=${name.serviceName}`;
+}
+
+/** `com.amazonaws.us-east-1.ecs-agent`: the AWS CLI asks its own region otherwise, where there may be no such endpoint. */
+function regionOf({ serviceName }: EndpointName): string {
+  return serviceName.split('.').at(-2) ?? '';
 }
 
 function securityGroupAdvice(target: ProbeTarget): string {
@@ -131,6 +136,6 @@ function securityGroupAdvice(target: ProbeTarget): string {
   return (
     `The security group of the endpoint's network interfaces must allow inbound TCP ${port} from this instance's subnet CIDR ` +
     `or security group. Find it with \`${describeEndpoints(target)} --query 'VpcEndpoints[].Groups[].GroupId'\`, then ` +
-    `\`aws ec2 authorize-security-group-ingress --group-id GROUP_ID ${permission}\`.`
+    `\`aws ec2 authorize-security-group-ingress --region ${regionOf(target.name)} --group-id GROUP_ID ${permission}\`.`
   );
 }

@@ -24,7 +24,7 @@ export const imdsCheck = check({
       '`aws ec2 modify-instance-metadata-options --instance-id {instanceId} --http-tokens required ' +
         '--http-put-response-hop-limit 2` (console: EC2, instance, Modify instance metadata options), or run with host networking.',
     ),
-    'imds-slow': fail(nothingKnown, imdsSlow(at, 3_000)),
+    'imds-slow': fail(nothingKnown, imdsSlow(at, 6_000)),
     'imds-refused': fail(nothingKnown, imdsRefused(at, 'the token request', 403)),
     'imds-unreachable': fail(nothingKnown, imdsUnreachable(at, 'EHOSTUNREACH')),
     'imds-throttled': fail(nothingKnown, imdsThrottled(at, 503)),

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { type RestartOutcome, restartOutcomes } from '../../../src/reconcile/restart-outcome.ts';
 import { inCheckout } from '../../lab/checkout.ts';
 import { makeTemporaryDirectory } from '../../lab/temporary-directory.ts';
 import { promtool } from './promtool.ts';
@@ -12,6 +13,15 @@ it('the alert rules load', () => {
 
 it('the alert rules fire when they should, and not otherwise', () => {
   expect(promtool(['test', 'rules', inCheckout('test/integration/metrics/alerts.test.yml')])).toBe('');
+});
+
+it('of every outcome of a restart that nobody wanted there is an alert', () => {
+  const rules = readFileSync(inCheckout('docs/monitoring/alerts.yml'), 'utf8');
+  const told = [...rules.matchAll(/restarts_total\{outcome=~"([^"]+)"\}/g)].flatMap(([, outcomes = '']) =>
+    outcomes.split('|'),
+  );
+  const fine: readonly RestartOutcome[] = ['pending', 'private', 'taken-over'];
+  expect(told.toSorted()).toEqual(restartOutcomes.filter((one) => !fine.includes(one)).toSorted());
 });
 
 it("the CloudWatch agent's scrape configuration loads", () => {

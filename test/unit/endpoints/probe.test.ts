@@ -238,9 +238,9 @@ describe('what an operator is told', () => {
     );
     expect(problem.advice).toContain('security group');
     expect(problem.advice).toContain(
-      `aws ec2 describe-vpc-endpoints --filters Name=service-name,Values=${serviceName}`,
+      `aws ec2 describe-vpc-endpoints --region us-east-1 --filters Name=service-name,Values=${serviceName}`,
     );
-    expect(problem.advice).toContain('aws ec2 authorize-security-group-ingress');
+    expect(problem.advice).toContain('aws ec2 authorize-security-group-ingress --region us-east-1 ');
   });
 
   it('about an IPv6 address: the IPv6 form of the permission', () => {

@@ -53,7 +53,8 @@ export const seedFaults: readonly Fault[] = [
     produce: (scene) => setPort(scene, 'blackhole', privateAddresses(scene)),
     cause: 'endpoint-ecs-agent',
     code: 'endpoint-tcp-timeout',
-    advice: /security group.*authorize-security-group-ingress --group-id GROUP_ID --protocol tcp --port 443/,
+    advice:
+      /security group.*authorize-security-group-ingress --region us-east-1 --group-id GROUP_ID --protocol tcp --port 443/,
   },
   {
     name: 'the security group of one endpoint is closed',

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type Dockerode from 'dockerode';
+import { systemBundles } from '../../../../src/endpoints/trust-source.ts';
 import { inCheckout } from '../../checkout.ts';
 import { buildPrograms } from '../../stand-ins/build-programs.ts';
 import type { Dnsmasq } from '../../stand-ins/dns/dnsmasq.ts';
@@ -104,7 +105,13 @@ export async function startContainerInstance(
         NODE_EXTRA_CA_CERTS: '/lab/ca.pem',
         ...variables,
       },
-      binds: [`${labFiles}:/lab`, '/var/log/ecs:/log', '/etc/ecs:/etc/ecs:ro'],
+      binds: [
+        `${labFiles}:/lab`,
+        '/var/log/ecs:/log',
+        '/etc/ecs:/etc/ecs:ro',
+        // As the agent's image, which has a bundle of its own.
+        `${labFiles}/ca.pem:${systemBundles[0]}:ro`,
+      ],
     });
     return JSON.stringify(spec);
   }
