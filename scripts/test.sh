@@ -99,7 +99,7 @@ announce() {
   for tier in $tiers; do [ "${seconds[$tier]}" -le "$sum" ] || sum=${seconds[$tier]}; done
   [ "${CI:-}" != true ] || sum=$((sum * 3 / 2))
   say "about $(((sum + 59) / 60)) min on two cores, after what has to be installed; logs in build/test-logs/"
-  say 'disk: up to 0.9 GB in the checkout, 1.0 GB in /var/cache/ecs-privatelinkd-lab'
+  say 'disk: up to 1.4 GB in the checkout, 1.0 GB in /var/cache/ecs-privatelinkd-lab'
 }
 
 # Why a tier cannot run here; nothing when it can.
