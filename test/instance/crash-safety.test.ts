@@ -9,7 +9,7 @@ import { expectSettled, type Stage, startStage } from './stage/stage.ts';
 // the agent up, and the agent has been restarted exactly once.
 
 /** Cases of each kind, and the seed of the crash points: more of them by ECS_PRIVATELINKD_CRASH_CASES, …_SEED. */
-const cases = Number(process.env['ECS_PRIVATELINKD_CRASH_CASES'] ?? runs(3, 5));
+const cases = Number(process.env['ECS_PRIVATELINKD_CRASH_CASES'] ?? runs(4, 5));
 const seed = Number(process.env['ECS_PRIVATELINKD_CRASH_SEED'] ?? 1);
 const killsPerCase = 3;
 
