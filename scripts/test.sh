@@ -23,7 +23,7 @@ usage: scripts/test.sh [--under-load [N]] [TIER…]
   quick        static, unit and rehearsal
 
 Without TIER all but the matrix, and without the files that take longest (test/size.ts names them); with CI=true these
-too, the matrix, and random tests for longer. Two tiers run side by side; what each prints is in build/test-logs/. A tier
+too, the matrix, and random tests for longer. Four tiers run side by side; what each prints is in build/test-logs/. A tier
 that cannot run here is skipped, loudly; with CI=true that is a failure.
 
   --under-load [N]  beside N busy processes (4)
@@ -87,10 +87,8 @@ read_arguments() {
   [ -n "$tiers" ] || tiers="$usual_tiers$([ "${CI:-}" != true ] || echo ' matrix')"
 }
 
-# Two tiers at a time; the matrix, which mostly waits, beside them.
-runners() {
-  [[ " $tiers " == *' matrix '* ]] && echo 3 || echo 2
-}
+# Tiers at a time: each waits half of its time.
+runners=4
 
 announce() {
   local tier sum=0
@@ -190,7 +188,7 @@ for ((busy = 0; busy < load; busy += 1)); do
   beside timeout 3h sh -c 'while :; do :; done'
 done
 running=()
-for ((runner = $(runners); runner > 0; runner -= 1)); do
+for ((runner = 0; runner < runners; runner += 1)); do
   beside run_tiers
   running+=($!)
 done

@@ -15,8 +15,9 @@ export function runs(usual: number, underCi: number): number {
 export const leftOut =
   size === 'short'
     ? [
-        'test/instance/{crash-safety-host,dying-late,endpoint-closed,outcome-table,own-units,restart-cost}.test.ts',
+        'test/instance/{crash-safety-host,crash-safety-reboot,dying-agents,dying-late,endpoint-closed,outcome-table,own-units,restart-cost}.test.ts',
         'test/integration/daemon/endpoint-policy.test.ts',
+        'test/integration/doctor/agents.test.ts',
         'test/integration/faults/campaign.test.ts',
         'test/integration/fleet/{aws-cli,scale}.test.ts',
         'test/integration/lab/{go-resolver,next-resolver,rehearse}.test.ts',
