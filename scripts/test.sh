@@ -23,7 +23,7 @@ usage: scripts/test.sh [--under-load [N]] [TIER…]
   quick        static, unit and rehearsal
 
 Without TIER all but the matrix, and without the files that take longest (test/size.ts names them); with CI=true these
-too, the matrix, and random tests for longer. Four tiers run side by side; what each prints is in build/test-logs/. A tier
+too, the matrix, and random tests for longer. Three tiers run side by side; what each prints is in build/test-logs/. A tier
 that cannot run here is skipped, loudly; with CI=true that is a failure.
 
   --under-load [N]  beside N busy processes (4)
@@ -88,7 +88,7 @@ read_arguments() {
 }
 
 # Tiers at a time: each waits half of its time.
-runners=4
+runners=3
 
 announce() {
   local tier sum=0

@@ -1,8 +1,8 @@
 # Sourced by scripts/test.sh: the tiers, each a function, and what the runner has to know of them.
 # shellcheck shell=bash disable=SC2034
 
-# In this order: first what takes longest. Instance makes its tree while package builds what both need.
-queue='package instance integration static unit rehearsal matrix budget'
+# In this order: first what takes longest. Instance needs what package builds.
+queue='package integration static unit rehearsal instance matrix budget'
 # Without TIER; with CI=true the matrix too.
 usual_tiers='static unit integration rehearsal package budget instance'
 quick_tiers='static unit rehearsal'

@@ -23,8 +23,8 @@ export interface PreflightOptions {
   readonly limits?: ChildLimits;
 }
 
-/** Beyond the child's own limits, which let it say what went wrong. */
-const usualLimits: ChildLimits = { loadMs: 15_000, askMs: 5_000 };
+/** Beyond the child's own limits, which let it say what went wrong. An instance that boots has no CPU to spare. */
+const usualLimits: ChildLimits = { loadMs: 15_000, askMs: 10_000 };
 
 const rolePath = 'meta-data/iam/security-credentials/';
 

@@ -9,8 +9,8 @@ import type { PreflightAnswer, PreflightRequest } from './preflight-answer.ts';
 import { unanswered } from './preflight-answer.ts';
 import { preflightFailure } from './preflight-failure.ts';
 
-/** Once it is loaded the child has 5 s (ask-preflight.ts). */
-const limits = { imdsMs: 1_000, connectMs: 1_500, requestMs: 3_000, allMs: 4_300, answerBytes: 64 * 1024 };
+/** Once it is loaded the child has 10 s (ask-preflight.ts). */
+const limits = { imdsMs: 2_000, connectMs: 2_500, requestMs: 5_000, allMs: 9_000, answerBytes: 64 * 1024 };
 
 /**
  * One signed DiscoverPollEndpoint, through the address given, with the role's credentials. Never throws, and neither the
