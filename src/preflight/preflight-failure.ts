@@ -8,7 +8,7 @@ const credentials =
 const clock =
   /^(?:ExpiredToken(?:Exception)?|RequestExpired|RequestTimeTooSkewed|InvalidSignatureException|SignatureDoesNotMatch)$/;
 const throttled = /^(?:Throttl\w*|TooManyRequestsException|RequestLimitExceeded)$/;
-const route = /^(?:TimeoutError|AbortError|NetworkingError)$/;
+const route = /^(?:AbortError|NetworkingError)$/;
 const systemCode = /^(?:E[A-Z]{4,}|[A-Z]+_[A-Z_]+)$/;
 
 /**
@@ -28,6 +28,11 @@ export function preflightFailure(thrown: unknown, secrets: readonly string[] = [
   if (credentials.test(name)) return unanswered(`no credentials: ${name}`);
   if (clock.test(name)) return unanswered(`credentials or clock are off: ${name}`);
   if (throttled.test(name)) return unanswered(`throttled: ${name}`);
+  // The SDK gives its own limit on a connection no code, and that on an answer the system's.
+  if (name === 'TimeoutError' && code === '') {
+    return unanswered('the endpoint cannot be reached: no connection in time');
+  }
+  if (name === 'TimeoutError' && code === 'ETIMEDOUT') return unanswered('no answer in time');
   if (systemCode.test(code)) return unanswered(`the endpoint cannot be reached: ${code}`);
   if (route.test(name)) return unanswered('no answer in time');
   return unanswered(`failed: ${/^\w{1,64}$/.test(name) ? name : 'error'}`);

@@ -168,6 +168,11 @@ describe('the process that asks what the agent will ask', () => {
       outcome: 'unanswered',
       why: 'the endpoint cannot be reached: ECONNREFUSED',
     });
+    await lab.service.at(address()).setMode('blackhole');
+    expect(await ask()).toEqual({
+      outcome: 'unanswered',
+      why: 'the endpoint cannot be reached: no connection in time',
+    });
     await lab.service.at(address()).setMode('open');
     const before = calls();
     lab.imds.addFault({

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endpointServices } from '../../../src/settings/endpoint-services.ts';
 import { type Lab, startLab } from '../../lab/hosts/lab.ts';
 import { atThisPace } from '../../lab/pace.ts';
+import { registrationTimes } from '../../lab/stand-ins/agent/settings.ts';
 import { type AgentProcess, startAgentProcess } from '../../lab/stand-ins/agent-process.ts';
 import { buildPrograms } from '../../lab/stand-ins/build-programs.ts';
 import { startProxy } from '../../lab/stand-ins/proxy.ts';
@@ -83,15 +84,20 @@ describe('agent stand-in', () => {
 
   it('retries in process with growing waits after an HTTP 500, and is deaf to SIGTERM until then', async () => {
     lab.service.setApiMode('error');
-    const agent = await startAgent({ LAB_REGISTRATION_MS: '4000' });
+    const registrationMs = 4_000;
+    const agent = await startAgent({ LAB_REGISTRATION_MS: String(registrationMs) });
     const tries = () => agent.output().split('msg="Unable to register as a container instance').length - 1;
     await expect.poll(tries).toBe(4);
     const { calls } = lab.service.record;
     // Three attempts of the SDK each.
     const at = calls.filter((_, index) => index % 3 === 0).map((call) => call.at);
-    const [first = 0, second = 0, third = 0] = at.slice(1).map((time, index) => time - (at[index] ?? 0));
-    expect(third).toBeGreaterThan(second);
-    expect(second).toBeGreaterThan(first);
+    const pauses = at.slice(1).map((time, index) => time - (at[index] ?? 0));
+    expect(pauses).toHaveLength(3);
+    // Random by a fifth; a busy machine makes them longer.
+    const { firstRetryMs } = registrationTimes(registrationMs);
+    for (const [index, pause] of pauses.entries()) {
+      expect(pause).toBeGreaterThan(0.8 * firstRetryMs * 2 ** index);
+    }
     agent.kill('SIGTERM');
     await delay(150);
     expect(agent.output()).not.toContain('termination signal');

@@ -21,7 +21,9 @@ describe('what follows from an error of the SDK', () => {
     [error('InvalidSignatureException', secret), 'credentials or clock are off: InvalidSignatureException'],
     [error('ExpiredTokenException', secret), 'credentials or clock are off: ExpiredTokenException'],
     [error('ThrottlingException', secret), 'throttled: ThrottlingException'],
-    [error('TimeoutError', secret), 'no answer in time'],
+    [error('TimeoutError', secret), 'the endpoint cannot be reached: no connection in time'],
+    [error('TimeoutError', secret, 'ETIMEDOUT'), 'no answer in time'],
+    [error('TimeoutError', secret, 'ECONNRESET'), 'the endpoint cannot be reached: ECONNRESET'],
     [error('AbortError', secret), 'no answer in time'],
     [error('Error', secret, 'ECONNRESET'), 'the endpoint cannot be reached: ECONNRESET'],
     [
