@@ -43,8 +43,9 @@ fail() {
 }
 
 [ "$(id -u)" -eq 0 ] || fail 77 'making a tree and its namespaces needs root'
+[ -e .git ] || fail 69 'it clones this checkout, which is none of git (no .git)'
 echo "fresh.sh: ${commands[*]} on ${releases[*]}" >&2
-echo "fresh.sh: rehearse takes 3 minutes and 1 GB in $cache, test half an hour and 6 GB" >&2
+echo "fresh.sh: rehearse takes 3 minutes and 1 GB in $cache, test a quarter of an hour and 6 GB, on each" >&2
 require_debian_packages debootstrap=debootstrap git=git unshare=util-linux \
   /usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring
 mkdir -p "$cache"
@@ -86,15 +87,16 @@ clone() {
 # Runs the commands on release $1; its exit code is theirs.
 run_on() {
   local release=$1 debs=$cache/fresh-debs-$1 tree status=0
-  base=$(bash scripts/fresh/base.sh "$release" "$cache")
+  # In a condition -e does not hold.
+  base=$(bash scripts/fresh/base.sh "$release" "$cache") || return 69
   remove_left_runs
   claim_run
   tree=$run/tree
-  cp -a "$base" "$tree"
+  cp -a "$base" "$tree" || return 69
   # apt checks the sums of what it finds here.
   mkdir -p "$debs"
   find "$debs" -name '*.deb' -exec cp -l -t "$tree/var/cache/apt/archives" {} +
-  clone "$tree/root/ecs-privatelinkd"
+  clone "$tree/root/ecs-privatelinkd" || return 69
   cp --dereference /etc/resolv.conf /etc/hosts "$tree/etc"
   setpriv --pdeathsig KILL unshare --mount --pid --ipc --uts --fork --kill-child=KILL --propagation private \
     bash scripts/fresh/inside.sh "$tree" "$release" "${commands[@]}" {run_lock}<&- &
@@ -125,6 +127,8 @@ trap 'exit 143' TERM HUP
 
 failed=0
 for release in "${releases[@]}"; do
-  run_on "$release" || failed=1
+  status=0
+  run_on "$release" || status=$?
+  [ "$status" -eq 0 ] || [ "$failed" -eq 1 ] || failed=$status
 done
 exit "$failed"

@@ -39,6 +39,9 @@ child_of() {
 }
 
 up() {
+  mkdir -p "$root/build"
+  exec 8>"$root/build/lab.lock"
+  flock 8
   if holder >/dev/null; then
     echo 'The lab is up already: scripts/lab.sh shell, status, down'
     return
@@ -57,7 +60,7 @@ up() {
   mkdir -p "$state"
   (
     cd "$root"
-    exec setsid test/lab/namespace.sh node test/lab/run-typescript.mjs test/lab/hosts/machine/playground.ts "$state"
+    exec setsid test/lab/namespace.sh node test/lab/run-typescript.mjs test/lab/hosts/machine/playground.ts "$state" 8>&-
   ) >"$state/lab.log" 2>&1 </dev/null &
   echo $! >"$state/holder.pid"
   for _ in $(seq 600); do

@@ -28,8 +28,8 @@ that cannot run here is skipped, loudly; with CI=true that is a failure.
 
   --under-load [N]  beside N busy processes (4)
 
-Exit codes: 0 all passed; 1 a tier failed (or, with CI=true, could not run); 64 usage; 69 Node.js is missing;
-75 another run is at work in this checkout.
+Exit codes: 0 all passed; 1 a tier failed (or, with CI=true, could not run); 64 usage; 69 Node.js is missing, or
+programs cannot be run here; 75 another run is at work in this checkout.
 TEXT
 }
 
@@ -102,19 +102,37 @@ announce() {
 
 # Why a tier cannot run here; nothing when it can.
 blocker() {
-  local pair
+  local pair needed="${tools[$1]:-}"
+  [ "${CI:-}" != true ] || needed="$needed ${optional_tools[$1]:-}"
   if [[ $needs_root == *" $1 "* ]]; then
     [ "$(id -u)" -eq 0 ] || { echo 'it needs root' && return; }
     unshare --net --mount true 2>/dev/null ||
       { echo 'it needs network and mount namespaces (CAP_SYS_ADMIN)' && return; }
   fi
-  for pair in ${tools[$1]:-}; do
+  for pair in $needed; do
     [ -e "${pair%%=*}" ] || command -v "${pair%%=*}" >/dev/null || {
       [ "$(id -u)" -eq 0 ] && echo "${pair%%=*} is missing, and apt-get install ${pair#*=} failed" ||
         echo "${pair%%=*} is missing; only root can install it: apt-get install ${pair#*=}"
       return
     }
   done
+}
+
+# Tests write programs and run them. /tmp of a hardened machine is noexec.
+need_runnable_tmp() {
+  local place probe
+  for place in "${TMPDIR:-/tmp}" /var/tmp; do
+    probe=$(mktemp -p "$place") || continue
+    printf '#!/bin/sh\n' >"$probe"
+    chmod 700 "$probe"
+    if "$probe" 2>/dev/null; then
+      rm "$probe"
+      [ "$place" = "${TMPDIR:-/tmp}" ] || export TMPDIR=$place
+      return
+    fi
+    rm "$probe"
+  done
+  refuse "neither ${TMPDIR:-/tmp} nor /var/tmp lets programs run (noexec): name a short directory that does by TMPDIR" 69
 }
 
 run_tier() {
@@ -137,6 +155,9 @@ run_tier() {
     if [ "$status" -eq 0 ]; then
       verdict=passed
       say "tier $tier passed in $((SECONDS - began)) s"
+    elif [ "$status" -eq 69 ] && [ "${CI:-}" != true ]; then
+      verdict=skipped
+      say "tier $tier SKIPPED: it cannot run here: $(tail -n 3 "$log")"
     else
       verdict=failed
       # One write: another tier may be writing too.
@@ -166,12 +187,14 @@ count() {
 }
 
 read_arguments "$@"
+need_own_checkout
 lock_checkout
 announce
+need_runnable_tmp
 need_node
 need_npm_packages
 wanted=
-for tier in $tiers; do wanted="$wanted ${tools[$tier]:-}"; done
+for tier in $tiers; do wanted="$wanted ${tools[$tier]:-} ${optional_tools[$tier]:-}"; done
 # shellcheck disable=SC2086
 need_debian_packages $wanted
 npm run --silent build
@@ -183,6 +206,7 @@ touch build/test-logs/results
 for tier in $queue; do
   [[ " $tiers " != *" $tier "* ]] || echo "$tier"
 done >build/test-logs/queue
+queued=$(wc -l <build/test-logs/queue)
 watch_jobs
 for ((busy = 0; busy < load; busy += 1)); do
   beside timeout 3h sh -c 'while :; do :; done'
@@ -199,4 +223,5 @@ printf '%-12s %-8s %s\n' tier verdict seconds
 while read -r tier verdict took; do printf '%-12s %-8s %7s\n' "$tier" "$verdict" "$took"; done <build/test-logs/results
 printf '%-12s %-8s %7s\n' all '' "$SECONDS"
 echo "tiers: $(count passed) passed, $(count failed) failed, $(count skipped) skipped"
+[ "$(wc -l <build/test-logs/results)" -eq "$queued" ] || refuse "of $queued tiers not all have a result: is the disk full?" 1
 [ "$(count failed)" -eq 0 ]

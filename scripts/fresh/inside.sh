@@ -62,10 +62,6 @@ environment=(HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY npm_config_registry; do
   [ -z "${!name:-}" ] || environment+=("$name=${!name}")
 done
-# Node.js does not read the machine's CAs by itself.
-[ -z "$(ls /usr/local/share/ca-certificates)" ] ||
-  environment+=(NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt)
-
 failed=0
 "$records/snapshot" "$records/start"
 mounts >"$records/mounts"

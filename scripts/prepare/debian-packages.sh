@@ -5,6 +5,10 @@ me=$(basename "$0")
 # The source of install-packages.sh; build-tree.sh sources this file from elsewhere.
 prepare_directory=${prepare_directory:-scripts/prepare}
 
+# Debian's users, and root by a plain `su`, look for programs in neither.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export PATH
+
 # missing_packages PROGRAM=PACKAGE…: prints the packages of the programs, or files, that are not there.
 missing_packages() {
   for pair in "$@"; do
@@ -41,4 +45,14 @@ require_debian_packages() {
 
 can_install() {
   [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null
+}
+
+# Puts apt's proxies into the environment, unless it names any.
+use_apt_proxies() {
+  [ -z "${http_proxy:-}${https_proxy:-}${HTTP_PROXY:-}${HTTPS_PROXY:-}" ] || return 0
+  command -v apt-config >/dev/null || return 0
+  http='' https=''
+  eval "$(apt-config shell http Acquire::http::Proxy https Acquire::https::Proxy)"
+  [ -z "$http" ] || [ "$http" = DIRECT ] || export http_proxy="$http"
+  [ -z "$https" ] || [ "$https" = DIRECT ] || export https_proxy="$https"
 }

