@@ -57,10 +57,10 @@ run() {
   return "$code"
 }
 
+waited=0
 # apt_get ARGUMENTS…: waits for another apt, as one is at work on most machines that have just booted. apt's own
-# DPkg::Lock::Timeout is for one of its locks only, and says nothing meanwhile.
+# DPkg::Lock::Timeout is for one of its locks only, and says nothing meanwhile. 10 minutes in all.
 apt_get() {
-  waited=0
   # dpkg tells of every package on standard output.
   while ! run apt-get -qq "$@" >/dev/null 2>"$said"; do
     if [ "$waited" -ge 600 ] || ! grep -q 'Could not get lock\|Unable to lock\|Unable to acquire' "$said"; then
