@@ -31,8 +31,8 @@ interface Figure {
 const lookMs = 100;
 /**
  * CPU of a look, by that of bare Node.js asking for everything. It asks by c-ares with one resolver for life; six questions
- * asked as Go asks them are 0.4 of the difference once settled; a state written under a new name, 0.1. Idle it is 3.3 and
- * 5.0; the rest is what a load of 27 on two cores adds.
+ * asked as Go asks them are 0.4 of the difference once settled; a state written under a new name, 0.1. Idle it is 2.9 and
+ * 4.7; the rest is what a load of 27 on two cores adds.
  */
 const ratioLimits = { waiting: 3.6, settled: 5.6 };
 /** RssAnon once settled. The rules keep what each of them found, for `explain`: 0.2 to 0.5 MiB. */
@@ -178,14 +178,16 @@ interface Turns {
 }
 
 /**
- * CPU in turns with the floor, because the machine's speed changes from one moment to the next. Medians of four turns;
- * of up to twelve where four are not enough to keep `limit`, because other work on the machine may be the reason.
+ * CPU in turns with the floor, because the machine's speed changes from one moment to the next. The least of each: what
+ * other work on the machine does to it is never less. Four turns; up to twenty-four where four do not keep `limit`.
  */
 async function inTurns(host: Host, program: ShippedProgram, daemon: Daemon, limit: number): Promise<Turns> {
-  const ratios: number[] = [];
+  const own: number[] = [];
+  const bare: number[] = [];
   const packets: number[] = [];
   let started = 0;
-  while (ratios.length < 4 || (ratios.length < 12 && median(ratios) > limit)) {
+  const ratio = () => Math.min(...own) / Math.min(...bare);
+  while (own.length < 4 || (own.length < 24 && ratio() > limit)) {
     const startedBefore = startedSoFar();
     const ours = await watchDaemon(daemon, turnMs, turnLooks);
     started += startedSoFar() - startedBefore;
@@ -201,10 +203,11 @@ async function inTurns(host: Host, program: ShippedProgram, daemon: Daemon, limi
     await endChild(floor, 2_000);
     daemon.kill('SIGCONT');
     await daemon.looks(2);
-    ratios.push(ours.cpuMsPerLook / theirs.cpuMsPerLook);
+    own.push(ours.cpuMsPerLook);
+    bare.push(theirs.cpuMsPerLook);
     packets.push(ours.packetsPerLook);
   }
-  return { ratio: median(ratios), packets: median(packets), started };
+  return { ratio: ratio(), packets: median(packets), started };
 }
 
 function round(value: number): number {
