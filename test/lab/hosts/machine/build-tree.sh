@@ -2,7 +2,7 @@
 # Builds a Debian tree that the lab's machines boot, once:
 #   test/lab/hosts/machine/build-tree.sh [bookworm | trixie | forwarders] [--path]
 #   test/lab/hosts/machine/build-tree.sh --remove
-# Prints the tree's path. --path only tells where it is or would be; --remove deletes every tree that no build is at.
+# Prints the tree's path. --path only tells where it is or would be; --remove deletes every tree, once no build is under way.
 # Without a release: $ECS_PRIVATELINKD_LAB_RELEASE, or bookworm. `forwarders` is a bookworm with DNS servers only, which is not
 # booted: installed on this machine, one of them would take its resolv.conf over.
 #
