@@ -134,12 +134,22 @@ it('finds programs of sbin for who has none on PATH', async () => {
   expect(told).toEqual(['.']);
 });
 
+function asNobody(story: string): [string, ...string[]] {
+  const script = ['sh', '-euc', `. scripts/prepare.sh; ${story}`, 'test.sh'];
+  return ['env', '--chdir', inCheckout('.'), 'setpriv', '--reuid=65534', '--clear-groups', ...script];
+}
+
+it('what root made, by sudo, is named to who cannot write to it', async () => {
+  const { code, stderr } = await runCommand(asNobody('need_own_checkout; echo "it went on"'));
+  expect(code).toBe(69);
+  expect(stderr).toMatch(
+    /^test\.sh: nobody cannot write to \/.+, which belongs to \w+: sudo chown -R nobody '\/.+'\n$/,
+  );
+});
+
 it('not root: the package is named, and the command that installs it', async () => {
-  const script =
-    '. scripts/prepare.sh; require_debian_packages no-such-program=some-package; echo "it went on"';
-  const asNobody = ['setpriv', '--reuid=65534', '--clear-groups', 'sh', '-euc', script, 'test.sh'] as const;
-  const argv = ['env', '--chdir', inCheckout('.'), ...asNobody] as const;
-  expect(await runCommand([...argv])).toEqual({
+  const argv = asNobody('require_debian_packages no-such-program=some-package; echo "it went on"');
+  expect(await runCommand(argv)).toEqual({
     code: 69,
     stdout: '',
     stderr: 'test.sh: missing: some-package. As root, on Debian or Ubuntu: apt-get install some-package\n',
