@@ -5,39 +5,33 @@ set -euo pipefail
 
 release=$1 cache=$2
 
-# The first of this machine's apt sources that is a Debian mirror.
-mirror() {
-  {
-    cat /etc/apt/sources.list.d/*.sources 2>/dev/null | sed -n 's/^URIs:[[:space:]]*//p' | tr ' ' '\n'
-    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
-      sed -nE 's/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+).*/\2/p'
-    echo http://deb.debian.org/debian
-  } | grep -E '/debian/?$' | head -n 1
-}
+# shellcheck source=scripts/prepare/debian-packages.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../prepare/debian-packages.sh"
+mirror=$({ apt_mirrors && echo http://deb.debian.org/debian; } | awk '/\/debian$/ && !seen++')
 
 # How this machine's apt reaches its mirrors.
 apt_settings() {
   apt-config dump | grep -E '^Acquire::(http|https|Retries|Check-Date|Check-Valid-Until|ForceIPv[46])' || true
 }
 
-recipe=$({ uname -m && mirror && apt_settings && cat "${BASH_SOURCE[0]}"; } | sha256sum | cut -c 1-16)
+recipe=$({ uname -m && echo "$mirror" && apt_settings && cat "${BASH_SOURCE[0]}"; } | sha256sum | cut -c 1-16)
 base=$cache/fresh-base-$release-$recipe
 draft=$cache/fresh-draft
 exec 9>"$cache/fresh-lock"
 flock 9
 if [ ! -d "$base" ]; then
   rm -rf --one-file-system "$draft" "$cache/fresh-base-$release"-*
-  echo "fresh.sh: making a bare $release from $(mirror); a minute or two" >&2
+  echo "fresh.sh: making a bare $release from $mirror; a minute or two" >&2
   # Its mounts end with it.
   if ! unshare --mount --propagation private debootstrap --variant=minbase --include=ca-certificates \
-    --keyring=/usr/share/keyrings/debian-archive-keyring.gpg "$release" "$draft" "$(mirror)" \
+    --keyring=/usr/share/keyrings/debian-archive-keyring.gpg "$release" "$draft" "$mirror" \
     >"$cache/fresh.log" 2>&1; then
     tail -n 20 "$cache/fresh.log" >&2
     echo "fresh.sh: debootstrap failed; the whole log is $cache/fresh.log" >&2
     exit 69
   fi
   apt_settings >"$draft/etc/apt/apt.conf.d/90this-machine"
-  echo "deb $(mirror) $release-updates main" >>"$draft/etc/apt/sources.list"
+  echo "deb $mirror $release-updates main" >>"$draft/etc/apt/sources.list"
   if ls /usr/local/share/ca-certificates/*.crt >/dev/null 2>&1; then
     cp /usr/local/share/ca-certificates/*.crt "$draft/usr/local/share/ca-certificates"
     chroot "$draft" update-ca-certificates >/dev/null 2>&1

@@ -47,6 +47,17 @@ can_install() {
   [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null
 }
 
+# The mirrors of this machine's apt sources, one a line: deb822 files, then one-line files. Those of cloud images are lists of
+# mirrors (mirror+file:), which debootstrap cannot read.
+apt_mirrors() {
+  {
+    cat /etc/apt/sources.list.d/*.sources 2>/dev/null | sed -n 's/^URIs:[[:space:]]*//p' | tr ' ' '\n'
+    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+      sed -nE 's/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+).*/\2/p'
+    :
+  } | sed -nE '/^https?:/s,/?$,,p'
+}
+
 # Puts apt's proxies into the environment, unless it names any.
 use_apt_proxies() {
   [ -z "${http_proxy:-}${https_proxy:-}${HTTP_PROXY:-}${HTTPS_PROXY:-}" ] || return 0

@@ -89,22 +89,46 @@ export const collectOnSignal = `--require=${inCheckout('test/bench/collect-on-si
 
 /** Bytes on the heap of a daemon that runs with `collectOnSignal`, after a full collection. */
 export async function heapAfterCollection(pid: number): Promise<number> {
-  const file = `/tmp/ecs-privatelinkd-heap.${pid}`;
+  return await answerOnSignal(pid);
+}
+
+/** Flag of Node.js with which the daemon counts its calls for `callsPerLook`. Not shipped: counting takes time and memory. */
+export const countCalls = `--require=${inCheckout('test/bench/count-calls.cjs')}`;
+
+/**
+ * JavaScript functions that a daemon with `countCalls` calls in a look; the median of three times so many looks, for the
+ * first and the last of them may be half counted.
+ */
+export async function callsPerLook(daemon: Daemon, looks: number): Promise<number> {
+  const readings: number[] = [];
+  while (readings.length < 3) {
+    await answerOnSignal(daemon.pid);
+    const before = looksOf(daemon);
+    while (looksOf(daemon) < before + looks) await delay(20);
+    const seen = looksOf(daemon) - before;
+    readings.push((await answerOnSignal(daemon.pid)) / seen);
+  }
+  return median(readings);
+}
+
+/** What one of the scripts above answers; they write it to a file. */
+async function answerOnSignal(pid: number): Promise<number> {
+  const file = `/tmp/ecs-privatelinkd-answer.${pid}`;
   rmSync(file, { force: true });
   process.kill(pid, 'SIGUSR2');
   for (let tries = 0; tries < 4_000; tries += 1) {
     await delay(25);
     try {
-      const bytes = Number(readFileSync(file, 'latin1'));
-      if (bytes > 0) {
+      const answer = Number(readFileSync(file, 'latin1'));
+      if (answer > 0) {
         rmSync(file);
-        return bytes;
+        return answer;
       }
     } catch {
       // Not written yet.
     }
   }
-  throw new Error('the daemon did not collect');
+  throw new Error('the daemon did not answer SIGUSR2');
 }
 
 /** System calls per look, children's too. Slows the process down while it counts. */

@@ -29,13 +29,6 @@ prepare_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../../../scripts/prepa
 # shellcheck source=scripts/prepare/debian-packages.sh
 . "$prepare_directory/debian-packages.sh"
 
-# The URIs of the host's apt sources, one a line: deb822 files, then one-line files.
-host_mirrors() {
-  cat /etc/apt/sources.list.d/*.sources 2>/dev/null | sed -n 's/^URIs:[[:space:]]*//p' | tr ' ' '\n'
-  cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
-    sed -nE 's/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+).*/\2/p'
-}
-
 # Asks through apt, so that the host's proxy settings count.
 has_release() {
   local answer
@@ -49,19 +42,15 @@ has_release() {
 
 # Sets mirror, components and keyring; on Ubuntu also release.
 choose_source() {
-  local candidate
   components=main keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-  # Sources of cloud images are lists of mirrors (mirror+file:), and those of Ubuntu are others.
-  for candidate in $(host_mirrors | grep -E '^https?:.*/debian/?$') http://deb.debian.org/debian; do
-    mirror=${candidate%/}
+  for mirror in $(apt_mirrors | grep '/debian$') http://deb.debian.org/debian; do
     has_release "$mirror" "$release" && return
   done
   [ "$release" = bookworm ] || fail 69 "neither the host's apt sources nor deb.debian.org answers for Debian's $release"
   # shellcheck disable=SC1091
   release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
   components=main,universe keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg
-  for candidate in $(host_mirrors | grep -E '^https?:.*/ubuntu(-ports)?/?$'); do
-    mirror=${candidate%/}
+  for mirror in $(apt_mirrors | grep -E '/ubuntu(-ports)?$'); do
     has_release "$mirror" "$release" && return
   done
   fail 69 "neither deb.debian.org nor one of the host's apt sources answers"
