@@ -50,7 +50,7 @@ up() {
     echo 'lab.sh: booting a machine needs root' >&2
     exit 77
   fi
-  echo 'lab.sh: takes 10 s; the first time 3 minutes, 0.4 GB in this directory and 0.7 GB in the cache' >&2
+  echo 'lab.sh: takes 10 s; the first time 3 minutes, 0.6 GB in this directory and 0.8 GB in the cache' >&2
   need_node
   require_debian_packages ip=iproute2 iptables=iptables dnsmasq=dnsmasq-base setpriv=util-linux
   need_npm_packages

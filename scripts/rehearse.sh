@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . scripts/prepare.sh
 
 take_usage_of test/lab/rehearse/options.ts "$@"
-echo 'rehearse.sh: takes about a minute; the first time 2 minutes and 0.5 GB in this directory' >&2
+echo 'rehearse.sh: takes about a minute; the first time 2 minutes and 0.6 GB in this directory' >&2
 require_debian_packages ip=iproute2 setpriv=util-linux
 need_node
 need_npm_packages

@@ -4,6 +4,7 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/prepare.sh
+. test/lab/own-directory.sh
 . scripts/test/jobs.sh
 . scripts/test/tiers.sh
 
@@ -96,22 +97,29 @@ announce() {
   sum=$((sum / 2))
   for tier in $tiers; do [ "${seconds[$tier]}" -le "$sum" ] || sum=${seconds[$tier]}; done
   [ "${CI:-}" != true ] || sum=$((sum * 3 / 2))
-  say "about $(((sum + 59) / 60)) min on two cores, after what has to be installed; logs in build/test-logs/"
-  say 'disk: up to 1.4 GB in the checkout, 1.0 GB in /var/cache/ecs-privatelinkd-lab'
+  say "about $(((sum + 30) / 60)) min on two cores, after what has to be installed; logs in build/test-logs/"
+  say "disk: up to 1.4 GB in the checkout, $([ "${CI:-}" != true ] && echo 0.8 || echo 2.4) GB in \
+${ECS_PRIVATELINKD_LAB_CACHE:-/var/cache/ecs-privatelinkd-lab}"
 }
 
-# Why a tier cannot run here; nothing when it can.
+# Why a tier cannot run here, whatever is installed; nothing when it can.
+obstacle() {
+  if [[ $needs_root == *" $1 "* ]]; then
+    [ "$(id -u)" -eq 0 ] || { echo 'it needs root' && return; }
+    unshare --net --mount --pid --mount-proc --kill-child=KILL true 2>/dev/null ||
+      { echo 'it needs network, mount and pid namespaces (CAP_SYS_ADMIN)' && return; }
+  fi
+  [ "$1" != matrix ] || [ -e .git ] || echo 'it clones this checkout, which has no .git'
+}
+
+# The same, once what can be installed is.
 blocker() {
   local pair needed="${tools[$1]:-}"
   [ "${CI:-}" != true ] || needed="$needed ${optional_tools[$1]:-}"
-  if [[ $needs_root == *" $1 "* ]]; then
-    [ "$(id -u)" -eq 0 ] || { echo 'it needs root' && return; }
-    unshare --net --mount true 2>/dev/null ||
-      { echo 'it needs network and mount namespaces (CAP_SYS_ADMIN)' && return; }
-  fi
+  obstacle "$1" | grep . && return
   for pair in $needed; do
     [ -e "${pair%%=*}" ] || command -v "${pair%%=*}" >/dev/null || {
-      [ "$(id -u)" -eq 0 ] && echo "${pair%%=*} is missing, and apt-get install ${pair#*=} failed" ||
+      [ "$(id -u)" -eq 0 ] && echo "${pair%%=*} is missing, and apt-get could not install ${pair#*=}" ||
         echo "${pair%%=*} is missing; only root can install it: apt-get install ${pair#*=}"
       return
     }
@@ -191,12 +199,20 @@ need_own_checkout
 lock_checkout
 announce
 need_runnable_tmp
+own_directory "${TMPDIR:-/tmp}"
+export TMPDIR=$own
 need_node
 need_npm_packages
-wanted=
-for tier in $tiers; do wanted="$wanted ${tools[$tier]:-} ${optional_tools[$tier]:-}"; done
+wanted='' wished=''
+for tier in $tiers; do
+  [ -z "$(obstacle "$tier")" ] || continue
+  wanted="$wanted ${tools[$tier]:-}"
+  wished="$wished ${optional_tools[$tier]:-}"
+done
 # shellcheck disable=SC2086
 need_debian_packages $wanted
+# shellcheck disable=SC2046,SC2086
+need_debian_packages $(that_apt_knows $wished)
 npm run --silent build
 export ECS_PRIVATELINKD_TEST_SIZE=$size
 

@@ -31,7 +31,14 @@ need_debian_packages() {
   fi
 }
 
-# The same, for what nothing can do without: ends with 69 when it is missing still.
+# Those of PROGRAM=PACKAGE… of which this machine's apt knows the package.
+that_apt_knows() {
+  for pair in "$@"; do
+    apt-cache show "${pair#*=}" >/dev/null 2>&1 && echo "$pair"
+  done || true
+}
+
+# As need_debian_packages, for what nothing can do without: ends with 69 when it is missing still.
 require_debian_packages() {
   need_debian_packages "$@"
   wanted=$(missing_packages "$@")

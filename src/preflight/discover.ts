@@ -29,7 +29,10 @@ export async function discover(request: PreflightRequest): Promise<PreflightAnsw
   try {
     const source = trustSource(trust.by);
     // The agent has ended meanwhile; this host's authorities in their place may be others.
-    if (source.words !== trust.words) return unanswered('whom the agent trusts can no longer be seen');
+    const ended = unanswered('whom the agent trusts can no longer be seen');
+    if (source.words !== trust.words) return ended;
+    const authorities = [...source.texts(rootCertificates)].flatMap(certificatesIn);
+    if (source.instead() !== undefined) return ended;
     const client = new ECSClient({
       region,
       endpoint: `https://${isIPv6(host) ? `[${host}]` : host}`,
@@ -51,7 +54,7 @@ export async function discover(request: PreflightRequest): Promise<PreflightAnsw
             if (all) done(null, [{ address, family }]);
             else done(null, address, family);
           },
-          ...trusting([...source.texts(rootCertificates)].flatMap(certificatesIn)),
+          ...trusting(authorities),
           checkServerIdentity: (name, shown) => checkServerIdentity(name, withoutCommonName(shown)),
         }),
       },

@@ -88,28 +88,15 @@ if ! problem=$(unshare "${namespaces[@]}" true 2>&1); then
     'Run as root, or allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0).'
 fi
 
-# A run holds a lock on its directory, in whatever pid namespace it is; the lock goes with the run. One that can be had
-# belongs to a directory that a killed run left.
-for old in "${TMPDIR:-/tmp}"/privatelinkd.*; do
-  [ -O "$old" ] || continue
-  # Another start may have removed it meanwhile.
-  { exec {lock}<"$old"; } 2>/dev/null || continue
-  ! flock --nonblock "$lock" || rm -rf "$old"
-  exec {lock}<&-
-done
-while :; do
-  # Short: containerd takes no socket whose path is longer than 104 bytes, and an Engine's lies 73 below this.
-  files=$(mktemp --directory "${TMPDIR:-/tmp}/privatelinkd.XXXXXX")
-  # Another start may have had the lock first, and removed it.
-  { exec {lock}<"$files"; } 2>/dev/null || continue
-  if flock --nonblock "$lock" && [ "$files" -ef "/proc/self/fd/$lock" ]; then
-    break
-  fi
-  exec {lock}<&-
-done
-trap 'rm -rf "$files"' EXIT
+# shellcheck source=test/lab/own-directory.sh
+. "$here/own-directory.sh"
+parent=${TMPDIR:-/tmp}
+# Below the directory of another run it would be too long.
+case ${parent##*/} in privatelinkd.??????) parent=${parent%/*} ;; esac
+own_directory "$parent"
+files=$own
 chmod 755 "$files"
 node "$here/run-typescript.mjs" "$here/namespace-files.ts" "$files"
 
 # Nothing inside inherits the lock.
-run_and_wait unshare "${namespaces[@]}" -- bash "${BASH_SOURCE[0]}" --inside "$files" "$@" {lock}<&-
+run_and_wait unshare "${namespaces[@]}" -- bash "${BASH_SOURCE[0]}" --inside "$files" "$@" {own_lock}<&-

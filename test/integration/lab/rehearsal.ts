@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
@@ -30,9 +32,9 @@ export function cleanUp(): void {
   for (const end of ends.splice(0).reverse()) end();
 }
 
-/** A temporary directory until `cleanUp`. Not below the namespace's: too long for a socket in it. */
+/** A temporary directory until `cleanUp`. Short, for there are sockets in it. */
 export function temporaryDirectory(): string {
-  const directory = mkdtempSync('/tmp/rehearsal-');
+  const directory = mkdtempSync(join(tmpdir(), 'r-'));
   ends.push(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inCheckout } from '../../lab/checkout.ts';
@@ -73,6 +73,13 @@ describe('namespace.sh', () => {
     expect(existsSync(line)).toBe(true);
     expect(await anotherRun()).toMatchObject({ code: 0, stderr: '' });
     expect(runs()).toEqual([]);
+  });
+
+  it("is beside that of the run that it is part of, below which sockets' paths would be too long", async () => {
+    env = { ...env, TMPDIR: join(shared, 'privatelinkd.abc123') };
+    mkdirSync(String(env['TMPDIR']));
+    const { line } = await startRun();
+    expect(dirname(line)).toBe(shared);
   });
 });
 

@@ -63,8 +63,8 @@ function whyNotOnLoopback(error: unknown): string | undefined {
   switch (errorCodeOf(error)) {
     case 'EACCES':
       return (
-        'ports 53, 80 and 443 cannot be used here: run as root, allow user namespaces, or ' +
-        'sysctl net.ipv4.ip_unprivileged_port_start=0'
+        'ports 53, 80 and 443 cannot be used here: run as root, allow user namespaces (Ubuntu: ' +
+        'sysctl kernel.apparmor_restrict_unprivileged_userns=0), or sysctl net.ipv4.ip_unprivileged_port_start=0'
       );
     case 'EADDRINUSE':
       return `something on this machine uses an address that is needed here: ${messageOf(error)}`;

@@ -7,6 +7,7 @@ import { createAgentSocketReader, type SocketLook } from '../../../src/agent/age
 import type { TcpSocket } from '../../../src/agent/tcp-table.ts';
 import type { Clock } from '../../../src/kit/clock.ts';
 import { paces } from '../../../src/observe/pace.ts';
+import { hasIpv6Loopback } from '../kit/ipv6-loopback.ts';
 import { fakeProc } from './proc-fake.ts';
 
 describe('readProcessTree', () => {
@@ -28,7 +29,7 @@ function stillClock(now = { wallMs: 0, monoMs: 0 }): Clock {
   return { now: () => now, sleep: () => Promise.reject(new Error('nobody sleeps here')) };
 }
 
-describe('createAgentSocketReader', () => {
+describe.runIf(hasIpv6Loopback)('createAgentSocketReader', () => {
   const read = (pid = child.pid ?? 0) =>
     createAgentSocketReader(stillClock(), '/proc', lastingMs, port()).read({
       pid,

@@ -13,6 +13,7 @@ import { systemClock } from '../../../src/kit/clock.ts';
 import { paces } from '../../../src/observe/pace.ts';
 import { inspectAnswer } from '../agent/engine-fake.ts';
 import { fakeProc } from '../agent/proc-fake.ts';
+import { hasIpv6Loopback } from '../kit/ipv6-loopback.ts';
 
 const signal = new AbortController().signal;
 const metadata = JSON.stringify({
@@ -116,6 +117,9 @@ describe('who has the port of introspection', () => {
     const at = introspectionAt(`http://localhost:${own.port}`);
     expect(introspectionListener('/proc', agent.pid ?? 0, at)).toBe('another');
     expect((await readMetadata(at, signal)).state).toBe('registered');
+  });
+
+  it.runIf(hasIpv6Loopback)('is looked for by IPv6 too', async () => {
     const six = createServer((_, response) => response.end(metadata)).listen(0, '::1');
     await once(six, 'listening');
     const { port } = six.address() as AddressInfo;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { tar } from '../../../src/doctor/bundle/tar.ts';
-import { onFullDisk } from '../kit/full-disk.ts';
+import { canFillDisk, onFullDisk } from '../kit/full-disk.ts';
 import { writeBundleOf } from './bundle-stage.ts';
 
 const directories: string[] = [];
@@ -44,9 +44,12 @@ describe('the archive', () => {
     expect(oneLine('ecs-agent.log')).toBe('');
   });
 
-  it('is not left half written on a full disk, where it would be in the way of the next', () => {
-    expect(onFullDisk('support-bundle')).toEqual({ code: 'ENOSPC', names: ['filler'] });
-  });
+  it.runIf(canFillDisk)(
+    'is not left half written on a full disk, where it would be in the way of the next',
+    () => {
+      expect(onFullDisk('support-bundle')).toEqual({ code: 'ENOSPC', names: ['filler'] });
+    },
+  );
 
   it('is one that tar reads back', () => {
     const directory = mkdtempSync(join(tmpdir(), 'ecs-privatelinkd-tar-'));

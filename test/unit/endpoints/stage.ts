@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,10 +20,11 @@ export const names = endpointNames({
   overrides: {},
 });
 
-/** Loopback addresses of this process alone: test files run side by side. */
+/** Loopback addresses that nobody else is likely to use: test files run side by side, and so do checkouts. */
 export function freeAddresses(): () => string {
+  const block = `127.${randomInt(100, 250)}.${randomInt(1, 250)}`;
   let last = 0;
-  return () => `127.53.${1 + (process.pid % 250)}.${++last}`;
+  return () => `${block}.${++last}`;
 }
 
 /** A directory with a resolv.conf and a hosts file, DNS servers on loopback, and the way to end them all. */

@@ -1,8 +1,15 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inCheckout } from '../../lab/checkout.ts';
+
+const inNamespace = ['--mount', '--map-root-user', 'sh', '-c'];
+
+/** Whether a file system can be mounted here; many a container and Ubuntu without root refuse. CI must. */
+export const canFillDisk =
+  process.env['CI'] === 'true' ||
+  spawnSync('unshare', [...inNamespace, 'mount -t tmpfs none /tmp'], { stdio: 'ignore' }).status === 0;
 
 /**
  * What a scene of `full-disk-scenes.ts` prints, played on a file system of its own that has room for a few pages: in a
@@ -17,9 +24,9 @@ export function onFullDisk(scene: string): unknown {
     inCheckout('test/unit/kit/full-disk-scenes.ts'),
     scene,
   ];
-  const namespace = ['--mount', '--map-root-user', 'sh', '-c', mount, 'sh', directory, ...program];
   try {
-    return JSON.parse(execFileSync('unshare', namespace, { encoding: 'utf8' }));
+    const args = [...inNamespace, mount, 'sh', directory, ...program];
+    return JSON.parse(execFileSync('unshare', args, { encoding: 'utf8' }));
   } finally {
     rmdirSync(directory);
   }
