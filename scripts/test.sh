@@ -211,8 +211,10 @@ for tier in $tiers; do
 done
 # shellcheck disable=SC2086
 need_debian_packages $wanted
-# shellcheck disable=SC2046,SC2086
-need_debian_packages $(that_apt_knows $wished)
+# shellcheck disable=SC2086
+[ "${CI:-}" = true ] || wished=$(that_apt_knows $wished)
+# shellcheck disable=SC2086
+need_debian_packages $wished
 npm run --silent build
 export ECS_PRIVATELINKD_TEST_SIZE=$size
 

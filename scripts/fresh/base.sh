@@ -4,6 +4,8 @@
 set -euo pipefail
 
 release=$1 cache=$2
+# A directory of this machine's, which the tree has not.
+unset TMPDIR
 
 # shellcheck source=scripts/prepare/debian-packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../prepare/debian-packages.sh"

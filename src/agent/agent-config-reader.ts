@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { budgets } from '../kit/budgets.ts';
 import { versionOf } from '../kit/files.ts';
 import { readBytesBelow, statBelow } from '../kit/files-below.ts';
@@ -26,6 +27,8 @@ export function createAgentConfigReader(procDir: string): AgentConfigReader {
       const now = `${path} ${stats && versionOf(stats)}`;
       if (now === version) return config;
       const bytes = readBytesBelow(root, path, budgets.agentConfigBytes);
+      // It has ended meanwhile.
+      if (bytes === undefined && !existsSync(root)) return config;
       if (bytes) blankUnusedTexts(bytes);
       config = bytes && parseAgentConfig(path, bytes.toString('utf8'));
       version = now;

@@ -43,11 +43,19 @@ function readChildren(procDir: string, pid: number): readonly number[] | undefin
  */
 export function isProcessGone(procDir: string, pid: number): boolean {
   try {
-    const stat = readProcessStat(procDir, pid);
-    return (stat === undefined || stat.zombie) && showsEngine(procDir);
+    return !isRunning(procDir, pid) && showsEngine(procDir);
   } catch {
     return false;
   }
+}
+
+/**
+ * Whether there is such a process that has not ended. Asked after its files were read: what was not found of one that ended
+ * meanwhile proves nothing. Throws when /proc cannot be read.
+ */
+export function isRunning(procDir: string, pid: number): boolean {
+  const stat = readProcessStat(procDir, pid);
+  return stat !== undefined && !stat.zombie;
 }
 
 function showsEngine(procDir: string): boolean {

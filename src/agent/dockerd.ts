@@ -68,6 +68,8 @@ function readSettings(procDir: string, pid: number, startedMonoMs: number, clock
     const startedMs = statBelow(root, '/run/docker.pid')?.mtimeMs ?? wallMs - (monoMs - startedMonoMs);
     // The time of its last change of any kind: that of its content can be set.
     const changedMs = statBelow(root, path)?.ctimeMs ?? 0;
+    // What was not found of one that has ended tells nothing.
+    if (readProcessStat(procDir, pid)?.startedMonoMs !== startedMonoMs) throw new Error('dockerd has ended');
     return {
       dns,
       doubt:

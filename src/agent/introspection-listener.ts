@@ -2,6 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { budgets } from '../kit/budgets.ts';
 import { readLines } from '../kit/files.ts';
 import { errorCodeOf } from '../kit/problem.ts';
+import { isRunning } from './agent-process.ts';
 import { readHeldSockets } from './agent-sockets.ts';
 import type { IntrospectionAddress } from './introspection.ts';
 import { endsWithListener, type Listener, parseListeners } from './tcp-table.ts';
@@ -10,7 +11,7 @@ import { endsWithListener, type Listener, parseListeners } from './tcp-table.ts'
  * - `agent`: its process holds the socket
  * - `another`: another process does, or may. Any user may take the port while the agent is restarted
  * - `nobody`: no socket listens there
- * - `unknown`: /proc/PID cannot be read (CAP_SYS_PTRACE), the agent has a network namespace of its own (the port is then
+ * - `unknown`: /proc/PID cannot be read (CAP_SYS_PTRACE) or has ended, the agent has a network namespace of its own (the port is then
  *   forwarded to it), or the address is not this host's
  */
 export type ListenerOwner = 'agent' | 'another' | 'nobody' | 'unknown';
@@ -34,7 +35,9 @@ export function introspectionListener(
       .find((found) => found.length > 0);
     if (taking === undefined) return 'nobody';
     const held = readHeldSockets(procDir, pid);
-    return taking.every(({ inode }) => held.has(inode)) ? 'agent' : 'another';
+    if (taking.every(({ inode }) => held.has(inode))) return 'agent';
+    // One that has ended holds nothing.
+    return isRunning(procDir, pid) ? 'another' : 'unknown';
   } catch (thrown) {
     // What is no system error: more sockets listen than are read, which no honest host has.
     return errorCodeOf(thrown) === undefined ? 'another' : 'unknown';

@@ -114,14 +114,28 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
     lastProbe.keep(true);
   }
 
+  /** Judged by one trust: when the agent ends meanwhile, all of it again, as for an agent that cannot be seen. */
+  async function probeFor(agent: NextAgent | undefined, due: readonly ProbeSubject[], signal: AbortSignal) {
+    await probe(due, signal);
+    if (!trusted?.source.hasEnded()) return;
+    trustFor(agent, undefined);
+    await probe(due, signal);
+  }
+
   /** Whether one question shows that what was answered before stands: a name is still public. */
   async function isShownToStand({ endpoints }: Answered, rule: PrivateAddressRule, signal: AbortSignal) {
     const witness = publicWitness(endpoints);
     return witness !== undefined && isStillPublic(await view.ask(witness.host, witness.type, signal), rule);
   }
 
-  /** As it is for this agent; looked for again with another one, and before each round of probes. */
+  /** As it is for this agent, unless it has ended. */
   function trustFor(agent: NextAgent | undefined, maxProbeMs: number | undefined): Trusted {
+    const trust = trustOf(agent, maxProbeMs);
+    return agent && trust.source.hasEnded() ? trustOf({ ...agent, root: undefined }, maxProbeMs) : trust;
+  }
+
+  /** Looked for again with another agent, and before each round of probes. */
+  function trustOf(agent: NextAgent | undefined, maxProbeMs: number | undefined): Trusted {
     const by = JSON.stringify([agent?.root, agent?.trust]);
     if (trusted?.by === by && maxProbeMs === undefined) return trusted;
     const source = trustSource({ caFile, agent: agent && { root: agent.root, trust: agent.trust } });
@@ -171,7 +185,7 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
       const due = subjects.filter(
         (subject) => maxProbeMs !== undefined && memory.of(subject).recall(maxProbeMs) === undefined,
       );
-      if (due.length > 0) await probe(due, signal);
+      if (due.length > 0) await probeFor(agent, due, signal);
       else if (lastProbe.recall(trustIdleMs) === undefined) trustStore.release();
       memory.prune(subjects);
       const endpoints = looks.map((look) =>
@@ -179,7 +193,7 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
       );
       last.keep({ asked, by: resolver, endpoints });
       oneQuestionRow = 0;
-      return { endpoints, ages: agesAt(lookMs), judgedBy: by };
+      return { endpoints, ages: agesAt(lookMs), judgedBy: judgedBy(trustFor(agent, undefined), names) };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createMemory } from '../kit/age.ts';
 import { budgets } from '../kit/budgets.ts';
 import { versionOf } from '../kit/files.ts';
@@ -175,6 +176,8 @@ function watchRunning(): (root: string) => RunningTexts | undefined {
       if (last?.version !== version) {
         const resolvConf = readBelow(root, '/etc/resolv.conf', budgets.settingsBytes);
         const hosts = readBelow(root, '/etc/hosts', budgets.settingsBytes);
+        // It has ended meanwhile: a file that was not found tells nothing.
+        if (!existsSync(root)) return undefined;
         last = { version, texts: resolvConf === undefined ? undefined : { resolvConf, hosts: hosts ?? '' } };
       }
       return last.texts;

@@ -17,8 +17,8 @@ export interface TrustSource {
   version(): string;
   /** PEM texts, the most likely first. @throws when the one that it consists of cannot be read */
   texts(builtIn: readonly string[]): Iterable<string>;
-  /** What stands in its place once the agent's container has ended; undefined before: what was read until then was all. */
-  instead(): TrustSource | undefined;
+  /** Whether it was of an agent's container that has ended: what was not found then proves nothing. */
+  hasEnded(): boolean;
 }
 
 export interface TrustChoice {
@@ -43,15 +43,10 @@ const systemDirectories = ['/etc/ssl/certs', '/etc/pki/tls/certs'] as const;
 export function trustSource(by: TrustChoice, bundles: readonly string[] = systemBundles): TrustSource {
   const chosen = chosenSource(by, bundles);
   const root = chosen.of === 'agent' ? by.agent?.root : undefined;
-  const hasEnded = () => root !== undefined && !existsSync(root);
-  return {
-    ...chosen,
-    by,
-    instead: () => (hasEnded() ? trustSource({ ...by, agent: undefined }, bundles) : undefined),
-  };
+  return { ...chosen, by, hasEnded: () => root !== undefined && !existsSync(root) };
 }
 
-type Chosen = Omit<TrustSource, 'by' | 'instead'>;
+type Chosen = Omit<TrustSource, 'by' | 'hasEnded'>;
 
 function chosenSource({ caFile, agent }: TrustChoice, bundles: readonly string[]): Chosen {
   if (caFile !== undefined) return fromFile(caFile, `${caFile} (ca-file)`, 'setting');

@@ -38,8 +38,7 @@ export function createTrustStore(sourceNow: () => TrustSource): TrustStore {
 
   async function current(): Promise<Held> {
     const { createSecureContext } = await import('node:tls');
-    const given = sourceNow();
-    const source = given.instead() ?? given;
+    const source = sourceNow();
     const version = `${source.words} ${source.version()}`;
     if (held?.version !== version) {
       held = { context: createSecureContext(trusting([])), source, version, authorities: [], all: false };
@@ -53,11 +52,19 @@ export function createTrustStore(sourceNow: () => TrustSource): TrustStore {
     if (now.context !== than.context) return now;
     if (now.all) return undefined;
     try {
-      const { named, found } = search(now, names, rootCertificates);
-      if (!named && now.source.instead() !== undefined) return await current();
-      const authorities = named ? [...now.authorities, ...found] : now.authorities;
-      const context = createSecureContext(trusting(named ? authorities : found));
-      held = { ...now, authorities, all: !named, context };
+      const found: string[] = [];
+      for (const text of now.source.texts(rootCertificates)) {
+        const certificates = certificatesIn(text);
+        const named = certificates.filter((pem) => isNamed(pem, names) && !now.authorities.includes(pem));
+        if (named.length > 0) {
+          const authorities = [...now.authorities, ...named];
+          held = { ...now, authorities, context: createSecureContext(trusting(authorities)) };
+          return held;
+        }
+        found.push(...certificates);
+      }
+      if (found.length === 0 && now.source.of !== 'agent') throw new Error('it holds no PEM certificate');
+      held = { ...now, all: true, context: createSecureContext(trusting(found)) };
       return held;
     } catch (cause) {
       throw unreadable(now.source.words, cause);
@@ -95,19 +102,6 @@ export function certificatesIn(text: string): string[] {
     const at = piece.indexOf(begin);
     return at < 0 ? [] : [`${piece.slice(at)}${end}\n`];
   });
-}
-
-/** Certificates with one of the names that are not in use yet, as far as there are any; else all that there are. */
-function search({ source, authorities }: Held, names: readonly string[], builtIn: readonly string[]) {
-  const all: string[] = [];
-  for (const text of source.texts(builtIn)) {
-    const certificates = certificatesIn(text);
-    const found = certificates.filter((pem) => isNamed(pem, names) && !authorities.includes(pem));
-    if (found.length > 0) return { named: true, found };
-    all.push(...certificates);
-  }
-  if (all.length === 0 && source.of !== 'agent') throw new Error('it holds no PEM certificate');
-  return { named: false, found: all };
 }
 
 /**

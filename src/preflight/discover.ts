@@ -32,7 +32,7 @@ export async function discover(request: PreflightRequest): Promise<PreflightAnsw
     const ended = unanswered('whom the agent trusts can no longer be seen');
     if (source.words !== trust.words) return ended;
     const authorities = [...source.texts(rootCertificates)].flatMap(certificatesIn);
-    if (source.instead() !== undefined) return ended;
+    if (source.hasEnded()) return ended;
     const client = new ECSClient({
       region,
       endpoint: `https://${isIPv6(host) ? `[${host}]` : host}`,

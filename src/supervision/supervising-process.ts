@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { readProcessStat } from '../agent/agent-process.ts';
+import { isRunning, readProcessStat } from '../agent/agent-process.ts';
 import type { ProcessStat } from '../agent/process-stat.ts';
 import { readText, unlessGone } from '../kit/files.ts';
 
@@ -44,7 +44,8 @@ export function findSupervisingProcesses(
     // The words last: a stranger's may be megabytes, in each of thousands of processes.
     const kind = host === false ? undefined : kindOf(procDir, pid, stat.comm, container);
     if (kind === undefined) continue;
-    if (host === undefined) unreadable = true;
+    // One that has ended meanwhile was a one-shot: they end by themselves.
+    if (host === undefined) unreadable ||= isRunning(procDir, pid);
     if (host !== true) continue;
     const controlGroup = readControlGroup(procDir, pid);
     if (controlGroup !== undefined) {

@@ -1,8 +1,7 @@
-const { writeFileSync } = require('node:fs');
+const { readlinkSync, writeFileSync } = require('node:fs');
 
 /** Writes the number that `ask` gives to the file which `answerOnSignal` of looks.ts reads, at each SIGUSR2. */
 exports.answerOnSignal = (ask) => {
-  process.on('SIGUSR2', () => {
-    writeFileSync(`/tmp/ecs-privatelinkd-answer.${process.pid}`, String(ask()));
-  });
+  const file = `/tmp/ecs-privatelinkd-answer.${readlinkSync('/proc/self/ns/pid')}.${process.pid}`;
+  process.on('SIGUSR2', () => writeFileSync(file, String(ask())));
 };

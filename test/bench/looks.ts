@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inCheckout } from '../lab/checkout.ts';
@@ -111,9 +111,12 @@ export async function callsPerLook(daemon: Daemon, looks: number): Promise<numbe
   return median(readings);
 }
 
-/** What one of the scripts above answers; they write it to a file. */
+/**
+ * What one of the scripts above answers; they write it to a file. Process ids are alike in the pid namespaces of two runs,
+ * which share /tmp.
+ */
 async function answerOnSignal(pid: number): Promise<number> {
-  const file = `/tmp/ecs-privatelinkd-answer.${pid}`;
+  const file = `/tmp/ecs-privatelinkd-answer.${readlinkSync('/proc/self/ns/pid')}.${pid}`;
   rmSync(file, { force: true });
   process.kill(pid, 'SIGUSR2');
   for (let tries = 0; tries < 4_000; tries += 1) {

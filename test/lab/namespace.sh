@@ -98,5 +98,5 @@ files=$own
 chmod 755 "$files"
 node "$here/run-typescript.mjs" "$here/namespace-files.ts" "$files"
 
-# Nothing inside inherits the lock.
+# Nothing inside inherits the lock of this directory.
 run_and_wait unshare "${namespaces[@]}" -- bash "${BASH_SOURCE[0]}" --inside "$files" "$@" {own_lock}<&-

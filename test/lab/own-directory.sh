@@ -10,7 +10,7 @@ own_directory() {
     [ -O "$old" ] || continue
     # Another start may have removed it meanwhile.
     { exec {own_lock}<"$old"; } 2>/dev/null || continue
-    ! flock --nonblock "$own_lock" || rm -rf "$old"
+    ! flock --nonblock "$own_lock" || rm -rf "$old" || true
     exec {own_lock}<&-
   done
   while :; do
@@ -26,6 +26,7 @@ own_directory() {
   trap remove_own_directory EXIT
 }
 
+# What is being written to still is left to the next run.
 remove_own_directory() {
-  rm -rf "$own"
+  rm -rf "$own" || true
 }

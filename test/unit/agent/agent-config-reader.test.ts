@@ -40,6 +40,15 @@ describe('the agent’s own file of settings', () => {
     expect(read(undefined)).toBe(seen);
   });
 
+  it('stands where the process has ended before it is read', async () => {
+    const { etc, file, read } = await stage();
+    writeFileSync(file, '{"AWSRegion":"eu-west-1"}');
+    const seen = read(7);
+    rmSync(join(etc, '../../..'), { recursive: true });
+    expect(read(7)).toBe(seen);
+    expect(read(undefined)).toBe(seen);
+  });
+
   it('is never read outside the container, nor when it is too large', async () => {
     const { etc, file, read } = await stage();
     const ours = join(etc, '../../../../secret');

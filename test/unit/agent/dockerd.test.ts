@@ -1,4 +1,12 @@
-import { appendFileSync, chownSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chownSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createDockerdReader } from '../../../src/agent/dockerd.ts';
@@ -75,6 +83,24 @@ describe('the settings of dockerd', () => {
       expect(reader()()).toMatchObject({ dns: { nameservers: [] }, doubt: undefined });
     },
   );
+
+  it('are in doubt where it ends while they are read, and read again from the next', () => {
+    let readings = 0;
+    const end = () => {
+      readings += 1;
+      if (readings === 1) rmSync(join(procDir, '100'), { recursive: true });
+      return now();
+    };
+    const read = createDockerdReader({
+      procDir,
+      socketPath,
+      clock: { now: end, sleep: () => Promise.resolve() },
+    });
+    expect(read()).toMatchObject({ dns: undefined, doubt: expect.stringContaining('dockerd has ended') });
+    startProcess(101, 'dockerd', 777);
+    writeFileSync(daemonJson(101), '{"dns": ["10.0.0.53"]}');
+    expect(read()).toMatchObject({ dns: { nameservers: ['10.0.0.53'] }, doubt: undefined });
+  });
 
   it('are in doubt where several listen at a path of that name, as in a container on the host’s network', () => {
     addListener(778);

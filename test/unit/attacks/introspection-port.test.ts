@@ -180,6 +180,21 @@ describe('who has the port of introspection', () => {
     expect(introspectionListener(proc.directory, 10, address)).toBe('another');
   });
 
+  it('is unknown where the agent ends while its sockets are read', () => {
+    const proc = fakeProc();
+    onTestFinished(() => proc.remove());
+    proc.add(10, { comm: 'agent', state: 'Z' });
+    proc.connect(10, {});
+    mkdirSync(join(proc.directory, 'self', 'ns'), { recursive: true });
+    mkdirSync(join(proc.directory, 'self', 'net'));
+    for (const one of ['self', '10']) symlinkSync('net:[1]', join(proc.directory, one, 'ns', 'net'));
+    const row = '0: 0100007F:0016 00000000:0000 0A 0:0 0:0 0 0 0 77 1 x\n';
+    writeFileSync(join(proc.directory, 'self', 'net', 'tcp'), `  sl  local_address\n${row}`);
+    expect(introspectionListener(proc.directory, 10, { ...address, port: 22 })).toBe('unknown');
+    proc.add(10, { comm: 'agent' });
+    expect(introspectionListener(proc.directory, 10, { ...address, port: 22 })).toBe('another');
+  });
+
   it('is unknown, and believed within the limits, where /proc cannot tell', async () => {
     const proc = fakeProc();
     proc.add(10, { comm: 'agent' });

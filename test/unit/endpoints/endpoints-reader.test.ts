@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -57,7 +58,8 @@ async function startEndpoint(address = stage.nextAddress()) {
     await closed;
   };
   stage.onClose(close);
-  return { address, close, connections: () => connections };
+  const onConnection = (act: () => void) => void server.on('connection', act);
+  return { address, close, connections: () => connections, onConnection };
 }
 
 function reader(extra: { dnsTimeoutMs?: number } = {}, until: AbortSignal = signal) {
@@ -84,6 +86,63 @@ async function acquaint(look: ReturnType<typeof reader>): Promise<void> {
   dns.program('*', { addresses: [known.address] });
   await look('close');
 }
+
+/** Looks for an agent whose container trusts the endpoints' authority; `end` ends it. */
+async function lookForAgent(vpcCidrs = ['127.0.0.0/8']) {
+  const root = join(stage.directory, 'root');
+  mkdirSync(join(root, 'etc/ssl/certs'), { recursive: true });
+  await caPem(join(root, 'etc/ssl/certs/ca-certificates.crt'));
+  const dnsSettings = { nameservers: [], options: [], search: [], extraHosts: [], networkMode: 'host' };
+  const agent = { dns: dnsSettings, trust: {}, root };
+  const { look } = createEndpointsReader({
+    resolver: { resolvConfPath: stage.resolvConfPath, hostsPath: stage.hostsPath },
+    privateCidrs: [],
+    caFile: undefined,
+    dnsTimeoutMs: 1_000,
+    connectTimeoutMs: 3_000,
+    monotonicMs: () => nowMs,
+    dnsPort,
+    endpointPort,
+  });
+  return {
+    look: () => look({ names, agent, vpcCidrs, ...paces.close }, signal),
+    end: () => rmSync(root, { recursive: true, force: true }),
+  };
+}
+
+describe('an agent', () => {
+  it('is whose trust they are judged by', async () => {
+    const endpoint = await startEndpoint();
+    dns.program('*', { addresses: [endpoint.address] });
+    const { endpoints, judgedBy } = await (await lookForAgent()).look();
+    expect(endpoints.map(({ reachable }) => reachable)).toEqual([true, true, true]);
+    expect(judgedBy.trust).toMatchObject({ of: 'agent' });
+  });
+
+  it.each(['before the look', 'while it looks names up', 'with the first connection', 'with the last'])(
+    'that ends %s is one whose trust cannot be seen, not one that trusts nobody',
+    async (moment) => {
+      const endpoint = await startEndpoint();
+      const agent = await lookForAgent();
+      let connections = 0;
+      const last = { 'with the first connection': 1, 'with the last': 6 }[moment];
+      endpoint.onConnection(() => {
+        connections += 1;
+        if (connections === last) agent.end();
+      });
+      dns.program('*', { addresses: [endpoint.address] });
+      if (moment === 'before the look') agent.end();
+      const looking = agent.look();
+      if (moment === 'while it looks names up') agent.end();
+      const { endpoints, judgedBy, ages } = await looking;
+      expect(judgedBy.trust).toMatchObject({ of: 'host' });
+      expect(ages.probes).toBe(0);
+      const [problem] = endpoints.flatMap(({ probes }) => probes.map((probe) => probe.problem));
+      expect(problem?.code).toBe('endpoint-tls-untrusted');
+      expect(problem?.message).toContain("of this host (the agent's own cannot be seen) does not trust");
+    },
+  );
+});
 
 describe('a look at the endpoints', () => {
   it('tells class, addresses and reachability of each, in order', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
@@ -347,55 +347,6 @@ describe('the trust store', () => {
     expect(all && (await store.wider(all, ['CN=nobody']))).toBeUndefined();
     writeFileSync(path, `${authority.pem}\n`);
     expect((await store.trust()).context).not.toBe(all?.context);
-  });
-
-  it.each(['before the first', 'at the first', 'at the second'])(
-    'goes on with the host’s where the agent ends %s connection: what is not found then proves nothing',
-    async (moment) => {
-      const root = join(stage.directory, `root ${moment}`);
-      mkdirSync(join(root, 'etc/ssl/certs'), { recursive: true });
-      await authority.writeTo(join(root, 'etc/ssl/certs/ca-certificates.crt'));
-      const end = () => rmSync(root, { recursive: true, force: true });
-      const server = createTlsServer(await authority.issue({ names: [host] }));
-      let connections = 0;
-      server.on('connection', () => {
-        connections += 1;
-        if (moment === 'at the first' ? connections === 1 : moment === 'at the second' && connections === 2)
-          end();
-      });
-      const source = trustSource({ agent: { root, trust: {} } }, [caFile]);
-      expect(source.of).toBe('agent');
-      if (moment === 'before the first') end();
-      const options = { port: await listening(server), timeoutMs: 5_000, monotonicMs };
-      const trustStore = createTrustStore(() => source);
-      expect(await probeEndpoint(name, '127.0.0.1', { ...options, trustStore }, signal)).toMatchObject({
-        ok: true,
-      });
-      expect((await trustStore.trust()).source).toMatchObject({ of: 'host' });
-      end();
-    },
-  );
-
-  it('says that the host’s do not trust it, where the agent has ended and they do not', async () => {
-    const root = join(stage.directory, 'ended');
-    mkdirSync(join(root, 'etc/ssl/certs'), { recursive: true });
-    await authority.writeTo(join(root, 'etc/ssl/certs/ca-certificates.crt'));
-    const other = join(stage.directory, 'other.pem');
-    await (await createCertificateAuthority('another CA')).writeTo(other);
-    const source = trustSource({ agent: { root, trust: {} } }, [other]);
-    rmSync(root, { recursive: true });
-    const server = createTlsServer(await authority.issue({ names: [host] }));
-    const options = { port: await listening(server), timeoutMs: 5_000, monotonicMs };
-    const { problem } = await probeEndpoint(
-      name,
-      '127.0.0.1',
-      { ...options, trustStore: createTrustStore(() => source) },
-      signal,
-    );
-    expect(problem).toMatchObject({ code: 'endpoint-tls-untrusted' });
-    expect(problem?.message).toContain(
-      `${other} of this host (the agent's own cannot be seen) does not trust`,
-    );
   });
 
   it("takes the first of the system's bundles that exists, or Node.js's own", async () => {
