@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, write
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inCheckout } from '../lab/checkout.ts';
+import { short } from '../size.ts';
 import { type Format, formats, packageFile } from './built-packages.ts';
 import { layOut, nextVersion, packFormerVersion, packNextVersion, packWhatRpmNeeds } from './next-version.ts';
 import { makeRoot, type Root } from './root.ts';
@@ -140,7 +141,7 @@ describe.each(formats)('a %s', (format: Format) => {
     expect(await install(packed(), 78)).toContain('ECS_PRIVATELINKD_SPLAY');
   });
 
-  it('keeps the settings of the releases whose package owned the config file', async () => {
+  it.runIf(!short)('keeps the settings of the releases whose package owned the config file', async () => {
     const former = await packFormerVersion(format);
     await layOut(former, join(root.path, 'former'));
     const installFormer = {
