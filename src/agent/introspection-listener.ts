@@ -11,8 +11,8 @@ import { endsWithListener, type Listener, parseListeners } from './tcp-table.ts'
  * - `agent`: its process holds the socket
  * - `another`: another process does, or may. Any user may take the port while the agent is restarted
  * - `nobody`: no socket listens there
- * - `unknown`: /proc/PID cannot be read (CAP_SYS_PTRACE) or has ended, the agent has a network namespace of its own (the port is then
- *   forwarded to it), or the address is not this host's
+ * - `unknown`: /proc/PID cannot be read (CAP_SYS_PTRACE), the agent has ended meanwhile or has a network namespace of its own
+ *   (the port is then forwarded to it), or the address is not this host's
  */
 export type ListenerOwner = 'agent' | 'another' | 'nobody' | 'unknown';
 

@@ -114,12 +114,18 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
     lastProbe.keep(true);
   }
 
-  /** Judged by one trust: when the agent ends meanwhile, all of it again, as for an agent that cannot be seen. */
-  async function probeFor(agent: NextAgent | undefined, due: readonly ProbeSubject[], signal: AbortSignal) {
+  /** Judged by one trust, which it gives: when the agent ends meanwhile, all again as for one that cannot be seen. */
+  async function probeBy(
+    trust: Trusted,
+    agent: NextAgent | undefined,
+    due: readonly ProbeSubject[],
+    signal: AbortSignal,
+  ): Promise<Trusted> {
     await probe(due, signal);
-    if (!trusted?.source.hasEnded()) return;
-    trustFor(agent, undefined);
+    if (!trust.source.hasEnded()) return trust;
+    const unseen = trustFor(agent, 0);
     await probe(due, signal);
+    return unseen;
   }
 
   /** Whether one question shows that what was answered before stands: a name is still public. */
@@ -128,18 +134,13 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
     return witness !== undefined && isStillPublic(await view.ask(witness.host, witness.type, signal), rule);
   }
 
-  /** As it is for this agent, unless it has ended. */
+  /** As it is for this agent; looked for again with another one, and before each round of probes. */
   function trustFor(agent: NextAgent | undefined, maxProbeMs: number | undefined): Trusted {
-    const trust = trustOf(agent, maxProbeMs);
-    return agent && trust.source.hasEnded() ? trustOf({ ...agent, root: undefined }, maxProbeMs) : trust;
-  }
-
-  /** Looked for again with another agent, and before each round of probes. */
-  function trustOf(agent: NextAgent | undefined, maxProbeMs: number | undefined): Trusted {
     const by = JSON.stringify([agent?.root, agent?.trust]);
     if (trusted?.by === by && maxProbeMs === undefined) return trusted;
     const source = trustSource({ caFile, agent: agent && { root: agent.root, trust: agent.trust } });
     const version = `${source.words} ${source.version()}`;
+    if (agent && source.hasEnded()) return trustFor({ ...agent, root: undefined }, maxProbeMs);
     if (trusted?.by !== by || trusted.version !== version) trusted = { by, source, version };
     return trusted;
   }
@@ -160,7 +161,8 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
     look: async ({ names, agent, vpcCidrs, maxAgeMs, oneQuestionLooks }, signal) => {
       const lookMs = monotonicMs();
       resolver = readResolver(agent, maxAgeMs.probes !== undefined);
-      const by = judgedBy(trustFor(agent, maxAgeMs.probes), names);
+      let trust = trustFor(agent, maxAgeMs.probes);
+      const by = judgedBy(trust, names);
       const rule = ruleFor(vpcCidrs);
       const hosts = names.map(({ host }) => host);
       const asked = hosts.join();
@@ -185,7 +187,7 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
       const due = subjects.filter(
         (subject) => maxProbeMs !== undefined && memory.of(subject).recall(maxProbeMs) === undefined,
       );
-      if (due.length > 0) await probeFor(agent, due, signal);
+      if (due.length > 0) trust = await probeBy(trust, agent, due, signal);
       else if (lastProbe.recall(trustIdleMs) === undefined) trustStore.release();
       memory.prune(subjects);
       const endpoints = looks.map((look) =>
@@ -193,7 +195,7 @@ export function createEndpointsReader(options: EndpointsReaderOptions): Endpoint
       );
       last.keep({ asked, by: resolver, endpoints });
       oneQuestionRow = 0;
-      return { endpoints, ages: agesAt(lookMs), judgedBy: judgedBy(trustFor(agent, undefined), names) };
+      return { endpoints, ages: agesAt(lookMs), judgedBy: judgedBy(trust, names) };
     },
   };
 }

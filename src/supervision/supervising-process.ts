@@ -44,7 +44,7 @@ export function findSupervisingProcesses(
     // The words last: a stranger's may be megabytes, in each of thousands of processes.
     const kind = host === false ? undefined : kindOf(procDir, pid, stat.comm, container);
     if (kind === undefined) continue;
-    // One that has ended meanwhile was a one-shot: they end by themselves.
+    // One that has ended meanwhile supervises nothing.
     if (host === undefined) unreadable ||= isRunning(procDir, pid);
     if (host !== true) continue;
     const controlGroup = readControlGroup(procDir, pid);

@@ -1,6 +1,6 @@
 // Required into the daemon under test: it counts the JavaScript functions that are called, those of Node.js too; on SIGUSR2
-// it writes how many there were since the last time to a file. Other work on the machine changes the
-// time that they take, not their number.
+// it says how many there were since the last time. Other work on the machine changes the time that they take, not their
+// number.
 const { Session } = require('node:inspector');
 const { answerOnSignal } = require('./answer-on-signal.cjs');
 

@@ -12,7 +12,7 @@ import { createTaskCounter } from '../../../src/agent/task-counter.ts';
 import { systemClock } from '../../../src/kit/clock.ts';
 import { paces } from '../../../src/observe/pace.ts';
 import { inspectAnswer } from '../agent/engine-fake.ts';
-import { fakeProc } from '../agent/proc-fake.ts';
+import { type FakeProcess, fakeProc } from '../agent/proc-fake.ts';
 import { hasIpv6Loopback } from '../kit/ipv6-loopback.ts';
 
 const signal = new AbortController().signal;
@@ -83,6 +83,18 @@ const look = {
   maxAgeMs: paces.close.maxAgeMs,
 };
 
+/** The agent is process 10, in the network namespace of this one. */
+function procOfAgent(agent: FakeProcess, sockets: Readonly<Record<number, string>> = {}) {
+  const proc = fakeProc();
+  onTestFinished(() => proc.remove());
+  proc.add(10, agent);
+  proc.connect(10, sockets);
+  mkdirSync(join(proc.directory, 'self', 'ns'), { recursive: true });
+  mkdirSync(join(proc.directory, 'self', 'net'));
+  for (const one of ['self', '10']) symlinkSync('net:[1]', join(proc.directory, one, 'ns', 'net'));
+  return proc;
+}
+
 describe('who has the port of introspection', () => {
   it('is not asked when it is another process than the agent, and does not make it registered', async () => {
     const seen = await reader(agent.pid ?? 0, address).look(look, signal);
@@ -132,13 +144,7 @@ describe('who has the port of introspection', () => {
   });
 
   it('is looked for before each question, and must be the agent alone', async () => {
-    const proc = fakeProc();
-    onTestFinished(() => proc.remove());
-    proc.add(10, { comm: 'agent' });
-    proc.connect(10, { 77: '01' });
-    mkdirSync(join(proc.directory, 'self', 'ns'), { recursive: true });
-    mkdirSync(join(proc.directory, 'self', 'net'));
-    for (const one of ['self', '10']) symlinkSync('net:[1]', join(proc.directory, one, 'ns', 'net'));
+    const proc = procOfAgent({ comm: 'agent' }, { 77: '01' });
     const asked: string[] = [];
     server = createServer((request, response) => {
       asked.push(request.url ?? '');
@@ -166,13 +172,7 @@ describe('who has the port of introspection', () => {
   });
 
   it('is another where so many sockets listen that the table is not read to its end', () => {
-    const proc = fakeProc();
-    onTestFinished(() => proc.remove());
-    proc.add(10, { comm: 'agent' });
-    proc.connect(10, {});
-    mkdirSync(join(proc.directory, 'self', 'ns'), { recursive: true });
-    mkdirSync(join(proc.directory, 'self', 'net'));
-    for (const one of ['self', '10']) symlinkSync('net:[1]', join(proc.directory, one, 'ns', 'net'));
+    const proc = procOfAgent({ comm: 'agent' });
     const row = '0: 0100007F:0016 00000000:0000 0A 0:0 0:0 0 0 0 77 1 x'.padEnd(149);
     const rows = `${row}\n`.repeat((1024 * 1024) / 150 + 1);
     const table = join(proc.directory, 'self', 'net', 'tcp');
@@ -181,13 +181,7 @@ describe('who has the port of introspection', () => {
   });
 
   it('is unknown where the agent ends while its sockets are read', () => {
-    const proc = fakeProc();
-    onTestFinished(() => proc.remove());
-    proc.add(10, { comm: 'agent', state: 'Z' });
-    proc.connect(10, {});
-    mkdirSync(join(proc.directory, 'self', 'ns'), { recursive: true });
-    mkdirSync(join(proc.directory, 'self', 'net'));
-    for (const one of ['self', '10']) symlinkSync('net:[1]', join(proc.directory, one, 'ns', 'net'));
+    const proc = procOfAgent({ comm: 'agent', state: 'Z' });
     const row = '0: 0100007F:0016 00000000:0000 0A 0:0 0:0 0 0 0 77 1 x\n';
     writeFileSync(join(proc.directory, 'self', 'net', 'tcp'), `  sl  local_address\n${row}`);
     expect(introspectionListener(proc.directory, 10, { ...address, port: 22 })).toBe('unknown');

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createServer, type Server } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEndpointsReader } from '../../../src/endpoints/endpoints-reader.ts';
+import type { NextAgent } from '../../../src/endpoints/next-agent.ts';
 import { type Pace, type PaceName, paces } from '../../../src/observe/pace.ts';
 import {
   createCertificateAuthority,
@@ -62,7 +63,10 @@ async function startEndpoint(address = stage.nextAddress()) {
   return { address, close, connections: () => connections, onConnection };
 }
 
-function reader(extra: { dnsTimeoutMs?: number } = {}, until: AbortSignal = signal) {
+function reader(
+  { agent, ...extra }: { dnsTimeoutMs?: number; caFile?: undefined; agent?: NextAgent } = {},
+  until: AbortSignal = signal,
+) {
   const { look } = createEndpointsReader({
     resolver: { resolvConfPath: stage.resolvConfPath, hostsPath: stage.hostsPath },
     privateCidrs: [],
@@ -76,7 +80,7 @@ function reader(extra: { dnsTimeoutMs?: number } = {}, until: AbortSignal = sign
   });
   return async (pace: PaceName | Pace, vpcCidrs = ['127.0.0.0/8']) => {
     const asked: Pace = typeof pace === 'string' ? paces[pace] : pace;
-    return await look({ names, vpcCidrs, ...asked }, until);
+    return await look({ names, agent, vpcCidrs, ...asked }, until);
   };
 }
 
@@ -87,34 +91,21 @@ async function acquaint(look: ReturnType<typeof reader>): Promise<void> {
   await look('close');
 }
 
-/** Looks for an agent whose container trusts the endpoints' authority; `end` ends it. */
-async function lookForAgent(vpcCidrs = ['127.0.0.0/8']) {
+/** An agent whose container trusts the endpoints' authority, and a look for it; `end` ends it. */
+async function startAgent() {
   const root = join(stage.directory, 'root');
   mkdirSync(join(root, 'etc/ssl/certs'), { recursive: true });
   await caPem(join(root, 'etc/ssl/certs/ca-certificates.crt'));
   const dnsSettings = { nameservers: [], options: [], search: [], extraHosts: [], networkMode: 'host' };
-  const agent = { dns: dnsSettings, trust: {}, root };
-  const { look } = createEndpointsReader({
-    resolver: { resolvConfPath: stage.resolvConfPath, hostsPath: stage.hostsPath },
-    privateCidrs: [],
-    caFile: undefined,
-    dnsTimeoutMs: 1_000,
-    connectTimeoutMs: 3_000,
-    monotonicMs: () => nowMs,
-    dnsPort,
-    endpointPort,
-  });
-  return {
-    look: () => look({ names, agent, vpcCidrs, ...paces.close }, signal),
-    end: () => rmSync(root, { recursive: true, force: true }),
-  };
+  const look = reader({ caFile: undefined, agent: { dns: dnsSettings, trust: {}, root } });
+  return { look: () => look('close'), end: () => rmSync(root, { recursive: true, force: true }) };
 }
 
 describe('an agent', () => {
   it('is whose trust they are judged by', async () => {
     const endpoint = await startEndpoint();
     dns.program('*', { addresses: [endpoint.address] });
-    const { endpoints, judgedBy } = await (await lookForAgent()).look();
+    const { endpoints, judgedBy } = await (await startAgent()).look();
     expect(endpoints.map(({ reachable }) => reachable)).toEqual([true, true, true]);
     expect(judgedBy.trust).toMatchObject({ of: 'agent' });
   });
@@ -123,7 +114,7 @@ describe('an agent', () => {
     'that ends %s is one whose trust cannot be seen, not one that trusts nobody',
     async (moment) => {
       const endpoint = await startEndpoint();
-      const agent = await lookForAgent();
+      const agent = await startAgent();
       let connections = 0;
       const last = { 'with the first connection': 1, 'with the last': 6 }[moment];
       endpoint.onConnection(() => {
